@@ -1,0 +1,62 @@
+"""What orders tells: a basket was paid, goods came back."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from prilavok.kernel.event import Event
+
+
+@dataclass(frozen=True)
+class LineFact:
+    """One line with its signed sums, so that nobody needs to look it up."""
+
+    product_id: int
+    category_id: int
+    department_id: int
+    quantity: Decimal
+    revenue: Decimal
+    paid: Decimal
+    discount: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptPaid(Event):
+    """A basket was paid; the customer, if known, and the shop stand on the envelope too."""
+
+    receipt_id: int
+    public_id: UUID
+    kind: str = "sale"
+    shop_id: int
+    till_id: int | None = None
+    local_date: date
+    local_hour: int
+    currency: str
+    revenue: Decimal
+    paid: Decimal
+    discount: Decimal
+    items: Decimal
+    lines: tuple[LineFact, ...] = ()
+    coupons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptReturned(Event):
+    """Goods came back; sums and quantities are negative."""
+
+    receipt_id: int
+    public_id: UUID
+    original_id: int | None = None
+    kind: str = "return"
+    shop_id: int
+    till_id: int | None = None
+    local_date: date
+    local_hour: int
+    currency: str
+    revenue: Decimal
+    paid: Decimal
+    discount: Decimal
+    items: Decimal
+    lines: tuple[LineFact, ...] = ()
+    coupons: tuple[str, ...] = ()

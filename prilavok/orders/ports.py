@@ -1,0 +1,62 @@
+"""What others hand to orders: receipts as a till, a site or a file tells of them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+ZERO = Decimal(0)
+
+
+class NewLine(NamedTuple):
+    """One line as printed; all sums and the quantity are positive, on a return too.
+
+    `gross` − discounts = `paid`; `reimbursed` is the part of the discounts that a manufacturer gives back.
+    `returned_line` names the line of the original receipt by its number there; without it a return's line is
+    found by its product.
+    """
+
+    product_id: int
+    category_id: int
+    department_id: int
+    quantity: Decimal
+    unit: str
+    gross: Decimal
+    paid: Decimal
+    reimbursed: Decimal = ZERO
+    discounts: tuple[tuple[str, Decimal, str], ...] = ()
+    returned_line: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class NewReceipt:
+    """A receipt to be written; `paid_at` is aware, the shop's day follows from the shop's zone."""
+
+    number: str
+    shop_id: int
+    paid_at: datetime
+    currency: str
+    lines: list[NewLine]
+    public_id: UUID | None = None
+    till_code: str = ""
+    profile_id: int | None = None
+    kind: str = "sale"
+    coupons: list[str] = field(default_factory=list)
+    returns_public_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What became of a batch: the receipts written, those already known, and those refused with a reason.
+
+    `conflicts` holds pairs of the receipt's place in the batch and the reason's code: `different` (the number is
+    known with other content), `repeated` (twice in the batch with other content), `original_unknown`,
+    `more_than_sold`, `sums`, `future`, `empty`.
+    """
+
+    loaded: int
+    unchanged: int
+    conflicts: list[tuple[int, str]]
+    lines: int = 0
+    revenue: Decimal = ZERO
