@@ -1,0 +1,22 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.kernel import permissions
+
+
+class CompanyConfig(AppConfig):
+    name = "prilavok.company"
+    label = "company"
+    verbose_name = _("Company")
+
+    def ready(self) -> None:
+        from prilavok.company import menu  # fills the slots, once the apps are loaded
+
+        menu.fill()
+        permissions.declare("company.see", _("See shops, brands and employees"), roles=permissions.ROLES)
+        permissions.declare("company.manage", _("Change shops, brands and tills"), roles={"administrator"})
+        permissions.declare("company.manage_people", _("Add employees and give rights"), roles={"administrator"})
+        permissions.declare("company.manage_tokens", _("Make access tokens"), roles={"administrator", "integrator"})
+        permissions.declare(
+            "company.see_looks", _("See who looked at personal data"), roles={"administrator", "supervisor"}
+        )

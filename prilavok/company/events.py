@@ -1,0 +1,37 @@
+"""Events the company domain tells."""
+
+from dataclasses import dataclass
+
+from prilavok.kernel.event import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShopAdded(Event):
+    shop_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmployeeAdded(Event):
+    employee_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleGiven(Event):
+    employee_id: int
+    role_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleTaken(Event):
+    employee_id: int
+    role_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenMade(Event):
+    token_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenRevoked(Event):
+    token_id: int

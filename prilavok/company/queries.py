@@ -1,0 +1,160 @@
+"""Everything others may ask about the company."""
+
+import hashlib
+from collections.abc import Collection
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+
+from prilavok.company.models import ApiToken, Brand, Company, Employee, Grant, Look, Role, SavedView, Shop, Till
+from prilavok.kernel import permissions
+from prilavok.kernel.actors import STRANGER, Actor
+
+
+def company() -> Company:
+    """The company of this installation; an unsaved one with defaults before it has been named."""
+    return Company.objects.first() or Company(pk=1, name="Prilavok")
+
+
+def zone() -> ZoneInfo:
+    """The company's own time zone."""
+    return ZoneInfo(company().timezone)
+
+
+def brands(by: Actor) -> QuerySet[Brand]:
+    found = Brand.objects.order_by("name")
+    return found if by.brands is None else found.filter(pk__in=by.brands)
+
+
+def shops(by: Actor) -> QuerySet[Shop]:
+    """Shops within the actor's scope, by name."""
+    found = Shop.objects.select_related("brand").order_by("name", "id")
+    if by.brands is not None:
+        found = found.filter(brand__in=by.brands)
+    return found if by.shops is None else found.filter(pk__in=by.shops)
+
+
+def shops_by_code(codes: Collection[str]) -> dict[str, Shop]:
+    return {shop.code: shop for shop in Shop.objects.filter(code__in=codes).select_related("brand")}
+
+
+def shops_by_id(ids: Collection[int]) -> dict[int, Shop]:
+    return {shop.pk: shop for shop in Shop.objects.filter(pk__in=ids).select_related("brand")}
+
+
+@lru_cache(maxsize=10_000)
+def zone_of(shop_id: int) -> ZoneInfo:
+    """The shop's time zone. A shop doesn't move; `actions` clears the cache when it is corrected."""
+    return ZoneInfo(Shop.objects.values_list("timezone", flat=True).get(pk=shop_id))
+
+
+@lru_cache(maxsize=10_000)
+def brand_of(shop_id: int) -> int:
+    """The shop's brand."""
+    return Shop.objects.values_list("brand_id", flat=True).get(pk=shop_id)
+
+
+def tills(shop_id: int) -> QuerySet[Till]:
+    return Till.objects.filter(shop=shop_id).order_by("code")
+
+
+def tills_by_code(shop_id: int, codes: Collection[str]) -> dict[str, int]:
+    return dict(Till.objects.filter(shop=shop_id, code__in=codes).values_list("code", "id"))
+
+
+def till_codes(ids: Collection[int]) -> dict[int, str]:
+    return dict(Till.objects.filter(pk__in=ids).values_list("id", "code"))
+
+
+# ── People and rights ────────────────────────────────────────────────────────────────────────────────────
+
+
+def actor_of(employee: Employee) -> Actor:
+    """The employee as an actor: the rights of all roles together, the widest scope among them."""
+    if not employee.is_active:
+        return STRANGER
+    grants = list(Grant.objects.filter(employee=employee).select_related("role").prefetch_related("brands", "shops"))
+    if any(grant.role.code == "owner" for grant in grants):
+        return Actor("employee", employee.pk, everything=True)
+    rights = frozenset(right for grant in grants for right in grant.role.permissions)
+    return Actor(
+        "employee",
+        employee.pk,
+        rights,
+        brands=_widest([{brand.pk for brand in grant.brands.all()} for grant in grants]),
+        shops=_widest([{shop.pk for shop in grant.shops.all()} for grant in grants]),
+    )
+
+
+def _widest(scopes: list[set[int]]) -> frozenset[int] | None:
+    if any(not scope for scope in scopes):
+        return None
+    return frozenset(one for scope in scopes for one in scope)
+
+
+def actor_of_token(token: str, *, at: datetime) -> Actor | None:
+    """The token's actor; None for an unknown, expired or revoked one."""
+    found = (
+        ApiToken.objects.filter(hash=hash_of(token), revoked_at=None)
+        .filter(Q(expires_at=None) | Q(expires_at__gt=at))
+        .prefetch_related("shops")
+        .first()
+    )
+    if found is None:
+        return None
+    shop_ids = frozenset(shop.pk for shop in found.shops.all())
+    return Actor("token", found.pk, frozenset(found.permissions), shops=shop_ids or None)
+
+
+def hash_of(token: str) -> str:
+    """Tokens are long and random: a plain digest keeps them as well as a slow one."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def employees(by: Actor) -> QuerySet[Employee]:
+    by.must("company.see")
+    return Employee.objects.prefetch_related("grants__role").order_by("name", "id")
+
+
+def employee_names(ids: Collection[int]) -> dict[int, str]:
+    return dict(Employee.objects.filter(pk__in=ids).values_list("id", "name"))
+
+
+def roles() -> QuerySet[Role]:
+    return Role.objects.order_by("id")
+
+
+def tokens(by: Actor) -> QuerySet[ApiToken]:
+    by.must("company.manage_tokens")
+    return ApiToken.objects.select_related("made_by").order_by("-made_at", "-id")
+
+
+def has_demo_logins() -> bool:
+    return Employee.objects.filter(demo=True, is_active=True).exists()
+
+
+def has_owner() -> bool:
+    return Grant.objects.filter(role__code="owner", employee__is_active=True).exists()
+
+
+def looks(by: Actor, *, profile_id: int | None = None) -> QuerySet[Look]:
+    """Who looked at personal data; page it by ("-at", "-id")."""
+    by.must("company.see_looks")
+    return Look.objects.all() if profile_id is None else Look.objects.of(profile_id)
+
+
+def saved_views(page: str, *, by: Actor) -> QuerySet[SavedView]:
+    """One's own views of a list and those that colleagues share."""
+    if by.kind != "employee":
+        return SavedView.objects.none()
+    return SavedView.objects.filter(Q(owner=by.id) | Q(shared=True), page=page).order_by("name", "id")
+
+
+def permission_groups() -> dict[str, list[permissions.Permission]]:
+    """All rights by domain, for the page of roles."""
+    groups: dict[str, list[permissions.Permission]] = {}
+    for permission in permissions.declared():
+        groups.setdefault(permission.domain, []).append(permission)
+    return groups

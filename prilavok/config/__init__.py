@@ -1,0 +1,1 @@
+"""Settings, addresses, the schedule and the wiring: the only place that knows every domain."""

@@ -1,0 +1,7 @@
+"""The settings as tests need them: quick password hashes, no connection pool, one host name more."""
+
+import os
+
+os.environ["PRILAVOK_TESTING"] = "1"
+
+from prilavok.config.settings import *  # noqa: E402, F403

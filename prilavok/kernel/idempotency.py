@@ -1,0 +1,94 @@
+"""Every write of the API names a key; the same key with the same request gets the stored answer again."""
+
+import hashlib
+from collections.abc import Callable
+
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+
+from prilavok.kernel.models import StoredAnswer
+
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+PREFIX = "/api/v1/"
+
+
+class IdempotencyMiddleware:
+    """Runs each API write and the keeping of its answer in one transaction.
+
+    Answers of 5xx and 401 are not kept: the caller may try again with the same key.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: list[object], kwargs: dict[str, object]
+    ) -> HttpResponse | None:
+        if request.method not in WRITES or not request.path.startswith(PREFIX):
+            return None
+        key = request.headers.get("Idempotency-Key", "")
+        if not 0 < len(key) <= 200:
+            return _problem(
+                400, "idempotency_key", _("Send the header Idempotency-Key: a text of 1 to 200 characters.")
+            )
+        return _once(request, key, lambda: view(request, *args, **kwargs))
+
+
+def _once(request: HttpRequest, key: str, answer: Callable[[], HttpResponse]) -> HttpResponse:
+    actor, fingerprint = _actor(request), _fingerprint(request)
+    with transaction.atomic():
+        with connection.cursor() as cursor:  # two requests with one key, side by side: the second one waits
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{actor}\n{key}"])
+        stored = StoredAnswer.objects.filter(actor=actor, key=key).first()
+        if stored is not None:
+            return _again(stored, fingerprint)
+        savepoint = transaction.savepoint()
+        response = answer()
+        if response.status_code >= 400:
+            transaction.savepoint_rollback(savepoint)
+        if response.status_code < 500 and response.status_code != 401:
+            StoredAnswer.objects.create(
+                actor=actor,
+                key=key,
+                fingerprint=fingerprint,
+                status=response.status_code,
+                content_type=response.get("Content-Type", ""),
+                body=response.content,
+            )
+        return response
+
+
+def _again(stored: StoredAnswer, fingerprint: str) -> HttpResponse:
+    if stored.fingerprint != fingerprint:
+        return _problem(
+            422, "idempotency_key_reused", _("This Idempotency-Key was used for another request. Take a new one.")
+        )
+    response = HttpResponse(
+        bytes(stored.body), status=stored.status, content_type=stored.content_type or None
+    )
+    response["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _actor(request: HttpRequest) -> str:
+    """Whose key it is. A token is known only inside the view: its header stands for it, hashed."""
+    authorization = request.headers.get("Authorization", "")
+    if authorization:
+        return "token:" + hashlib.sha256(authorization.encode()).hexdigest()[:32]
+    return f"employee:{request.user.pk}"
+
+
+def _fingerprint(request: HttpRequest) -> str:
+    content = request.body if request.content_type != "multipart/form-data" else b""
+    return hashlib.sha256(
+        f"{request.method} {request.get_full_path()}\n".encode() + content
+    ).hexdigest()
+
+
+def _problem(status: int, code: str, title: str) -> HttpResponse:
+    body = {"type": f"urn:prilavok:problem:{code}", "title": title, "status": status, "code": code}
+    return JsonResponse(body, status=status, content_type="application/problem+json")

@@ -1,0 +1,345 @@
+"""Record an event; react to events. The only road from a lower domain to a higher one.
+
+Writing: `record` and `record_many`, inside the transaction that makes the event true.
+Reading: a consumer (by default one per domain) keeps a cursor and reads in commit order, only below the oldest
+transaction still running, so that nothing is ever skipped. Delivery is at least once; a reaction that uses the
+event's id as its key makes it exactly once in effect.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from prilavok.kernel.actors import Actor
+from prilavok.kernel.event import Envelope, Event
+from prilavok.kernel.ids import uuid7
+from prilavok.kernel.models import Epoch, StoredEvent
+
+E = TypeVar("E", bound=Event)
+Reaction = Callable[[Any], None]
+
+
+class OutsideTransaction(RuntimeError):
+    """record() belongs inside the transaction that made the event true."""
+
+
+# ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def record(
+    event: Event,
+    *,
+    by: Actor,
+    at: datetime,
+    customer: int | None = None,
+    brand: int | None = None,
+    shop: int | None = None,
+    cause: UUID | None = None,
+    id: UUID | None = None,
+) -> UUID:
+    """Write one live event beside the change it tells of; its id. `customer` is a profile."""
+    entry = Entry(event, at=at, customer=customer, brand=brand, shop=shop, cause=cause, id=id or uuid7())
+    record_many([entry], by=by, live=True)
+    return entry.id
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An event and its envelope, for record_many."""
+
+    event: Event
+    at: datetime
+    customer: int | None = None
+    brand: int | None = None
+    shop: int | None = None
+    cause: UUID | None = None
+    id: UUID = field(default_factory=uuid7)
+
+
+_COLUMNS = (
+    "id, epoch, type, version, happened_at, customer_id, brand_id, shop_id, by_kind, by_id, cause, live, body"
+)
+_SMALL = 50  # below this an INSERT costs less than opening a COPY
+
+
+def record_many(entries: Iterable[Entry], *, by: Actor, live: bool) -> int:
+    """Write many events in one statement; how many. History (`live=False`) moves no points, journeys or letters."""
+    if not connection.in_atomic_block:
+        raise OutsideTransaction
+    rows = [_row(entry, by, live) for entry in entries]
+    if not rows:
+        return 0
+    with connection.cursor() as cursor:
+        if len(rows) <= _SMALL:
+            values = ", ".join(["(" + ", ".join(["%s"] * len(rows[0])) + ")"] * len(rows))
+            cursor.execute(
+                f"INSERT INTO kernel_storedevent ({_COLUMNS}) VALUES {values}",
+                [value for row in rows for value in row],
+            )
+        else:
+            with cursor.copy(f"COPY kernel_storedevent ({_COLUMNS}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+    return len(rows)
+
+
+def _row(entry: Entry, by: Actor, live: bool) -> tuple[Any, ...]:
+    return (
+        entry.id,
+        epoch(),
+        entry.event.type_name(),
+        entry.event.VERSION,
+        entry.at,
+        entry.customer,
+        entry.brand,
+        entry.shop,
+        by.kind,
+        by.id,
+        entry.cause,
+        live,
+        json.dumps(entry.event.body(), separators=(",", ":"), ensure_ascii=False),
+    )
+
+
+@lru_cache(maxsize=1)
+def epoch() -> int:
+    """The life of transaction ids that this process writes in. It changes only while no process runs."""
+    return Epoch.objects.aggregate(last=Max("number"))["last"] or 0
+
+
+def raise_epoch(reason: str) -> int:
+    """Begin a new epoch: after a restore the server's transaction ids start anew."""
+    number = (Epoch.objects.aggregate(last=Max("number"))["last"] or 0) + 1
+    Epoch.objects.create(number=number, reason=reason)
+    epoch.cache_clear()
+    return number
+
+
+def check_epoch() -> bool:
+    """Raise the epoch when the server's transaction ids stand behind the journal's; whether it did."""
+    epoch.cache_clear()
+    newest = StoredEvent.objects.filter(epoch=epoch()).aggregate(last=Max("transaction_id"))["last"]
+    if newest is None or newest < horizon():
+        return False
+    raise_epoch("transaction ids behind the journal's")
+    return True
+
+
+# ── Reacting ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Handler:
+    """A reaction with what it asks for. `batch`: it takes a list of events; `history`: it wants history too."""
+
+    reaction: Reaction
+    types: frozenset[str]
+    history: bool
+    batch: bool
+
+    def wants(self, event: "StoredEvent | Event") -> bool:
+        name, live = (
+            (event.type, event.live) if isinstance(event, StoredEvent) else (event.type_name(), event.live)
+        )
+        return name in self.types and (live or self.history)
+
+
+@dataclass
+class Consumer:
+    """A group of reactions that reads the journal with one cursor."""
+
+    name: str
+    handlers: list[Handler] = field(default_factory=list)
+    follows: str | None = None
+
+
+@dataclass(frozen=True, order=True)
+class Position:
+    """A place in the journal's order. The event's id is text of fixed width, so that it orders as PostgreSQL does."""
+
+    epoch: int = 0
+    transaction_id: int = 0
+    event_id: str = ""
+
+
+class OwnCursor(Protocol):
+    """A consumer that keeps its cursor with its own data (facts do)."""
+
+    def step(self, limit: int) -> int:
+        """Read and take up to `limit` events; how many were read."""
+
+    def position(self) -> Position:
+        """How far it has come; followers don't overtake it."""
+
+
+_consumers: dict[str, Consumer] = {}
+_own_cursors: dict[str, OwnCursor] = {}
+
+
+def consumer(name: str, *, follows: str | None = None) -> Consumer:
+    """The consumer of this name; `follows` names one that must have taken an event first."""
+    one = _consumers.setdefault(name, Consumer(name))
+    one.follows = follows or one.follows
+    return one
+
+
+def keeps_own_cursor(name: str, cursor: OwnCursor) -> None:
+    """Register a consumer that reads by `read` and keeps its place itself."""
+    _own_cursors[name] = cursor
+
+
+def reacts_to(
+    event_type: type[E], *, history: bool = False, consumer: str | None = None
+) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
+    """Make a function a reaction to one type of event."""
+
+    def register(reaction: Callable[[E], None]) -> Callable[[E], None]:
+        _register(reaction, [event_type], history=history, batch=False, name=consumer)
+        return reaction
+
+    return register
+
+
+def reacts_in_batches(
+    *event_types: type[Event], history: bool = False, consumer: str | None = None
+) -> Callable[[Callable[[list[Any]], None]], Callable[[list[Any]], None]]:
+    """Make a function a reaction to lists of events, in the journal's order."""
+
+    def register(reaction: Callable[[list[Any]], None]) -> Callable[[list[Any]], None]:
+        _register(reaction, list(event_types), history=history, batch=True, name=consumer)
+        return reaction
+
+    return register
+
+
+def _register(
+    reaction: Reaction, event_types: list[type[Event]], *, history: bool, batch: bool, name: str | None
+) -> None:
+    name = name or reaction.__module__.split(".")[-2]
+    types = frozenset(event_type.type_name() for event_type in event_types)
+    consumer(name).handlers.append(Handler(reaction, types, history, batch))
+
+
+def consumers() -> list[str]:
+    """Names of all consumers, those that others follow first."""
+    leaders = list(_own_cursors)
+    names = [name for name in _consumers if name not in _own_cursors]
+    return leaders + sorted(names, key=lambda name: (_consumers[name].follows is not None, name))
+
+
+def by_name(name: str) -> "Consumer | OwnCursor":
+    return _own_cursors.get(name) or _consumers[name]
+
+
+# ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def horizon() -> int:
+    """The oldest transaction id still running on the whole server: below it everything is decided."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        row = cursor.fetchone()
+    return int(row[0])
+
+
+def read(
+    after: Position, *, limit: int, types: Iterable[str] | None = None, up_to: Position | None = None
+) -> tuple[list[StoredEvent], Position]:
+    """The next events in commit order and the position behind the last one looked at.
+
+    At most `limit` events are looked at; only those of `types` are returned (all, if None). `up_to`: not beyond.
+    """
+    sql = """
+        SELECT epoch, transaction_id, id::text, type FROM kernel_storedevent
+        WHERE (epoch, transaction_id, id) > (%s, %s, %s::uuid)
+          AND (epoch < %s OR transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)
+        ORDER BY epoch, transaction_id, id LIMIT %s
+    """
+    nil = "00000000-0000-0000-0000-000000000000"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql, [after.epoch, after.transaction_id, after.event_id or nil, _newest_epoch(), limit]
+        )
+        keys = [(Position(row[0], row[1], row[2]), row[3]) for row in cursor.fetchall()]
+    if up_to is not None:
+        keys = [key for key in keys if key[0] <= up_to]
+    if not keys:
+        return [], after
+    wanted_types = None if types is None else frozenset(types)
+    wanted = [
+        position.event_id for position, name in keys if wanted_types is None or name in wanted_types
+    ]
+    found = {str(event.pk): event for event in StoredEvent.objects.filter(pk__in=wanted)} if wanted else {}
+    return [found[key] for key in wanted], keys[-1][0]
+
+
+def _newest_epoch() -> int:
+    return epoch()
+
+
+def revive(stored: StoredEvent) -> Event | None:
+    """The event of a stored row; None when its class is gone."""
+    cls = _classes().get(stored.type)
+    if cls is None:
+        return None
+    envelope = Envelope(
+        id=stored.id,
+        at=stored.happened_at,
+        recorded_at=stored.recorded_at,
+        customer=stored.customer_id,
+        brand=stored.brand_id,
+        shop=stored.shop_id,
+        by_kind=stored.by_kind,
+        by_id=stored.by_id,
+        cause=stored.cause,
+        live=stored.live,
+    )
+    return cls.from_body(stored.body, envelope)
+
+
+def _classes() -> dict[str, type[Event]]:
+    known: dict[str, type[Event]] = {}
+    waiting = list(Event.__subclasses__())
+    while waiting:
+        cls = waiting.pop()
+        known[cls.type_name()] = cls
+        waiting.extend(cls.__subclasses__())
+    return known
+
+
+def deliver(*, rounds: int = 200) -> int:
+    """Bring every recorded event to every consumer until all are idle; how many were taken.
+
+    The worker process does this for ever; tests call it. Events of transactions still open are not seen yet.
+    """
+    from prilavok.kernel import delivery  # delivery stands above this module: it knows the reactions
+
+    taken = 0
+    for _ in range(rounds):
+        moved = sum(delivery.step(name) for name in consumers())
+        taken += moved
+        if not moved:
+            return taken
+    raise RuntimeError("The consumers don't come to rest: does a reaction answer its own event?")
+
+
+def by_type(events: Iterable[Event]) -> dict[str, list[Event]]:
+    """Events grouped by their type's name, each group in order."""
+    grouped: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        grouped[event.type_name()].append(event)
+    return grouped
+
+
+def atomic_record(event: Event, **envelope: Any) -> UUID:
+    """`record` in a transaction of its own, for things that change no row, such as a look or a click."""
+    with transaction.atomic():
+        return record(event, **envelope)

@@ -1,0 +1,43 @@
+"""Money: Decimal with four places and an ISO currency; in facts whole ten-thousandths."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from babel.numbers import format_currency, get_currency_precision
+
+UNIT = Decimal("0.0001")
+
+
+def to_units(amount: Decimal) -> int:
+    """Ten-thousandths of the currency, as facts keep money.
+
+    >>> to_units(Decimal("12.34"))
+    123400
+    """
+    return int((amount / UNIT).to_integral_value(ROUND_HALF_UP))
+
+
+def from_units(units: int) -> Decimal:
+    """The amount of so many ten-thousandths.
+
+    >>> from_units(123400)
+    Decimal('12.3400')
+    """
+    return units * UNIT
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """Half up to the currency's own digits, as sums are shown.
+
+    >>> rounded(Decimal("2.675"), "USD"), rounded(Decimal("2.5"), "JPY")
+    (Decimal('2.68'), Decimal('3'))
+    """
+    return amount.quantize(Decimal(1).scaleb(-get_currency_precision(currency)), ROUND_HALF_UP)
+
+
+def show(amount: Decimal, currency: str, language: str = "ru") -> str:
+    """The amount as people of this language write it.
+
+    >>> show(Decimal("1234567.891"), "RUB").replace("\\xa0", " ")
+    '1 234 567,89 ₽'
+    """
+    return str(format_currency(rounded(amount, currency), currency, locale=language))

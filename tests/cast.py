@@ -1,0 +1,96 @@
+"""The people and things that every test knows by name.
+
+Klara sits at the till, Oleg answers calls, Marina does marketing, Olga owns the shop, Ada administers it, Max works
+here too but has no rights at all. The shop stands on Lenina street in Moscow's time zone.
+"""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+
+from prilavok.company import actions as company
+from prilavok.company import queries as company_queries
+from prilavok.company.actions import NewShop
+from prilavok.company.models import Brand, Employee, Shop
+from prilavok.kernel.actors import SYSTEM, Actor
+
+NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)  # noon in Moscow, a Monday
+PASSWORD = "a-long-password-1"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches() -> None:
+    """Ids come again in every test: forget what the last one knew of shops and epochs."""
+    from prilavok.kernel import journal
+
+    company_queries.zone_of.cache_clear()
+    company_queries.brand_of.cache_clear()
+    journal.epoch.cache_clear()
+
+
+def actor(employee: Employee) -> Actor:
+    """The employee as the `by` of actions and queries."""
+    return company_queries.actor_of(employee)
+
+
+def login(client: Client, employee: Employee) -> Client:
+    """The client, with this employee at the keyboard."""
+    client.force_login(employee, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def hire(name: str, *roles: str) -> Employee:
+    """An employee with these roles everywhere; speaks English so that tests read their pages."""
+    company.make_roles()
+    return company.add_employee(
+        email=f"{name.lower()}@prilavok.test", name=name, password=PASSWORD, roles=roles, by=SYSTEM, at=NOON, language="en"
+    )
+
+
+@pytest.fixture
+def the_company(db: None) -> None:
+    company.name_company(
+        name="Lavka", currency="RUB", timezone="Europe/Moscow", language="ru", by=SYSTEM
+    )
+
+
+@pytest.fixture
+def klara(the_company: None) -> Employee:
+    return hire("Klara", "cashier")
+
+
+@pytest.fixture
+def oleg(the_company: None) -> Employee:
+    return hire("Oleg", "operator")
+
+
+@pytest.fixture
+def marina(the_company: None) -> Employee:
+    return hire("Marina", "marketer")
+
+
+@pytest.fixture
+def olga(the_company: None) -> Employee:
+    return hire("Olga", "owner")
+
+
+@pytest.fixture
+def ada(the_company: None) -> Employee:
+    return hire("Ada", "administrator")
+
+
+@pytest.fixture
+def max_stranger(the_company: None) -> Employee:
+    return hire("Max")
+
+
+@pytest.fixture
+def shop_on_lenina(the_company: None) -> Shop:
+    shops = company.add_shops([NewShop(code="lenina", name="На Ленина", region="Москва")], by=SYSTEM, at=NOON)
+    return shops["lenina"]
+
+
+@pytest.fixture
+def brand(shop_on_lenina: Shop) -> Brand:
+    return shop_on_lenina.brand
