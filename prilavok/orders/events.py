@@ -1,8 +1,9 @@
 """What orders tells: a basket was paid, goods came back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from prilavok.kernel.event import Event
@@ -21,8 +22,30 @@ class LineFact:
     discount: Decimal
 
 
+class _ReceiptEvent(Event):
+    """A year of receipts is millions of lines: they are written as plain rows without asking each value."""
+
+    lines: tuple[LineFact, ...]
+
+    def body(self) -> dict[str, Any]:
+        values = replace(self, lines=()).body() if self.lines else super().body()
+        values["lines"] = [
+            [
+                line.product_id,
+                line.category_id,
+                line.department_id,
+                str(line.quantity),
+                str(line.revenue),
+                str(line.paid),
+                str(line.discount),
+            ]
+            for line in self.lines
+        ]
+        return values
+
+
 @dataclass(frozen=True, kw_only=True)
-class ReceiptPaid(Event):
+class ReceiptPaid(_ReceiptEvent):
     """A basket was paid; the customer, if known, and the shop stand on the envelope too."""
 
     receipt_id: int
@@ -42,7 +65,7 @@ class ReceiptPaid(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReceiptReturned(Event):
+class ReceiptReturned(_ReceiptEvent):
     """Goods came back; sums and quantities are negative."""
 
     receipt_id: int

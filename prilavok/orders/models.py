@@ -1,6 +1,7 @@
 """Receipts as they were paid: rows that are written once and never edited."""
 
 from typing import Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,6 +12,11 @@ from prilavok.kernel.ids import uuid7
 class ReceiptQuerySet(models.QuerySet["Receipt"]):
     def sales(self) -> Self:
         return self.filter(kind=Receipt.Kind.SALE)
+
+    def known_as(self, shop_id: int, number: str, public_id: UUID | None) -> "Receipt | None":
+        """The receipt of this number in this shop, or of this public id."""
+        same = Q(shop=shop_id, number=number)
+        return self.filter(same | Q(public_id=public_id) if public_id else same).first()
 
     def of_profiles(self, profile_ids: list[int]) -> Self:
         return self.filter(profile_id__in=profile_ids)
@@ -55,7 +61,9 @@ class Receipt(models.Model):
         output_field=models.DecimalField(max_digits=19, decimal_places=4),
         db_persist=True,
     )
-    fingerprint = models.BinaryField(max_length=16)  # of the content: the same number again is the same receipt
+    fingerprint = models.BinaryField(
+        max_length=16
+    )  # of the content: the same number again is the same receipt
 
     objects = ReceiptQuerySet.as_manager()
 
@@ -64,7 +72,8 @@ class Receipt(models.Model):
             models.UniqueConstraint(fields=["shop", "number"], name="orders_receipt_number_in_shop"),
             models.CheckConstraint(condition=Q(local_hour__lte=23), name="orders_receipt_hour_of_day"),
             models.CheckConstraint(
-                condition=Q(kind="sale", returns=None) | Q(kind="return"), name="orders_receipt_sale_returns_none"
+                condition=Q(kind="sale", returns=None) | Q(kind="return"),
+                name="orders_receipt_sale_returns_none",
             ),
         ]
         indexes = [
@@ -75,7 +84,9 @@ class Receipt(models.Model):
                 name="orders_receipt_of_customer",
                 condition=Q(profile__isnull=False),
             ),
-            models.Index(fields=["number"], opclasses=["varchar_pattern_ops"], name="orders_receipt_by_number"),
+            models.Index(
+                fields=["number"], opclasses=["varchar_pattern_ops"], name="orders_receipt_by_number"
+            ),
             models.Index(
                 fields=["returns"], name="orders_receipt_returned_by", condition=Q(returns__isnull=False)
             ),
@@ -95,7 +106,9 @@ class ReceiptLine(models.Model):
     receipt = models.ForeignKey(Receipt, on_delete=models.CASCADE, related_name="lines", db_index=False)
     number = models.PositiveIntegerField()
     product = models.ForeignKey("catalog.Product", on_delete=models.PROTECT, related_name="+", db_index=False)
-    returned = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    returned = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     quantity = models.DecimalField(max_digits=14, decimal_places=3)
     unit = models.CharField(max_length=8, default="pcs")
     gross = models.DecimalField(max_digits=19, decimal_places=4)
@@ -117,7 +130,9 @@ class ReceiptLine(models.Model):
             models.UniqueConstraint(fields=["receipt", "number"], name="orders_line_number_in_receipt"),
         ]
         indexes = [
-            models.Index(fields=["returned"], name="orders_line_returned_by", condition=Q(returned__isnull=False)),
+            models.Index(
+                fields=["returned"], name="orders_line_returned_by", condition=Q(returned__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -50,9 +50,9 @@ class NewReceipt:
 class LoadResult:
     """What became of a batch: the receipts written, those already known, and those refused with a reason.
 
-    `conflicts` holds pairs of the receipt's place in the batch and the reason's code: `different` (the number is
-    known with other content), `repeated` (twice in the batch with other content), `original_unknown`,
-    `more_than_sold`, `sums`, `future`, `empty`.
+    `conflicts` holds pairs of the receipt's place in the batch and the reason's code: `different` (the number
+    is known with other content), `repeated` (twice in the batch with other content), `original_unknown`,
+    `more_than_sold`, `sums`, `currency`, `future`, `empty`; `problems.REASONS` has the words.
     """
 
     loaded: int

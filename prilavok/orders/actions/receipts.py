@@ -1,0 +1,128 @@
+"""A receipt comes in from a till or a site, now."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from prilavok.company import actions as company_actions
+from prilavok.company import queries as company
+from prilavok.kernel import journal
+from prilavok.kernel.actors import Actor, Refused
+from prilavok.orders import rules
+from prilavok.orders.actions import telling, writing
+from prilavok.orders.actions.returns import Back, priced, take_back
+from prilavok.orders.models import Receipt
+from prilavok.orders.ports import NewReceipt
+from prilavok.orders.problems import ReceiptDiffers, ReceiptWrong
+
+
+@transaction.atomic
+def record_receipt(new: NewReceipt, *, by: Actor, at: datetime) -> Receipt:
+    """Write one receipt or return and tell of it; the same one again is answered with the first.
+
+    `at` is the moment of writing, `new.paid_at` that of the sale.
+    Raises Refused, ReceiptWrong, ReceiptDiffers.
+    """
+    by.must("orders.record")
+    if not by.sees_shop(new.shop_id):
+        raise Refused("orders.record")
+    _check(new, at)
+    weighed = _weighed(new)
+    _wait_for_twins(new)
+    known = Receipt.objects.known_as(new.shop_id, new.number, new.public_id)
+    if known is not None:
+        return _same(known, weighed.fingerprint, new.number)
+    row = _row(new, weighed)
+    writing.write([row])
+    journal.record_many([telling.entry(row)], by=by, live=True)
+    return Receipt.objects.get(pk=row.id)
+
+
+@transaction.atomic
+def return_lines(
+    *,
+    receipt: UUID,
+    lines: Sequence[Back],
+    number: str,
+    by: Actor,
+    at: datetime,
+    till_code: str = "",
+    public_id: UUID | None = None,
+) -> Receipt:
+    """Return parts of a receipt for what they cost by its lines; the last part takes the rest exactly.
+
+    Raises Refused, ReceiptWrong, ReceiptDiffers.
+    """
+    by.must("orders.record")
+    original = Receipt.objects.select_for_update().filter(public_id=receipt).first()
+    if original is None:
+        raise ReceiptWrong("original_unknown", field="returns")
+    new = NewReceipt(
+        number=number,
+        shop_id=original.shop_id,
+        paid_at=at,
+        currency=original.currency,
+        lines=priced(original.pk, lines),
+        public_id=public_id,
+        till_code=till_code,
+        profile_id=original.profile_id,
+        kind=Receipt.Kind.RETURN,
+        returns_public_id=receipt,
+    )
+    return record_receipt(new, by=by, at=at)
+
+
+def _check(new: NewReceipt, at: datetime) -> None:
+    if new.paid_at.tzinfo is None:
+        raise ReceiptWrong("naive_time", field="paid_at")
+    if rules.too_far_ahead(new.paid_at, at):
+        raise ReceiptWrong("future", field="paid_at")
+    currency = company.company().currency
+    if new.currency != currency:
+        raise ReceiptWrong("currency", field="currency", currency=currency)
+
+
+def _weighed(new: NewReceipt) -> rules.Weighed:
+    try:
+        return rules.weigh(new)
+    except rules.Wrong as wrong:
+        raise problem_of(wrong) from wrong
+
+
+def problem_of(wrong: rules.Wrong) -> ReceiptWrong:
+    return ReceiptWrong(wrong.code, field=f"lines.{wrong.line - 1}" if wrong.line else "lines")
+
+
+def _wait_for_twins(new: NewReceipt) -> None:
+    """Two tills with one receipt: the second waits here and then finds the first one's row."""
+    names = {f"orders:{new.shop_id}:{new.number}", f"orders:{new.public_id}" if new.public_id else ""} - {""}
+    keys = sorted(
+        int.from_bytes(hashlib.blake2b(n.encode(), digest_size=8).digest(), signed=True) for n in names
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [keys])
+
+
+def _same(known: Receipt, fingerprint: bytes, number: str) -> Receipt:
+    if bytes(known.fingerprint) != fingerprint:
+        raise ReceiptDiffers(field="number", number=number)
+    return known
+
+
+def _row(new: NewReceipt, weighed: rules.Weighed) -> writing.Row:
+    local = new.paid_at.astimezone(company.zone_of(new.shop_id))
+    row = writing.Row(
+        new=new,
+        weighed=weighed,
+        public_id=writing.fresh_id(new),
+        local_date=local.date(),
+        local_hour=local.hour,
+        brand_id=company.brand_of(new.shop_id),
+        till_id=company_actions.till(new.shop_id, new.till_code) if new.till_code else None,
+    )
+    if new.kind == Receipt.Kind.RETURN:
+        take_back(row)
+    return row

@@ -1,0 +1,98 @@
+"""Goods come back: never more than was sold, and for what they cost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from prilavok.orders import rules
+from prilavok.orders.actions.writing import Row
+from prilavok.orders.models import Receipt, ReceiptLine
+from prilavok.orders.ports import NewLine
+from prilavok.orders.problems import ReceiptWrong
+
+
+def take_back(row: Row) -> None:
+    """Tie a return to its original receipt, locking that. Raises ReceiptWrong, if it takes too much."""
+    new = row.new
+    original = Receipt.objects.select_for_update().filter(public_id=new.returns_public_id).first()
+    if original is None:
+        raise ReceiptWrong("original_unknown", field="returns")
+    if original.is_return:
+        raise ReceiptWrong("original_is_return", field="returns")
+    if new.profile_id is None:
+        new.profile_id = original.profile_id
+    elif original.profile_id not in (None, new.profile_id):
+        raise ReceiptWrong("other_customer", field="customer")
+    try:
+        row.returned = rules.match_returns(new.lines, still_sold(original.pk))
+    except rules.Wrong as wrong:
+        raise ReceiptWrong(wrong.code, field=f"lines.{(wrong.line or 1) - 1}") from wrong
+    row.original_id = original.pk
+
+
+def still_sold(receipt_id: int) -> list[rules.Sold]:
+    """The lines of a receipt with what has not been returned of each."""
+    left: dict[int, list[int]] = {}
+    lines = list(ReceiptLine.objects.filter(receipt=receipt_id).order_by("number"))
+    for line in lines:
+        left[line.pk] = _integers(line)
+    for back in _returned(lines):
+        assert back.returned_id is not None
+        left[back.returned_id] = [a + b for a, b in zip(left[back.returned_id], _integers(back), strict=True)]
+    return [rules.Sold(line.pk, line.number, line.product_id, *left[line.pk]) for line in lines]
+
+
+def _returned(lines: Sequence[ReceiptLine]) -> QuerySet[ReceiptLine]:
+    return ReceiptLine.objects.filter(returned__in=[line.pk for line in lines])
+
+
+def _integers(line: ReceiptLine) -> list[int]:
+    return [
+        rules.thousandths(line.quantity),
+        rules.units(line.gross),
+        rules.units(line.paid),
+        rules.units(line.reimbursed),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """So much of a line of the original receipt, by its number there, comes back."""
+
+    line: int
+    quantity: Decimal
+
+
+def priced(receipt_id: int, lines: Sequence[Back]) -> list[NewLine]:
+    """Lines of a return with the sums that fall on them. Raises ReceiptWrong("more_than_sold")."""
+    sold = {line.number: line for line in still_sold(receipt_id)}
+    written = {
+        line.number: line
+        for line in ReceiptLine.objects.filter(receipt=receipt_id).select_related("product__category")
+    }
+    priced_lines = []
+    for place, back in enumerate(lines):
+        line, quantity = sold.get(back.line), rules.thousandths(back.quantity)
+        if line is None or not 0 < quantity <= line.quantity:
+            raise ReceiptWrong("more_than_sold", field=f"lines.{place}")
+        category = written[back.line].product.category
+        gross, paid, reimbursed = (
+            Decimal(rules.part_of(whole, quantity, line.quantity)).scaleb(-4)
+            for whole in (line.gross, line.paid, line.reimbursed)
+        )
+        priced_lines.append(
+            NewLine(
+                product_id=line.product_id,
+                category_id=category.pk,
+                department_id=category.department_id or category.pk,
+                quantity=back.quantity,
+                unit=written[back.line].unit,
+                gross=gross,
+                paid=paid,
+                reimbursed=reimbursed,
+                returned_line=back.line,
+            )
+        )
+    return priced_lines
