@@ -1,0 +1,195 @@
+"""Asking the facts process (or a ClickHouse cluster, by the same protocol) and writing to it.
+
+Values go in as parameters, `{name:Type}` in the SQL; lists of ids may be written by `ids()`. Times come back aware, in UTC.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+from urllib.parse import unquote, urlencode, urlsplit
+
+import clickhouse_connect
+import urllib3
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
+from clickhouse_connect.driver.httputil import get_pool_manager
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.kernel.errors import Problem
+
+Lane = Literal["interactive", "heavy"]
+TOO_HEAVY = {"159", "160", "241", "307", "396"}  # time, estimated time, memory, bytes, rows
+BUSY = {"202"}
+_pool = get_pool_manager(maxsize=32, num_pools=4)
+
+
+class FactsDown(Problem):
+    """The facts process cannot be reached: numbers that need it cannot be shown now."""
+
+    code = "facts_down"
+    status = 503
+    message = _("The column store is not answering. Figures that need it will be back once it is up.")
+
+
+class TooHeavy(Problem):
+    """The question was stopped at its limit of time or memory."""
+
+    code = "question_too_heavy"
+    status = 422
+    message = _("This question is too heavy to be answered at once. Narrow the period or drop a condition.")
+
+
+class FactsBusy(Problem):
+    """All places of the lane stayed taken for as long as a question may wait."""
+
+    code = "facts_busy"
+    status = 503
+    message = _("Too many questions at once. Try again in a few seconds.")
+
+
+class BadQuestion(Exception):
+    """The engine refused the SQL: a fault of ours, never of the user."""
+
+
+def query(
+    sql: str, params: Mapping[str, Any] | None = None, *, lane: Lane = "interactive"
+) -> list[dict[str, Any]]:
+    """Rows as dictionaries. Raises FactsDown, FactsBusy, TooHeavy, BadQuestion."""
+    result = _ask(sql, params, lane)
+    return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
+
+
+def rows(
+    sql: str, params: Mapping[str, Any] | None = None, *, lane: Lane = "interactive"
+) -> list[tuple[Any, ...]]:
+    """Rows as tuples. Raises like `query`."""
+    return [tuple(row) for row in _ask(sql, params, lane).result_rows]
+
+
+def column(sql: str, params: Mapping[str, Any] | None = None, *, lane: Lane = "interactive") -> list[Any]:
+    """The first column, which is what long lists of ids are asked by. Raises like `query`."""
+    columns = _ask(sql, params, lane, oriented=True).result_columns
+    return list(columns[0]) if columns else []
+
+
+def value(sql: str, params: Mapping[str, Any] | None = None, *, lane: Lane = "interactive") -> Any:
+    """The first column of the first row, or None. Raises like `query`."""
+    found = rows(sql, params, lane=lane)
+    return found[0][0] if found else None
+
+
+def execute(sql: str) -> None:
+    """A definition or a change: CREATE, ALTER, DELETE, TRUNCATE, INSERT … SELECT. Raises like `query`."""
+    _post(sql, b"", {})
+
+
+def insert(table: str, columns: Sequence[str], body: bytes, *, token: str) -> None:
+    """Rows in TabSeparated, durable on return. The same bytes under the same token are written once. Raises like `query`."""
+    _post(
+        f"INSERT INTO {table} ({', '.join(columns)}) FORMAT TabSeparated\n",
+        body,
+        {
+            "insert_deduplicate": "1",
+            "insert_deduplication_token": token,
+            "input_format_parallel_parsing": "0",
+            "async_insert": "0",
+            "max_partitions_per_insert_block": "0",
+        },
+    )
+
+
+def ids(numbers: Iterable[int]) -> str:
+    """A list of ids for `IN (…)`; never empty, for SQL knows no empty list.
+
+    >>> ids([3, 1]), ids([])
+    ('3,1', '-1')
+    """
+    return ",".join(str(int(number)) for number in numbers) or "-1"
+
+
+def alive() -> bool:
+    """Whether the process answers at all."""
+    try:
+        return bool(_pool.request("GET", _address()[0] + "/ping", timeout=2.0, retries=False).status == 200)
+    except urllib3.exceptions.HTTPError:
+        return False
+
+
+def _ask(sql: str, params: Mapping[str, Any] | None, lane: Lane, *, oriented: bool = False) -> Any:
+    try:
+        return _client(settings.FACTS_URL, settings.FACTS_TOKEN, lane).query(
+            sql, parameters=dict(params or {}), column_oriented=oriented
+        )
+    except OperationalError as error:
+        raise FactsDown from error
+    except DatabaseError as error:
+        raise _problem(str(error.code or ""), str(error)) from error
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise FactsDown from error
+
+
+def _post(sql: str, body: bytes, asked: dict[str, str]) -> None:
+    address, user, database = _address()
+    headers = urllib3.make_headers(basic_auth=f"{user}:{settings.FACTS_TOKEN}")
+    try:
+        answer = _pool.request(
+            "POST",
+            address + "/?" + urlencode({"database": database, "query": sql, **asked})
+            if body
+            else address + "/?" + urlencode({"database": database, **asked}),
+            body=body or sql.encode(),
+            headers=headers,
+            timeout=urllib3.Timeout(connect=5, read=900),
+            retries=False,
+        )
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise FactsDown from error
+    if answer.status >= 400:
+        raise _problem(
+            answer.headers.get("X-ClickHouse-Exception-Code", ""), answer.data.decode("utf-8", "replace")
+        )
+
+
+def _problem(code: str, text: str) -> Exception:
+    if code in TOO_HEAVY:
+        return TooHeavy()
+    if code in BUSY:
+        return FactsBusy()
+    return BadQuestion(text[:2000])
+
+
+def _address() -> tuple[str, str, str]:
+    """Base URL, user and database of FACTS_URL (`http://[user@]host:port[/database]`)."""
+    if not settings.FACTS_URL:
+        raise FactsDown
+    parts = urlsplit(settings.FACTS_URL)
+    base = f"{parts.scheme}://{parts.hostname}:{parts.port or 8123}"
+    return base, unquote(parts.username or "default"), parts.path.strip("/") or "default"
+
+
+@functools.lru_cache(maxsize=16)
+def _client(url: str, token: str, lane: Lane) -> Client:
+    base, user, database = _address()
+    parts = urlsplit(base)
+    try:
+        return clickhouse_connect.get_client(
+            interface=parts.scheme,
+            host=parts.hostname or "",
+            port=parts.port or 8123,
+            username=user,
+            password=token,
+            database=database,
+            pool_mgr=_pool,
+            compress=False,
+            autogenerate_session_id=False,
+            autogenerate_query_id=False,
+            query_limit=0,
+            tz_mode="aware",
+            headers={"X-Prilavok-Lane": lane},
+            form_encode_query_params=False,
+        )
+    except (OperationalError, urllib3.exceptions.HTTPError, OSError) as error:
+        raise FactsDown from error

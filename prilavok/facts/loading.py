@@ -1,0 +1,271 @@
+"""How facts come from the journal: batch by batch, with the cursor kept beside the data.
+
+Before a batch is sent its bounds stand in `loads` as begun; after all its inserts were acknowledged it stands as done.
+A batch found begun is sent again with the same bounds, hence the same bytes, under the same token, and the engine
+drops what it already has. A batch whose events PostgreSQL no longer knows (it was restored from a backup) is taken out.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from prilavok.facts import client
+from prilavok.facts.schema import Column, FactTable, Registry, Row, StateTable, registry, tab_separated
+from prilavok.kernel import clock, journal
+from prilavok.kernel.event import Event
+from prilavok.kernel.ids import uuid7
+from prilavok.kernel.journal import Position
+from prilavok.kernel.models import StoredEvent
+
+logger = logging.getLogger(__name__)
+
+BATCH = 5_000  # events looked at in one batch: a receipt's event brings some ten lines
+LOCK = 0x6661637473  # "facts": one loader at a time, whoever runs it
+LOADS = (
+    "CREATE TABLE IF NOT EXISTS loads (batch UInt64, state Enum8('begun' = 1, 'done' = 2), from_epoch UInt32, "
+    "from_transaction Int64, from_event String, epoch UInt32, transaction Int64, event String, looked UInt32, "
+    "events UInt32, token String, at DateTime64(3, 'UTC')) ENGINE = MergeTree ORDER BY (batch, state)"
+)
+LOAD_COLUMNS = [
+    Column("batch", "UInt64"), Column("state", "Enum8"), Column("from_epoch", "UInt32"), Column("from_transaction", "Int64"),
+    Column("from_event", "String"), Column("epoch", "UInt32"), Column("transaction", "Int64"), Column("event", "String"),
+    Column("looked", "UInt32"), Column("events", "UInt32"), Column("token", "String"), Column("at", "DateTime64(3, 'UTC')"),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Load:
+    """One batch: its bounds in the journal, how many events were looked at and how many were wanted."""
+
+    batch: int
+    state: str
+    after: Position
+    up_to: Position
+    looked: int
+    events: int
+    token: str  # never used for another batch, also after facts were emptied and numbers begin anew
+
+
+NOTHING = Load(0, "done", Position(), Position(), 0, 0, "")
+
+
+def create_tables() -> None:
+    """Create what is declared and add columns that are new. Raises FactsDown."""
+    client.execute(LOADS)
+    for table in registry().tables.values():
+        _create(table.name, [*table.columns, Column("batch", "UInt64")], _engine_of(table))
+    for state in registry().states.values():
+        columns = [*state.columns, Column("version", "UInt64"), Column("removed", "UInt8")]
+        _create(
+            state.name,
+            columns,
+            f"ReplacingMergeTree(version, removed) ORDER BY {state.key} SETTINGS non_replicated_deduplication_window = 10000",
+        )
+
+
+def _engine_of(table: FactTable) -> str:
+    return (
+        f"MergeTree PARTITION BY {table.partition_by} ORDER BY ({', '.join(table.order_by)}) "
+        "SETTINGS non_replicated_deduplication_window = 10000"
+    )
+
+
+def _create(name: str, columns: list[Column], engine: str) -> None:
+    listed = ", ".join(f"{column.name} {column.type}" for column in columns)
+    client.execute(f"CREATE TABLE IF NOT EXISTS {name} ({listed}) ENGINE = {engine}")
+    known = set(
+        client.column(
+            "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {t:String}",
+            {"t": name},
+        )
+    )
+    for column in columns:
+        if column.name not in known:
+            client.execute(f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS {column.name} {column.type}")
+
+
+class Loader:
+    """The journal's consumer `facts`."""
+
+    def __init__(self) -> None:
+        self._ready_for = ""
+        self._warned = 0.0
+
+    def step(self, limit: int) -> int:
+        """Load the next batch; how many events were looked at. Nought while the facts process is down."""
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+                return self._step(max(limit, BATCH)) if cursor.fetchone()[0] else 0
+        except client.FactsDown:
+            self._ready_for = ""
+            if time.monotonic() - self._warned > 60:
+                self._warned = time.monotonic()
+                logger.warning("the facts process does not answer: loading waits for it")
+            return 0
+
+    def position(self) -> Position:
+        """How far the data has come; the journal's beginning while facts are down, so that followers wait."""
+        try:
+            return _last("done").up_to
+        except (client.FactsDown, client.BadQuestion):
+            return Position()
+
+    def _step(self, limit: int) -> int:
+        self._prepare()
+        begun, done = _last("begun"), _last("done")
+        if not still_known(done):
+            done = drop_beyond()
+            begun = NOTHING
+        if begun.batch <= done.batch:
+            begun = _begin(done, limit)
+            if begun.batch == done.batch:
+                return 0
+        return _send(begun)
+
+    def _prepare(self) -> None:
+        from django.conf import settings
+
+        if self._ready_for != settings.FACTS_URL:
+            create_tables()
+            self._ready_for = settings.FACTS_URL
+
+
+loader = Loader()
+
+
+def _begin(done: Load, limit: int) -> Load:
+    stored, end = journal.read(done.up_to, limit=limit, types=())
+    if end == done.up_to:
+        return done
+    load = Load(done.batch + 1, "begun", done.up_to, end, limit, 0, str(uuid7()))
+    _note(load)
+    return load
+
+
+def _send(load: Load) -> int:
+    declared = registry()
+    names = {kind.type_name() for kind in declared.event_types()}
+    stored, _ = journal.read(load.after, limit=load.looked, types=names, up_to=load.up_to)
+    events = [event for event in map(journal.revive, stored) if event is not None]
+    _fill(declared, events, load)
+    _reload(declared, events)
+    _note(Load(load.batch, "done", load.after, load.up_to, load.looked, len(stored), load.token))
+    return max(1, len(stored))
+
+
+def _fill(declared: Registry, events: list[Event], load: Load) -> None:
+    for table in declared.tables.values():
+        wanted = [(table.filled_by[type(event)], event) for event in events if type(event) in table.filled_by]
+        rows: list[Row] = [row for make, event in wanted for row in make(event)]
+        if rows:
+            _insert(
+                table.name,
+                [*table.columns, Column("batch", "UInt64")],
+                ({**row, "batch": load.batch} for row in rows),
+                load.token,
+            )
+
+
+def _reload(declared: Registry, events: list[Event]) -> None:
+    for state in declared.states.values():
+        kinds = tuple(state.on)
+        touched = {int(one) for event in events if isinstance(event, kinds) for one in state.touched(event)}
+        if touched:
+            reload(state, sorted(touched))
+
+
+def reload(state: StateTable, ids: list[int]) -> None:
+    """Load these ids of a state table anew; those without a row are marked as taken out."""
+    for start in range(0, len(ids), 20_000):
+        part = ids[start : start + 20_000]
+        version = time.time_ns()
+        rows = {row[state.key]: row for row in state.load(part)}
+        gone = ({state.key: one, "removed": 1} for one in part if one not in rows)
+        columns = [*state.columns, Column("version", "UInt64"), Column("removed", "UInt8")]
+        _insert(
+            state.name,
+            columns,
+            ({**row, "version": version} for row in [*rows.values(), *gone]),
+            f"{state.name}-{version}",
+        )
+
+
+def _insert(table: str, columns: list[Column], rows: Iterable[Row], token: str) -> None:
+    client.insert(table, [column.name for column in columns], tab_separated(columns, rows), token=token)
+
+
+def _note(load: Load) -> None:
+    row = {
+        "batch": load.batch, "state": load.state, "looked": load.looked, "events": load.events, "token": load.token, "at": clock.real(),
+        "from_epoch": load.after.epoch, "from_transaction": load.after.transaction_id, "from_event": load.after.event_id,
+        "epoch": load.up_to.epoch, "transaction": load.up_to.transaction_id, "event": load.up_to.event_id,
+    }  # fmt: skip
+    _insert("loads", LOAD_COLUMNS, [row], f"{load.state}-{load.token}")
+
+
+def _last(state: str, below: int = 1 << 62) -> Load:
+    found = client.rows(
+        "SELECT batch, state, from_epoch, from_transaction, from_event, epoch, transaction, event, looked, events, token FROM loads "
+        "WHERE state = {state:String} AND batch < {below:UInt64} ORDER BY batch DESC LIMIT 1",
+        {"state": state, "below": below},
+    )
+    if not found:
+        return NOTHING
+    batch, kind, *bounds, looked, events, token = found[0]
+    return Load(batch, kind, Position(*bounds[:3]), Position(*bounds[3:]), looked, events, token)
+
+
+def still_known(load: Load) -> bool:
+    """Whether PostgreSQL still has the last event of a batch where the batch saw it."""
+    if load.batch == 0:
+        return True
+    place = {"epoch": load.up_to.epoch, "transaction_id": load.up_to.transaction_id}
+    return StoredEvent.objects.filter(pk=load.up_to.event_id, **place).exists()
+
+
+def _whole(load: Load) -> bool:
+    """Whether the journal still holds as many events between a batch's bounds as it did when it was loaded."""
+    names = {kind.type_name() for kind in registry().event_types()}
+    stored, _ = journal.read(load.after, limit=load.looked, types=names, up_to=load.up_to)
+    return still_known(load) and len(stored) == load.events
+
+
+def drop_beyond() -> Load:
+    """Take out the batches that PostgreSQL no longer knows; the last that stays. People they touched are loaded anew."""
+    last = _last("done")
+    while last.batch and not _whole(last):
+        last = _last("done", below=last.batch)
+    logger.warning("the journal was restored: facts go back to batch %d", last.batch)
+    touched = _people_beyond(last.batch)
+    for table in registry().tables:
+        client.execute(f"DELETE FROM {table} WHERE batch > {last.batch}")
+    client.execute(f"DELETE FROM loads WHERE batch > {last.batch}")
+    for state in registry().states.values():
+        reload(state, sorted(touched))
+    return last
+
+
+def _people_beyond(batch: int) -> set[int]:
+    people: set[int] = set()
+    for table in registry().tables.values():
+        if any(column.name == "profile_id" for column in table.columns):
+            people.update(
+                client.column(
+                    f"SELECT DISTINCT profile_id FROM {table.name} WHERE batch > {batch}", lane="heavy"
+                )
+            )
+    for state in registry().states.values():
+        people.update(client.column(f"SELECT {state.key} FROM {state.name} FINAL", lane="heavy"))
+    return {int(one) for one in people if one}
+
+
+def empty() -> None:
+    """Take out everything; the next steps load the journal from its beginning."""
+    for name in [*registry().tables, *registry().states, "loads"]:
+        client.execute(f"TRUNCATE TABLE IF EXISTS {name}")

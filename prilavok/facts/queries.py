@@ -1,0 +1,53 @@
+"""What others may ask of the facts as a whole; figures themselves are asked by `client`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from prilavok.facts import client, loading
+from prilavok.facts.schema import Words, registry
+from prilavok.kernel.models import StoredEvent
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One figure in PostgreSQL and in facts."""
+
+    check: str
+    label: Words
+    figure: str
+    truth: int
+    facts: int
+
+    @property
+    def equal(self) -> bool:
+        return self.truth == self.facts
+
+
+def compare() -> list[Difference]:
+    """Every figure that domains declare by Check, from both stores, and the events loaded. Raises FactsDown."""
+    found = [_loaded()]
+    for check in registry().checks.values():
+        truth, facts = check.truth(), (client.query(check.facts, lane="heavy") or [{}])[0]
+        found += [
+            Difference(check.key, check.label, figure, int(value), int(facts.get(figure) or 0))
+            for figure, value in truth.items()
+        ]
+    return found
+
+
+def _loaded() -> Difference:
+    """Events up to the cursor: how many the journal has and how many the loads say."""
+    here = loading.loader.position()
+    names = [kind.type_name() for kind in registry().event_types()]
+    known = StoredEvent.objects.filter(type__in=names).extra(
+        where=["(epoch, transaction_id, id) <= (%s, %s, %s::uuid)"],
+        params=[here.epoch, here.transaction_id, here.event_id or "00000000-0000-0000-0000-000000000000"],
+    )
+    loaded = client.value("SELECT sum(events) FROM loads WHERE state = 'done'")
+    return Difference("events", "events", "events", known.count(), int(loaded or 0))
+
+
+def as_of() -> datetime | None:
+    """When the last batch was loaded: what "true as of" says beside a figure. None while nothing is. Raises FactsDown."""
+    found: datetime | None = client.value("SELECT maxOrNull(at) FROM loads WHERE state = 'done'")
+    return found

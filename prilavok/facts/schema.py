@@ -1,0 +1,266 @@
+"""What a domain declares in its `facts.py`, and the list of all that is declared.
+
+A FactTable is filled from the journal, a StateTable is loaded anew for the people an event touches; a Trait and a
+Fact are what segments, scores and reports may ask of them, under human names. See README.md for an example.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from importlib.util import find_spec
+from typing import Any, Literal
+
+from django.apps import apps
+from django.utils.functional import Promise
+
+from prilavok.kernel.actors import Actor
+from prilavok.kernel.event import Event
+
+Words = str | Promise
+Row = Mapping[str, Any]
+Kind = Literal["flag", "number", "money", "date", "choice", "text"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column and its ClickHouse type: Int64, UInt8, String, Decimal(14,3), Date32, DateTime64(3,'UTC'), Nullable(…)."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactTable:
+    """Things that happened, one row each, never changed. `filled_by`: rows that an event of a type makes.
+
+    Rows are dictionaries by column; a column left out takes its type's zero. `order_by` should begin with what
+    is asked by (profile_id); `partition_by` is a month of a Date or DateTime column.
+    """
+
+    name: str
+    columns: Sequence[Column]
+    order_by: Sequence[str]
+    partition_by: str = "toYYYYMM(local_date)"
+    filled_by: Mapping[type[Event], Callable[[Any], Iterable[Row]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateTable:
+    """How things stand now, one row per `key`, loaded anew whenever an event of `on` touches it.
+
+    `load(ids)` gives the rows of these ids; an id without a row is taken out. `touched(event)` names the ids
+    an event touches (by default its customer). Asked as `FROM {name} FINAL`.
+    """
+
+    name: str
+    key: str
+    columns: Sequence[Column]
+    on: Sequence[type[Event]]
+    load: Callable[[list[int]], Iterable[Row]]
+    touched: Callable[[Any], Iterable[int]] = field(
+        default=lambda event: [event.customer] if event.customer else []
+    )
+
+
+Options = Callable[[Actor], Sequence[tuple[int | str, Words]]]
+Search = Callable[[Actor, str], Sequence[tuple[int | str, str]]]
+Names = Callable[[Sequence[Any]], Mapping[Any, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picker:
+    """How values are chosen by a person: from a short list (`options`) or by typing (`search`); `names` tells them back."""
+
+    options: Options | None = None
+    search: Search | None = None
+    names: Names | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trait:
+    """A property of a person that conditions may ask, standing in a state table keyed by profile_id.
+
+    `sql` is the column (or an expression over the table's columns). `sentence` tells a flag that is on
+    ("reachable by e-mail with consent"), `sentence_not` one that is off. `unit` is shown beside numbers.
+    """
+
+    key: str
+    label: Words
+    group: Words
+    kind: Kind
+    table: str
+    sql: str
+    picker: Picker | None = None
+    sentence: Words = ""
+    sentence_not: Words = ""
+    unit: Words = ""
+    position: int = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """What may be reckoned of a fact per person. `sql` aggregates the table's rows, `detail_sql` those of the detail table.
+
+    `kind` money is Int64 of ten-thousandths, number an exact number, date a Date. Without rows a person has no
+    average and no date, and a count and a sum of nought.
+    """
+
+    key: str
+    label: Words
+    kind: Literal["number", "money", "date"]
+    sql: str
+    detail_sql: str = ""
+    unit: Words = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """A restriction of a fact's rows to some values of `sql`; `detail` if only the detail table has it.
+
+    `expand` turns chosen values into those stored (a category into it and all below).
+    """
+
+    key: str
+    label: Words
+    sql: str
+    picker: Picker
+    detail: bool = False
+    type: Literal["number", "text"] = "number"
+    expand: Callable[[Sequence[Any]], Sequence[Any]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """Something that happens to people again and again, which conditions may count in a window of days.
+
+    `table` and, where filters need it, `detail_table` are fact tables with profile_id; `date` is the column of
+    the local day that windows are laid over; `where` holds for all rows. `on`: the events that can change the answer.
+    """
+
+    key: str
+    label: Words
+    group: Words
+    table: str
+    detail_table: str = ""
+    date: str = "local_date"
+    where: str = ""
+    measures: Sequence[Measure]
+    filters: Sequence[Filter] = ()
+    on: Sequence[type[Event]] = ()
+    position: int = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A pair that `doctor` compares: the same figures from PostgreSQL and, by one SQL row, from facts."""
+
+    key: str
+    label: Words
+    truth: Callable[[], Mapping[str, int]]
+    facts: str
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All that the domains have declared, by name."""
+
+    tables: dict[str, FactTable]
+    states: dict[str, StateTable]
+    traits: dict[str, Trait]
+    facts: dict[str, Fact]
+    checks: dict[str, Check]
+
+    def event_types(self) -> list[type[Event]]:
+        """The types of events that any table is made of."""
+        kinds = {kind for table in self.tables.values() for kind in table.filled_by}
+        return sorted(
+            kinds | {kind for state in self.states.values() for kind in state.on},
+            key=lambda kind: kind.type_name(),
+        )
+
+
+@functools.cache
+def registry() -> Registry:
+    """Reads `facts.py` of every domain, once. Raises ValueError when two declare the same name."""
+    found = Registry({}, {}, {}, {}, {})
+    places: dict[type, dict[str, Any]] = {
+        FactTable: found.tables, StateTable: found.states, Trait: found.traits, Fact: found.facts, Check: found.checks
+    }  # fmt: skip
+    for app in apps.get_app_configs():
+        if app.name.startswith("prilavok.") and find_spec(f"{app.name}.facts"):
+            module = importlib.import_module(f"{app.name}.facts")
+            for item in _declared(module):
+                place, key = (
+                    places[type(item)],
+                    getattr(item, "key", "") if not isinstance(item, StateTable) else item.name,
+                )
+                key = key or item.name
+                if place.setdefault(key, item) is not item:
+                    raise ValueError(f"{app.name} declares {type(item).__name__} {key} for the second time")
+    return found
+
+
+def _declared(module: Any) -> Iterable[Any]:
+    for value in vars(module).values():
+        for item in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(item, FactTable | StateTable | Trait | Fact | Check):
+                yield item
+
+
+def tab_separated(columns: Sequence[Column], rows: Iterable[Row]) -> bytes:
+    """Rows as the engine's TabSeparated, columns in order.
+
+    >>> tab_separated([Column("a", "Int64"), Column("b", "Nullable(Date)")], [{"a": 5, "b": None}])
+    b'5\\t\\\\N\\n'
+    """
+    plan = [(column.name, _zero(column.type)) for column in columns]
+    lines = []
+    for row in rows:
+        lines.append("\t".join(_cell(row.get(name, zero)) for name, zero in plan))
+    return ("\n".join(lines) + "\n").encode() if lines else b""
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "\\N"
+    kind = type(value)
+    if kind is int:
+        return str(value)
+    if kind is str:
+        return str(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    if kind is bool:
+        return "1" if value else "0"
+    if kind is Decimal:
+        return format(value, "f")
+    if isinstance(value, datetime):
+        return f"{value.timestamp():.3f}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(_inner(item) for item in value) + "]"
+    return str(value)
+
+
+def _inner(value: Any) -> str:
+    if isinstance(value, str):
+        return "'" + _cell(value).replace("'", "\\'") + "'"
+    return _cell(value)
+
+
+def _zero(kind: str) -> Any:
+    if kind.startswith("Nullable"):
+        return None
+    if kind.startswith(("String", "LowCardinality", "FixedString", "Enum")):
+        return ""
+    if kind.startswith("Array"):
+        return []
+    if kind.startswith("Date"):
+        return (
+            "1970-01-01" if kind.startswith(("Date32", "Date")) and not kind.startswith("DateTime") else "0"
+        )
+    return 0
