@@ -44,15 +44,19 @@ def hire(name: str, *roles: str) -> Employee:
     """An employee with these roles everywhere; speaks English so that tests read their pages."""
     company.make_roles()
     return company.add_employee(
-        email=f"{name.lower()}@prilavok.test", name=name, password=PASSWORD, roles=roles, by=SYSTEM, at=NOON, language="en"
+        email=f"{name.lower()}@prilavok.test",
+        name=name,
+        password=PASSWORD,
+        roles=roles,
+        by=SYSTEM,
+        at=NOON,
+        language="en",
     )
 
 
 @pytest.fixture
 def the_company(db: None) -> None:
-    company.name_company(
-        name="Lavka", currency="RUB", timezone="Europe/Moscow", language="ru", by=SYSTEM
-    )
+    company.name_company(name="Lavka", currency="RUB", timezone="Europe/Moscow", language="ru", by=SYSTEM)
 
 
 @pytest.fixture

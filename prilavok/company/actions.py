@@ -16,7 +16,18 @@ from django.utils.translation import override
 
 from prilavok.company import queries
 from prilavok.company.events import EmployeeAdded, RoleGiven, RoleTaken, ShopAdded, TokenMade, TokenRevoked
-from prilavok.company.models import ApiToken, Brand, Company, Employee, Grant, Look, Role, SavedView, Shop, Till
+from prilavok.company.models import (
+    ApiToken,
+    Brand,
+    Company,
+    Employee,
+    Grant,
+    Look,
+    Role,
+    SavedView,
+    Shop,
+    Till,
+)
 from prilavok.kernel import journal, permissions
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.errors import Problem
@@ -63,7 +74,13 @@ def name_company(
     _check_zone(timezone)
     company, _made = Company.objects.update_or_create(
         pk=1,
-        defaults={"name": name, "currency": currency, "timezone": timezone, "language": language, "demo": demo},
+        defaults={
+            "name": name,
+            "currency": currency,
+            "timezone": timezone,
+            "language": language,
+            "demo": demo,
+        },
     )
     make_roles()
     return company
@@ -135,7 +152,10 @@ def add_shops(rows: Iterable[NewShop], *, by: Actor, at: datetime, live: bool = 
     ]
     Shop.objects.bulk_create(fresh)
     journal.record_many(
-        [journal.Entry(ShopAdded(shop_id=shop.pk), at=at, shop=shop.pk, brand=shop.brand_id) for shop in fresh],
+        [
+            journal.Entry(ShopAdded(shop_id=shop.pk), at=at, shop=shop.pk, brand=shop.brand_id)
+            for shop in fresh
+        ],
         by=by,
         live=live,
     )
@@ -315,5 +335,3 @@ def choose_settings(*, employee_id: int, language: str, theme: str, timezone: st
     employee.language, employee.theme, employee.timezone = language, theme, timezone
     employee.save(update_fields=["language", "theme", "timezone"])
     return employee
-
-

@@ -15,8 +15,12 @@ class CompanyConfig(AppConfig):
         menu.fill()
         permissions.declare("company.see", _("See shops, brands and employees"), roles=permissions.ROLES)
         permissions.declare("company.manage", _("Change shops, brands and tills"), roles={"administrator"})
-        permissions.declare("company.manage_people", _("Add employees and give rights"), roles={"administrator"})
-        permissions.declare("company.manage_tokens", _("Make access tokens"), roles={"administrator", "integrator"})
+        permissions.declare(
+            "company.manage_people", _("Add employees and give rights"), roles={"administrator"}
+        )
+        permissions.declare(
+            "company.manage_tokens", _("Make access tokens"), roles={"administrator", "integrator"}
+        )
         permissions.declare(
             "company.see_looks", _("See who looked at personal data"), roles={"administrator", "supervisor"}
         )

@@ -177,8 +177,8 @@ class Look(models.Model):
 
     class Meta:
         indexes = [
-            models.Index("-at", "-id", name="company_looks_by_time"),
-            models.Index("profile_id", "-at", name="company_looks_of_profile"),
+            models.Index(fields=["-at", "-id"], name="company_looks_by_time"),
+            models.Index(fields=["profile_id", "-at"], name="company_looks_of_profile"),
         ]
 
     def __str__(self) -> str:

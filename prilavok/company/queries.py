@@ -8,7 +8,18 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
-from prilavok.company.models import ApiToken, Brand, Company, Employee, Grant, Look, Role, SavedView, Shop, Till
+from prilavok.company.models import (
+    ApiToken,
+    Brand,
+    Company,
+    Employee,
+    Grant,
+    Look,
+    Role,
+    SavedView,
+    Shop,
+    Till,
+)
 from prilavok.kernel import permissions
 from prilavok.kernel.actors import STRANGER, Actor
 
@@ -75,7 +86,9 @@ def actor_of(employee: Employee) -> Actor:
     """The employee as an actor: the rights of all roles together, the widest scope among them."""
     if not employee.is_active:
         return STRANGER
-    grants = list(Grant.objects.filter(employee=employee).select_related("role").prefetch_related("brands", "shops"))
+    grants = list(
+        Grant.objects.filter(employee=employee).select_related("role").prefetch_related("brands", "shops")
+    )
     if any(grant.role.code == "owner" for grant in grants):
         return Actor("employee", employee.pk, everything=True)
     rights = frozenset(right for grant in grants for right in grant.role.permissions)

@@ -43,7 +43,12 @@ def behind(name: str, *, at_most: int = 10_000) -> int:
         cursor.execute(
             "SELECT count(*) FROM (SELECT 1 FROM kernel_storedevent WHERE (epoch, transaction_id, id) > "
             "(%s, %s, %s::uuid) LIMIT %s) waiting",
-            [here.epoch, here.transaction_id, here.event_id or "00000000-0000-0000-0000-000000000000", at_most],
+            [
+                here.epoch,
+                here.transaction_id,
+                here.event_id or "00000000-0000-0000-0000-000000000000",
+                at_most,
+            ],
         )
         return int(cursor.fetchone()[0])
 

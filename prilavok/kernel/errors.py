@@ -15,7 +15,9 @@ class Problem(Exception):
     status: ClassVar[int] = 422
     message: str | Promise = ""
 
-    def __init__(self, message: str | Promise | None = None, *, field: str | None = None, **params: Any) -> None:
+    def __init__(
+        self, message: str | Promise | None = None, *, field: str | None = None, **params: Any
+    ) -> None:
         super().__init__(message or self.message)
         self.text = message or self.message
         self.field = field

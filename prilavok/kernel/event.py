@@ -144,5 +144,3 @@ def _row_reader(cls: type) -> Callable[[Any], Any]:
 
 def _as_is(value: Any) -> Any:
     return value
-
-

@@ -26,7 +26,11 @@ class IdempotencyMiddleware:
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., HttpResponse], args: list[object], kwargs: dict[str, object]
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponse],
+        args: list[object],
+        kwargs: dict[str, object],
     ) -> HttpResponse | None:
         if request.method not in WRITES or not request.path.startswith(PREFIX):
             return None
@@ -65,7 +69,9 @@ def _once(request: HttpRequest, key: str, answer: Callable[[], HttpResponse]) ->
 def _again(stored: StoredAnswer, fingerprint: str) -> HttpResponse:
     if stored.fingerprint != fingerprint:
         return _problem(
-            422, "idempotency_key_reused", _("This Idempotency-Key was used for another request. Take a new one.")
+            422,
+            "idempotency_key_reused",
+            _("This Idempotency-Key was used for another request. Take a new one."),
         )
     response = HttpResponse(
         bytes(stored.body), status=stored.status, content_type=stored.content_type or None
@@ -84,9 +90,7 @@ def _actor(request: HttpRequest) -> str:
 
 def _fingerprint(request: HttpRequest) -> str:
     content = request.body if request.content_type != "multipart/form-data" else b""
-    return hashlib.sha256(
-        f"{request.method} {request.get_full_path()}\n".encode() + content
-    ).hexdigest()
+    return hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode() + content).hexdigest()
 
 
 def _problem(status: int, code: str, title: str) -> HttpResponse:

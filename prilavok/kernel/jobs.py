@@ -4,7 +4,7 @@
 One job per batch, never one per message.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
@@ -69,6 +69,21 @@ class Every:
     @property
     def name(self) -> str:
         return _name(self.function)
+
+
+def install(schedule: Iterable[Every]) -> None:
+    """Make Procrastinate run the schedule's lines; the worker calls it once at its start."""
+    for line in schedule:
+        _install(line)
+
+
+def _install(line: Every) -> None:
+    def run(timestamp: int) -> None:
+        """Called at each of the line's moments, once among all workers."""
+        line.function()
+
+    task = app.task(name=f"prilavok.every.{line.name}", queueing_lock=line.name, lock=line.name)(run)
+    app.periodic(cron=line.cron)(task)
 
 
 # ── Long work with progress ──────────────────────────────────────────────────────────────────────────────

@@ -274,9 +274,7 @@ def read(
     if not keys:
         return [], after
     wanted_types = None if types is None else frozenset(types)
-    wanted = [
-        position.event_id for position, name in keys if wanted_types is None or name in wanted_types
-    ]
+    wanted = [position.event_id for position, name in keys if wanted_types is None or name in wanted_types]
     found = {str(event.pk): event for event in StoredEvent.objects.filter(pk__in=wanted)} if wanted else {}
     return [found[key] for key in wanted], keys[-1][0]
 

@@ -45,10 +45,10 @@ class StoredEvent(models.Model):
 
     class Meta:
         indexes = [
-            models.Index("epoch", "transaction_id", "id", name="kernel_event_order"),
-            models.Index("customer_id", "-happened_at", "-id", name="kernel_event_timeline"),
+            models.Index(fields=["epoch", "transaction_id", "id"], name="kernel_event_order"),
+            models.Index(fields=["customer_id", "-happened_at", "-id"], name="kernel_event_timeline"),
             models.Index(
-                "cause", name="kernel_event_cause", condition=models.Q(cause__isnull=False)
+                fields=["cause"], name="kernel_event_cause", condition=models.Q(cause__isnull=False)
             ),
         ]
 
@@ -88,8 +88,7 @@ class Parked(models.Model):
         ]
         indexes = [
             models.Index(
-                "consumer",
-                "customer_id",
+                fields=["consumer", "customer_id"],
                 name="kernel_parked_open",
                 condition=models.Q(resolved_at__isnull=True),
             )
@@ -125,7 +124,7 @@ class Work(models.Model):
     failed = models.BooleanField(default=False)
 
     class Meta:
-        indexes = [models.Index("employee_id", "-started_at", name="kernel_work_of_employee")]
+        indexes = [models.Index(fields=["employee_id", "-started_at"], name="kernel_work_of_employee")]
 
     def __str__(self) -> str:
         return self.title
@@ -144,7 +143,7 @@ class StoredAnswer(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["actor", "key"], name="kernel_one_answer_per_key")]
-        indexes = [models.Index("made_at", name="kernel_answer_age")]
+        indexes = [models.Index(fields=["made_at"], name="kernel_answer_age")]
 
     def __str__(self) -> str:
         return f"{self.actor} {self.key}"

@@ -75,7 +75,13 @@ def _tagged(value: Any) -> list[Any]:
     return ["", value]
 
 
-_READ = {"t": datetime.fromisoformat, "d": date.fromisoformat, "n": Decimal, "u": UUID, "": lambda value: value}
+_READ = {
+    "t": datetime.fromisoformat,
+    "d": date.fromisoformat,
+    "n": Decimal,
+    "u": UUID,
+    "": lambda value: value,
+}
 
 
 def _decode(token: str, length: int) -> list[Any]:

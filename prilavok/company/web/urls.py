@@ -8,7 +8,9 @@ app_name = "company"
 urlpatterns = [
     path(
         "login/",
-        public(reason="the door itself")(LoginView.as_view(template_name="company/login.html", redirect_authenticated_user=True)),
+        public(reason="the door itself")(
+            LoginView.as_view(template_name="company/login.html", redirect_authenticated_user=True)
+        ),
         name="login",
     ),
     path("logout/", public(reason="leaving needs no right")(LogoutView.as_view()), name="logout"),

@@ -115,7 +115,9 @@ def test_after_a_restore_the_journal_goes_on_behind_the_old_ids(ears: Ears) -> N
     journal.deliver()
     with connection.cursor() as cursor:  # as if the old server had counted much further
         cursor.execute("UPDATE kernel_storedevent SET transaction_id = transaction_id + 1000000")
-        cursor.execute("UPDATE kernel_cursor SET transaction_id = transaction_id + 1000000 WHERE consumer = 'ears'")
+        cursor.execute(
+            "UPDATE kernel_cursor SET transaction_id = transaction_id + 1000000 WHERE consumer = 'ears'"
+        )
     assert journal.check_epoch()
     ring(2)
     journal.deliver()
