@@ -17,7 +17,7 @@ HOME = Path(os.environ.get("PRILAVOK_HOME", BASE_DIR / "var")).resolve()
 DEMO = os.environ.get("PRILAVOK_DEMO") == "1"
 TESTING = os.environ.get("PRILAVOK_TESTING") == "1"
 DEBUG = os.environ.get("PRILAVOK_DEBUG") == "1"
-# Without a key of its own an installation still imports (checks, migrations); `prilavok up` refuses to serve with this one.
+# Without a key of its own an installation still imports (checks, migrations); `prilavok up` refuses to serve so.
 SECRET_KEY = os.environ.get("SECRET_KEY", "insecure-key-for-checks-only")
 PUBLIC_URL = os.environ.get("PRILAVOK_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = [urlsplit(PUBLIC_URL).hostname or "127.0.0.1", "127.0.0.1", "localhost"]
@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "prilavok.ui.toasts.ToastsMiddleware",
     "axes.middleware.AxesMiddleware",
     "prilavok.kernel.web.RefusedMiddleware",
     "prilavok.kernel.idempotency.IdempotencyMiddleware",
@@ -94,7 +95,11 @@ TEMPLATES = [
                     ],
                 )
             ],
-            "builtins": ["django_cotton.templatetags.cotton", "django.templatetags.i18n"],
+            "builtins": [
+                "django_cotton.templatetags.cotton",
+                "django.templatetags.i18n",
+                "prilavok.ui.templatetags.ui",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -208,6 +213,7 @@ DJANGO_VITE = {
         "dev_mode": False,
         "manifest_path": PACKAGE_DIR / "ui" / "static" / "ui" / "build" / "manifest.json",
         "static_url_prefix": "ui/build",
+        "app_client_class": "prilavok.ui.assets.BuiltFiles",
     }
 }
 DJANGO_TABLES2_TEMPLATE = "ui/table.html"

@@ -4,6 +4,6 @@ import os
 
 os.environ["PRILAVOK_TESTING"] = "1"
 
-from prilavok.config.settings import *  # noqa: E402, F403
+from prilavok.config.settings import *  # noqa: F403
 
 FACTS_URL = ""  # a test that wants facts asks for the fixture `facts`
