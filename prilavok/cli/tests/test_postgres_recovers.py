@@ -1,0 +1,96 @@
+"""The embedded server starts from any state that a kill, a power cut or a clumsy hand left behind."""
+
+import os
+import shutil
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from prilavok.cli.home import Home
+from prilavok.cli.postgres import Server
+from prilavok.cli.trouble import Trouble
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(Home(tmp_path / "home"), for_tests=True)
+    yield server
+    try:
+        server.stop()
+    finally:
+        shutil.rmtree(server.place, ignore_errors=True)
+
+
+def pid_of(server: Server) -> int:
+    return int((server.data / "postmaster.pid").read_text(encoding="utf-8").split()[0])
+
+
+def test_starts_once_and_is_found_again(server: Server) -> None:
+    first = server.start()
+    pid = pid_of(server)
+
+    assert server.start() == first
+    assert pid_of(server) == pid
+    with psycopg.connect(first) as shop:
+        assert shop.execute("SELECT current_user, lower('ЁЖ')").fetchone() == ("prilavok", "ёж")
+
+
+def test_the_application_is_no_superuser_and_strangers_need_a_password(server: Server) -> None:
+    url = server.start()
+    with psycopg.connect(url) as shop, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        shop.execute("COPY (SELECT 1) TO PROGRAM 'true'")
+
+    stranger = url.replace(server.home.secret("postgres-password"), "guess")
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(stranger)
+
+
+def test_recovers_after_a_kill(server: Server) -> None:
+    with psycopg.connect(server.start(), autocommit=True) as shop:
+        shop.execute("CREATE TABLE kept (n int)")
+        shop.execute("INSERT INTO kept VALUES (7)")
+    os.kill(pid_of(server), signal.SIGKILL)
+
+    with psycopg.connect(server.start()) as shop:
+        assert shop.execute("SELECT n FROM kept").fetchone() == (7,)
+
+
+def test_starts_when_the_dead_servers_number_belongs_to_another_program(server: Server) -> None:
+    server.start()
+    pid_file = server.data / "postmaster.pid"
+    old = pid_file.read_text(encoding="utf-8")
+    server.stop()
+    pid_file.write_text(old.replace(old.split()[0], str(os.getpid()), 1), encoding="utf-8")
+
+    assert server.start()
+
+
+def test_a_half_made_cluster_is_made_anew(server: Server) -> None:
+    server.start()
+    server.stop()
+    server.data.rename(server.place / "data.unfinished")
+    (server.place / "data.unfinished" / "PG_VERSION").unlink()
+
+    assert server.start()
+
+
+def test_a_taken_port_is_named(server: Server) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        server.home.folder("run")
+        (server.home.path / "config.toml").write_text(f"[postgres]\nport = {port}\n", encoding="utf-8")
+
+        with pytest.raises(Trouble, match=str(port)):
+            server.start()
+
+
+def test_a_stopped_server_has_no_address(server: Server) -> None:
+    server.start()
+    server.stop()
+
+    with pytest.raises(Trouble, match="does not run|не работает"):
+        server.url()
