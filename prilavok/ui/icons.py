@@ -1,0 +1,16 @@
+"""The icons of the pages: one sprite, made at build time from the names in `frontend/icons.txt`."""
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from prilavok.ui.assets import built_url
+
+
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon that stands for a word (`label` is read aloud) or decorates one (no label: hidden from readers)."""
+    sprite = built_url("icons.svg")
+    if label:
+        return format_html(
+            '<svg class="icon" role="img" aria-label="{}"><use href="{}#{}"></use></svg>', label, sprite, name
+        )
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', sprite, name)

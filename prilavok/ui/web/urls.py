@@ -1,0 +1,12 @@
+from django.urls import path
+
+from prilavok.ui.web import views
+
+app_name = "ui"
+urlpatterns = [
+    path("ui/find/", views.find, name="find"),
+    path("ui/bell/", views.bell, name="bell"),
+    path("ui/appearance/", views.appearance, name="appearance"),
+    path("ui/check/<str:form>/<str:field>/", views.check, name="check"),
+    path("settings/styleguide/", views.styleguide, name="styleguide"),
+]

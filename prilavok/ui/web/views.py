@@ -1,0 +1,75 @@
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import check_for_language
+from django.views.decorators.http import require_GET, require_POST
+
+from prilavok.kernel import jobs
+from prilavok.kernel.ports import Unanswered
+from prilavok.kernel.web import for_employees, needs, public
+from prilavok.ui import ports, searches, styleguide as pieces
+from prilavok.ui.context import THEMES
+from prilavok.ui.forms import checked
+
+YEAR = 365 * 24 * 3600
+
+
+@require_GET
+@for_employees
+def find(request: HttpRequest) -> HttpResponse:
+    groups = searches.find(request.actor, request.GET.get("q", ""))
+    return render(request, "ui/found.html", {"groups": groups, "text": request.GET.get("q", "")})
+
+
+@require_GET
+@for_employees
+def bell(request: HttpRequest) -> HttpResponse:
+    return render(request, "ui/bell.html", {"works": jobs.of_employee(request.user.pk)})
+
+
+@require_POST
+@public(reason="chooses the language and colours of one's own pages, also before the log-in")
+def appearance(request: HttpRequest) -> HttpResponse:
+    language, theme = request.POST.get("language", ""), request.POST.get("theme", "")
+    chosen = ports.Appearance(
+        language if check_for_language(language) else "", theme if theme in THEMES else ""
+    )
+    _remember(request, chosen)
+    response = redirect(_back(request))
+    if chosen.language:
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen.language, max_age=YEAR, samesite="Lax")
+    if chosen.theme:
+        response.set_cookie("theme", chosen.theme, max_age=YEAR, samesite="Lax")
+    return response
+
+
+def _remember(request: HttpRequest, chosen: ports.Appearance) -> None:
+    if not request.user.is_authenticated:
+        return
+    try:
+        ports.remember_appearance()(request.user.pk, chosen)
+    except Unanswered:
+        return
+
+
+def _back(request: HttpRequest) -> str:
+    target = request.POST.get("next") or request.META.get("HTTP_REFERER", "")
+    return target if url_has_allowed_host_and_scheme(target, {request.get_host()}) else "/"
+
+
+@require_POST
+@for_employees
+def check(request: HttpRequest, form: str, field: str) -> HttpResponse:
+    found = checked(form)
+    if found is None or field not in found.base_fields:
+        raise Http404
+    if found.permission:
+        request.actor.must(found.permission)
+    return render(request, "ui/errors.html", {"errors": found(request.POST).errors.get(field, [])})
+
+
+@require_GET
+@needs("ui.styleguide")
+def styleguide(request: HttpRequest) -> HttpResponse:
+    return render(request, "ui/styleguide.html", pieces.example())
