@@ -1,7 +1,7 @@
 """Tables that leave the house: CSV and XLSX in which no cell can become a formula.
 
-Every export of every domain is written here. A text that a spreadsheet would run is disarmed by an apostrophe;
-`restored` takes it off again, so that an exported table can be loaded back.
+Every export of every domain is written here. A text that a spreadsheet would run is disarmed by an apostrophe:
+`restored` takes it off, so that an exported table can be loaded back.
 """
 
 import csv
@@ -56,7 +56,7 @@ def _is_number(text: str) -> bool:
 def csv_chunks(
     header: Sequence[str | Promise], rows: Iterable[Sequence[Cell]], *, delimiter: str = ";", size: int = 500
 ) -> Iterator[bytes]:
-    """A CSV in pieces, for a streamed answer: UTF-8 with its mark, so that Russian Excel opens it by a click."""
+    """A CSV in pieces, for a streamed answer; UTF-8 with its mark, so that Russian Excel opens it rightly."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n")
     buffer.write("\ufeff")
