@@ -4,7 +4,7 @@ Klara sits at the till, Oleg answers calls, Marina does marketing, Olga owns the
 here too but has no rights at all. The shop stands on Lenina street in Moscow's time zone.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.test import Client
@@ -13,6 +13,9 @@ from prilavok.company import actions as company
 from prilavok.company import queries as company_queries
 from prilavok.company.actions import NewShop
 from prilavok.company.models import Brand, Employee, Shop
+from prilavok.customers import actions as customers
+from prilavok.customers.models import Profile
+from prilavok.customers.ports import NewConsent, NewCustomer
 from prilavok.kernel.actors import SYSTEM, Actor
 
 NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)  # noon in Moscow, a Monday
@@ -98,3 +101,26 @@ def shop_on_lenina(the_company: None) -> Shop:
 @pytest.fixture
 def brand(shop_on_lenina: Shop) -> Brand:
     return shop_on_lenina.brand
+
+
+@pytest.fixture
+def anna(shop_on_lenina: Shop) -> Profile:
+    """Anna Kovalyova: registered on Lenina street, with a phone, an e-mail, a card; agrees to e-mails."""
+    return customers.register(
+        NewCustomer(
+            external_id="anna",
+            last_name="Ковалёва",
+            first_name="Анна",
+            middle_name="Петровна",
+            sex="f",
+            birth_date=date(1987, 3, 8),
+            phone="8 (916) 123-45-67",
+            email="Anna@Example.org",
+            cards=("2900000012345",),
+            shop_id=shop_on_lenina.pk,
+            source="till",
+            consents=(NewConsent(channel="email", source="till", text_version="2026-01"),),
+        ),
+        by=SYSTEM,
+        at=NOON,
+    )

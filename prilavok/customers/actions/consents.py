@@ -1,0 +1,118 @@
+"""The consent ledger: every giving and withdrawing is one more line."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from prilavok.customers.actions.people import lock
+from prilavok.customers.actions.problems import UnknownChannel
+from prilavok.customers.events import ConsentGiven, ConsentWithdrawn
+from prilavok.customers.models import Channel, Consent, Purpose
+from prilavok.customers.queries import visible
+from prilavok.kernel import journal
+from prilavok.kernel.actors import Actor
+
+
+@transaction.atomic
+def give_consent(
+    *,
+    profile_id: int,
+    channel: str,
+    source: str,
+    by: Actor,
+    at: datetime,
+    purpose: str = Purpose.MARKETING,
+    brand_id: int | None = None,
+    text_version: str = "",
+    ip: str | None = None,
+    proof: str = "",
+    cause: UUID | None = None,
+) -> Consent | None:
+    """Write down that the customer agrees; None when that holds already. Raises UnknownChannel, NotForErased."""
+    by.must("customers.consents")
+    lock(profile_id, by)
+    return _write(
+        Consent(
+            profile_id=profile_id,
+            brand_id=brand_id,
+            purpose=purpose,
+            channel=channel,
+            given=True,
+            at=at,
+            source=source,
+            text_version=text_version,
+            ip=ip,
+            proof=proof,
+            cause=cause,
+        ),
+        by,
+    )
+
+
+@transaction.atomic
+def withdraw_consent(
+    *,
+    profile_id: int,
+    channel: str,
+    source: str,
+    by: Actor,
+    at: datetime,
+    purpose: str = Purpose.MARKETING,
+    brand_id: int | None = None,
+    cause: UUID | None = None,
+) -> Consent | None:
+    """Write down that the customer agrees no more; None when that holds already. A withdrawal is always taken."""
+    by.must("customers.consents")
+    visible(by).select_related(None).select_for_update().get(pk=profile_id)
+    return _write(
+        Consent(
+            profile_id=profile_id,
+            brand_id=brand_id,
+            purpose=purpose,
+            channel=channel,
+            given=False,
+            at=at,
+            source=source,
+            cause=cause,
+        ),
+        by,
+    )
+
+
+def _write(line: Consent, by: Actor) -> Consent | None:
+    if line.channel not in Channel.values or line.purpose not in Purpose.values:
+        raise UnknownChannel(field="channel")
+    key = {
+        "profile": line.profile_id,
+        "purpose": line.purpose,
+        "channel": line.channel,
+        "brand": line.brand_id,
+    }
+    known = Consent.objects.filter(**{name: value for name, value in key.items() if value is not None})
+    if line.brand_id is None:
+        known = known.filter(brand=None)
+    latest = known.order_by("-at", "-id").first()
+    if latest is not None and latest.given == line.given:
+        return None
+    if line.cause is not None and known.filter(Q(cause=line.cause)).exists():
+        return None
+    line.by_kind, line.by_id = by.kind, by.id
+    line.save()
+    told = ConsentGiven if line.given else ConsentWithdrawn
+    journal.record(
+        told(
+            profile_id=line.profile_id,
+            consent_id=line.pk,
+            purpose=line.purpose,
+            channel=line.channel,
+            source=line.source,
+        ),
+        by=by,
+        at=line.at,
+        customer=line.profile_id,
+        brand=line.brand_id,
+        cause=line.cause,
+    )
+    return line

@@ -1,0 +1,293 @@
+"""Registering many customers at once: checks and dedup in memory, rows by COPY."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from psycopg.types.json import Jsonb
+
+from prilavok.company import queries as company
+from prilavok.customers import rules
+from prilavok.customers.events import CustomerRegistered
+from prilavok.customers.models import Channel, Identifier, Purpose, Sex, Status
+from prilavok.customers.ports import NewConsent, NewCustomer
+from prilavok.customers.queries import phone_region
+from prilavok.kernel import journal
+from prilavok.kernel.actors import Actor
+from prilavok.kernel.ids import uuid7
+
+CHUNK = 5_000  # rows per transaction: none lasts longer than a second or two
+
+_KINDS = ("external", "card")
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that was not taken: its place in the list, the field to blame and the code of the reason."""
+
+    index: int
+    field: str
+    code: str
+
+
+@dataclass(slots=True)
+class CustomersLoaded:
+    """What became of the rows: `profile_ids` by their place (None for rejects), how many are new, how many known."""
+
+    profile_ids: list[int | None] = field(default_factory=list)
+    created: int = 0
+    known: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+
+
+def register_many(
+    customers: Sequence[NewCustomer], *, by: Actor, at: datetime, live: bool = False
+) -> dict[str, int]:
+    """Load many customers; profiles by external id. Rejected rows are missing; `load_customers` tells why."""
+    loaded = load_customers(customers, by=by, at=at, live=live)
+    pairs = zip(customers, loaded.profile_ids, strict=True)
+    return {new.external_id: profile_id for new, profile_id in pairs if profile_id and new.external_id}
+
+
+def load_customers(
+    customers: Sequence[NewCustomer], *, by: Actor, at: datetime, live: bool = False
+) -> CustomersLoaded:
+    """Register those who are not known yet, in transactions of a second or so.
+
+    A customer is known by external id or, without one, by card; the same rows again change nothing.
+    History (`live=False`) moves no points, journeys or letters.
+    """
+    by.must("customers.load")
+    total = CustomersLoaded()
+    for start in range(0, len(customers), CHUNK):
+        with transaction.atomic():
+            part = load(customers[start : start + CHUNK], by=by, at=at, live=live)
+        total.profile_ids += part.profile_ids
+        total.created += part.created
+        total.known += part.known
+        total.rejects += [Reject(start + r.index, r.field, r.code) for r in part.rejects]
+    return total
+
+
+def load(customers: Sequence[NewCustomer], *, by: Actor, at: datetime, live: bool) -> CustomersLoaded:
+    """One chunk, inside the caller's transaction, whatever the rights."""
+    loaded = CustomersLoaded(profile_ids=[None] * len(customers))
+    tidy = _tidied(customers, at, loaded.rejects)
+    with (
+        connection.cursor() as cursor
+    ):  # two loaders with the same people, side by side: the second one waits
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('customers.load'))")
+    fresh = _fresh(tidy, loaded)
+    _give_ids(fresh)
+    _copy(fresh, by, at)
+    entries = (_entry(row) for row in fresh)
+    journal.record_many(entries, by=by, live=live)
+    for row in fresh:
+        loaded.profile_ids[row.index] = row.profile_id
+    loaded.created = len(fresh)
+    for index, first in _followers(tidy, loaded):
+        loaded.profile_ids[index] = loaded.profile_ids[first]
+    return loaded
+
+
+@dataclass(slots=True)
+class _Row:
+    """A checked row on its way into the tables."""
+
+    index: int
+    new: NewCustomer
+    contacts: list[tuple[str, str]]
+    identifiers: list[tuple[str, str]]
+    registered_at: datetime
+    person_id: int = 0
+    profile_id: int = 0
+    first: int | None = None  # the place of an earlier row of the same customer
+
+
+def _tidied(customers: Sequence[NewCustomer], at: datetime, rejects: list[Reject]) -> list[_Row]:
+    region = phone_region()
+    today = at.date()
+    rows = []
+    for index, new in enumerate(customers):
+        problem = _problem(new, today)
+        try:
+            if problem is None:
+                rows.append(_tidy(index, new, region, at))
+        except rules.BadValue as error:
+            problem = (_FIELD_OF[error.args[0]], error.args[0])
+        if problem is not None:
+            rejects.append(Reject(index, *problem))
+    return rows
+
+
+_FIELD_OF = {"bad_phone": "phone", "bad_email": "email", "bad_card": "cards", "bad_identifier": "external_id"}
+
+
+def _problem(new: NewCustomer, today: date) -> tuple[str, str] | None:
+    """The field to blame and the code of what is wrong with it."""
+    named = new.external_id or new.phone or new.email or new.cards or new.last_name or new.first_name
+    if not named:
+        return "last_name", "nobody_named"
+    if new.birth_date is not None and not date(1900, 1, 1) <= new.birth_date <= today:
+        return "birth_date", "bad_birth_date"
+    if new.sex and new.sex not in Sex.values:
+        return "sex", "unknown_sex"
+    if new.status not in (Status.ACTIVE, Status.BLOCKED):
+        return "status", "unknown_status"
+    if any(c.channel not in Channel.values or c.purpose not in Purpose.values for c in new.consents):
+        return "consents", "unknown_channel"
+    return None
+
+
+def _tidy(index: int, new: NewCustomer, region: str, at: datetime) -> _Row:
+    contacts = []
+    if new.email:
+        contacts.append(("email", rules.normal_email(new.email)))
+    if new.phone:
+        contacts.append(("phone", rules.normal_phone(new.phone, region)))
+    identifiers = [("external", rules.normal_id(new.external_id))] if new.external_id else []
+    identifiers += [("card", rules.normal_card(card)) for card in dict.fromkeys(new.cards)]
+    return _Row(index, new, contacts, identifiers, new.registered_at or at)
+
+
+def _fresh(rows: list[_Row], loaded: CustomersLoaded) -> list[_Row]:
+    """Rows of customers who are not known yet; the known are counted, the contradictory rejected."""
+    known = {kind: _owners(kind, rows) for kind in _KINDS}
+    seen: dict[tuple[str, str], _Row] = {}
+    fresh = []
+    for row in rows:
+        owners = {known[kind][value] for kind, value in row.identifiers if value in known[kind]}
+        earlier = {seen[key].index: seen[key] for key in row.identifiers if key in seen}
+        if not owners and not earlier:
+            seen.update(dict.fromkeys(row.identifiers, row))
+            fresh.append(row)
+        elif len(owners) + len(earlier) > 1 or not _same(row, known, seen):
+            loaded.rejects.append(Reject(row.index, "cards", "identifier_taken"))
+        else:
+            loaded.known += 1
+            if owners:
+                loaded.profile_ids[row.index] = owners.pop()
+            else:
+                row.first = next(iter(earlier))
+    return fresh
+
+
+def _owners(kind: str, rows: list[_Row]) -> dict[str, int]:
+    values = [value for row in rows for its_kind, value in row.identifiers if its_kind == kind]
+    if not values:
+        return {}
+    return dict(Identifier.objects.filter(kind=kind, value__in=values).values_list("value", "profile_id"))
+
+
+def _same(row: _Row, known: dict[str, dict[str, int]], seen: dict[tuple[str, str], _Row]) -> bool:
+    """Whether a row that shares an identifier is the same customer: an external id of its own must be shared too."""
+    kind, value = row.identifiers[0]
+    return kind != "external" or value in known["external"] or (kind, value) in seen
+
+
+def _followers(rows: Iterable[_Row], loaded: CustomersLoaded) -> list[tuple[int, int]]:
+    return [(row.index, row.first) for row in rows if row.first is not None]
+
+
+def _give_ids(rows: list[_Row]) -> None:
+    for row, person_id in zip(rows, _next_ids("customers_person", len(rows)), strict=True):
+        row.person_id = person_id
+    for row, profile_id in zip(rows, _next_ids("customers_profile", len(rows)), strict=True):
+        row.profile_id = profile_id
+
+
+def _next_ids(table: str, count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _copy(rows: list[_Row], by: Actor, at: datetime) -> None:
+    _copy_into(
+        "customers_person (id, public_id, kind, last_name, first_name, middle_name, sex, birth_date, invented)",
+        (
+            (row.person_id, uuid7(), "person", *_names(row.new), row.new.birth_date, row.new.invented)
+            for row in rows
+        ),
+    )
+    _copy_into(
+        "customers_profile (id, public_id, person_id, registered_at, registered_shop_id, status, source, own)",
+        (_profile(row) for row in rows),
+    )
+    _copy_into(
+        "customers_contact (profile_id, kind, value, preferred, fail_reason)",
+        ((row.profile_id, kind, value, False, "") for row in rows for kind, value in row.contacts),
+    )
+    _copy_into(
+        "customers_identifier (profile_id, kind, value, proof, rule, at, by_kind, by_id)",
+        (
+            (row.profile_id, kind, value, "verified", "registration", row.registered_at, by.kind, by.id)
+            for row in rows
+            for kind, value in row.identifiers
+        ),
+    )
+    _copy_into(
+        "customers_consent (profile_id, purpose, channel, given, at, source, text_version, ip, proof, by_kind, by_id)",
+        (_consent(row, consent, by) for row in rows for consent in row.new.consents),
+    )
+
+
+def _copy_into(table_and_columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table_and_columns} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _names(new: NewCustomer) -> tuple[str, str, str, str]:
+    return (
+        rules.cleaned(new.last_name)[:100],
+        rules.cleaned(new.first_name)[:100],
+        rules.cleaned(new.middle_name)[:100],
+        new.sex,
+    )
+
+
+def _profile(row: _Row) -> tuple[Any, ...]:
+    new = row.new
+    public_id: UUID = uuid7()
+    own = Jsonb(dict(new.own)) if new.own else "{}"
+    source = new.source[:50]
+    return row.profile_id, public_id, row.person_id, row.registered_at, new.shop_id, new.status, source, own
+
+
+def _consent(row: _Row, consent: NewConsent, by: Actor) -> tuple[Any, ...]:
+    return (
+        row.profile_id,
+        consent.purpose,
+        consent.channel,
+        consent.given,
+        consent.at or row.registered_at,
+        (consent.source or row.new.source)[:50],
+        consent.text_version[:50],
+        consent.ip,
+        consent.proof[:200],
+        by.kind,
+        by.id,
+    )
+
+
+def _entry(row: _Row) -> journal.Entry:
+    shop = row.new.shop_id
+    event = CustomerRegistered(
+        profile_id=row.profile_id,
+        person_id=row.person_id,
+        source=row.new.source[:50],
+        consents=tuple(consent.channel for consent in row.new.consents if consent.given),
+    )
+    return journal.Entry(
+        event,
+        at=row.registered_at,
+        customer=row.profile_id,
+        shop=shop,
+        brand=None if shop is None else company.brand_of(shop),
+    )

@@ -1,0 +1,104 @@
+"""Registering customers one by one, correcting who they are, changing their status."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from prilavok.customers.actions import loading
+from prilavok.customers.actions.problems import (
+    PROBLEM_OF,
+    BadBirthDate,
+    IdentifierTaken,
+    NotForErased,
+    UnknownStatus,
+)
+from prilavok.customers.events import CustomerChanged, StatusChanged
+from prilavok.customers.models import Person, Profile, Status, StatusChange
+from prilavok.customers.ports import NewCustomer
+from prilavok.customers.queries import visible
+from prilavok.customers.rules import cleaned
+from prilavok.kernel import journal
+from prilavok.kernel.actors import Actor
+
+PERSON_FIELDS = ("last_name", "first_name", "middle_name", "sex", "birth_date")
+
+
+@transaction.atomic
+def register(new: NewCustomer, *, by: Actor, at: datetime) -> Profile:
+    """Make one customer known.
+
+    Raises IdentifierTaken when somebody has the card or external id already, and a Problem with the field
+    when a contact, a card or the birth date is wrong or nothing at all is known of the person.
+    """
+    by.must("customers.register")
+    loaded = loading.load([new], by=by, at=at, live=True)
+    if loaded.rejects:
+        reject = loaded.rejects[0]
+        raise PROBLEM_OF.get(reject.code, IdentifierTaken)(field=reject.field)
+    if loaded.known:
+        raise IdentifierTaken(field="external_id" if new.external_id else "cards")
+    profile_id = loaded.profile_ids[0]
+    return Profile.objects.select_related("person").get(pk=profile_id)
+
+
+@transaction.atomic
+def change_person(*, profile_id: int, by: Actor, at: datetime, **values: Any) -> tuple[str, ...]:
+    """Correct names, sex or birth date; the names of the fields that changed. Raises BadBirthDate, NotForErased."""
+    by.must("customers.edit")
+    profile = lock(profile_id, by)
+    person = Person.objects.select_for_update().get(pk=profile.person_id)
+    tidy = {name: _tidy(name, value, at) for name, value in values.items() if name in PERSON_FIELDS}
+    changed = tuple(name for name, value in tidy.items() if getattr(person, name) != value)
+    if changed:
+        for name in changed:
+            setattr(person, name, tidy[name])
+        person.save(update_fields=changed)
+        journal.record(
+            CustomerChanged(profile_id=profile_id, fields=changed), by=by, at=at, customer=profile_id
+        )
+    return changed
+
+
+def _tidy(name: str, value: Any, at: datetime) -> Any:
+    if name == "birth_date":
+        if value is not None and not date(1900, 1, 1) <= value <= at.date():
+            raise BadBirthDate(field="birth_date")
+        return value
+    return cleaned(value or "")[:100]
+
+
+@transaction.atomic
+def change_status(*, profile_id: int, status: str, by: Actor, at: datetime, reason: str = "") -> None:
+    """Block a customer or let them be active again; the change is kept with its reason."""
+    by.must("customers.edit")
+    if status not in (Status.ACTIVE, Status.BLOCKED):
+        raise UnknownStatus(field="status")
+    profile = lock(profile_id, by)
+    if profile.status == status:
+        return
+    StatusChange.objects.create(
+        profile=profile,
+        old=profile.status,
+        new=status,
+        reason=reason[:200],
+        at=at,
+        by_kind=by.kind,
+        by_id=by.id,
+    )
+    journal.record(
+        StatusChanged(profile_id=profile_id, old=profile.status, new=status),
+        by=by,
+        at=at,
+        customer=profile_id,
+    )
+    profile.status = status
+    profile.save(update_fields=["status"])
+
+
+def lock(profile_id: int, by: Actor) -> Profile:
+    """Hold the profile until the transaction ends. Raises NotForErased, Profile.DoesNotExist."""
+    profile = visible(by).select_related(None).select_for_update().get(pk=profile_id)
+    if profile.status == Status.ERASED:
+        raise NotForErased
+    return profile

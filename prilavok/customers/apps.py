@@ -1,0 +1,41 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.kernel.permissions import declare
+
+
+class CustomersConfig(AppConfig):
+    name = "prilavok.customers"
+    label = "customers"
+    verbose_name = _("Customers")
+
+    def ready(self) -> None:
+        declare_rights()
+
+
+def declare_rights() -> None:
+    everyone = {"administrator", "marketer", "operator", "supervisor", "cashier", "analyst", "integrator"}
+    reached = {"administrator", "marketer", "operator", "supervisor", "cashier", "integrator"}
+    declare("customers.see", _("See customers"), roles=everyone)
+    declare("customers.see_contacts", _("See phones and e-mails of customers"), roles=reached)
+    declare(
+        "customers.register",
+        _("Register customers"),
+        roles={"administrator", "operator", "supervisor", "cashier", "integrator"},
+    )
+    declare(
+        "customers.edit",
+        _("Correct data and contacts of customers"),
+        roles={"administrator", "operator", "supervisor", "integrator"},
+    )
+    declare(
+        "customers.consents",
+        _("Write down and withdraw consents"),
+        roles={"administrator", "operator", "supervisor", "cashier", "integrator"},
+    )
+    declare("customers.load", _("Load many customers"), roles={"administrator", "integrator"})
+    declare(
+        "customers.export",
+        _("Export customers"),
+        roles={"administrator", "marketer", "supervisor", "analyst"},
+    )

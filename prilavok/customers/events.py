@@ -1,0 +1,81 @@
+"""What customers tell. Ids and values only: no names, addresses or phones, so that erasure rewrites nothing."""
+
+from dataclasses import dataclass
+
+from prilavok.kernel.event import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerRegistered(Event):
+    """`consents` are the channels by which the customer agreed to advertising at once."""
+
+    profile_id: int
+    person_id: int
+    source: str = ""
+    consents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerChanged(Event):
+    """`fields` are names of what changed; the values stay in the tables."""
+
+    profile_id: int
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusChanged(Event):
+    profile_id: int
+    old: str
+    new: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactAdded(Event):
+    profile_id: int
+    contact_id: int
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactRemoved(Event):
+    profile_id: int
+    contact_id: int
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactFailed(Event):
+    """The address does not accept messages any more; `reason` is the code of the refusal."""
+
+    profile_id: int
+    contact_id: int
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentifierAdded(Event):
+    profile_id: int
+    identifier_id: int
+    kind: str
+    proof: str = "verified"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentGiven(Event):
+    profile_id: int
+    consent_id: int
+    purpose: str
+    channel: str
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentWithdrawn(Event):
+    profile_id: int
+    consent_id: int
+    purpose: str
+    channel: str
+    source: str = ""

@@ -1,0 +1,204 @@
+"""What segments and reports may ask of a customer: who they are and whether they can be written to."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from prilavok.company import queries as company
+from prilavok.customers import queries
+from prilavok.customers.events import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    ContactAdded,
+    ContactFailed,
+    ContactRemoved,
+    CustomerChanged,
+    CustomerRegistered,
+    StatusChanged,
+)
+from prilavok.customers.models import Sex, Status
+from prilavok.facts.schema import Column, Picker, StateTable, Trait
+from prilavok.kernel.actors import SYSTEM, Actor
+
+
+def _load(profile_ids: list[int]) -> Iterable[dict[str, Any]]:
+    persons = queries.persons_of(profile_ids)
+    traits = queries.traits_of(profile_ids)
+    emails = queries.addresses(profile_ids, "email")
+    phones = queries.addresses(profile_ids, "sms")
+    consents = queries.consents_of(profile_ids, SYSTEM)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, registered_at FROM customers_profile WHERE id = ANY(%s)", [profile_ids])
+        registered = dict(cursor.fetchall())
+    for profile_id, own in traits.items():
+        given = {
+            c.channel
+            for c in consents.get(profile_id, [])
+            if c.given and c.purpose == "marketing" and not c.brand_id
+        }
+        active = own.status == Status.ACTIVE
+        yield {
+            "profile_id": profile_id,
+            "person_id": persons[profile_id],
+            "sex": own.sex,
+            "birth_date": own.birth_date,
+            "registered_at": registered[profile_id],
+            "registered_shop_id": own.registered_shop_id or 0,
+            "status": own.status,
+            "has_email": profile_id in emails,
+            "has_phone": profile_id in phones,
+            "consent_email": "email" in given,
+            "consent_sms": "sms" in given,
+            "email_ok": active and profile_id in emails and "email" in given,
+            "sms_ok": active and profile_id in phones and "sms" in given,
+        }
+
+
+PROFILES = StateTable(
+    name="profiles",
+    key="profile_id",
+    columns=[
+        Column("profile_id", "Int64"),
+        Column("person_id", "Int64"),
+        Column("sex", "LowCardinality(String)"),
+        Column("birth_date", "Nullable(Date32)"),
+        Column("registered_at", "DateTime64(3, 'UTC')"),
+        Column("registered_shop_id", "Int64"),
+        Column("status", "LowCardinality(String)"),
+        Column("has_email", "UInt8"),
+        Column("has_phone", "UInt8"),
+        Column("consent_email", "UInt8"),
+        Column("consent_sms", "UInt8"),
+        Column("email_ok", "UInt8"),
+        Column("sms_ok", "UInt8"),
+    ],
+    on=[
+        CustomerRegistered,
+        CustomerChanged,
+        StatusChanged,
+        ContactAdded,
+        ContactRemoved,
+        ContactFailed,
+        ConsentGiven,
+        ConsentWithdrawn,
+    ],
+    load=_load,
+)
+
+
+def _shops(by: Actor) -> list[tuple[int | str, str]]:
+    return [(shop.pk, shop.name) for shop in company.shops(by)]
+
+
+def _shop_names(ids: Iterable[Any]) -> dict[Any, str]:
+    return {pk: shop.name for pk, shop in company.shops_by_id([int(i) for i in ids]).items()}
+
+
+def _choices(choices: Any) -> Picker:
+    pairs = [(value, label) for value, label in choices.choices]
+    return Picker(
+        options=lambda by: pairs, names=lambda values: {value: str(label) for value, label in pairs}
+    )
+
+
+_WHO = pgettext_lazy("group of conditions", "Who they are")
+_REACH = pgettext_lazy("group of conditions", "Reachability")
+
+TRAITS = [
+    Trait(
+        key="email_ok",
+        label=_("Reachable by e-mail with consent"),
+        group=_REACH,
+        kind="flag",
+        table="profiles",
+        sql="email_ok",
+        sentence=_("reachable by e-mail with consent"),
+        sentence_not=_("not reachable by e-mail"),
+        position=10,
+    ),
+    Trait(
+        key="sms_ok",
+        label=_("Reachable by SMS with consent"),
+        group=_REACH,
+        kind="flag",
+        table="profiles",
+        sql="sms_ok",
+        sentence=_("reachable by SMS with consent"),
+        sentence_not=_("not reachable by SMS"),
+        position=11,
+    ),
+    Trait(
+        key="has_email",
+        label=_("Has an e-mail"),
+        group=_REACH,
+        kind="flag",
+        table="profiles",
+        sql="has_email",
+        sentence=_("with an e-mail"),
+        sentence_not=_("without an e-mail"),
+        position=12,
+    ),
+    Trait(
+        key="has_phone",
+        label=_("Has a phone"),
+        group=_REACH,
+        kind="flag",
+        table="profiles",
+        sql="has_phone",
+        sentence=_("with a phone"),
+        sentence_not=_("without a phone"),
+        position=13,
+    ),
+    Trait(
+        key="sex",
+        label=_("Sex"),
+        group=_WHO,
+        kind="choice",
+        table="profiles",
+        sql="sex",
+        picker=_choices(Sex),
+        position=20,
+    ),
+    Trait(
+        key="age",
+        label=_("Age"),
+        group=_WHO,
+        kind="number",
+        table="profiles",
+        sql="age('year', birth_date, today())",
+        unit=_("years"),
+        position=21,
+    ),
+    Trait(
+        key="registered_at",
+        label=_("Registered"),
+        group=_WHO,
+        kind="date",
+        table="profiles",
+        sql="toDate(registered_at)",
+        position=22,
+    ),
+    Trait(
+        key="registered_shop",
+        label=_("Shop of registration"),
+        group=_WHO,
+        kind="choice",
+        table="profiles",
+        sql="registered_shop_id",
+        picker=Picker(options=_shops, names=_shop_names),
+        position=23,
+    ),
+    Trait(
+        key="status",
+        label=_("Status"),
+        group=_WHO,
+        kind="choice",
+        table="profiles",
+        sql="status",
+        picker=_choices(Status),
+        position=24,
+    ),
+]

@@ -1,0 +1,256 @@
+"""Who the shop's customers are. Rows point at a profile and are never rewritten: a merge moves a person, not rows."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Lower, Replace, Reverse
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.kernel.ids import uuid7
+
+
+class Sex(models.TextChoices):
+    FEMALE = "f", _("Female")
+    MALE = "m", _("Male")
+
+
+class Status(models.TextChoices):
+    ACTIVE = "active", _("Active")
+    BLOCKED = "blocked", _("Blocked")
+    ERASED = "erased", _("Erased")
+
+
+class Purpose(models.TextChoices):
+    MARKETING = "marketing", _("Advertising and offers")
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", _("E-mail")
+    SMS = "sms", _("SMS")
+
+
+class ContactKind(models.TextChoices):
+    EMAIL = "email", _("E-mail")
+    PHONE = "phone", _("Phone")
+
+
+class IdentifierKind(models.TextChoices):
+    CARD = "card", _("Card")
+    EXTERNAL = "external", _("External id")
+    APP = "app", _("App id")
+    DEVICE = "device", _("Device id")
+    PUSH = "push", _("Push token")
+    COOKIE = "cookie", _("Cookie")
+
+
+class Proof(models.TextChoices):
+    VERIFIED = "verified", _("Verified")
+    CLAIMED = "claimed", _("Claimed")
+
+
+NAME_KEY = Replace(
+    Lower(Concat(Value(" "), "last_name", Value(" "), "first_name", Value(" "), "middle_name")),
+    Value("ё"),
+    Value("е"),
+)
+
+
+class Person(models.Model):
+    """A human being or a company. `merged_into` leads to the person that this one turned out to be."""
+
+    class Kind(models.TextChoices):
+        PERSON = "person", _("Person")
+        COMPANY = "company", _("Company")
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.PERSON)
+    last_name = models.CharField(_("Last name"), max_length=100, blank=True, default="")
+    first_name = models.CharField(_("First name"), max_length=100, blank=True, default="")
+    middle_name = models.CharField(_("Middle name"), max_length=100, blank=True, default="")
+    sex = models.CharField(_("Sex"), max_length=1, choices=Sex, blank=True, default="")
+    birth_date = models.DateField(_("Birth date"), null=True, blank=True)
+    invented = models.BooleanField(default=False)  # made up for a demo; shown as such
+    merged_into = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False
+    )
+
+    class Meta:
+        indexes = [
+            GinIndex(OpClass(NAME_KEY, name="gin_trgm_ops"), name="customers_person_name_key"),
+            models.Index(NAME_KEY, "id", name="customers_person_by_name"),
+            models.Index(
+                fields=["merged_into"], condition=Q(merged_into__isnull=False), name="customers_person_merged"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(merged_into=F("id")), name="customers_person_not_into_itself"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"person #{self.pk}"
+
+    @property
+    def full_name(self) -> str:
+        """Last, first and middle name in one line, as a Russian list shows them; empty when nothing is known."""
+        return " ".join(part for part in (self.last_name, self.first_name, self.middle_name) if part)
+
+
+class ProfileQuerySet(models.QuerySet["Profile"]):
+    def standing(self) -> Self:
+        """Without the erased."""
+        return self.exclude(status=Status.ERASED)
+
+
+class Profile(models.Model):
+    """One record of a customer, to which receipts, consents, messages and cards point for ever."""
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="profiles")
+    registered_at = models.DateTimeField()
+    registered_shop = models.ForeignKey(
+        "company.Shop", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    source = models.CharField(max_length=50, blank=True, default="")
+    own = models.JSONField(default=dict, blank=True)  # the company's own fields, checked in the action
+
+    objects = ProfileQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(F("registered_at").desc(), F("id").desc(), name="customers_profile_newest"),
+            models.Index(
+                "registered_shop", F("registered_at").desc(), F("id").desc(), name="customers_profile_of_shop"
+            ),
+            models.Index(
+                fields=["status"], condition=~Q(status=Status.ACTIVE), name="customers_profile_not_active"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"profile #{self.pk}"
+
+
+class StatusChange(models.Model):
+    """One change of a profile's status. The first status is the one of registration and has no row."""
+
+    profile = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="status_changes")
+    old = models.CharField(max_length=10, choices=Status)
+    new = models.CharField(max_length=10, choices=Status)
+    reason = models.CharField(max_length=200, blank=True, default="")
+    at = models.DateTimeField()
+    by_kind = models.CharField(max_length=10)
+    by_id = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.old} → {self.new} of profile #{self.profile_id}"
+
+
+class Contact(models.Model):
+    """A means of contact, normalised: an e-mail in lower case or a phone in E.164. `preferred` holds per profile."""
+
+    profile = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="contacts", db_index=False)
+    kind = models.CharField(max_length=10, choices=ContactKind)
+    value = models.CharField(max_length=254)
+    verified_at = models.DateTimeField(null=True)
+    preferred = models.BooleanField(default=False)
+    failed_at = models.DateTimeField(null=True)
+    fail_reason = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["profile", "kind", "value"], name="customers_contact_once"),
+            models.UniqueConstraint(
+                fields=["profile"], condition=Q(preferred=True), name="customers_contact_one_preferred"
+            ),
+            models.CheckConstraint(condition=~Q(value=""), name="customers_contact_not_empty"),
+        ]
+        indexes = [
+            models.Index(OpClass(F("value"), name="varchar_pattern_ops"), name="customers_contact_value"),
+            models.Index(
+                OpClass(Reverse("value"), name="text_pattern_ops"),  # a phone by its last digits
+                condition=Q(kind="phone"),
+                name="customers_contact_phone_end",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk}"
+
+
+class Identifier(models.Model):
+    """What a customer is known by, with the evidence for it: who said so, by which rule, when."""
+
+    profile = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="identifiers")
+    kind = models.CharField(max_length=20, choices=IdentifierKind)
+    value = models.CharField(max_length=200)
+    proof = models.CharField(max_length=10, choices=Proof, default=Proof.VERIFIED)
+    rule = models.CharField(max_length=50, blank=True, default="")
+    at = models.DateTimeField()
+    by_kind = models.CharField(max_length=10, default="system")
+    by_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(OpClass(F("value"), name="varchar_pattern_ops"), name="customers_identifier_value"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "value"], name="customers_identifier_of_one"),
+            models.CheckConstraint(condition=~Q(value=""), name="customers_identifier_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk}"
+
+
+class Consent(models.Model):
+    """One line of the consent ledger: given or withdrawn. Never edited; the latest line of a key holds.
+
+    A consent without a brand speaks for the whole company.
+    """
+
+    profile = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="consents", db_index=False)
+    brand = models.ForeignKey(
+        "company.Brand", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    purpose = models.CharField(max_length=20, choices=Purpose, default=Purpose.MARKETING)
+    channel = models.CharField(max_length=20, choices=Channel)
+    given = models.BooleanField()
+    at = models.DateTimeField()
+    source = models.CharField(max_length=50, blank=True, default="")
+    text_version = models.CharField(max_length=50, blank=True, default="")
+    ip = models.GenericIPAddressField(null=True)
+    proof = models.CharField(max_length=200, blank=True, default="")
+    by_kind = models.CharField(max_length=10, default="system")
+    by_id = models.BigIntegerField(null=True)
+    cause = models.UUIDField(
+        null=True
+    )  # the event or request it follows from: a second delivery changes nothing
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cause", "profile", "purpose", "channel"],
+                condition=Q(cause__isnull=False),
+                name="customers_consent_once_per_cause",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "profile",
+                "purpose",
+                "channel",
+                F("at").desc(),
+                F("id").desc(),
+                name="customers_consent_latest",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"consent #{self.pk} of profile #{self.profile_id}"

@@ -1,0 +1,148 @@
+"""What others may put into the pages of customers, and what a new customer is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.utils.functional import Promise
+
+from prilavok.kernel.actors import Actor
+from prilavok.kernel.event import Event
+from prilavok.kernel.slots import Slot
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from prilavok.customers.models import Profile
+    from prilavok.kernel.timeline import StoredEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewConsent:
+    """A consent that comes with a new customer. `at` None means the moment of registration."""
+
+    channel: str
+    given: bool = True
+    purpose: str = "marketing"
+    at: datetime | None = None
+    source: str = ""
+    text_version: str = ""
+    ip: str | None = None
+    proof: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCustomer:
+    """A customer as told by whoever registers them; contacts and cards as written, not yet normalised.
+
+    `external_id` is the caller's own key: the same one again is the same customer.
+    `registered_at` None means now. `invented` marks people that a demo made up.
+    """
+
+    external_id: str = ""
+    last_name: str = ""
+    first_name: str = ""
+    middle_name: str = ""
+    sex: str = ""
+    birth_date: date | None = None
+    email: str = ""
+    phone: str = ""
+    cards: tuple[str, ...] = ()
+    shop_id: int | None = None
+    registered_at: datetime | None = None
+    status: str = "active"
+    source: str = ""
+    consents: tuple[NewConsent, ...] = ()
+    invented: bool = False
+    own: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A tab of the customer's card. Its URL takes the profile's `public_id` and answers with the panel's HTML.
+
+    The panel's template extends `customers/panel.html` and fills `{% block panel %}`: asked by htmx it is the
+    bare panel, asked directly it is the whole card with this tab open.
+    """
+
+    key: str
+    label: str | Promise
+    url_name: str
+    permission: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineLine:
+    """One line of the timeline in words, with where it leads and a second, smaller line."""
+
+    text: str
+    link: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineKind:
+    """How events of some types are told on the timeline.
+
+    `text` and `link` tell one event from its own values. Where a line needs look-ups, give `lines` instead:
+    it tells all events of the page at once, with one query for all. Events are never shown without `permission`.
+    """
+
+    events: tuple[type[Event], ...]
+    group: str | Promise
+    icon: str
+    text: Callable[[StoredEvent], str] | None = None
+    link: Callable[[StoredEvent], str | None] | None = None
+    lines: Callable[[Sequence[StoredEvent], Actor], Mapping[UUID, TimelineLine]] | None = None
+    permission: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One figure about a customer with the way it was reckoned.
+
+    `kind` is how it is shown: money (in `currency`, the company's when empty), number, days, percent, date, text.
+    A `value` of None is shown as a dash: nothing to reckon from.
+    """
+
+    key: str
+    label: str | Promise
+    value: Decimal | int | float | date | datetime | str | None
+    kind: str
+    definition: str | Promise
+    currency: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorSource:
+    """Indicators that one domain knows: `values(profile_ids, by)` answers all of them by one query."""
+
+    key: str
+    permission: str
+    values: Callable[[Sequence[int], Actor], list[Indicator]]
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """A filter of the customer list. `narrow` gets the queryset of profiles and the chosen value.
+
+    `choices(by)` are (value, label) pairs; without them the value is typed by the user.
+    """
+
+    key: str
+    label: str | Promise
+    narrow: Callable[[QuerySet[Profile], str, Actor], QuerySet[Profile]]
+    choices: Callable[[Actor], list[tuple[str, str | Promise]]] | None = None
+    permission: str = "customers.see"
+
+
+panels: Slot[Panel] = Slot("customers.panels")
+timeline: Slot[TimelineKind] = Slot("customers.timeline")
+indicators: Slot[IndicatorSource] = Slot("customers.indicators")
+filters: Slot[ListFilter] = Slot("customers.filters")

@@ -1,0 +1,133 @@
+"""Whether a customer may be written to, where, and why not."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.customers import rules
+from prilavok.customers.models import Channel, Consent, ContactKind
+from prilavok.kernel.actors import Actor
+
+CONTACT_OF_CHANNEL = {Channel.EMAIL: ContactKind.EMAIL, Channel.SMS: ContactKind.PHONE}
+
+_REASONS: dict[str, str | Promise] = {
+    "no_address": _("No address"),
+    "no_consent": _("No consent"),
+    "withdrawn": _("Consent withdrawn"),
+    "failed_address": _("The address does not work"),
+    "erased": _("Erased at their request"),
+    "blocked": _("Blocked"),
+    "duplicate_address": _("The same address as another customer"),
+}
+
+_BEST_ADDRESS = """
+    LEFT JOIN LATERAL (
+        SELECT value, failed_at FROM customers_contact c
+        WHERE c.profile_id = p.id AND c.kind = %s
+        ORDER BY c.failed_at IS NOT NULL, c.preferred DESC, c.verified_at IS NULL, c.id LIMIT 1
+    ) address ON true
+"""
+
+
+def reach_reason(code: str) -> str | Promise:
+    """The words of a reason that why_unreachable gives."""
+    return _REASONS.get(code, code)
+
+
+def why_unreachable(
+    profile_ids: Iterable[int], channel: str, purpose: str = "marketing", brand_id: int | None = None
+) -> dict[int, str | None]:
+    """For each profile the reason why it may not be written to, or None when it may.
+
+    Where several of the profiles share one address, the oldest of those that are reachable keeps it.
+    A consent of a brand counts for this brand only; one without a brand for all.
+    """
+    ids = list(profile_ids)
+    sql = (
+        "SELECT p.id, p.status, address.value, address.failed_at IS NOT NULL, consent.given "
+        "FROM customers_profile p"
+        + _BEST_ADDRESS
+        + """
+        LEFT JOIN LATERAL (
+            SELECT given FROM customers_consent c
+            WHERE c.profile_id = p.id AND c.purpose = %s AND c.channel = %s
+              AND (c.brand_id IS NULL OR c.brand_id = %s)
+            ORDER BY c.at DESC, c.id DESC LIMIT 1
+        ) consent ON true
+        WHERE p.id = ANY(%s) ORDER BY p.id
+    """
+    )
+    reasons: dict[int, str | None] = dict.fromkeys(ids, "no_address")
+    taken: set[str] = set()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [_contact_kind(channel), purpose, channel, brand_id, ids])
+        for profile_id, status, address, failed, consent in cursor.fetchall():
+            reason = rules.why_unreachable(status, address is not None, failed, consent)
+            if reason is None and address in taken:
+                reason = "duplicate_address"
+            if reason is None:
+                taken.add(address)
+            reasons[profile_id] = reason
+    return reasons
+
+
+def addresses(profile_ids: Iterable[int], channel: str) -> dict[int, str]:
+    """The working address of each profile for a channel: the preferred, else a verified, else the oldest."""
+    sql = (
+        "SELECT p.id, address.value FROM customers_profile p"
+        + _BEST_ADDRESS
+        + " WHERE p.id = ANY(%s) AND address.value IS NOT NULL AND address.failed_at IS NULL"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [_contact_kind(channel), list(profile_ids)])
+        return dict(cursor.fetchall())
+
+
+def _contact_kind(channel: str) -> str:
+    return CONTACT_OF_CHANNEL[Channel(channel)].value
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentState:
+    """What holds now for one purpose and channel (and brand), and since when."""
+
+    purpose: str
+    channel: str
+    brand_id: int | None
+    given: bool
+    at: datetime
+    source: str
+
+
+def consents_of(profile_ids: Collection[int], by: Actor) -> dict[int, list[ConsentState]]:
+    """The consents that hold now, one per purpose, channel and brand."""
+    by.must("customers.see")
+    latest = (
+        Consent.objects.filter(profile__in=profile_ids)
+        .order_by("profile", "purpose", "channel", "brand", "-at", "-id")
+        .distinct("profile", "purpose", "channel", "brand")
+    )
+    found: dict[int, list[ConsentState]] = defaultdict(list)
+    for line in latest:
+        found[line.profile_id].append(
+            ConsentState(line.purpose, line.channel, line.brand_id, line.given, line.at, line.source)
+        )
+    return found
+
+
+def consent_history(profile_ids: Collection[int], by: Actor) -> list[Consent]:
+    """Every line of the ledger, the latest first."""
+    by.must("customers.see")
+    return list(
+        Consent.objects.filter(profile__in=profile_ids).select_related("brand").order_by("-at", "-id")[:200]
+    )
+
+
+def reach(profile_ids: Iterable[int], channel: str) -> Counter[str]:
+    """How many profiles are reachable and how many are not, by reason ("" for the reachable)."""
+    return Counter(reason or "" for reason in why_unreachable(profile_ids, channel).values())

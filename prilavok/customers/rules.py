@@ -1,0 +1,181 @@
+"""How contacts and cards are normalised, masked and shown. Pure: no database, no clock, no Django."""
+
+import re
+import unicodedata
+from datetime import date
+from functools import lru_cache
+
+import phonenumbers
+
+REGION_BY_CURRENCY = {
+    "RUB": "RU",
+    "USD": "US",
+    "KZT": "KZ",
+    "BYN": "BY",
+    "UZS": "UZ",
+    "AMD": "AM",
+    "GEL": "GE",
+}
+
+_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x1f]")
+_PHONE = re.compile(r"\+?\d[\d\s().\-\u2010-\u2015/]*")
+_EMAIL = re.compile(r"[^@\s\"(),:;<>\[\]\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]")
+_CARD = re.compile(r"[0-9A-Z]{1,64}")
+LOOK_ALIKES = str.maketrans("АВЕКМНОРСТУХ", "ABEKMHOPCTYX")
+_TAIL = 4  # the last digits of a number never change its country or its length
+
+
+class BadValue(ValueError):
+    """The text is not a phone, e-mail or card; `args[0]` is the code of the reason."""
+
+
+def cleaned(text: str) -> str:
+    """Text without invisible and direction-turning characters, its spaces squeezed.
+
+    >>> cleaned("  Анна\\u200b \\u202eКовалёва ")
+    'Анна Ковалёва'
+    """
+    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
+
+
+def normal_phone(text: str, region: str = "RU") -> str:
+    """The number in E.164; `region` is the country of numbers written without one.
+
+    >>> normal_phone("8 (916) 123-45-67"), normal_phone("+1 201 555 0123"), normal_phone("201-555-0123", "US")
+    ('+79161234567', '+12015550123', '+12015550123')
+    """
+    found = _PHONE.search(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text[:100])))
+    digits = "".join(c for c in found.group() if c.isdecimal()) if found else ""
+    if not found or not 7 <= len(digits) <= 17:
+        raise BadValue("bad_phone")
+    head = _normal_head(digits[:-_TAIL], found.group().startswith("+"), region)
+    if head is None:
+        raise BadValue("bad_phone")
+    return head + digits[-_TAIL:]
+
+
+@lru_cache(maxsize=1 << 17)
+def _normal_head(head: str, international: bool, region: str) -> str | None:
+    """E.164 without its last digits; numbers of one head share it, which spares parsing each."""
+    try:
+        number = phonenumbers.parse(("+" if international else "") + head + "0" * _TAIL, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)[:-_TAIL]
+
+
+def normal_email(text: str) -> str:
+    """The address in lower case, its domain in ASCII.
+
+    >>> normal_email(" Anna@Example.ORG "), normal_email("почта@пример.рф")
+    ('anna@example.org', 'почта@xn--e1afmkfd.xn--p1ai')
+    """
+    value = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text[:400])).strip().lower()
+    if len(value) > 254 or not _EMAIL.fullmatch(value) or ".." in value or value.startswith("."):
+        raise BadValue("bad_email")
+    local, domain = value.rsplit("@", 1)
+    if domain.isascii():
+        return value
+    try:
+        return f"{local}@{domain.encode('idna').decode('ascii')}"
+    except UnicodeError as error:
+        raise BadValue("bad_email") from error
+
+
+def normal_card(text: str) -> str:
+    """The number of a card: digits and Latin capitals; Cyrillic look-alikes become Latin, spaces and dashes go.
+
+    >>> normal_card("аВ 12-34")
+    'AB1234'
+    """
+    value = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text[:200])).upper().translate(LOOK_ALIKES)
+    value = re.sub(r"[\s\-\u2010-\u2015]", "", value)
+    if not _CARD.fullmatch(value):
+        raise BadValue("bad_card")
+    return value
+
+
+def normal_id(text: str) -> str:
+    """An identifier of an outside system: as it is, without spaces around and invisible characters.
+
+    >>> normal_id(" 1C-000123 ")
+    '1C-000123'
+    """
+    value = _INVISIBLE.sub("", text[:400]).strip()
+    if not 0 < len(value) <= 200:
+        raise BadValue("bad_identifier")
+    return value
+
+
+def name_key(text: str) -> str:
+    """How a name is compared in search: lower case, ё as е.
+
+    >>> name_key("Ковалёва")
+    'ковалева'
+    """
+    return text.lower().replace("ё", "е")
+
+
+def masked_email(value: str) -> str:
+    """
+    >>> masked_email("anna@example.org")
+    'a•••@e•••.org'
+    """
+    local, _at, domain = value.partition("@")
+    return f"{local[:1]}•••@{domain[:1]}•••.{domain.rsplit('.', 1)[-1]}"
+
+
+def masked_phone(value: str) -> str:
+    """
+    >>> masked_phone("+79161234567")
+    '+7•••••••••67'
+    """
+    return f"{value[:2]}•••••••••{value[-2:]}"
+
+
+def masked(kind: str, value: str) -> str:
+    """A contact as whoever may not see contacts sees it."""
+    return masked_email(value) if kind == "email" else masked_phone(value)
+
+
+@lru_cache(maxsize=4096)
+def shown_phone(value: str) -> str:
+    """The number in groups of digits, as people read it.
+
+    >>> shown_phone("+79161234567")
+    '+7 916 123-45-67'
+    """
+    try:
+        number = phonenumbers.parse(value)
+    except phonenumbers.NumberParseException:
+        return value
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def age(birth_date: date, today: date) -> int:
+    """Whole years lived.
+
+    >>> age(date(2000, 2, 29), date(2026, 2, 28)), age(date(2000, 2, 29), date(2026, 3, 1))
+    (25, 26)
+    """
+    return today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
+
+
+def why_unreachable(status: str, has_address: bool, failed: bool, consent: bool | None) -> str | None:
+    """Why a customer may not be written to by a channel, or None. The first reason that holds is the one told.
+
+    >>> why_unreachable("active", True, False, True)
+    >>> why_unreachable("active", True, False, None), why_unreachable("active", True, False, False)
+    ('no_consent', 'withdrawn')
+    """
+    if status != "active":
+        return status  # blocked or erased
+    if not has_address:
+        return "no_address"
+    if failed:
+        return "failed_address"
+    if consent is None:
+        return "no_consent"
+    return None if consent else "withdrawn"
