@@ -61,6 +61,7 @@ class Receipt(models.Model):
         output_field=models.DecimalField(max_digits=19, decimal_places=4),
         db_persist=True,
     )
+    items = models.DecimalField(max_digits=14, decimal_places=3)  # pieces; what is weighed or poured is one
     fingerprint = models.BinaryField(
         max_length=16
     )  # of the content: the same number again is the same receipt

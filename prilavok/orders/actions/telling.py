@@ -1,6 +1,7 @@
 """What the journal is told of a receipt."""
 
 from decimal import Decimal
+from typing import Any
 
 from prilavok.kernel.journal import Entry
 from prilavok.orders.actions.writing import Row
@@ -20,7 +21,7 @@ def entry(row: Row) -> Entry:
 
 def _event(row: Row) -> ReceiptPaid | ReceiptReturned:
     new, sums = row.new, row.weighed
-    values = {
+    values: dict[str, Any] = {
         "receipt_id": row.id,
         "public_id": row.public_id,
         "shop_id": new.shop_id,

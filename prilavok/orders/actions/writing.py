@@ -31,7 +31,7 @@ class Row:
 
 RECEIPT = (
     "id, public_id, number, shop_id, till_id, profile_id, kind, returns_id, paid_at, local_date, local_hour,"
-    " currency, gross, paid, reimbursed, fingerprint"
+    " currency, gross, paid, reimbursed, items, fingerprint"
 )
 LINE = "id, receipt_id, number, product_id, returned_id, quantity, unit, gross, paid, reimbursed"
 
@@ -65,7 +65,7 @@ def _receipt_text(row: Row) -> str:
         f"{row.id}\t{row.public_id}\t{escaped(new.number)}\t{new.shop_id}\t{row.till_id or NULL}\t"
         f"{new.profile_id or NULL}\t{new.kind}\t{row.original_id or NULL}\t{new.paid_at.isoformat()}\t"
         f"{row.local_date}\t{row.local_hour}\t{new.currency}\t{sums.gross}e-4\t{sums.paid}e-4\t"
-        f"{sums.reimbursed}e-4\t\\\\x{sums.fingerprint.hex()}\n"
+        f"{sums.reimbursed}e-4\t{sums.items}e-3\t\\\\x{sums.fingerprint.hex()}\n"
     )
 
 

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ("reimbursed", money()),
                 ("discount", reckoned(F("gross") - F("paid"))),
                 ("revenue", reckoned(F("paid") + F("reimbursed"))),
+                ("items", models.DecimalField(decimal_places=3, max_digits=14)),
                 ("fingerprint", models.BinaryField(max_length=16)),
                 ("shop", models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="company.shop")),
                 ("till", models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="company.till")),

@@ -1,0 +1,248 @@
+"""What segments, scores and reports may ask about purchases."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Sum
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.catalog import queries as catalog
+from prilavok.company import queries as company
+from prilavok.facts.schema import Check, Column, Fact, FactTable, Filter, Measure, Picker, Words
+from prilavok.kernel.actors import SYSTEM, Actor
+from prilavok.kernel.money import to_units
+from prilavok.orders.events import ReceiptPaid, ReceiptReturned
+from prilavok.orders.models import Receipt
+from prilavok.orders.rules import units
+
+Row = dict[str, Any]
+
+
+def receipt_rows(event: ReceiptPaid | ReceiptReturned) -> list[Row]:
+    """One row; a return's sums are negative."""
+    return [
+        {
+            **_head(event),
+            "till_id": event.till_id or 0,
+            "currency": event.currency,
+            "revenue_units": units(event.revenue),
+            "paid_units": units(event.paid),
+            "discount_units": units(event.discount),
+            "lines": len(event.lines),
+            "items": event.items,
+            "coupons": len(event.coupons),
+        }
+    ]
+
+
+def line_rows(event: ReceiptPaid | ReceiptReturned) -> Iterable[Row]:
+    """One row per line, numbered from 1."""
+    head = _head(event)
+    for number, line in enumerate(event.lines, start=1):
+        yield {
+            **head,
+            "line": number,
+            "product_id": line.product_id,
+            "category_id": line.category_id,
+            "department_id": line.department_id,
+            "quantity": line.quantity,
+            "revenue_units": units(line.revenue),
+            "paid_units": units(line.paid),
+            "discount_units": units(line.discount),
+        }
+
+
+def _head(event: ReceiptPaid | ReceiptReturned) -> Row:
+    return {
+        "receipt_id": event.receipt_id,
+        "profile_id": event.customer or 0,
+        "kind": event.kind,
+        "happened_at": event.at,
+        "local_date": event.local_date,
+        "local_hour": event.local_hour,
+        "brand_id": event.brand or 0,
+        "shop_id": event.shop_id,
+    }
+
+
+HEAD = (
+    Column("receipt_id", "Int64"),
+    Column("profile_id", "Int64"),
+    Column("kind", "LowCardinality(String)"),
+    Column("happened_at", "DateTime64(3, 'UTC')"),
+    Column("local_date", "Date"),
+    Column("local_hour", "UInt8"),
+    Column("brand_id", "Int64"),
+    Column("shop_id", "Int64"),
+)
+SUMS = (
+    Column("revenue_units", "Int64"),
+    Column("paid_units", "Int64"),
+    Column("discount_units", "Int64"),
+)
+
+RECEIPTS = FactTable(
+    name="receipts",
+    columns=(
+        *HEAD,
+        Column("till_id", "Int64"),
+        Column("currency", "LowCardinality(String)"),
+        *SUMS,
+        Column("lines", "UInt16"),
+        Column("items", "Decimal(14, 3)"),
+        Column("coupons", "UInt16"),
+    ),
+    order_by=("profile_id", "happened_at", "receipt_id"),
+    filled_by={ReceiptPaid: receipt_rows, ReceiptReturned: receipt_rows},
+)
+LINES = FactTable(
+    name="receipt_lines",
+    columns=(
+        *HEAD,
+        Column("line", "UInt16"),
+        Column("product_id", "Int64"),
+        Column("category_id", "Int64"),
+        Column("department_id", "Int64"),
+        Column("quantity", "Decimal(14, 3)"),
+        *SUMS,
+    ),
+    order_by=("profile_id", "happened_at", "receipt_id", "line"),
+    filled_by={ReceiptPaid: line_rows, ReceiptReturned: line_rows},
+)
+
+
+def _shops(by: Actor) -> Sequence[tuple[int | str, Words]]:
+    return [(shop.pk, shop.name) for shop in company.shops(by)]
+
+
+def _search_shops(by: Actor, text: str) -> Sequence[tuple[int | str, str]]:
+    return [(shop.pk, shop.name) for shop in company.shops(by).filter(name__icontains=text)[:20]]
+
+
+def _shop_names(ids: Sequence[Any]) -> Mapping[Any, str]:
+    return {pk: shop.name for pk, shop in company.shops_by_id(ids).items()}
+
+
+def _brand_names(ids: Sequence[Any]) -> Mapping[Any, str]:
+    return {brand.pk: brand.name for brand in company.brands(SYSTEM).filter(pk__in=ids)}
+
+
+def _brands(by: Actor) -> Sequence[tuple[int | str, Words]]:
+    return [(brand.pk, brand.name) for brand in company.brands(by)]
+
+
+def _categories(by: Actor) -> Sequence[tuple[int | str, Words]]:
+    return [(one.pk, "\u2007" * 2 * one.level + one.shown_name) for one in catalog.categories(by)]
+
+
+def _departments(by: Actor) -> Sequence[tuple[int | str, Words]]:
+    return [(one.pk, one.shown_name) for one in catalog.departments(by)]
+
+
+def _search_products(by: Actor, text: str) -> Sequence[tuple[int | str, str]]:
+    return [
+        (one.pk, f"{one.name} · {one.code}") for one in catalog.search(text, by).order_by("name", "id")[:20]
+    ]
+
+
+FILTERS = (
+    Filter(
+        key="category",
+        label=_("category"),
+        sql="category_id",
+        detail=True,
+        picker=Picker(options=_categories, names=catalog.category_names),
+        expand=catalog.with_descendants,
+    ),
+    Filter(
+        key="department",
+        label=_("department"),
+        sql="department_id",
+        detail=True,
+        picker=Picker(options=_departments, names=catalog.category_names),
+    ),
+    Filter(
+        key="product",
+        label=_("product"),
+        sql="product_id",
+        detail=True,
+        picker=Picker(search=_search_products, names=catalog.product_names),
+    ),
+    Filter(
+        key="shop",
+        label=_("shop"),
+        sql="shop_id",
+        picker=Picker(options=_shops, search=_search_shops, names=_shop_names),
+    ),
+    Filter(key="brand", label=_("brand"), sql="brand_id", picker=Picker(options=_brands, names=_brand_names)),
+)
+
+PURCHASES = Fact(
+    key="purchases",
+    label=_("Purchases"),
+    group=_("Purchases"),
+    table="receipts",
+    detail_table="receipt_lines",
+    measures=(
+        Measure(
+            key="receipts",
+            label=_("number of receipts"),
+            kind="number",
+            sql="countIf(kind = 'sale')",
+            detail_sql="uniqExactIf(receipt_id, kind = 'sale')",
+        ),
+        Measure(key="revenue", label=_("sum of purchases"), kind="money", sql="sum(revenue_units)"),
+        Measure(
+            key="average",
+            label=_("average receipt"),
+            kind="money",
+            sql="intDivOrZero(sumIf(revenue_units, kind = 'sale'), countIf(kind = 'sale'))",
+            detail_sql=(
+                "intDivOrZero(sumIf(revenue_units, kind = 'sale'), uniqExactIf(receipt_id, kind = 'sale'))"
+            ),
+        ),
+        Measure(
+            key="items",
+            label=_("number of items"),
+            kind="number",
+            sql="sum(items)",
+            detail_sql="sum(quantity)",
+        ),
+        Measure(
+            key="first_date",
+            label=_("date of the first purchase"),
+            kind="date",
+            sql="minIf(local_date, kind = 'sale')",
+        ),
+        Measure(
+            key="last_date",
+            label=_("date of the last purchase"),
+            kind="date",
+            sql="maxIf(local_date, kind = 'sale')",
+        ),
+        Measure(
+            key="returns",
+            label=_("number of returns"),
+            kind="number",
+            sql="countIf(kind = 'return')",
+            detail_sql="uniqExactIf(receipt_id, kind = 'return')",
+        ),
+    ),
+    filters=FILTERS,
+    on=(ReceiptPaid, ReceiptReturned),
+    position=10,
+)
+
+
+def _truth() -> Mapping[str, int]:
+    sums = Receipt.objects.aggregate(rows=Count("pk"), revenue=Sum("revenue", default=Decimal(0)))
+    return {"rows": sums["rows"], "revenue_units": to_units(sums["revenue"])}
+
+
+BOOKS = Check(
+    key="receipts",
+    label=_("Receipts"),
+    truth=_truth,
+    facts="SELECT count() AS rows, sum(revenue_units) AS revenue_units FROM receipts",
+)

@@ -1,0 +1,267 @@
+"""Everything others may ask about receipts."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Count, F, Max, Min, Prefetch, Q, Sum, Window
+
+from prilavok.company import queries as company
+from prilavok.facts import client
+from prilavok.kernel import money
+from prilavok.kernel.actors import Actor
+from prilavok.orders import rules
+from prilavok.orders.models import LineDiscount, Receipt, ReceiptLine, ReceiptQuerySet
+
+ZERO = Decimal(0)
+
+
+def receipts(by: Actor) -> ReceiptQuerySet:
+    """Receipts of the shops within the actor's scope."""
+    by.must("orders.see")
+    found = Receipt.objects.all()
+    if by.shops is not None:
+        found = found.filter(shop__in=by.shops)
+    if by.brands is not None:
+        found = found.filter(shop__brand__in=by.brands)
+    return found
+
+
+def get(public_id: UUID, by: Actor) -> Receipt:
+    """One receipt with its shop and till. Raises Receipt.DoesNotExist, also outside the actor's scope."""
+    return receipts(by).select_related("shop", "till", "returns", "profile").get(public_id=public_id)
+
+
+def by_number(text: str, by: Actor) -> ReceiptQuerySet:
+    """Receipts whose number begins so, the latest first."""
+    return receipts(by).filter(number__startswith=text.strip()).order_by("-paid_at", "-id")
+
+
+def of_profiles(profile_ids: Collection[int], by: Actor) -> ReceiptQuerySet:
+    """Receipts of these profiles; page them by ("-paid_at", "-id")."""
+    return receipts(by).of_profiles(list(profile_ids)).select_related("shop", "till")
+
+
+def with_lines(found: ReceiptQuerySet) -> ReceiptQuerySet:
+    """The receipts with lines, their products, discounts and coupons: four statements for any number."""
+    lines = ReceiptLine.objects.order_by("number").select_related("product__category")
+    discounts = Prefetch("discounts", LineDiscount.objects.order_by("id"))
+    return found.prefetch_related(Prefetch("lines", lines.prefetch_related(discounts)), "coupons")
+
+
+def returns_of(receipt: Receipt) -> ReceiptQuerySet:
+    """Returns of this receipt, in order."""
+    return Receipt.objects.filter(returns=receipt).order_by("paid_at", "id")
+
+
+def count_lines(receipt_ids: Collection[int]) -> dict[int, int]:
+    rows = ReceiptLine.objects.filter(receipt__in=receipt_ids).values_list("receipt").annotate(Count("pk"))
+    return dict(rows)
+
+
+# ── Customers ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Purchases:
+    """What some profiles bought in all time. Returns are taken off revenue and items, receipts are sales."""
+
+    receipts: int
+    revenue: Decimal
+    items: Decimal
+    first_at: datetime | None
+    last_at: datetime | None
+    last_shop: str
+    last_public_id: UUID | None
+
+    @property
+    def average(self) -> Decimal | None:
+        return self.revenue / self.receipts if self.receipts else None
+
+    @property
+    def days_between(self) -> float | None:
+        """Mean days between purchases; unknown with fewer than two."""
+        if self.first_at is None or self.last_at is None:
+            return None
+        return rules.days_between_purchases(self.first_at, self.last_at, self.receipts)
+
+
+NOTHING = Purchases(0, ZERO, ZERO, None, None, "", None)
+
+
+def purchases_of(profile_ids: Collection[int], by: Actor) -> Purchases:
+    """All-time figures of these profiles taken together, by one statement."""
+    sale = Q(kind=Receipt.Kind.SALE)
+    last = (
+        receipts(by)
+        .of_profiles(list(profile_ids))
+        .annotate(
+            n=Window(Count("pk", filter=sale)),
+            sum=Window(Sum("revenue")),
+            pieces=Window(Sum("items")),
+            first_at=Window(Min("paid_at", filter=sale)),
+            last_at=Window(Max("paid_at", filter=sale)),
+        )
+        .order_by("-kind", "-paid_at", "-id")  # sales before returns
+        .values("n", "sum", "pieces", "first_at", "last_at", "shop__name", "public_id")
+        .first()
+    )
+    if last is None:
+        return NOTHING
+    return Purchases(
+        last["n"],
+        last["sum"],
+        last["pieces"],
+        last["first_at"],
+        last["last_at"],
+        last["shop__name"],
+        last["public_id"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DayReceipt:
+    """A sale of one customer on one local day."""
+
+    id: int
+    paid_at: datetime
+    shop_id: int
+    revenue: Decimal
+
+
+def sales_of_days(pairs: Iterable[tuple[int, date]]) -> dict[tuple[int, date], list[DayReceipt]]:
+    """Sales by (profile, the shop's local day), earliest first: one statement for any number of pairs."""
+    wanted = list(set(pairs))
+    sql = """
+        SELECT r.profile_id, r.local_date, r.id, r.paid_at, r.shop_id, r.revenue
+        FROM orders_receipt r
+        JOIN unnest(%s::bigint[], %s::date[]) AS wanted (profile_id, local_date) USING (profile_id, local_date)
+        WHERE r.kind = 'sale' ORDER BY r.paid_at, r.id
+    """
+    found: dict[tuple[int, date], list[DayReceipt]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [[pair[0] for pair in wanted], [pair[1] for pair in wanted]])
+        for profile_id, day, *rest in cursor.fetchall():
+            found.setdefault((profile_id, day), []).append(DayReceipt(*rest))
+    return found
+
+
+def by_id(receipt_ids: Collection[int]) -> dict[int, Receipt]:
+    """Receipts by their inner ids, with shops."""
+    return Receipt.objects.select_related("shop").in_bulk(list(receipt_ids))
+
+
+# ── The shop's days ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Sales and returns of one local day over the actor's shops."""
+
+    date: date
+    receipts: int
+    identified: int
+    revenue: Decimal
+    customers: int
+
+    @property
+    def average(self) -> Decimal | None:
+        return self.revenue / self.receipts if self.receipts else None
+
+    @property
+    def identified_share(self) -> float | None:
+        return self.identified / self.receipts if self.receipts else None
+
+
+def today(by: Actor, *, at: datetime) -> Day:
+    """The company's current day so far, from receipts themselves: a receipt counts the moment it is written."""
+    day = at.astimezone(company.zone()).date()
+    sale = Q(kind=Receipt.Kind.SALE)
+    sums = (
+        receipts(by)
+        .filter(paid_at__gte=at - timedelta(hours=50), local_date=day)
+        .aggregate(
+            receipts=Count("pk", filter=sale),
+            identified=Count("profile", filter=sale),
+            revenue=Sum("revenue", default=ZERO),
+            customers=Count("profile", filter=sale, distinct=True),
+        )
+    )
+    return Day(date=day, **sums)
+
+
+def days(by: Actor, *, since: date, until: date) -> list[Day]:
+    """Each local day from `since` to `until` inclusive that had receipts, from facts. Raises FactsDown."""
+    by.must("orders.see")
+    rows = client.query(
+        f"""
+        SELECT local_date AS date, countIf(kind = 'sale') AS receipts,
+               countIf(kind = 'sale' AND profile_id > 0) AS identified, sum(revenue_units) AS units,
+               uniqExactIf(profile_id, profile_id > 0 AND kind = 'sale') AS customers
+        FROM receipts WHERE local_date BETWEEN {{since:Date}} AND {{until:Date}} {_scope(by)}
+        GROUP BY local_date ORDER BY local_date
+        """,
+        {"since": since, "until": until},
+    )
+    return [Day(revenue=money.from_units(row.pop("units")), **row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """How many of a shop's receipts named their customer."""
+
+    shop_id: int
+    receipts: int
+    identified: int
+    revenue: Decimal
+    revenue_identified: Decimal
+
+    @property
+    def share(self) -> float | None:
+        return self.identified / self.receipts if self.receipts else None
+
+
+def identified(by: Actor, *, since: date, until: date) -> list[Identified]:
+    """Share of identified receipts by shop, days inclusive, the largest shops first. Raises FactsDown."""
+    by.must("orders.see")
+    rows = client.rows(
+        f"""
+        SELECT shop_id, countIf(kind = 'sale') AS n, countIf(kind = 'sale' AND profile_id > 0) AS known,
+               sum(revenue_units) AS units, sumIf(revenue_units, profile_id > 0) AS known_units
+        FROM receipts WHERE local_date BETWEEN {{since:Date}} AND {{until:Date}} {_scope(by)}
+        GROUP BY shop_id ORDER BY units DESC, shop_id
+        """,
+        {"since": since, "until": until},
+    )
+    return [
+        Identified(shop, n, known, money.from_units(units), money.from_units(known_units))
+        for shop, n, known, units, known_units in rows
+    ]
+
+
+def _scope(by: Actor) -> str:
+    parts = []
+    if by.shops is not None:
+        parts.append(f"AND shop_id IN ({client.ids(by.shops)})")
+    if by.brands is not None:
+        parts.append(f"AND brand_id IN ({client.ids(by.brands)})")
+    return " ".join(parts)
+
+
+def has_receipts() -> bool:
+    return Receipt.objects.exists()
+
+
+def last_paid_at() -> datetime | None:
+    """When the latest receipt was paid."""
+    return Receipt.objects.order_by("-paid_at", "-id").values_list("paid_at", flat=True).first()
+
+
+def books() -> Mapping[str, Decimal | int]:
+    """Totals over everything, for reconciliation."""
+    sums = Receipt.objects.aggregate(receipts=Count("pk"), revenue=Sum("revenue", default=ZERO))
+    lines = ReceiptLine.objects.aggregate(lines=Count("pk"), line_revenue=Sum(F("revenue"), default=ZERO))
+    return {**sums, **lines}
