@@ -1,4 +1,6 @@
-"""What can be done with facts as a whole. Single facts are never written by hand: they come from the journal."""
+"""What can be done with facts as a whole. Single facts are never written by hand: they come from the
+journal.
+"""
 
 from collections.abc import Callable, Sequence
 

@@ -1,6 +1,7 @@
 """Asking the facts process (or a ClickHouse cluster, by the same protocol) and writing to it.
 
-Values go in as parameters, `{name:Type}` in the SQL; lists of ids may be written by `ids()`. Times come back aware, in UTC.
+Values go in as parameters, `{name:Type}` in the SQL; lists of ids may be written by `ids()`. Times come
+back aware, in UTC.
 """
 
 from __future__ import annotations
@@ -87,7 +88,9 @@ def execute(sql: str) -> None:
 
 
 def insert(table: str, columns: Sequence[str], body: bytes, *, token: str) -> None:
-    """Rows in TabSeparated, durable on return. The same bytes under the same token are written once. Raises like `query`."""
+    """Rows in TabSeparated, durable on return. The same bytes under the same token are written once.
+    Raises like `query`.
+    """
     _post(
         f"INSERT INTO {table} ({', '.join(columns)}) FORMAT TabSeparated\n",
         body,

@@ -1,8 +1,11 @@
 """How facts come from the journal: batch by batch, with the cursor kept beside the data.
 
-Before a batch is sent its bounds stand in `loads` as begun; after all its inserts were acknowledged it stands as done.
-A batch found begun is sent again with the same bounds, hence the same bytes, under the same token, and the engine
-drops what it already has. A batch whose events PostgreSQL no longer knows (it was restored from a backup) is taken out.
+Before a batch is sent its bounds stand in `loads` as begun; after all its inserts were acknowledged it
+stands as done.
+A batch found begun is sent again with the same bounds, hence the same bytes, under the same token, and the
+engine
+drops what it already has. A batch whose events PostgreSQL no longer knows (it was restored from a backup)
+is taken out.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from prilavok.facts import client
-from prilavok.facts.schema import Column, FactTable, Registry, Row, StateTable, registry, tab_separated
+from prilavok.facts.schema import Column, Registry, Row, StateTable, registry, tab_separated
 from prilavok.kernel import clock, journal
 from prilavok.kernel.event import Event
 from prilavok.kernel.ids import uuid7
@@ -26,16 +29,21 @@ logger = logging.getLogger(__name__)
 
 BATCH = 5_000  # events looked at in one batch: a receipt's event brings some ten lines
 LOCK = 0x6661637473  # "facts": one loader at a time, whoever runs it
-LOADS = (
-    "CREATE TABLE IF NOT EXISTS loads (batch UInt64, state Enum8('begun' = 1, 'done' = 2), from_epoch UInt32, "
-    "from_transaction Int64, from_event String, epoch UInt32, transaction Int64, event String, looked UInt32, "
-    "events UInt32, token String, at DateTime64(3, 'UTC')) ENGINE = MergeTree ORDER BY (batch, state)"
-)
 LOAD_COLUMNS = [
-    Column("batch", "UInt64"), Column("state", "Enum8"), Column("from_epoch", "UInt32"), Column("from_transaction", "Int64"),
-    Column("from_event", "String"), Column("epoch", "UInt32"), Column("transaction", "Int64"), Column("event", "String"),
-    Column("looked", "UInt32"), Column("events", "UInt32"), Column("token", "String"), Column("at", "DateTime64(3, 'UTC')"),
-]  # fmt: skip
+    Column("batch", "UInt64"),
+    Column("state", "Enum8('begun' = 1, 'done' = 2)"),
+    Column("from_epoch", "UInt32"),
+    Column("from_transaction", "Int64"),
+    Column("from_event", "String"),
+    Column("epoch", "UInt32"),
+    Column("transaction", "Int64"),
+    Column("event", "String"),
+    Column("looked", "UInt32"),
+    Column("events", "UInt32"),
+    Column("token", "String"),
+    Column("at", "DateTime64(3, 'UTC')"),
+]
+REMEMBERED = "SETTINGS non_replicated_deduplication_window = 10000"
 
 
 @dataclass(frozen=True)
@@ -56,23 +64,16 @@ NOTHING = Load(0, "done", Position(), Position(), 0, 0, "")
 
 def create_tables() -> None:
     """Create what is declared and add columns that are new. Raises FactsDown."""
-    client.execute(LOADS)
+    _create("loads", LOAD_COLUMNS, f"MergeTree ORDER BY (batch, state) {REMEMBERED}")
     for table in registry().tables.values():
-        _create(table.name, [*table.columns, Column("batch", "UInt64")], _engine_of(table))
+        order = ", ".join(table.order_by)
+        engine = f"MergeTree PARTITION BY {table.partition_by} ORDER BY ({order}) {REMEMBERED}"
+        _create(table.name, [*table.columns, Column("batch", "UInt64")], engine)
     for state in registry().states.values():
         columns = [*state.columns, Column("version", "UInt64"), Column("removed", "UInt8")]
         _create(
-            state.name,
-            columns,
-            f"ReplacingMergeTree(version, removed) ORDER BY {state.key} SETTINGS non_replicated_deduplication_window = 10000",
+            state.name, columns, f"ReplacingMergeTree(version, removed) ORDER BY {state.key} {REMEMBERED}"
         )
-
-
-def _engine_of(table: FactTable) -> str:
-    return (
-        f"MergeTree PARTITION BY {table.partition_by} ORDER BY ({', '.join(table.order_by)}) "
-        "SETTINGS non_replicated_deduplication_window = 10000"
-    )
 
 
 def _create(name: str, columns: list[Column], engine: str) -> None:
@@ -140,7 +141,7 @@ loader = Loader()
 
 
 def _begin(done: Load, limit: int) -> Load:
-    stored, end = journal.read(done.up_to, limit=limit, types=())
+    end = journal.read(done.up_to, limit=limit, types=())[1]
     if end == done.up_to:
         return done
     load = Load(done.batch + 1, "begun", done.up_to, end, limit, 0, str(uuid7()))
@@ -201,18 +202,29 @@ def _insert(table: str, columns: list[Column], rows: Iterable[Row], token: str) 
 
 
 def _note(load: Load) -> None:
+    after, up_to = load.after, load.up_to
     row = {
-        "batch": load.batch, "state": load.state, "looked": load.looked, "events": load.events, "token": load.token, "at": clock.real(),
-        "from_epoch": load.after.epoch, "from_transaction": load.after.transaction_id, "from_event": load.after.event_id,
-        "epoch": load.up_to.epoch, "transaction": load.up_to.transaction_id, "event": load.up_to.event_id,
-    }  # fmt: skip
+        "batch": load.batch,
+        "state": load.state,
+        "from_epoch": after.epoch,
+        "from_transaction": after.transaction_id,
+        "from_event": after.event_id,
+        "epoch": up_to.epoch,
+        "transaction": up_to.transaction_id,
+        "event": up_to.event_id,
+        "looked": load.looked,
+        "events": load.events,
+        "token": load.token,
+        "at": clock.real(),
+    }
     _insert("loads", LOAD_COLUMNS, [row], f"{load.state}-{load.token}")
 
 
 def _last(state: str, below: int = 1 << 62) -> Load:
+    columns = ", ".join(column.name for column in LOAD_COLUMNS[:-1])
     found = client.rows(
-        "SELECT batch, state, from_epoch, from_transaction, from_event, epoch, transaction, event, looked, events, token FROM loads "
-        "WHERE state = {state:String} AND batch < {below:UInt64} ORDER BY batch DESC LIMIT 1",
+        f"SELECT {columns} FROM loads WHERE state = {{state:String}} AND batch < {{below:UInt64}} "
+        "ORDER BY batch DESC LIMIT 1",
         {"state": state, "below": below},
     )
     if not found:
@@ -230,14 +242,18 @@ def still_known(load: Load) -> bool:
 
 
 def _whole(load: Load) -> bool:
-    """Whether the journal still holds as many events between a batch's bounds as it did when it was loaded."""
+    """Whether the journal still holds as many events between a batch's bounds as it did when it was
+    loaded.
+    """
     names = {kind.type_name() for kind in registry().event_types()}
     stored, _ = journal.read(load.after, limit=load.looked, types=names, up_to=load.up_to)
     return still_known(load) and len(stored) == load.events
 
 
 def drop_beyond() -> Load:
-    """Take out the batches that PostgreSQL no longer knows; the last that stays. People they touched are loaded anew."""
+    """Take out the batches that PostgreSQL no longer knows; the last that stays. People they touched are
+    loaded anew.
+    """
     last = _last("done")
     while last.batch and not _whole(last):
         last = _last("done", below=last.batch)

@@ -24,7 +24,9 @@ class Difference:
 
 
 def compare() -> list[Difference]:
-    """Every figure that domains declare by Check, from both stores, and the events loaded. Raises FactsDown."""
+    """Every figure that domains declare by Check, from both stores, and the events loaded. Raises
+    FactsDown.
+    """
     found = [_loaded()]
     for check in registry().checks.values():
         truth, facts = check.truth(), (client.query(check.facts, lane="heavy") or [{}])[0]
@@ -48,6 +50,8 @@ def _loaded() -> Difference:
 
 
 def as_of() -> datetime | None:
-    """When the last batch was loaded: what "true as of" says beside a figure. None while nothing is. Raises FactsDown."""
+    """When the last batch was loaded: what "true as of" says beside a figure. None while nothing is.
+    Raises FactsDown.
+    """
     found: datetime | None = client.value("SELECT maxOrNull(at) FROM loads WHERE state = 'done'")
     return found

@@ -1,4 +1,6 @@
-"""What facts do when others tell: they write it down in columns, with a cursor of their own beside the data."""
+"""What facts do when others tell: they write it down in columns, with a cursor of their own beside the
+data.
+"""
 
 from prilavok.facts.loading import loader
 from prilavok.kernel.journal import keeps_own_cursor

@@ -1,6 +1,7 @@
 """What a domain declares in its `facts.py`, and the list of all that is declared.
 
-A FactTable is filled from the journal, a StateTable is loaded anew for the people an event touches; a Trait and a
+A FactTable is filled from the journal, a StateTable is loaded anew for the people an event touches; a
+Trait and a
 Fact are what segments, scores and reports may ask of them, under human names. See README.md for an example.
 """
 
@@ -28,7 +29,9 @@ Kind = Literal["flag", "number", "money", "date", "choice", "text"]
 
 @dataclass(frozen=True)
 class Column:
-    """A column and its ClickHouse type: Int64, UInt8, String, Decimal(14,3), Date32, DateTime64(3,'UTC'), Nullable(…)."""
+    """A column and its ClickHouse type: Int64, UInt8, String, Decimal(14,3), Date32, DateTime64(3,'UTC'),
+    Nullable(…).
+    """
 
     name: str
     type: str
@@ -38,7 +41,8 @@ class Column:
 class FactTable:
     """Things that happened, one row each, never changed. `filled_by`: rows that an event of a type makes.
 
-    Rows are dictionaries by column; a column left out takes its type's zero. `order_by` should begin with what
+    Rows are dictionaries by column; a column left out takes its type's zero. `order_by` should begin with
+    what
     is asked by (profile_id); `partition_by` is a month of a Date or DateTime column.
     """
 
@@ -74,7 +78,9 @@ Names = Callable[[Sequence[Any]], Mapping[Any, str]]
 
 @dataclass(frozen=True, kw_only=True)
 class Picker:
-    """How values are chosen by a person: from a short list (`options`) or by typing (`search`); `names` tells them back."""
+    """How values are chosen by a person: from a short list (`options`) or by typing (`search`); `names`
+    tells them back.
+    """
 
     options: Options | None = None
     search: Search | None = None
@@ -104,10 +110,11 @@ class Trait:
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """What may be reckoned of a fact per person. `sql` aggregates the table's rows, `detail_sql` those of the detail table.
+    """What may be reckoned of a fact per person. `sql` aggregates the table's rows, `detail_sql` those of
+    the detail table.
 
-    `kind` money is Int64 of ten-thousandths, number an exact number, date a Date. Without rows a person has no
-    average and no date, and a count and a sum of nought.
+    `kind` money is Int64 of ten-thousandths, number an exact number, date a Date. `empty` is what a person
+    without rows has: nought (counts and sums), or none, which meets no condition (averages; dates always).
     """
 
     key: str
@@ -116,6 +123,7 @@ class Measure:
     sql: str
     detail_sql: str = ""
     unit: Words = ""
+    empty: Literal["zero", "none"] = "zero"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,8 +146,9 @@ class Filter:
 class Fact:
     """Something that happens to people again and again, which conditions may count in a window of days.
 
-    `table` and, where filters need it, `detail_table` are fact tables with profile_id; `date` is the column of
-    the local day that windows are laid over; `where` holds for all rows. `on`: the events that can change the answer.
+    `table` and, where filters need it, `detail_table` are fact tables with profile_id; `date` is the column
+    of the local day that windows are laid over; `where` holds for all rows. `present` tells the rows that
+    make an average or a date exist (a sale, not a return). `on`: the events that can change the answer.
     """
 
     key: str
@@ -149,6 +158,7 @@ class Fact:
     detail_table: str = ""
     date: str = "local_date"
     where: str = ""
+    present: str = ""
     measures: Sequence[Measure]
     filters: Sequence[Filter] = ()
     on: Sequence[type[Event]] = ()
@@ -225,25 +235,24 @@ def tab_separated(columns: Sequence[Column], rows: Iterable[Row]) -> bytes:
     return ("\n".join(lines) + "\n").encode() if lines else b""
 
 
+_PLAIN: dict[type, Callable[[Any], str]] = {
+    int: str,
+    bool: lambda value: "1" if value else "0",
+    Decimal: lambda value: format(value, "f"),
+    datetime: lambda value: f"{value.timestamp():.3f}",
+    date: date.isoformat,
+    type(None): lambda value: "\\N",
+}
+_ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
 def _cell(value: Any) -> str:
-    if value is None:
-        return "\\N"
-    kind = type(value)
-    if kind is int:
-        return str(value)
-    if kind is str:
-        return str(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-    if kind is bool:
-        return "1" if value else "0"
-    if kind is Decimal:
-        return format(value, "f")
-    if isinstance(value, datetime):
-        return f"{value.timestamp():.3f}"
-    if isinstance(value, date):
-        return value.isoformat()
+    plain = _PLAIN.get(type(value))
+    if plain:
+        return plain(value)
     if isinstance(value, list | tuple):
         return "[" + ",".join(_inner(item) for item in value) + "]"
-    return str(value)
+    return str(value).translate(_ESCAPED)
 
 
 def _inner(value: Any) -> str:

@@ -2,7 +2,8 @@
 
     python -m prilavok.facts.server --dir var/facts --port 8123
 
-The token is read from FACTS_TOKEN (or --token-file) and asked of every request but /ping. Reads run `readonly=1`
+The token is read from FACTS_TOKEN (or --token-file) and asked of every request but /ping. Reads run
+`readonly=1`
 on a connection of their own; writes and definitions have lanes of their own. A client that goes away has its
 query killed. `clickhouse-connect` and plain HTTP both work; nothing here knows Prilavok's tables.
 """
@@ -47,10 +48,11 @@ DEFINITIONS = {
     "RESTORE",
 }
 NOT_SETTINGS = {
-    "query", "database", "default_format", "query_id", "session_id", "session_timeout", "session_check", "user", "password",
-    "compress", "decompress", "quota_key", "wait_end_of_query", "client_protocol_version", "role", "buffer_size",
+    "query", "database", "default_format", "query_id", "session_id", "session_timeout", "session_check", "user",
+    "password", "compress", "decompress", "quota_key", "wait_end_of_query", "client_protocol_version", "role", "buffer_size",
     "enable_http_compression", "send_progress_in_http_headers", "http_headers_progress_interval_ms", "readonly",
-    "max_memory_usage", "max_execution_time", "max_threads", "log_comment", "cancel_http_readonly_queries_on_client_close",
+    "max_memory_usage", "max_execution_time", "max_threads", "log_comment",
+    "cancel_http_readonly_queries_on_client_close",
 }  # fmt: skip
 CODE = re.compile(r"Code:\s*(\d+)")
 FORMAT = re.compile(r"\bFORMAT\s+([A-Za-z0-9]+)\s*;?\s*$", re.I)
@@ -104,7 +106,9 @@ class Engine:
 
     @contextmanager
     def session(self, lane: Lane, settings: dict[str, str], *, readonly: bool, mark: str) -> Iterator[Any]:
-        """A connection with the lane's limits set; when readonly, nothing can be set or written after that."""
+        """A connection with the lane's limits set; when readonly, nothing can be set or written after
+        that.
+        """
         connection = self.connect()
         try:
             limits = {
@@ -444,7 +448,9 @@ def _gone(connection: socket.socket) -> bool:
 
 
 def _config(folder: Path, memory: int) -> str:
-    """What chDB's defaults lack of a server: memory, caches, backups' place, durability of what was acknowledged."""
+    """What chDB's defaults lack of a server: memory, caches, backups' place, durability of what was
+    acknowledged.
+    """
     return f"""<clickhouse>
   <logger><level>none</level></logger>
   <max_server_memory_usage>{memory}</max_server_memory_usage>

@@ -1,6 +1,7 @@
 """A facts process for tests: one per session, emptied before each test that asks for it.
 
-    def test_paying_is_counted(facts, annas_receipt): journal.deliver(); assert client.value("SELECT count() FROM receipts") == 1
+    def test_paying_is_counted(facts, annas_receipt): journal.deliver(); assert client.value("SELECT
+    count() FROM receipts") == 1
 
 Asking for `facts` makes the test transactional: consumers read committed events only.
 """

@@ -1,0 +1,62 @@
+"""A shop of one till: events, a fact table and a state table of their own, in place of the domains'
+declarations.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from prilavok.facts import loading, queries
+from prilavok.facts.schema import Check, Column, FactTable, Registry, StateTable
+from prilavok.kernel.event import Event
+from prilavok.kernel.money import to_units
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sold(Event):
+    amount: Decimal
+    day: date
+
+
+def rows_of_sale(event: Sold) -> list[dict[str, object]]:
+    return [
+        {"profile_id": event.customer or 0, "local_date": event.day, "revenue_units": to_units(event.amount)}
+    ]
+
+
+MOODS: dict[int, str] = {}
+
+SALES = FactTable(
+    name="test_sales",
+    columns=[Column("profile_id", "Int64"), Column("local_date", "Date"), Column("revenue_units", "Int64")],
+    order_by=("profile_id", "local_date"),
+    filled_by={Sold: rows_of_sale},
+)
+PEOPLE = StateTable(
+    name="test_people",
+    key="profile_id",
+    columns=[Column("profile_id", "Int64"), Column("mood", "String")],
+    on=(Sold,),
+    load=lambda ids: [{"profile_id": one, "mood": MOODS[one]} for one in ids if one in MOODS],
+)
+
+
+@pytest.fixture
+def small_shop(monkeypatch: pytest.MonkeyPatch, facts_process: object) -> Iterator[None]:
+    """Only these tables are declared; goes before the fixture `facts`."""
+    only = Registry({"test_sales": SALES}, {"test_people": PEOPLE}, {}, {}, {"sales": SALES_CHECK})
+    monkeypatch.setattr(loading, "registry", lambda: only)
+    monkeypatch.setattr(queries, "registry", lambda: only)
+    MOODS.clear()
+    yield
+
+
+SALES_CHECK = Check(
+    key="sales",
+    label="Sales",
+    truth=lambda: {"rows": 3, "revenue_units": 450_000},
+    facts="SELECT count() AS rows, sum(revenue_units) AS revenue_units FROM test_sales",
+)

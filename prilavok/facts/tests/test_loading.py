@@ -1,0 +1,108 @@
+"""Facts follow the journal exactly, whatever is killed or restored in between."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+
+from prilavok.facts import client, loading, queries
+from prilavok.facts.tests.conftest import MOODS, Sold
+from prilavok.kernel import clock, journal
+from prilavok.kernel.actors import SYSTEM
+from prilavok.kernel.models import StoredEvent
+
+pytestmark = pytest.mark.usefixtures("small_shop", "facts")
+
+
+def sell(*amounts: int, customer: int | None = 7, day: date = date(2026, 11, 1)) -> None:
+    with transaction.atomic():
+        for amount in amounts:
+            event = Sold(amount=Decimal(amount), day=day)
+            journal.record(event, by=SYSTEM, at=clock.now(), customer=customer)
+
+
+def load() -> None:
+    while loading.loader.step(500):
+        pass
+
+
+def total() -> tuple[int, int]:
+    return client.rows("SELECT count(), sum(revenue_units) FROM test_sales")[0]  # type: ignore[return-value]
+
+
+def test_every_event_becomes_its_rows_once() -> None:
+    sell(10, 20)
+    load()
+    sell(15)
+    load()
+    load()
+
+    assert total() == (3, 450_000)
+    assert all(difference.equal for difference in queries.compare())
+
+
+def test_a_batch_killed_half_way_is_sent_again_and_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    sell(10, 20)
+    real = loading._reload
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loading, "_reload", die)
+    with pytest.raises(KeyboardInterrupt):
+        load()
+    assert total() == (2, 300_000)  # the rows went in, the cursor did not move
+    monkeypatch.setattr(loading, "_reload", real)
+    sell(15)
+    load()
+
+    assert total() == (3, 450_000)
+
+
+def test_facts_drop_what_a_restored_base_no_longer_knows() -> None:
+    sell(10)
+    load()
+    sell(20, 30)
+    load()
+    StoredEvent.objects.filter(body__amount__in=["20", "30"]).delete()
+    journal.raise_epoch("restored in a test")
+    sell(5)
+    load()
+
+    assert total() == (2, 150_000)
+
+
+def test_state_follows_the_people_an_event_touches_and_forgets_those_gone() -> None:
+    MOODS.update({7: "glad", 8: "calm"})
+    sell(1, customer=7)
+    sell(1, customer=8)
+    load()
+    del MOODS[8]
+    MOODS[7] = "sad"
+    sell(1, customer=7)
+    sell(1, customer=8)
+    load()
+
+    assert client.rows("SELECT profile_id, mood FROM test_people FINAL") == [(7, "sad")]
+
+
+def test_position_follows_the_data_and_stands_at_the_start_when_facts_are_down(settings: object) -> None:
+    sell(10)
+    load()
+    assert loading.loader.position() > journal.Position()
+
+    settings.FACTS_URL = "http://127.0.0.1:9"  # type: ignore[attr-defined]
+    assert loading.loader.step(500) == 0
+    assert loading.loader.position() == journal.Position()
+    with pytest.raises(client.FactsDown):
+        client.value("SELECT 1")
+
+
+def test_emptied_facts_fill_again_from_the_journal() -> None:
+    sell(10, 20, 15)
+    load()
+    loading.empty()
+    load()
+
+    assert total() == (3, 450_000)
