@@ -15,8 +15,18 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from prilavok.company import queries
-from prilavok.company.events import EmployeeAdded, RoleGiven, RoleTaken, ShopAdded, TokenMade, TokenRevoked
+from prilavok.company.events import (
+    EmployeeAdded,
+    EmployeeSwitched,
+    RightsChanged,
+    RoleGiven,
+    RoleTaken,
+    ShopAdded,
+    TokenMade,
+    TokenRevoked,
+)
 from prilavok.company.models import (
+    ROLE_LABELS,
     ApiToken,
     Brand,
     Company,
@@ -31,6 +41,7 @@ from prilavok.company.models import (
 from prilavok.kernel import journal, permissions
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.errors import Problem
+from prilavok.ui.ports import Appearance
 
 
 class BadZone(Problem):
@@ -88,26 +99,16 @@ def name_company(
 
 def make_roles() -> None:
     """Bring the built-in roles up to the rights that the domains declare."""
-    labels = {
-        "owner": _("Owner"),
-        "administrator": _("Administrator"),
-        "marketer": _("Marketer"),
-        "operator": _("Operator"),
-        "supervisor": _("Supervisor"),
-        "cashier": _("Cashier"),
-        "analyst": _("Analyst"),
-        "integrator": _("Integrator"),
-    }
     with override("ru"):
         for code in permissions.ROLES:
-            Role.objects.update_or_create(
-                code=code,
-                defaults={
-                    "name": str(labels[code]),
-                    "permissions": sorted(permissions.of_role(code)),
-                    "built_in": True,
-                },
+            rights = sorted(permissions.of_role(code))
+            role, made = Role.objects.get_or_create(
+                code=code, defaults={"name": str(ROLE_LABELS[code]), "permissions": rights, "built_in": True}
             )
+            if (
+                not made and role.built_in and role.permissions != rights
+            ):  # a role that people changed is theirs
+                Role.objects.filter(pk=role.pk).update(permissions=rights)
 
 
 @dataclass(frozen=True)
@@ -231,6 +232,17 @@ def _check_login(employee: Employee, password: str) -> None:
 
 
 @transaction.atomic
+def set_active(*, employee_id: int, active: bool, by: Actor, at: datetime) -> None:
+    """Let an employee log in, or no more. Raises LastOwner."""
+    by.must("company.manage_people")
+    owners = Grant.objects.select_for_update().filter(role__code="owner", employee__is_active=True)
+    if not active and {grant.employee_id for grant in owners} == {employee_id}:
+        raise LastOwner
+    Employee.objects.filter(pk=employee_id).update(is_active=active)
+    journal.record(EmployeeSwitched(employee_id=employee_id, active=active), by=by, at=at)
+
+
+@transaction.atomic
 def give_role(
     *,
     employee_id: int,
@@ -265,6 +277,21 @@ def take_role(*, employee_id: int, role: str, by: Actor, at: datetime) -> None:
         raise LastOwner
     grant.delete()
     journal.record(RoleTaken(employee_id=employee_id, role_id=grant.role_id), by=by, at=at)
+
+
+@transaction.atomic
+def set_rights(*, role: str, permissions_wanted: Collection[str], by: Actor, at: datetime) -> Role:
+    """Change what a role may do; the owner's role always may all. Nobody gives away a right that they lack."""
+    by.must("company.manage_people")
+    found = Role.objects.select_for_update().exclude(code="owner").get(code=role)
+    known = {permission.key for permission in permissions.declared()}
+    wanted = sorted(set(permissions_wanted) & known)
+    for permission in set(wanted) - set(found.permissions):
+        by.must(permission)
+    found.permissions, found.built_in = wanted, False
+    found.save(update_fields=["permissions", "built_in"])
+    journal.record(RightsChanged(role_id=found.pk), by=by, at=at)
+    return found
 
 
 @transaction.atomic
@@ -324,6 +351,12 @@ def save_view(*, page: str, name: str, query: dict[str, Any], shared: bool, by: 
 
 def forget_view(*, view_id: int, by: Actor) -> None:
     SavedView.objects.filter(pk=view_id, owner=by.id).delete()
+
+
+def remember_appearance(employee_id: int, chosen: Appearance) -> None:
+    """Keep the language and theme that an employee chose in the page's frame; "" leaves one as it was."""
+    fresh = {name: value for name, value in (("language", chosen.language), ("theme", chosen.theme)) if value}
+    Employee.objects.filter(pk=employee_id).update(**fresh)
 
 
 @transaction.atomic

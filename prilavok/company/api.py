@@ -1,5 +1,133 @@
-"""What the public API offers of company."""
+"""What the public API offers of the company: shops, employees, roles and who asks."""
 
-from ninja import Router
+from datetime import datetime
+from uuid import UUID
+
+from ninja import Field, Query, Router, Schema
+
+from prilavok.company import actions, queries
+from prilavok.company.actions import NewShop
+from prilavok.company.models import Employee, Shop
+from prilavok.kernel import clock, paging
+from prilavok.kernel.web import Request
 
 router = Router(tags=["company"])
+
+
+class ShopOut(Schema):
+    public_id: UUID
+    code: str
+    name: str
+    brand: str
+    timezone: str
+    region: str
+    kind: str
+
+    @staticmethod
+    def resolve_brand(shop: Shop) -> str:
+        return shop.brand.code
+
+
+class ShopIn(Schema):
+    code: str = Field(min_length=1, max_length=60, examples=["lenina"])
+    name: str = Field(min_length=1, max_length=200, examples=["На Ленина"])
+    brand_code: str = "main"
+    timezone: str = Field("", examples=["Europe/Moscow"], description="Empty: the company's own.")
+    region: str = ""
+    kind: Shop.Kind = Shop.Kind.SHOP
+
+
+class Shops(Schema):
+    items: list[ShopOut]
+    next: str | None
+
+
+class EmployeeOut(Schema):
+    public_id: UUID
+    name: str
+    email: str
+    roles: list[str]
+    is_active: bool
+
+    @staticmethod
+    def resolve_roles(employee: Employee) -> list[str]:
+        return [grant.role.code for grant in employee.grants.all()]
+
+
+class Employees(Schema):
+    items: list[EmployeeOut]
+    next: str | None
+
+
+class EmployeeIn(Schema):
+    email: str = Field(max_length=254, examples=["vera@example.org"])
+    name: str = Field(min_length=1, max_length=200)
+    password: str = Field(max_length=200)
+    roles: list[str] = []
+    language: str = Field("ru", pattern="^(ru|en)$")
+
+
+class Me(Schema):
+    kind: str
+    rights: list[str] = Field(description="Empty for the owner, who may do everything.")
+    everything: bool
+
+
+class TokenIn(Schema):
+    name: str = Field(min_length=1, max_length=100)
+    rights: list[str]
+    expires_at: datetime | None = None
+
+
+class TokenOut(Schema):
+    token: str = Field(description="Shown this once; keep it safe.")
+
+
+@router.get("/me", response=Me, summary="Who asks, and what they may do")
+def me(request: Request) -> Me:
+    by = request.actor
+    return Me(kind=by.kind, rights=sorted(by.permissions), everything=by.everything)
+
+
+@router.get("/shops", response=Shops, summary="Shops within the caller's scope")
+def shops(
+    request: Request, after: str | None = None, limit: int = Query(50, ge=1, le=200)
+) -> dict[str, object]:
+    request.actor.must("company.see")
+    page = paging.keyset(queries.shops(request.actor), order=("name", "id"), after=after, size=limit)
+    return {"items": page.items, "next": page.next}
+
+
+@router.post(
+    "/shops", response={201: ShopOut}, summary="Add a shop; one of a known code is answered as it is"
+)
+def add_shop(request: Request, new: ShopIn) -> tuple[int, Shop]:
+    added = actions.add_shops([NewShop(**new.dict())], by=request.actor, at=clock.now())
+    return 201, added[new.code]
+
+
+@router.get("/employees", response=Employees, summary="People who work here")
+def employees(
+    request: Request, after: str | None = None, limit: int = Query(50, ge=1, le=200)
+) -> dict[str, object]:
+    page = paging.keyset(queries.employees(request.actor), order=("name", "id"), after=after, size=limit)
+    return {"items": page.items, "next": page.next}
+
+
+@router.post("/employees", response={201: EmployeeOut}, summary="Add an employee who may log in")
+def add_employee(request: Request, new: EmployeeIn) -> tuple[int, Employee]:
+    return 201, actions.add_employee(**new.dict(), by=request.actor, at=clock.now())
+
+
+@router.post(
+    "/tokens", response={201: TokenOut}, summary="Make an access token with some of one's own rights"
+)
+def make_token(request: Request, new: TokenIn) -> tuple[int, dict[str, str]]:
+    text = actions.make_token(
+        name=new.name,
+        permissions_wanted=new.rights,
+        expires_at=new.expires_at,
+        by=request.actor,
+        at=clock.now(),
+    )
+    return 201, {"token": text}

@@ -35,3 +35,14 @@ class TokenMade(Event):
 @dataclass(frozen=True, kw_only=True)
 class TokenRevoked(Event):
     token_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmployeeSwitched(Event):
+    employee_id: int
+    active: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RightsChanged(Event):
+    role_id: int

@@ -10,6 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.kernel.ids import uuid7
 
+ROLE_LABELS = {
+    "owner": _("Owner"),
+    "administrator": _("Administrator"),
+    "marketer": _("Marketer"),
+    "operator": _("Operator"),
+    "supervisor": _("Supervisor"),
+    "cashier": _("Cashier"),
+    "analyst": _("Analyst"),
+    "integrator": _("Integrator"),
+}
+
 
 class Company(models.Model):
     """The one company of this installation."""
@@ -116,6 +127,11 @@ class Role(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def label(self) -> str:
+        """The role's name in the reader's language; a role of one's own is called as it was named."""
+        return str(ROLE_LABELS.get(self.code, self.name))
 
 
 class Grant(models.Model):

@@ -29,6 +29,11 @@ def company() -> Company:
     return Company.objects.first() or Company(pk=1, name="Prilavok")
 
 
+def currency() -> str:
+    """ISO code of the company's currency."""
+    return company().currency
+
+
 def zone() -> ZoneInfo:
     """The company's own time zone."""
     return ZoneInfo(company().timezone)

@@ -19,6 +19,7 @@ from django.utils.translation import get_language, gettext
 
 from prilavok.kernel import clock, permissions
 from prilavok.kernel import money as kernel_money
+from prilavok.kernel.actors import Actor
 from prilavok.ui import assets, formats, icons, ports
 from prilavok.ui.charts import Chart
 from prilavok.ui.forms import Checked
@@ -205,6 +206,12 @@ def panel_tabs(context: Context, panels: Iterable[Any], argument: object, curren
     ]
     open_key = wanted if any(t["key"] == wanted for t in tabs) else (tabs[0]["key"] if tabs else "")
     return [{**t, "current": t["key"] == open_key} for t in tabs]
+
+
+@register.filter
+def may(actor: Actor, permission: str) -> bool:
+    """Whether this actor holds the right: `{% if request.actor|may:"orders.see" %}`."""
+    return actor.may(permission)
 
 
 @register.filter
