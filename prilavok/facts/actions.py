@@ -21,7 +21,7 @@ def rebuild(*, by: Actor, progress: Progress | None = None) -> int:
 
     Figures are short while it runs. Raises Refused, FactsDown.
     """
-    by.must("administration.rebuild_facts")
+    by.must("facts.rebuild")
     prepare()
     loading.empty()
     loaded = 0
@@ -34,7 +34,7 @@ def rebuild(*, by: Actor, progress: Progress | None = None) -> int:
 
 def forget(profile_ids: Sequence[int], *, by: Actor) -> None:
     """Take people out of all facts: many together cost as much as one. Raises Refused, FactsDown."""
-    by.must("administration.rebuild_facts")
+    by.must("facts.rebuild")
     if not profile_ids:
         return
     listed = client.ids(profile_ids)

@@ -91,7 +91,8 @@ class Picker:
 class Trait:
     """A property of a person that conditions may ask, standing in a state table keyed by profile_id.
 
-    `sql` is the column (or an expression over the table's columns). `sentence` tells a flag that is on
+    `sql` is the column (or an expression over the table's columns; `{today:Date}` is the company's day, here
+    and in measures). `sentence` tells a flag that is on
     ("reachable by e-mail with consent"), `sentence_not` one that is off. `unit` is shown beside numbers.
     """
 
@@ -115,6 +116,7 @@ class Measure:
 
     `kind` money is Int64 of ten-thousandths, number an exact number, date a Date. `empty` is what a person
     without rows has: nought (counts and sums), or none, which meets no condition (averages; dates always).
+    `times` marks the count that sentences tell as "at least 2 times".
     """
 
     key: str
@@ -124,6 +126,7 @@ class Measure:
     detail_sql: str = ""
     unit: Words = ""
     empty: Literal["zero", "none"] = "zero"
+    times: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +152,7 @@ class Fact:
     `table` and, where filters need it, `detail_table` are fact tables with profile_id; `date` is the column
     of the local day that windows are laid over; `where` holds for all rows. `present` tells the rows that
     make an average or a date exist (a sale, not a return). `on`: the events that can change the answer.
+    `verb` and `verb_not` begin its sentences: "bought", "did not buy" («покупали», «не покупали»).
     """
 
     key: str
@@ -162,6 +166,8 @@ class Fact:
     measures: Sequence[Measure]
     filters: Sequence[Filter] = ()
     on: Sequence[type[Event]] = ()
+    verb: Words = ""
+    verb_not: Words = ""
     position: int = 50
 
 

@@ -49,9 +49,9 @@ DEFINITIONS = {
 }
 NOT_SETTINGS = {
     "query", "database", "default_format", "query_id", "session_id", "session_timeout", "session_check", "user",
-    "password", "compress", "decompress", "quota_key", "wait_end_of_query", "client_protocol_version", "role", "buffer_size",
-    "enable_http_compression", "send_progress_in_http_headers", "http_headers_progress_interval_ms", "readonly",
-    "max_memory_usage", "max_execution_time", "max_threads", "log_comment",
+    "password", "compress", "decompress", "quota_key", "wait_end_of_query", "client_protocol_version", "role",
+    "buffer_size", "enable_http_compression", "send_progress_in_http_headers",
+    "http_headers_progress_interval_ms", "readonly", "max_memory_usage", "max_execution_time", "max_threads", "log_comment",
     "cancel_http_readonly_queries_on_client_close",
 }  # fmt: skip
 CODE = re.compile(r"Code:\s*(\d+)")
@@ -102,7 +102,7 @@ class Engine:
 
     def connect(self) -> Any:
         """A new connection with a session of its own (about 1.5 ms)."""
-        return self._chdb.connect(self._address)
+        return self._chdb.connect(self._address)  # type: ignore[attr-defined]
 
     @contextmanager
     def session(self, lane: Lane, settings: dict[str, str], *, readonly: bool, mark: str) -> Iterator[Any]:
@@ -429,7 +429,7 @@ def _decompressed(body: bytes, encoding: str) -> bytes:
     if encoding == "gzip":
         return gzip.decompress(body)
     if encoding == "lz4":
-        import lz4.frame
+        import lz4.frame  # type: ignore[import-untyped]
 
         return bytes(lz4.frame.decompress(body))
     raise Refusal(

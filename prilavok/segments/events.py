@@ -1,0 +1,54 @@
+"""What segments tell: who entered and left, and that scores were reckoned."""
+
+from dataclasses import dataclass
+
+from prilavok.kernel.event import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentSaved(Event):
+    """A segment was made, or its conditions changed."""
+
+    segment_id: int
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentArchived(Event):
+    segment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentRestored(Event):
+    segment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentDrawn(Event):
+    """A new segment or version was filled for the first time: its people are not told one by one."""
+
+    segment_id: int
+    version: int
+    entered: int
+    left: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnteredSegment(Event):
+    """A customer came in after the segment had been drawn. `why`: event, time, list."""
+
+    segment_id: int
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftSegment(Event):
+    segment_id: int
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RfmChanged(Event):
+    """These customers have other scores than before."""
+
+    profile_ids: tuple[int, ...]

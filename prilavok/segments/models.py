@@ -1,0 +1,168 @@
+"""Segments and who was in them when; the RFM scores of everybody."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.kernel.ids import uuid7
+
+
+class Kind(models.TextChoices):
+    DYNAMIC = "dynamic", _("dynamic")
+    STATIC = "static", _("static")
+
+
+class SegmentQuerySet(models.QuerySet["Segment"]):
+    def live(self) -> SegmentQuerySet:
+        return self.filter(archived_at__isnull=True)
+
+    def dynamic(self) -> SegmentQuerySet:
+        return self.live().filter(kind=Kind.DYNAMIC)
+
+
+class Segment(models.Model):
+    """A group of customers with a name. Dynamic: its conditions decide, now and later. Static: drawn once, or a list."""
+
+    public_id = models.UUIDField(unique=True, default=uuid7, editable=False)
+    name = models.CharField(_("Name"), max_length=200)
+    note = models.TextField(_("Note"), blank=True, default="")
+    folder = models.CharField(_("Folder"), max_length=100, blank=True, default="")
+    kind = models.CharField(_("Kind"), max_length=10, choices=Kind)
+    current = models.ForeignKey("SegmentVersion", null=True, on_delete=models.PROTECT, related_name="+")
+    size = models.PositiveIntegerField(default=0)
+    reckoned_at = models.DateTimeField(null=True)  # what the size is true as of
+    trouble = models.CharField(max_length=300, blank=True, default="")  # why it could not be reckoned since
+    made_by = models.BigIntegerField(null=True)
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    archived_at = models.DateTimeField(null=True)
+
+    objects = SegmentQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index("name", name="segments_live", condition=Q(archived_at__isnull=True)),
+            models.Index("-changed_at", "-id", name="segments_by_change"),
+        ]
+
+    def __str__(self) -> str:
+        return f"segment {self.pk}"
+
+    @property
+    def is_dynamic(self) -> bool:
+        return self.kind == Kind.DYNAMIC
+
+
+class SegmentVersion(models.Model):
+    """The conditions as somebody saved them. Never edited: who uses a segment knows which version they took."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    tree: models.JSONField[Any, Any] = models.JSONField()
+    by = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["segment", "number"], name="segments_one_version_per_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"segment {self.segment_id} version {self.number}"
+
+
+class Cause(models.TextChoices):
+    DRAWN = "drawn", _("the segment was made or its conditions changed")
+    EVENT = "event", _("something happened to the customer")
+    TIME = "time", _("time went by")
+    LIST = "list", _("a list was loaded")
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def open(self) -> MembershipQuerySet:
+        return self.filter(until__isnull=True)
+
+    def on(self, moment: datetime) -> MembershipQuerySet:
+        """Who was in at that moment."""
+        return self.filter(since__lte=moment).filter(Q(until__isnull=True) | Q(until__gt=moment))
+
+
+class Membership(models.Model):
+    """One stay of a customer in a segment, with why it began and why it ended (with the event, where one did it)."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="+")
+    profile = models.ForeignKey("customers.Profile", on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    cause = models.CharField(max_length=10, choices=Cause)
+    cause_event = models.UUIDField(null=True)
+    end_cause = models.CharField(max_length=10, choices=Cause, blank=True, default="")
+    end_event = models.UUIDField(null=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["segment", "profile"], condition=Q(until__isnull=True), name="segments_in_once_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="segments_stay_ends_after_it_began"
+            ),
+        ]
+        indexes = [
+            models.Index("segment", "-since", "-id", name="segments_members"),
+            models.Index("profile", "-since", name="segments_of_profile"),
+        ]
+
+    def __str__(self) -> str:
+        return f"membership {self.pk}"
+
+
+class RfmRun(models.Model):
+    """One reckoning of the whole base: how many were scored and what the bounds of the fifths were."""
+
+    at = models.DateTimeField()
+    day = models.DateField()
+    days = models.PositiveIntegerField()
+    customers = models.PositiveIntegerField()
+    scored = models.PositiveIntegerField()
+    changed = models.PositiveIntegerField()
+    bounds: models.JSONField[Any, Any] = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index("-at", name="segments_last_rfm")]
+
+    def __str__(self) -> str:
+        return f"RFM of {self.day}"
+
+
+class RfmScore(models.Model):
+    """Where a customer stands: recency, frequency and money from 1 to 5, and the name of that cell."""
+
+    profile = models.OneToOneField(
+        "customers.Profile", primary_key=True, on_delete=models.CASCADE, related_name="+"
+    )
+    r = models.PositiveSmallIntegerField()
+    f = models.PositiveSmallIntegerField()
+    m = models.PositiveSmallIntegerField()
+    cell = models.CharField(max_length=20)
+    last_date = models.DateField(null=True)
+    receipts = models.PositiveIntegerField(default=0)
+    revenue = models.DecimalField(max_digits=19, decimal_places=4, default=0)
+    since = models.DateTimeField()  # when the cell became this one
+    run = models.ForeignKey(RfmRun, on_delete=models.PROTECT, related_name="+")  # the run that changed it last
+
+    class Meta:
+        indexes = [
+            models.Index("r", "f", "profile", name="segments_rfm_place"),
+            models.Index("cell", "profile", name="segments_rfm_cell"),
+        ]
+
+    def __str__(self) -> str:
+        return f"RFM of profile {self.pk}"
