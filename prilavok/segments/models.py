@@ -46,8 +46,8 @@ class Segment(models.Model):
 
     class Meta:
         indexes = [
-            models.Index("name", name="segments_live", condition=Q(archived_at__isnull=True)),
-            models.Index("-changed_at", "-id", name="segments_by_change"),
+            models.Index(fields=["name"], name="segments_live", condition=Q(archived_at__isnull=True)),
+            models.Index(fields=["-changed_at", "-id"], name="segments_by_change"),
         ]
 
     def __str__(self) -> str:
@@ -116,8 +116,8 @@ class Membership(models.Model):
             ),
         ]
         indexes = [
-            models.Index("segment", "-since", "-id", name="segments_members"),
-            models.Index("profile", "-since", name="segments_of_profile"),
+            models.Index(fields=["segment", "-since", "-id"], name="segments_members"),
+            models.Index(fields=["profile", "-since"], name="segments_of_profile"),
         ]
 
     def __str__(self) -> str:
@@ -136,7 +136,7 @@ class RfmRun(models.Model):
     bounds: models.JSONField[Any, Any] = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index("-at", name="segments_last_rfm")]
+        indexes = [models.Index(fields=["-at"], name="segments_last_rfm")]
 
     def __str__(self) -> str:
         return f"RFM of {self.day}"
@@ -160,8 +160,8 @@ class RfmScore(models.Model):
 
     class Meta:
         indexes = [
-            models.Index("r", "f", "profile", name="segments_rfm_place"),
-            models.Index("cell", "profile", name="segments_rfm_cell"),
+            models.Index(fields=["r", "f", "profile"], name="segments_rfm_place"),
+            models.Index(fields=["cell", "profile"], name="segments_rfm_cell"),
         ]
 
     def __str__(self) -> str:
