@@ -72,6 +72,23 @@ def kin(profile_id: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
+def kin_of(profile_ids: Iterable[int]) -> dict[int, int]:
+    """All profiles of the persons behind these, each with its person: what many people did, merges included."""
+    sql = (
+        _ROOTS
+        + """, down AS (
+            SELECT DISTINCT person_id AS root, person_id AS id FROM up WHERE merged_into_id IS NULL
+            UNION ALL
+            SELECT down.root, r.id FROM down JOIN customers_person r ON r.merged_into_id = down.id
+        )
+        SELECT p.id, down.root FROM down JOIN customers_profile p ON p.person_id = down.id
+    """
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(profile_ids)])
+        return dict(cursor.fetchall())
+
+
 @dataclass(frozen=True, slots=True)
 class ProfileTraits:
     """What strata, segments and reports cut by."""

@@ -1,0 +1,200 @@
+"""The customer list: what narrows it, how it is sorted, what stands in its rows."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from uuid import UUID
+
+from django.db.models import BooleanField, Exists, F, OuterRef, Subquery
+from django.db.models.expressions import Combinable
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.company import queries as company
+from prilavok.customers import ports
+from prilavok.customers.models import Channel, Consent, Contact, Profile, ProfileQuerySet, Purpose, Status, name_key
+from prilavok.customers.ports import ListFilter
+from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL, why_unreachable
+from prilavok.customers.queries.contacts import short
+from prilavok.customers.queries.people import visible
+from prilavok.customers.queries.search import search
+from prilavok.kernel import paging
+from prilavok.kernel.actors import Actor
+
+SORTS: dict[str, tuple[str, ...]] = {
+    "-registered_at": ("-registered_at", "-id"),
+    "registered_at": ("registered_at", "id"),
+    "name": ("name_key", "id"),
+    "-name": ("-name_key", "-id"),
+}
+COUNTED = 10_000  # beyond this a list says "more than"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the list, as `by` may see it."""
+
+    id: int
+    public_id: UUID
+    name: str
+    invented: bool
+    phone: str
+    email: str
+    card: str
+    status: str
+    sex: str
+    birth_date: date | None
+    registered_at: datetime
+    shop: str
+    source: str
+    reach: str | None
+
+    @property
+    def reachable(self) -> bool:
+        return self.reach is None
+
+
+def listed(by: Actor, text: str = "", wanted: Mapping[str, str] | None = None) -> ProfileQuerySet:
+    """Customers that `by` may see, narrowed by a search and by filters of the slot (key to value)."""
+    profiles = search(visible(by), text, by)
+    for item in ports.filters.items():
+        value = (wanted or {}).get(item.key, "")
+        if value and by.may(item.permission):
+            profiles = item.narrow(profiles, value, by)  # type: ignore[assignment]
+    return profiles
+
+
+def page_of(
+    profiles: ProfileQuerySet, *, sort: str = "", after: str | None = None, size: int = 50
+) -> paging.Page[Profile]:
+    """One page; an unknown sort is the default one, the newest first."""
+    order = SORTS.get(sort) or SORTS["-registered_at"]
+    if "name" in order[0]:
+        profiles = profiles.annotate(name_key=name_key("person__"))
+    return paging.keyset(profiles, order=order, after=after, size=size)
+
+
+def lines(profiles: Iterable[Profile], by: Actor) -> list[Line]:
+    """Rows of the list for these profiles, in their order, by a handful of queries."""
+    chosen = list(profiles)
+    ids = [profile.pk for profile in chosen]
+    known = short(ids, by)
+    shops = company.shops_by_id({p.registered_shop_id for p in chosen if p.registered_shop_id})
+    reach = why_unreachable(ids, Channel.EMAIL)
+    return [
+        Line(
+            id=profile.pk,
+            public_id=profile.public_id,
+            name=known[profile.pk].name,
+            invented=profile.person.invented,
+            phone=known[profile.pk].phone,
+            email=known[profile.pk].email,
+            card=known[profile.pk].card,
+            status=profile.status,
+            sex=profile.person.sex,
+            birth_date=profile.person.birth_date,
+            registered_at=profile.registered_at,
+            shop=shops[profile.registered_shop_id].name if profile.registered_shop_id else "",
+            source=profile.source,
+            reach=reach[profile.pk],
+        )
+        for profile in chosen
+        if profile.pk in known
+    ]
+
+
+def count(profiles: ProfileQuerySet) -> tuple[int, bool]:
+    """How many customers, and whether there are more than that: nobody waits for a million to be counted."""
+    found = profiles.order_by().values("pk")[: COUNTED + 1].count()
+    return min(found, COUNTED), found > COUNTED
+
+
+def reachable(channel: str, purpose: str = Purpose.MARKETING) -> Combinable:
+    """A condition on profiles: active, with a working address and a consent that holds (whole company)."""
+    addresses = Contact.objects.filter(
+        profile=OuterRef("pk"), kind=CONTACT_OF_CHANNEL[Channel(channel)], failed_at=None
+    )
+    return Exists(addresses) & consented(channel, purpose)
+
+
+def consented(channel: str, purpose: str = Purpose.MARKETING) -> Combinable:
+    """A condition on profiles: the latest line of the ledger says yes."""
+    given = Consent.objects.filter(
+        profile=OuterRef("pk"), given=True, purpose=purpose, channel=channel, brand=None
+    )
+    latest = (
+        Consent.objects.filter(profile=OuterRef("pk"), purpose=purpose, channel=channel, brand=None)
+        .order_by(F("at").desc(), F("id").desc())
+        .values("given")[:1]
+    )
+    return Exists(given) & Subquery(latest, output_field=BooleanField())  # type: ignore[no-any-return, operator]
+
+
+# ── The list's own filters ───────────────────────────────────────────────────────────────────────────────
+
+
+def _by_status(profiles: ProfileQuerySet, value: str, by: Actor) -> ProfileQuerySet:
+    return profiles.filter(status=value)
+
+
+def _by_reach(profiles: ProfileQuerySet, value: str, by: Actor) -> ProfileQuerySet:
+    channel, wanted = value.removeprefix("not_"), not value.startswith("not_")
+    if channel not in Channel.values:
+        return profiles.none()
+    profiles = profiles.filter(status=Status.ACTIVE) if wanted else profiles
+    return profiles.filter(reachable(channel)) if wanted else profiles.exclude(reachable(channel))  # type: ignore[arg-type]
+
+
+def _by_shop(profiles: ProfileQuerySet, value: str, by: Actor) -> ProfileQuerySet:
+    return profiles.filter(registered_shop__code=value)
+
+
+def _since(profiles: ProfileQuerySet, value: str, by: Actor) -> ProfileQuerySet:
+    day = _day(value)
+    return profiles.filter(registered_at__gte=_midnight(day)) if day else profiles.none()
+
+
+def _until(profiles: ProfileQuerySet, value: str, by: Actor) -> ProfileQuerySet:
+    day = _day(value)
+    if day is None or day == date.max:
+        return profiles.none()
+    return profiles.filter(registered_at__lt=_midnight(date.fromordinal(day.toordinal() + 1)))
+
+
+def _day(value: str) -> date | None:
+    try:
+        return parse_date(value)
+    except ValueError:
+        return None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
+
+
+def _statuses(by: Actor) -> list[tuple[str, str | Promise]]:
+    return list(Status.choices)
+
+
+def _reaches(by: Actor) -> list[tuple[str, str | Promise]]:
+    return [
+        ("email", _("By e-mail, with consent")),
+        ("sms", _("By SMS, with consent")),
+        ("not_email", _("Not by e-mail")),
+        ("not_sms", _("Not by SMS")),
+    ]
+
+
+def _shops(by: Actor) -> list[tuple[str, str | Promise]]:
+    return [(shop.code, shop.name) for shop in company.shops(by)]
+
+
+OWN_FILTERS = (
+    ListFilter("status", _("Status"), _by_status, choices=_statuses),  # type: ignore[arg-type]
+    ListFilter("reach", _("Reachable"), _by_reach, choices=_reaches),  # type: ignore[arg-type]
+    ListFilter("shop", _("Shop of registration"), _by_shop, choices=_shops),  # type: ignore[arg-type]
+    ListFilter("since", _("Registered since"), _since, kind="date"),  # type: ignore[arg-type]
+    ListFilter("until", _("Registered until"), _until, kind="date"),  # type: ignore[arg-type]
+)

@@ -1,0 +1,114 @@
+"""The customer's card: everything that stands at its left, by one question to the database, and its indicators."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.company import queries as company
+from prilavok.customers import ports
+from prilavok.customers.models import Contact, Identifier, Profile
+from prilavok.customers.ports import Indicator
+from prilavok.customers.queries.consents import ConsentState
+from prilavok.customers.queries.contacts import ContactShown, show_contact
+from prilavok.customers.queries.people import visible
+from prilavok.kernel.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One customer as `by` may see them: contacts are masked already."""
+
+    profile: Profile
+    kin: list[int]
+    contacts: list[ContactShown]
+    identifiers: list[Identifier]
+    consents: list[ConsentState]
+
+    @property
+    def cards(self) -> list[Identifier]:
+        return [identifier for identifier in self.identifiers if identifier.kind == "card"]
+
+
+_PARTS = """
+    WITH RECURSIVE up AS (
+        SELECT r.id, r.merged_into_id FROM customers_profile p JOIN customers_person r ON r.id = p.person_id
+        WHERE p.id = %(profile)s
+        UNION ALL
+        SELECT r.id, r.merged_into_id FROM up JOIN customers_person r ON r.id = up.merged_into_id
+    ), down AS (
+        SELECT id FROM up WHERE merged_into_id IS NULL
+        UNION ALL
+        SELECT r.id FROM down JOIN customers_person r ON r.merged_into_id = down.id
+    ), kin AS (
+        SELECT p.id FROM down JOIN customers_profile p ON p.person_id = down.id
+    )
+    SELECT
+        (SELECT json_agg(id ORDER BY id) FROM kin),
+        (SELECT json_agg(c ORDER BY failed_at IS NOT NULL, preferred DESC, verified_at IS NULL, c.id)
+         FROM customers_contact c JOIN kin ON kin.id = c.profile_id),
+        (SELECT json_agg(i ORDER BY kind, i.id) FROM customers_identifier i JOIN kin ON kin.id = i.profile_id),
+        (SELECT json_agg(latest ORDER BY purpose, channel) FROM (
+            SELECT DISTINCT ON (purpose, channel, brand_id) purpose, channel, brand_id, given, at, source
+            FROM customers_consent s JOIN kin ON kin.id = s.profile_id
+            ORDER BY purpose, channel, brand_id, at DESC, s.id DESC
+        ) latest)
+"""
+
+
+def sheet(public_id: UUID, by: Actor) -> Sheet:
+    """What stands at the left of the card, read through merges. Raises Profile.DoesNotExist."""
+    profile = visible(by).select_related("person", "registered_shop").get(public_id=public_id)
+    with connection.cursor() as cursor:
+        cursor.execute(_PARTS, {"profile": profile.pk})
+        kin, contacts, identifiers, consents = ([] if part is None else part for part in cursor.fetchone())
+    return Sheet(
+        profile=profile,
+        kin=kin,
+        contacts=[show_contact(Contact(**_timed(row, "verified_at", "failed_at")), by) for row in contacts],
+        identifiers=[Identifier(**_timed(row, "at")) for row in identifiers],
+        consents=[ConsentState(**_timed(row, "at")) for row in consents],
+    )
+
+
+def _timed(row: dict[str, Any], *names: str) -> dict[str, Any]:
+    return row | {name: _moment(row[name]) for name in names}
+
+
+def _moment(text: str | None) -> datetime | None:
+    return parse_datetime(text) if text else None
+
+
+def indicators(card: Sheet, by: Actor) -> list[Indicator]:
+    """Own indicators and those that other domains know, each with how it is reckoned."""
+    found = _own(card)
+    for source in ports.indicators.items():
+        if by.may(source.permission):
+            found += source.values(card.kin, by)
+    return found
+
+
+def _own(card: Sheet) -> list[Indicator]:
+    profile = card.profile
+    zone = company.zone_of(profile.registered_shop_id) if profile.registered_shop_id else None
+    registered = profile.registered_at.astimezone(zone) if zone else profile.registered_at
+    return [
+        Indicator(
+            "activated_at",
+            _("Registered"),
+            registered.date(),
+            "date",
+            _("The day of registration, by the clock of the shop where it happened."),
+        ),
+        Indicator(
+            "activation_shop",
+            _("Shop of registration"),
+            profile.registered_shop.name if profile.registered_shop else None,
+            "text",
+            _("The shop that registered the customer or gave them the card."),
+        ),
+    ]

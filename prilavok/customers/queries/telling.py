@@ -1,0 +1,112 @@
+"""The timeline in words: which kinds of events there are, what each line says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.functional import Promise
+
+from prilavok.company import queries as company
+from prilavok.customers import ports
+from prilavok.customers.ports import TimelineKind, TimelineLine
+from prilavok.kernel import timeline
+from prilavok.kernel.actors import Actor
+from prilavok.kernel.timeline import StoredEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of the timeline."""
+
+    id: UUID
+    at: datetime
+    type: str
+    icon: str
+    group: str | Promise
+    text: str
+    link: str | None
+    detail: str
+    by: str
+    has_cause: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A stretch of the timeline and the token of what came before it."""
+
+    lines: list[Told]
+    next: str | None
+
+
+def groups(by: Actor) -> dict[str, str | Promise]:
+    """Groups of events that `by` may filter the timeline by."""
+    found: dict[str, str | Promise] = {}
+    for kind in _kinds(by):
+        found.setdefault(kind.group_key, kind.group)
+    return found
+
+
+def story(
+    profile_ids: Sequence[int], by: Actor, *, group: str = "", before: str | None = None, limit: int = 30
+) -> Story:
+    """What happened to the person behind these profiles, newest first, in words; of one group or of all."""
+    by.must("customers.see")
+    kinds = {
+        event.type_name(): kind
+        for kind in _kinds(by)
+        if not group or kind.group_key == group
+        for event in kind.events
+    }
+    stretch = timeline.of_customer(profile_ids, before=before, limit=limit, types=list(kinds))
+    return Story(_told(stretch.events, kinds, by), stretch.next)
+
+
+def reasons(event_id: UUID, profile_ids: Sequence[int], by: Actor) -> list[Told]:
+    """Why an event happened: itself and what it follows from, as far as it concerns this person."""
+    by.must("customers.see")
+    kinds = {event.type_name(): kind for kind in _kinds(by) for event in kind.events}
+    chain = [event for event in timeline.causes_of(event_id) if event.customer_id in (None, *profile_ids)]
+    return _told([event for event in chain if event.type in kinds], kinds, by)
+
+
+def _kinds(by: Actor) -> list[TimelineKind]:
+    return [kind for kind in ports.timeline.items() if not kind.permission or by.may(kind.permission)]
+
+
+def _told(events: list[StoredEvent], kinds: dict[str, TimelineKind], by: Actor) -> list[Told]:
+    names = _authors(events)
+    lines = _lines(events, kinds, by)
+    return [
+        Told(
+            id=event.id,
+            at=event.happened_at,
+            type=event.type,
+            icon=kinds[event.type].icon,
+            group=kinds[event.type].group,
+            text=lines[event.id].text,
+            link=lines[event.id].link,
+            detail=lines[event.id].detail,
+            by=names.get(event.by_id or 0, "") if event.by_kind == "employee" else "",
+            has_cause=event.cause is not None,
+        )
+        for event in events
+        if event.id in lines
+    ]
+
+
+def _authors(events: list[StoredEvent]) -> dict[int, str]:
+    employees = {event.by_id for event in events if event.by_kind == "employee" and event.by_id}
+    return company.employee_names(employees) if employees else {}
+
+
+def _lines(events: list[StoredEvent], kinds: dict[str, TimelineKind], by: Actor) -> dict[UUID, TimelineLine]:
+    found: dict[UUID, TimelineLine] = {}
+    for kind in {id(kind): kind for kind in kinds.values()}.values():
+        own = [event for event in events if kinds[event.type] is kind]
+        if own and kind.lines is not None:
+            found.update(kind.lines(own, by))
+        elif kind.text is not None:
+            for event in own:
+                found[event.id] = TimelineLine(kind.text(event), kind.link(event) if kind.link else None)
+    return found
