@@ -22,10 +22,11 @@ class LineFact:
     discount: Decimal
 
 
+@dataclass(frozen=True, kw_only=True)
 class _ReceiptEvent(Event):
     """A year of receipts is millions of lines: they are written as plain rows without asking each value."""
 
-    lines: tuple[LineFact, ...]
+    lines: tuple[LineFact, ...] = ()
 
     def body(self) -> dict[str, Any]:
         values = replace(self, lines=()).body() if self.lines else super().body()
@@ -60,7 +61,6 @@ class ReceiptPaid(_ReceiptEvent):
     paid: Decimal
     discount: Decimal
     items: Decimal
-    lines: tuple[LineFact, ...] = ()
     coupons: tuple[str, ...] = ()
 
 
@@ -81,5 +81,4 @@ class ReceiptReturned(_ReceiptEvent):
     paid: Decimal
     discount: Decimal
     items: Decimal
-    lines: tuple[LineFact, ...] = ()
     coupons: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -16,7 +17,7 @@ from prilavok.orders.problems import ReceiptWrong
 def take_back(row: Row) -> None:
     """Tie a return to its original receipt, locking that. Raises ReceiptWrong, if it takes too much."""
     new = row.new
-    original = Receipt.objects.select_for_update().filter(public_id=new.returns_public_id).first()
+    original = _locked(new.returns_public_id) if new.returns_public_id else None
     if original is None:
         raise ReceiptWrong("original_unknown", field="returns")
     if original.is_return:
@@ -30,6 +31,10 @@ def take_back(row: Row) -> None:
     except rules.Wrong as wrong:
         raise ReceiptWrong(wrong.code, field=f"lines.{(wrong.line or 1) - 1}") from wrong
     row.original_id = original.pk
+
+
+def _locked(public_id: UUID) -> Receipt | None:
+    return Receipt.objects.select_for_update().filter(public_id=public_id).first()
 
 
 def still_sold(receipt_id: int) -> list[rules.Sold]:
