@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import datetime
 
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -96,3 +97,8 @@ def _fingerprint(request: HttpRequest) -> str:
 def _problem(status: int, code: str, title: str) -> HttpResponse:
     body = {"type": f"urn:prilavok:problem:{code}", "title": title, "status": status, "code": code}
     return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
+def forget_old(*, before: datetime) -> int:
+    """Drop stored answers older than a moment; how many. A caller who waits so long has given up."""
+    return StoredAnswer.objects.filter(made_at__lt=before).delete()[0]

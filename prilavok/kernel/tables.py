@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Any
 
 from django.utils.functional import Promise
 
@@ -118,7 +118,7 @@ def xlsx_file(
     return file
 
 
-def _new_sheet(book, name, header):  # type: ignore[no-untyped-def]
+def _new_sheet(book: Any, name: str, header: Sequence[str | Promise]) -> Any:
     page = book.add_worksheet(name)
     bold = book.add_format({"bold": True})
     page.freeze_panes(1, 0)
@@ -127,7 +127,7 @@ def _new_sheet(book, name, header):  # type: ignore[no-untyped-def]
     return page
 
 
-def _write_cell(page, line, column, value, formats):  # type: ignore[no-untyped-def]
+def _write_cell(page: Any, line: int, column: int, value: Cell, formats: dict[str, Any]) -> None:
     if value is None:
         return
     if isinstance(value, bool) or isinstance(value, str):
