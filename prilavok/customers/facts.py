@@ -168,7 +168,7 @@ TRAITS = [
         group=_WHO,
         kind="number",
         table="profiles",
-        sql="age('year', birth_date, today())",
+        sql="age('year', birth_date, {today:Date})",
         unit=_("years"),
         position=21,
     ),

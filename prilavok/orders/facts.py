@@ -191,6 +191,7 @@ PURCHASES = Fact(
             kind="number",
             sql="countIf(kind = 'sale')",
             detail_sql="uniqExactIf(receipt_id, kind = 'sale')",
+            times=True,
         ),
         Measure(key="revenue", label=_("sum of purchases"), kind="money", sql="sum(revenue_units)"),
         Measure(
@@ -201,6 +202,7 @@ PURCHASES = Fact(
             detail_sql=(
                 "intDivOrZero(sumIf(revenue_units, kind = 'sale'), uniqExactIf(receipt_id, kind = 'sale'))"
             ),
+            empty="none",
         ),
         Measure(
             key="items",
@@ -230,7 +232,10 @@ PURCHASES = Fact(
         ),
     ),
     filters=FILTERS,
+    present="kind = 'sale'",
     on=(ReceiptPaid, ReceiptReturned),
+    verb=_("bought"),
+    verb_not=_("did not buy"),
     position=10,
 )
 
