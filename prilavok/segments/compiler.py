@@ -1,0 +1,201 @@
+"""Conditions into the column store's SQL: exact functions only, days and sums as integers, no joins.
+
+Every condition becomes the set of people who meet it, `SELECT profile_id …` grouped by person where rows are counted;
+a tree is `IN` over such sets, laid over the table of profiles. So each part can be reckoned where a person's rows lie.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from prilavok.facts import client
+from prilavok.facts.schema import Fact, Filter, Measure, Registry
+from prilavok.kernel.money import to_units
+from prilavok.segments.conditions import FactIs, Group, InSegment, Leaf, Node, Not, Sample, TraitIs, Window, plain
+
+PEOPLE = "profiles"  # everybody a segment may hold
+EVERYBODY = "status != 'erased'"
+_COLUMN = re.compile(r"\{today(:Date)?\}")
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """Makes SQL for one day. `inside`: of every segment referred to, its conditions or, if static, its people."""
+
+    registry: Registry
+    today: date
+    inside: Mapping[UUID, Node | Collection[int]] = field(default_factory=dict)
+
+    def people(self, node: Node) -> str:
+        """Everybody who meets the tree: one column, profile_id."""
+        return f"SELECT profile_id FROM {PEOPLE} FINAL WHERE {EVERYBODY} AND {self._whole(node)}"
+
+    def count(self, node: Node, sample: int = 8) -> str:
+        """How many there are and some of them, always the same ones."""
+        return (
+            f"SELECT count() AS people, groupArraySorted({int(sample)})((cityHash64(profile_id), profile_id)).2 AS some "
+            f"FROM {PEOPLE} FINAL WHERE {EVERYBODY} AND {self._whole(node)}"
+        )
+
+    def met(self, conditions: Sequence[Leaf], only: Collection[int]) -> str:
+        """Which of some people meet which of these conditions: rows of (number of the condition, profile_id)."""
+        parts = (
+            f"SELECT {number} AS condition, profile_id FROM ({self.leaf(leaf, only)})"
+            for number, leaf in enumerate(conditions)
+        )
+        return " UNION ALL ".join(parts)
+
+    def leaf(self, leaf: Leaf, only: Collection[int] | None = None) -> str:
+        """The people who meet one condition, among `only` if given."""
+        if isinstance(leaf, TraitIs):
+            table = self.registry.traits[leaf.key].table
+            return f"SELECT profile_id FROM {table} FINAL WHERE {_among(only)}{self._trait(leaf)}"
+        if isinstance(leaf, FactIs):
+            return self._fact(leaf, only)
+        if isinstance(leaf, Sample):
+            return f"SELECT profile_id FROM {PEOPLE} FINAL WHERE {_among(only)}{_sample(leaf)}"
+        return f"SELECT profile_id FROM {PEOPLE} FINAL WHERE {_among(only)}{self._segment(leaf)}"
+
+    def _whole(self, node: Node) -> str:
+        return self._node(plain(node, self.registry))
+
+    def _node(self, node: Node) -> str:
+        if isinstance(node, Group):
+            joiner = " AND " if node.kind == "all" else " OR "
+            nothing = "1" if node.kind == "all" else "0"
+            return "(" + (joiner.join(self._node(item) for item in node.items) or nothing) + ")"
+        if isinstance(node, Not):
+            return f"NOT {self._node(node.item)}"
+        if isinstance(node, TraitIs) and self.registry.traits[node.key].table == PEOPLE:
+            return f"({self._trait(node)})"
+        if isinstance(node, Sample):
+            return f"({_sample(node)})"
+        if isinstance(node, InSegment):
+            return f"({self._segment(node)})"
+        return f"(profile_id IN ({self.leaf(node)}))"
+
+    def _segment(self, leaf: InSegment) -> str:
+        inside = self.inside[leaf.segment]
+        if isinstance(inside, Group | Not | TraitIs | FactIs | InSegment | Sample):
+            return self._whole(inside)
+        return f"profile_id IN ({client.ids(inside)})"
+
+    def _trait(self, leaf: TraitIs) -> str:
+        trait = self.registry.traits[leaf.key]
+        asked = self._today(trait.sql)
+        if leaf.op == "empty":
+            nothing = {"date": f"isNull({asked})", "number": f"isNull({asked})", "money": f"isNull({asked})"}
+            return nothing.get(trait.kind, f"ifNull(toString({asked}), '') IN ('', '0')")
+        return f"ifNull({self._compare(trait.kind, asked, leaf.op, leaf.value)}, 0)"
+
+    def _fact(self, leaf: FactIs, only: Collection[int] | None) -> str:
+        fact = self.registry.facts[leaf.key]
+        measure = next(one for one in fact.measures if one.key == leaf.measure)
+        filters = [(one, values) for key, values in leaf.where for one in fact.filters if one.key == key]
+        detail = bool(fact.detail_table) and any(one.detail for one, _values in filters)
+        asked = self._today(measure.detail_sql or measure.sql if detail else measure.sql)
+        return (
+            f"SELECT profile_id FROM {fact.detail_table if detail else fact.table} "
+            f"WHERE {_among(only) or 'profile_id != 0 AND '}{self._rows(fact, filters, leaf.window)} "
+            f"GROUP BY profile_id HAVING {_present(fact, measure)}{self._compare(measure.kind, asked, leaf.op, leaf.value)}"
+        )
+
+    def _rows(self, fact: Fact, filters: Sequence[tuple[Filter, tuple[Any, ...]]], window: Window) -> str:
+        conditions = [*self._days(fact.date, window)]
+        if fact.where:
+            conditions.append(f"({self._today(fact.where)})")
+        for one, values in filters:
+            chosen = one.expand(values) if one.expand else values
+            conditions.append(f"{one.sql} IN ({', '.join(literal(value) for value in chosen) or 'NULL'})")
+        return " AND ".join(conditions) or "1"
+
+    def _days(self, column: str, window: Window) -> list[str]:
+        bounds: Sequence[tuple[str, date | None]] = (
+            (">", self._ago(window.last_days)),
+            ("<=", self._ago(window.older_days)),
+            (">=", window.start),
+            ("<=", window.end),
+        )
+        return [f"{column} {sign} {literal(day)}" for sign, day in bounds if day is not None]
+
+    def _compare(self, kind: str, asked: str, op: str, value: Any) -> str:
+        if op == "between":
+            low, high = (_number(kind, one) for one in value)
+            return f"({asked} >= {low} AND {asked} <= {high})"
+        if op == "in":
+            return f"({asked} IN ({', '.join(literal(one) for one in value)}))"
+        if op == "last_days":
+            return f"({asked} > {literal(self._ago(value))})"
+        if op == "older_days":
+            return f"({asked} <= {literal(self._ago(value))})"
+        if op == "next_anniversary":
+            days = ", ".join(str(day) for day in anniversaries(self.today, value))
+            return f"(toMonth({asked}) * 100 + toDayOfMonth({asked}) IN ({days}))"
+        if op == "contains":
+            return f"(positionCaseInsensitiveUTF8({asked}, {literal(value)}) > 0)"
+        return f"({asked} {op} {_number(kind, value)})"
+
+    def _ago(self, days: int | None) -> date | None:
+        return None if days is None else self.today - timedelta(days=days)
+
+    def _today(self, sql: str) -> str:
+        return _COLUMN.sub(literal(self.today), sql)
+
+
+def literal(value: Any) -> str:
+    """A value as SQL.
+
+    >>> literal("it's"), literal(5), literal(date(2026, 11, 1))
+    ("'it\\\\\\\\'s'", '5', "toDate32('2026-11-01')")
+    """
+    if isinstance(value, date):
+        return f"toDate32('{value.isoformat()}')"
+    if isinstance(value, int):
+        return str(int(value))
+    return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def anniversaries(today: date, days: int) -> list[int]:
+    """Month × 100 + day of today and the days after it; 29 February is kept on the 28th of a common year.
+
+    >>> anniversaries(date(2026, 2, 27), 2)
+    [227, 228, 229, 301]
+    """
+    found = []
+    for number in range(min(days, 366) + 1):
+        day = today + timedelta(days=number)
+        found.append(day.month * 100 + day.day)
+        if (day.month, day.day) == (2, 28) and (day + timedelta(days=1)).day != 29:
+            found.append(229)
+    return found
+
+
+def _among(only: Collection[int] | None) -> str:
+    return "" if only is None else f"profile_id IN ({client.ids(only)}) AND "
+
+
+def _present(fact: Fact, measure: Measure) -> str:
+    if fact.present and (measure.empty == "none" or measure.kind == "date"):
+        return f"countIf({fact.present}) > 0 AND "
+    return ""
+
+
+def _number(kind: str, value: Any) -> str:
+    if kind == "money":
+        return str(to_units(value))
+    if isinstance(value, Decimal):
+        whole = value == value.to_integral_value()
+        return str(int(value)) if whole else f"toDecimal128('{value:f}', 6)"
+    return literal(value)
+
+
+def _sample(leaf: Sample) -> str:
+    """The first eight hex digits of md5("salt:id") as a number below the share of 2³²."""
+    digest = f"reinterpretAsUInt32(reverse(substring(MD5(concat({literal(leaf.salt)}, ':', toString(profile_id))), 1, 4)))"
+    return f"{digest} < {int(leaf.share * 2**32)}"

@@ -1,0 +1,379 @@
+"""The tree of conditions: from the JSON that pages and the API speak to checked Python, and back. No SQL here.
+
+    {"all": [node, …]} · {"any": [node, …]} · {"not": node}
+    {"trait": "email_ok", "is": true}
+    {"trait": "age", "op": ">=", "value": 18}
+    {"fact": "purchases", "measure": "receipts", "op": ">=", "value": 2,
+     "where": {"category": [12]}, "window": {"last_days": 60}}
+    {"segment": "0190…"} · {"sample": {"share": 0.1, "salt": "spring"}}
+
+An empty "all" is everybody. Windows: {} (ever), {"last_days": n} (the n days up to and including today),
+{"older_days": n} (before those), {"from": day, "to": day} (either may be missing; both included).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.facts.schema import Registry
+from prilavok.segments.problems import BadCondition
+
+MAX_CONDITIONS = 200
+MAX_DEPTH = 12
+COMPARISONS = ("=", "!=", "<", "<=", ">", ">=", "between")
+OPERATORS: dict[str, tuple[str, ...]] = {
+    "flag": (),
+    "number": COMPARISONS,
+    "money": COMPARISONS,
+    "date": ("<", ">=", "between", "last_days", "older_days", "next_anniversary", "empty", "filled"),
+    "choice": ("in", "not_in", "empty", "filled"),
+    "text": ("=", "!=", "contains", "empty", "filled"),
+}
+OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "in": "not_in", "not_in": "in"}
+
+
+@dataclass(frozen=True)
+class Window:
+    """Days that a fact is looked at in; all None: ever."""
+
+    last_days: int | None = None
+    older_days: int | None = None
+    start: date | None = None
+    end: date | None = None
+
+    @property
+    def moves(self) -> bool:
+        """Whether the answer changes by the passing of time alone."""
+        return self.last_days is not None or self.older_days is not None
+
+
+@dataclass(frozen=True)
+class TraitIs:
+    key: str
+    op: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class FactIs:
+    key: str
+    measure: str
+    op: str
+    value: Any
+    where: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+    window: Window = Window()
+
+
+@dataclass(frozen=True)
+class InSegment:
+    segment: UUID
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A part of people that is always the same for the same salt."""
+
+    share: Decimal
+    salt: str
+
+
+@dataclass(frozen=True)
+class Group:
+    kind: Literal["all", "any"]
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Not:
+    item: Node
+
+
+Leaf = TraitIs | FactIs | InSegment | Sample
+Node = Leaf | Group | Not
+EVERYBODY = Group("all", ())
+
+
+def parse(tree: Any, registry: Registry) -> Node:
+    """The checked tree. Raises BadCondition, whose `field` names the place."""
+    node = _node(tree, "", registry, 0)
+    if sum(1 for _leaf in leaves(node)) > MAX_CONDITIONS:
+        raise BadCondition(_("A segment takes at most %(count)d conditions."), count=MAX_CONDITIONS)
+    return node
+
+
+def leaves(node: Node) -> Iterator[Leaf]:
+    """All conditions of the tree, in reading order."""
+    if isinstance(node, Group):
+        for item in node.items:
+            yield from leaves(item)
+    elif isinstance(node, Not):
+        yield from leaves(node.item)
+    else:
+        yield node
+
+
+def segments_in(node: Node) -> set[UUID]:
+    """Segments that the tree refers to by itself."""
+    return {leaf.segment for leaf in leaves(node) if isinstance(leaf, InSegment)}
+
+
+def moves_with_time(node: Node, registry: Registry) -> bool:
+    """Whether people come in or go out by the passing of days alone."""
+    return any(_leaf_moves(leaf, registry) for leaf in leaves(node))
+
+
+def _leaf_moves(leaf: Leaf, registry: Registry) -> bool:
+    if isinstance(leaf, FactIs):
+        fact = registry.facts[leaf.key]
+        measure = next(one for one in fact.measures if one.key == leaf.measure)
+        return leaf.window.moves or "{today" in measure.sql
+    if isinstance(leaf, TraitIs):
+        trait = registry.traits[leaf.key]
+        return leaf.op in ("last_days", "older_days", "next_anniversary") or "{today" in trait.sql
+    return False
+
+
+def events_of(node: Node, registry: Registry) -> set[str]:
+    """Names of the event types that can change who meets these conditions."""
+    names: set[str] = set()
+    for leaf in leaves(node):
+        if isinstance(leaf, FactIs):
+            names.update(kind.type_name() for kind in registry.facts[leaf.key].on)
+        elif isinstance(leaf, TraitIs):
+            names.update(kind.type_name() for kind in registry.states[registry.traits[leaf.key].table].on)
+    return names
+
+
+# ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _node(tree: Any, place: str, registry: Registry, depth: int) -> Node:
+    if not isinstance(tree, Mapping) or depth > MAX_DEPTH:
+        raise BadCondition(field=place)
+    for kind in ("all", "any"):
+        if kind in tree:
+            items = tree[kind]
+            if not isinstance(items, list):
+                raise BadCondition(field=place)
+            nodes = (_node(item, f"{place}.{number}".lstrip("."), registry, depth + 1) for number, item in enumerate(items))
+            return Group(kind, tuple(nodes))  # type: ignore[arg-type]
+    if "not" in tree:
+        return Not(_node(tree["not"], f"{place}.not".lstrip("."), registry, depth + 1))
+    return _leaf(tree, place, registry)
+
+
+def _leaf(tree: Mapping[str, Any], place: str, registry: Registry) -> Node:
+    try:
+        if "trait" in tree:
+            return _trait(tree, registry)
+        if "fact" in tree:
+            return _fact(tree, registry)
+        if "segment" in tree:
+            return InSegment(UUID(str(tree["segment"])))
+        if "sample" in tree:
+            return _sample(tree["sample"])
+    except BadCondition as problem:
+        raise BadCondition(problem.text, field=place, **problem.params) from problem
+    except (ValueError, TypeError, KeyError, InvalidOperation) as error:
+        raise BadCondition(field=place) from error
+    raise BadCondition(field=place)
+
+
+def _trait(tree: Mapping[str, Any], registry: Registry) -> Node:
+    trait = registry.traits.get(str(tree["trait"]))
+    if trait is None:
+        raise BadCondition(_("There is no «%(name)s» to ask about."), name=tree["trait"])
+    if trait.kind == "flag":
+        leaf = TraitIs(trait.key, "=", True)
+        return leaf if tree.get("is", True) else Not(leaf)
+    op = str(tree.get("op", ""))
+    if op not in OPERATORS[trait.kind]:
+        raise BadCondition(_("«%(name)s» cannot be compared so."), name=trait.label)
+    value = _value(trait.kind, op, tree.get("value"))
+    if op in ("!=", "not_in", "filled"):  # whoever has no value is not equal to it either
+        return Not(TraitIs(trait.key, {"!=": "=", "not_in": "in", "filled": "empty"}[op], value))
+    return TraitIs(trait.key, op, value)
+
+
+def _fact(tree: Mapping[str, Any], registry: Registry) -> Node:
+    fact = registry.facts.get(str(tree["fact"]))
+    if fact is None:
+        raise BadCondition(_("There is no «%(name)s» to ask about."), name=tree["fact"])
+    measure = next((one for one in fact.measures if one.key == tree.get("measure")), None)
+    if measure is None:
+        raise BadCondition(_("«%(name)s» cannot be measured so."), name=fact.label)
+    op = str(tree.get("op", ""))
+    if op not in OPERATORS[measure.kind] or op in ("empty", "filled", "next_anniversary"):
+        raise BadCondition(_("«%(name)s» cannot be compared so."), name=measure.label)
+    where = tuple(sorted(_where(fact, tree.get("where") or {})))
+    window = _window(tree.get("window") or {})
+    return FactIs(fact.key, measure.key, op, _value(measure.kind, op, tree.get("value")), where, window)
+
+
+def _where(fact: Any, asked: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    filters = {one.key: one for one in fact.filters}
+    for key, values in asked.items():
+        if key not in filters:
+            raise BadCondition(_("«%(name)s» cannot be narrowed so."), name=fact.label)
+        read = int if filters[key].type == "number" else str
+        chosen = tuple(sorted({read(value) for value in _listed(values)}))
+        if chosen:
+            yield key, chosen
+
+
+def _listed(values: Any) -> Iterable[Any]:
+    return values if isinstance(values, list | tuple) else [values]
+
+
+def _window(asked: Mapping[str, Any]) -> Window:
+    if "last_days" in asked:
+        return Window(last_days=_days(asked["last_days"]))
+    if "older_days" in asked:
+        return Window(older_days=_days(asked["older_days"]))
+    start, end = (date.fromisoformat(asked[key]) if asked.get(key) else None for key in ("from", "to"))
+    if start and end and start > end:
+        raise BadCondition(_("The period ends before it begins."))
+    return Window(start=start, end=end)
+
+
+def _days(value: Any) -> int:
+    days = int(value)
+    if not 1 <= days <= 36500:
+        raise BadCondition(_("Days are counted from 1 to 36 500."))
+    return days
+
+
+def _value(kind: str, op: str, value: Any) -> Any:
+    if op in ("empty", "filled"):
+        return None
+    if op in ("last_days", "older_days", "next_anniversary"):
+        return _days(value)
+    if op in ("in", "not_in"):
+        chosen = tuple(sorted({one if isinstance(one, int) else str(one) for one in _listed(value)}, key=str))
+        if not chosen:
+            raise BadCondition(_("Choose at least one value."))
+        return chosen
+    if op == "between":
+        low, high = (_scalar(kind, one) for one in value)
+        if low > high:
+            raise BadCondition(_("The lower bound is above the upper one."))
+        return low, high
+    return _scalar(kind, value)
+
+
+def _scalar(kind: str, value: Any) -> Any:
+    if kind == "date":
+        return date.fromisoformat(str(value))
+    if kind == "text":
+        return str(value)[:500]
+    if value is None or isinstance(value, bool):
+        raise BadCondition
+    number = Decimal(str(value).replace(",", ".").replace("\u00a0", "").replace(" ", ""))
+    if not number.is_finite() or abs(number) > Decimal("1e13"):
+        raise BadCondition(_("The number is out of bounds."))
+    return number
+
+
+def _sample(asked: Mapping[str, Any]) -> Sample:
+    share = Decimal(str(asked["share"]))
+    if not 0 < share <= 1:
+        raise BadCondition(_("A share lies between 0 and 1."))
+    return Sample(share, str(asked.get("salt", ""))[:60])
+
+
+# ── Meaning ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def plain(node: Node, registry: Registry) -> Node:
+    """The same conditions in which every fact is one that only people with rows can meet.
+
+    "0 receipts", "fewer than 3" are met by people without any row: they become the opposite of their opposite.
+    """
+    if isinstance(node, Group):
+        return Group(node.kind, tuple(plain(item, registry) for item in node.items))
+    if isinstance(node, Not):
+        return Not(plain(node.item, registry))
+    if isinstance(node, FactIs) and _zero_counts(node, registry) and _holds(node.op, Decimal(0), node.value):
+        if node.op == "between":
+            low, high = node.value
+            outside = (replace(node, op="<", value=low), replace(node, op=">", value=high))
+            return Not(Group("any", outside))
+        return Not(replace(node, op=OPPOSITE[node.op]))
+    return node
+
+
+def _zero_counts(leaf: FactIs, registry: Registry) -> bool:
+    measure = next(one for one in registry.facts[leaf.key].measures if one.key == leaf.measure)
+    return measure.kind != "date" and measure.empty == "zero"
+
+
+def _holds(op: str, left: Decimal, right: Any) -> bool:
+    if op == "between":
+        return bool(right[0] <= left <= right[1])
+    order = {"=": left == right, "!=": left != right, "<": left < right, ">=": left >= right}
+    return bool({**order, "<=": left <= right, ">": left > right}[op])
+
+
+def meets(node: Node, met: Mapping[Leaf, set[int]], person: int) -> bool:
+    """Whether a person meets the tree, given who meets each condition of it."""
+    if isinstance(node, Group):
+        inside = (meets(item, met, person) for item in node.items)
+        return all(inside) if node.kind == "all" else any(inside)
+    if isinstance(node, Not):
+        return not meets(node.item, met, person)
+    return person in met[node]
+
+
+def to_json(node: Node) -> dict[str, Any]:
+    """The tree as pages and the API speak it."""
+    if isinstance(node, Group):
+        return {node.kind: [to_json(item) for item in node.items]}
+    if isinstance(node, Not):
+        return {"not": to_json(node.item)}
+    if isinstance(node, TraitIs):
+        if node.value is True:
+            return {"trait": node.key, "is": True}
+        return {"trait": node.key, "op": node.op, **_told(node.value)}
+    if isinstance(node, FactIs):
+        return {
+            "fact": node.key,
+            "measure": node.measure,
+            "op": node.op,
+            **_told(node.value),
+            **({"where": {key: list(values) for key, values in node.where}} if node.where else {}),
+            **({"window": _window_to_json(node.window)} if node.window != Window() else {}),
+        }
+    if isinstance(node, InSegment):
+        return {"segment": str(node.segment)}
+    return {"sample": {"share": str(node.share), "salt": node.salt}}
+
+
+def _told(value: Any) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if isinstance(value, tuple):
+        return {"value": [_scalar_to_json(one) for one in value]}
+    return {"value": _scalar_to_json(value)}
+
+
+def _scalar_to_json(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else str(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _window_to_json(window: Window) -> dict[str, Any]:
+    told: Sequence[tuple[str, Any]] = (
+        ("last_days", window.last_days),
+        ("older_days", window.older_days),
+        ("from", window.start and window.start.isoformat()),
+        ("to", window.end and window.end.isoformat()),
+    )
+    return {key: value for key, value in told if value is not None}

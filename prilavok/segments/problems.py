@@ -1,0 +1,36 @@
+"""What segments refuse, each by its name."""
+
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.kernel.errors import Problem
+
+
+class BadCondition(Problem):
+    """A condition that cannot be understood. `field` is its place in the tree, as `all.0.not`."""
+
+    code = "bad_condition"
+    message = _("This condition is not complete.")
+
+
+class RefersToItself(BadCondition):
+    code = "segment_refers_to_itself"
+    message = _("The segment would refer to itself through «%(name)s».")
+
+
+class SegmentInUse(Problem):
+    code = "segment_in_use"
+    status = 409
+    message = _("The segment is used by «%(name)s» and cannot be archived.")
+
+
+class NotReckoned(Problem):
+    """The segment's people are not known yet, or their refresh failed."""
+
+    code = "segment_not_reckoned"
+    status = 409
+    message = _("The segment has not been reckoned yet.")
+
+
+class NothingLoaded(Problem):
+    code = "nobody_recognised"
+    message = _("Nobody in the list was recognised.")
