@@ -1,0 +1,47 @@
+"""Everything that can be done with templates, mailings and messages; one transaction each."""
+
+from prilavok.messaging.actions.mailings import (
+    NotNow,
+    add_recipients,
+    cancel_mailing,
+    open_mailing,
+    pause_mailing,
+    plan_mailing,
+    resume_mailing,
+    start_mailing,
+    suppress_rest,
+)
+from prilavok.messaging.actions.pausing import pause_sending, resume_sending
+from prilavok.messaging.actions.templates import (
+    NoUnsubscribe,
+    archive_template,
+    restore_template,
+    save_starter,
+    save_template,
+)
+from prilavok.messaging.actions.tracking import note_click, note_open, unsubscribe
+from prilavok.messaging.actions.trials import TestRefused, send_test
+
+__all__ = [
+    "NoUnsubscribe",
+    "NotNow",
+    "TestRefused",
+    "add_recipients",
+    "archive_template",
+    "cancel_mailing",
+    "note_click",
+    "note_open",
+    "open_mailing",
+    "pause_mailing",
+    "pause_sending",
+    "plan_mailing",
+    "restore_template",
+    "resume_mailing",
+    "resume_sending",
+    "save_starter",
+    "save_template",
+    "send_test",
+    "start_mailing",
+    "suppress_rest",
+    "unsubscribe",
+]

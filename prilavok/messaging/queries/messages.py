@@ -1,0 +1,158 @@
+"""What became of messages: the books of a mailing, its people by name, the letters of a customer."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.customers import queries as customers
+from prilavok.kernel.actors import Actor
+from prilavok.messaging.models import Mailing, Message, Touch
+
+_REASONS: dict[str, str | Promise] = {
+    "cancelled": _("The mailing was cancelled"),
+    "bad_address": _("The address cannot be written to"),
+    "duplicate_address": _("The same address as another customer"),
+    "same_person": _("The same person under another profile"),
+    "sender_died": _("The sender stopped while the letter was on its way"),
+    "lost_connection": _("The connection was lost while the letter was on its way"),
+}
+
+
+def reason_words(code: str) -> str | Promise:
+    """A reason in words; a mail server's own words are their own."""
+    return _REASONS.get(code) or customers.reach_reason(code)
+
+
+@dataclass(frozen=True)
+class Books:
+    """How many messages of a mailing stand where; `suppressed` by reason. The parts add up to the total."""
+
+    planned: int = 0
+    in_flight: int = 0
+    delivered: int = 0
+    refused: int = 0
+    unknown: int = 0
+    suppressed: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        return (
+            self.planned
+            + self.in_flight
+            + self.delivered
+            + self.refused
+            + self.unknown
+            + sum(self.suppressed.values())
+        )
+
+
+def books(mailing_id: int) -> Books:
+    """The mailing's books, counted now."""
+    states: dict[str, int] = {}
+    suppressed: dict[str, int] = {}
+    rows = Message.objects.filter(mailing=mailing_id).values_list("state")
+    for state, count in rows.exclude(state="suppressed").annotate(n=Count("id")):
+        states[state] = count
+    lost = Message.objects.filter(mailing=mailing_id, state="suppressed").values_list("reason")
+    for reason, count in lost.annotate(n=Count("id")).order_by("-n"):
+        suppressed[reason] = count
+    return Books(**states, suppressed=suppressed)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How many readers of a mailing opened, clicked, unsubscribed; machines apart. Rates are of the delivered."""
+
+    opened: int
+    opened_by_machines_only: int
+    clicked: int
+    clicked_by_machines_only: int
+
+
+def reading(mailing_id: int) -> Reading:
+    """Openings and clicks by reader, counted once each."""
+
+    def readers(kind: str, **more: str) -> int:
+        found = Touch.objects.filter(message__mailing=mailing_id, kind=kind, **more)
+        return found.aggregate(n=Count("message", distinct=True))["n"]
+
+    opened, clicked = readers(Touch.Kind.OPEN, machine=""), readers(Touch.Kind.CLICK, machine="")
+    return Reading(
+        opened=opened,
+        opened_by_machines_only=readers(Touch.Kind.OPEN) - opened,
+        clicked=clicked,
+        clicked_by_machines_only=readers(Touch.Kind.CLICK) - clicked,
+    )
+
+
+def mailing_of(owner: str) -> Mailing | None:
+    return Mailing.objects.filter(owner=owner).first()
+
+
+def mailings_of(owners: Collection[str]) -> dict[str, Mailing]:
+    return {mailing.owner: mailing for mailing in Mailing.objects.filter(owner__in=owners)}
+
+
+def messages_in(
+    mailing_id: int, by: Actor, *, state: str = "", reason: str | None = None, touched: str = ""
+) -> QuerySet[Message]:
+    """Messages behind a figure.
+
+    `touched` is `open` or `click` for those whom people touched, `open_machine` or `click_machine` for those whom
+    only machines did.
+    """
+    by.must("messaging.see")
+    found = Message.objects.filter(mailing=mailing_id)
+    if state:
+        found = found.filter(state=state)
+    if reason is not None:
+        found = found.filter(reason=reason)
+    if touched:
+        kind, _sep, machine = touched.partition("_")
+        people = Touch.objects.filter(message__mailing=mailing_id, kind=kind, machine="").values("message")
+        if machine:
+            robots = (
+                Touch.objects.filter(message__mailing=mailing_id, kind=kind)
+                .exclude(machine="")
+                .values("message")
+            )
+            return found.filter(pk__in=robots).exclude(pk__in=people)
+        found = found.filter(pk__in=people)
+    return found
+
+
+def deliveries_of(mailing_id: int, profile_ids: Sequence[int]) -> dict[int, str]:
+    """States of some people's messages by profile."""
+    return dict(
+        Message.objects.filter(mailing=mailing_id, profile__in=profile_ids).values_list("profile", "state")
+    )
+
+
+def of_customer(profile_ids: Collection[int], by: Actor) -> QuerySet[Message]:
+    """Messages to these profiles, the latest first."""
+    by.must("messaging.see")
+    return (
+        Message.objects.filter(profile__in=profile_ids)
+        .select_related("mailing__template_version__template")
+        .annotate(
+            opens=Count("touches", filter=Q(touches__kind=Touch.Kind.OPEN, touches__machine="")),
+            clicks=Count("touches", filter=Q(touches__kind=Touch.Kind.CLICK, touches__machine="")),
+        )
+        .order_by("-id")
+    )
+
+
+def of_public_id(public_id: UUID, by: Actor) -> Message:
+    by.must("messaging.see")
+    return Message.objects.select_related("mailing__template_version__template", "profile").get(
+        public_id=public_id
+    )
+
+
+def waiting_count() -> int:
+    """How many letters wait to leave now."""
+    return Message.objects.filter(state="planned", mailing__state=Mailing.State.SENDING).count()
