@@ -181,11 +181,13 @@ def install_data_set():
 
 def build_front_end():
     """npm ci and npm run build, each only when its sources have changed."""
+    # Pages count too: the build keeps only the styles that some page names.
     sources = sorted(
         os.path.join(folder, name)
-        for folder, folders, names in os.walk(FRONTEND)
+        for top in (FRONTEND, os.path.join(ROOT, "prilavok"))
+        for folder, folders, names in os.walk(top)
         for name in names
-        if "node_modules" not in folder.split(os.sep)
+        if "node_modules" not in folder.split(os.sep) and (top == FRONTEND or name.endswith(".html"))
     )
     stamp, wanted = os.path.join(BUILT, ".stamp"), fingerprint(sources)
     if read(stamp) == wanted:
