@@ -111,6 +111,7 @@ TEMPLATES = [
     }
 ]
 COTTON_DIR = "cotton"
+COTTON_SNAKE_CASED_NAMES = False  # <c-filter-chip> is filter-chip.html
 
 
 def database(address: str) -> dict[str, object]:
