@@ -265,3 +265,24 @@ def books() -> Mapping[str, Decimal | int]:
     sums = Receipt.objects.aggregate(receipts=Count("pk"), revenue=Sum("revenue", default=ZERO))
     lines = ReceiptLine.objects.aggregate(lines=Count("pk"), line_revenue=Sum(F("revenue"), default=ZERO))
     return {**sums, **lines}
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What the base holds of some receipts, added up from their lines."""
+
+    receipts: int
+    lines: int
+    revenue: Decimal
+
+
+def sums_of(pairs: Collection[tuple[int, str]]) -> Sums:
+    """Totals of the receipts named by shop and number: how a loader checks what it wrote."""
+    sql = """
+        SELECT count(DISTINCT r.id), count(*), coalesce(sum(l.paid + l.reimbursed), 0)
+        FROM orders_receipt r JOIN orders_receiptline l ON l.receipt_id = r.id
+        WHERE (r.shop_id, r.number) IN (SELECT * FROM unnest(%s::bigint[], %s::text[]))
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [[shop for shop, _ in pairs], [number for _, number in pairs]])
+        return Sums(*cursor.fetchone())

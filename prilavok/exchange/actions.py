@@ -1,0 +1,274 @@
+"""Everything that can be done with files that come in."""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.exchange import queries
+from prilavok.exchange.events import FileImported
+from prilavok.exchange.kinds import KINDS
+from prilavok.exchange.kinds.base import Kind
+from prilavok.exchange.models import Import
+from prilavok.exchange.run import Run
+from prilavok.exchange.sheets import BadFile, Sheet
+from prilavok.exchange.wording import in_words
+from prilavok.kernel import clock, jobs, journal
+from prilavok.kernel.actors import SYSTEM, Actor
+from prilavok.kernel.errors import Problem
+from prilavok.kernel.models import Work
+
+LARGEST = 4 * 1024**3
+
+
+class UnknownKind(Problem):
+    code = "unknown_kind"
+    message = _("There is no import of this kind.")
+
+
+class NotATable(Problem):
+    code = "not_a_table"
+    message = _("The file can't be read as a table.")
+
+
+class TooLarge(Problem):
+    code = "too_large"
+    status = 413
+    message = _("The file is larger than 4 GB. Split it.")
+
+
+class AlreadyStarted(Problem):
+    code = "already_started"
+    status = 409
+    message = _("The import has been started.")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an import is."""
+
+    done: int
+    total: int
+    """bytes of the file, roughly"""
+    rows: int
+    rejected: int
+
+
+def import_file(
+    kind: str,
+    path: Path,
+    *,
+    by: Actor,
+    at: datetime,
+    options: dict[str, Any] | None = None,
+    mapping: dict[str, str] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Import:
+    """Read a file to its end where it lies; its rejects and books stand in the Import returned.
+
+    Raises UnknownKind, NotATable or Refused; whatever was loaded before a crash stays, and the same file again
+    takes up the rest.
+    """
+    one = _new(kind, path, path.name, by=by, options=options or {}, mapping=mapping or {})
+    return _carry_out(one, by=by, at=at, progress=progress)
+
+
+def bring(kind: str, name: str, chunks: Iterable[bytes], *, by: Actor) -> Import:
+    """Keep an uploaded file until its columns are chosen. Raises UnknownKind, TooLarge or Refused."""
+    _may(kind, by)
+    one = Import(kind=kind, file_name=Path(name).name[:255], by_kind=by.kind, by_id=by.id, size=0)
+    path = queries.folder() / str(one.public_id) / "source"
+    path.parent.mkdir(parents=True)
+    digest = hashlib.sha256()
+    with path.open("wb") as file:
+        for chunk in chunks:
+            digest.update(chunk)
+            one.size += file.write(chunk)
+            if one.size > LARGEST:
+                shutil.rmtree(path.parent)
+                raise TooLarge
+    one.path, one.digest = str(path), digest.hexdigest()
+    one.save()
+    return one
+
+
+@transaction.atomic
+def start(
+    import_id: int, *, mapping: dict[str, str], options: dict[str, Any], by: Actor, link: str = ""
+) -> Import:
+    """Begin a brought import in the background. Raises AlreadyStarted or NotATable."""
+    one = Import.objects.select_for_update().get(pk=import_id)
+    _may(one.kind, by)
+    if one.state != Import.State.WAITING:
+        raise AlreadyStarted
+    _sheet_of(one, mapping)
+    one.mapping, one.options, one.state = mapping, options, Import.State.RUNNING
+    one.save(update_fields=["mapping", "options", "state"])
+    work = jobs.start(title=one.file_name, by=by, total=one.size, link=link)
+    jobs.later(carry_out, import_id=one.pk, work_id=work.pk, lock=f"import:{one.kind}")
+    return one
+
+
+@transaction.atomic
+def drop(import_id: int, *, by: Actor) -> None:
+    """Forget a brought file that was never started."""
+    one = Import.objects.select_for_update().get(pk=import_id)
+    _may(one.kind, by)
+    if one.state != Import.State.WAITING:
+        raise AlreadyStarted
+    shutil.rmtree(queries.source(one).parent, ignore_errors=True)
+    one.delete()
+
+
+@jobs.job
+def carry_out(*, import_id: int, work_id: int) -> None:
+    """Read the file of an import from its beginning; called again after a crash, it does the same."""
+    one = Import.objects.get(pk=import_id)
+    work = Work.objects.get(pk=work_id)
+    if one.closed:
+        return
+
+    def tell(progress: Progress) -> None:
+        jobs.step(work, done=progress.done, total=progress.total)
+
+    try:
+        _carry_out(one, by=_actor(one), at=clock.now(), progress=tell)
+    except NotATable as problem:
+        jobs.finish(work, note=str(problem), failed=True)
+    else:
+        jobs.finish(work)
+
+
+def _actor(one: Import) -> Actor:
+    """The one who brought the file; rights were asked when it was started."""
+    return Actor(one.by_kind, one.by_id, everything=True) if one.by_id else SYSTEM
+
+
+def _may(kind: str, by: Actor) -> Kind:
+    by.must("exchange.import")
+    if kind not in KINDS:
+        raise UnknownKind
+    by.must(KINDS[kind].permission)
+    return KINDS[kind]
+
+
+def _new(
+    kind: str, path: Path, name: str, *, by: Actor, options: dict[str, Any], mapping: dict[str, str]
+) -> Import:
+    _may(kind, by)
+    if not path.is_file():
+        raise NotATable(in_words("file_gone", {}))
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return Import.objects.create(
+        kind=kind,
+        file_name=name[:255],
+        path=str(path.resolve()),
+        digest=digest.hexdigest(),
+        size=path.stat().st_size,
+        mapping=mapping,
+        options=options,
+        state=Import.State.RUNNING,
+        by_kind=by.kind,
+        by_id=by.id,
+    )
+
+
+def _sheet_of(one: Import, mapping: dict[str, str]) -> tuple[Sheet, dict[str, str]]:
+    """The table and its columns. Raises NotATable."""
+    kind = KINDS[one.kind]
+    try:
+        sheet = queries.look(queries.source(one))
+    except BadFile as bad:
+        raise NotATable(in_words(bad.code, bad.values)) from bad
+    chosen = {
+        key: name for key, name in (mapping or kind.guess(sheet.header)).items() if name in sheet.header
+    }
+    if missing := kind.missing(chosen):
+        columns = ", ".join(str(column.label) for column in missing)
+        header = ", ".join(sheet.header)[:300]
+        raise NotATable(in_words("columns_missing", {"columns": columns, "header": header}))
+    return sheet, chosen
+
+
+def _carry_out(
+    one: Import, *, by: Actor, at: datetime, progress: Callable[[Progress], None] | None
+) -> Import:
+    kind = KINDS[one.kind]
+    try:
+        sheet, mapping = _sheet_of(one, one.mapping)
+    except NotATable as problem:
+        _fail(one, str(problem))
+        raise
+    one.mapping, one.started_at = mapping, clock.real()
+    run = _run(one, sheet, by, at, progress)
+    try:
+        kind.load(run)
+    except BaseException:
+        _fail(one, in_words("stopped", {}))
+        raise
+    finally:
+        run.close()
+    return _finish(one, run, by, at)
+
+
+def _run(
+    one: Import, sheet: Sheet, by: Actor, at: datetime, progress: Callable[[Progress], None] | None
+) -> Run:
+    rejects = queries.rejects_path(one)
+    rejects.parent.mkdir(parents=True, exist_ok=True)
+    rejects.unlink(missing_ok=True)
+
+    def tell(run: Run) -> None:
+        _note(one, run)
+        if progress:
+            progress(Progress(one.done_bytes, one.size, run.rows, run.rejected))
+
+    places = {key: sheet.header.index(name) for key, name in one.mapping.items()}
+    return Run(sheet, places, one.options, by, at, rejects, tell)
+
+
+def _note(one: Import, run: Run) -> None:
+    one.stepped_at = clock.real()
+    one.done_bytes = min(one.size, run.sheet.position)
+    one.rows, one.loaded, one.changed = run.rows, run.loaded, run.changed
+    one.unchanged, one.rejected = run.unchanged, run.rejected
+    one.save()
+
+
+def _fail(one: Import, why: str) -> None:
+    one.state, one.problem, one.finished_at = Import.State.FAILED, {"text": why}, clock.real()
+    one.save()
+
+
+@transaction.atomic
+def _finish(one: Import, run: Run, by: Actor, at: datetime) -> Import:
+    _note(one, run)
+    one.state, one.finished_at, one.done_bytes, one.problem = (
+        Import.State.FINISHED,
+        clock.real(),
+        one.size,
+        None,
+    )
+    one.reconciliation = [books.stored() for books in run.books.values()]
+    one.notes = run.notes
+    one.save()
+    told = FileImported(
+        import_id=one.pk,
+        kind=one.kind,
+        rows=run.rows,
+        loaded=run.loaded,
+        changed=run.changed,
+        unchanged=run.unchanged,
+        rejected=run.rejected,
+    )
+    journal.record(told, by=by, at=at)
+    return one

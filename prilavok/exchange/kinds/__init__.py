@@ -1,0 +1,17 @@
+"""What can be brought: one module per kind, each with its columns and the way its rows are loaded."""
+
+from prilavok.exchange.kinds import catalog, customers, receipts, shops
+from prilavok.exchange.kinds.base import Column, Kind
+
+KINDS: dict[str, Kind] = {
+    kind.key: kind
+    for kind in (
+        shops.SHOPS,
+        catalog.CATEGORIES,
+        catalog.PRODUCTS,
+        customers.CUSTOMERS,
+        receipts.RECEIPTS,
+    )
+}
+
+__all__ = ["KINDS", "Column", "Kind"]

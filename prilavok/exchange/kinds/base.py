@@ -1,0 +1,159 @@
+"""What a kind of import is made of."""
+
+import re
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.functional import Promise
+
+from prilavok.exchange.rules.reasons import Unreadable
+from prilavok.exchange.run import Run
+from prilavok.exchange.sheets import Row
+
+Reader = Callable[[str], Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that a kind knows. `names` are what files call it, besides its key."""
+
+    key: str
+    label: str | Promise
+    names: tuple[str, ...] = ()
+    required: bool = False
+    hint: str | Promise = ""
+
+    def is_called(self, name: str) -> bool:
+        """Whether the file's name for a column means this one, whatever its case, dots and underscores."""
+        return plain(name) in {plain(self.key), *map(plain, self.names)}
+
+
+def plain(name: str) -> str:
+    """
+    >>> plain("  Дата_Рождения "), plain("E-mail"), plain("№ чека")
+    ('дата рождения', 'e mail', 'чека')
+    """
+    return " ".join(re.sub(r"[^\w]|_", " ", name.lower().replace("ё", "е")).split())
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of import: its columns and the function that loads a run."""
+
+    key: str
+    label: str | Promise
+    permission: str
+    columns: tuple[Column, ...]
+    load: Callable[[Run], None]
+    about: str | Promise = ""
+    options: tuple[str, ...] = ()
+
+    def guess(self, header: Sequence[str]) -> dict[str, str]:
+        """Column key → the file's name for it, as far as the names tell."""
+        free = list(header)
+        found: dict[str, str] = {}
+        for column in self.columns:
+            name = next((name for name in free if column.is_called(name)), None)
+            if name is not None:
+                found[column.key] = name
+                free.remove(name)
+        return found
+
+    def missing(self, mapping: dict[str, str]) -> list[Column]:
+        return [column for column in self.columns if column.required and column.key not in mapping]
+
+
+@dataclass
+class Cells:
+    """Reads named cells of rows; remembers what a text means, since files repeat themselves."""
+
+    run: Run
+    _known: dict[tuple[Hashable, str], Any] = field(default_factory=dict)
+
+    def has(self, key: str) -> bool:
+        return key in self.run.mapping
+
+    def text(self, row: Row, key: str) -> str:
+        """The bare cell, or nothing where the file has no such column."""
+        place = self.run.mapping.get(key)
+        if place is None:
+            return ""
+        cell = row.cells[place].strip()
+        return cell[1:] if cell.startswith("'") and cell[1:2] in "=+-@" else cell
+
+    def value(self, row: Row, key: str, read: Reader, default: Any = None, *, required: bool = False) -> Any:
+        """What the cell means. Raises BadCell."""
+        text = self.text(row, key)
+        if not text:
+            if required:
+                raise BadCell(key, Unreadable("missing"))
+            return default
+        known = self._known
+        try:
+            return known[read, text]
+        except KeyError:
+            pass
+        try:
+            value = read(text)
+        except Unreadable as why:
+            raise BadCell(key, why) from None
+        if len(known) > 100_000:
+            known.clear()
+        known[read, text] = value
+        return value
+
+
+class BadCell(Exception):
+    """A cell that could not be read: whose column and why."""
+
+    def __init__(self, column: str, why: Unreadable) -> None:
+        super().__init__(column, why.code)
+        self.column = column
+        self.why = why
+
+
+@dataclass
+class Twins:
+    """Finds rows whose key stood in the file before: word for word the same, or in conflict."""
+
+    seen: dict[str, tuple[int, int]] = field(default_factory=dict)
+    repeated: int = 0
+
+    def is_new(self, key: str, row: Row) -> bool:
+        """Whether the key is met for the first time. Raises BadCell where it comes again with other values."""
+        content = hash(tuple(row.cells))
+        number, before = self.seen.setdefault(key, (row.number, content))
+        if number == row.number:
+            return True
+        if before != content:
+            raise BadCell("", Unreadable("same_again_different", row=number))
+        self.repeated += 1
+        return False
+
+
+def batches(
+    run: Run, build: Callable[[Row], Any], *, size: int = 5_000
+) -> Iterator[tuple[list[Row], list[Any]]]:
+    """Rows with what was built from them, by batches; rows that can't be built are rejected.
+
+    `build` returns None for a row that repeats another.
+    """
+    rows: list[Row] = []
+    built: list[Any] = []
+    for row in run.read():
+        try:
+            one = build(row)
+        except BadCell as bad:
+            run.reject(row, bad.column, bad.why)
+            continue
+        if one is None:
+            run.unchanged += 1
+            continue
+        rows.append(row)
+        built.append(one)
+        if len(rows) >= size:
+            yield rows, built
+            rows, built = [], []
+    if rows:
+        yield rows, built

@@ -1,0 +1,137 @@
+"""Categories and goods."""
+
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.catalog import actions as catalog
+from prilavok.catalog import queries as catalog_queries
+from prilavok.catalog.actions import CatalogLoaded, CategoryCircle, UnknownCategory
+from prilavok.catalog.ports import NewCategory, NewProduct
+from prilavok.exchange.kinds.base import Cells, Column, Kind, Twins, batches
+from prilavok.exchange.rules.reasons import Unreadable
+from prilavok.exchange.rules.words import read_code, read_text, read_yes
+from prilavok.exchange.run import Run
+from prilavok.exchange.sheets import Row
+
+UNITS = {"": "pcs", "pcs": "pcs", "pc": "pcs", "шт": "pcs", "шт.": "pcs", "штука": "pcs", "796": "pcs"} | {
+    "kg": "kg", "кг": "kg", "l": "l", "л": "l",
+}  # fmt: skip
+
+
+def load_categories(run: Run) -> None:
+    """Categories are few: all of them are placed in one go, parents first in whatever order they come."""
+    cells, twins = Cells(run), Twins()
+
+    def build(row: Row) -> NewCategory | None:
+        code = cells.value(row, "code", read_code, required=True)
+        if not twins.is_new(code, row):
+            return None
+        return NewCategory(
+            code=code,
+            name=cells.value(row, "name", read_text, required=True),
+            name_ru=cells.value(row, "name_ru", read_text, ""),
+            parent_code=cells.value(row, "parent", read_code, ""),
+        )
+
+    books = run.account("rows")
+    for rows, categories in batches(run, build, size=50_000):
+        rows, categories = _with_parents(run, rows, categories)
+        try:
+            _count(run, catalog.load_categories(categories, by=run.by, at=run.at))
+        except (CategoryCircle, UnknownCategory) as problem:
+            for row in rows:
+                run.reject(row, "parent", Unreadable(problem.code, value=problem.params.get("category", "")))
+        found = {category.code for category in catalog_queries.categories(run.by)}
+        books.base += sum(category.code in found for category in categories)
+        run.progress(run)
+    books.file, books.rejected = run.rows - twins.repeated, run.rejected
+
+
+def _with_parents(
+    run: Run, rows: list[Row], categories: list[NewCategory]
+) -> tuple[list[Row], list[NewCategory]]:
+    """Without those whose parent is neither known nor here, and theirs."""
+    known = {category.code for category in catalog_queries.categories(run.by)} | {""}
+    pairs = list(zip(rows, categories, strict=True))
+    while True:
+        codes = known | {category.code for _row, category in pairs}
+        orphans = [(row, one) for row, one in pairs if one.parent_code not in codes]
+        if not orphans:
+            return [row for row, _one in pairs], [one for _row, one in pairs]
+        for row, one in orphans:
+            run.reject(row, "parent", Unreadable("unknown_parent", value=one.parent_code))
+        gone = {row.number for row, _one in orphans}
+        pairs = [(row, one) for row, one in pairs if row.number not in gone]
+
+
+def load_products(run: Run) -> None:
+    cells, twins = Cells(run), Twins()
+
+    def build(row: Row) -> NewProduct | None:
+        code = cells.value(row, "code", read_code, required=True)
+        return _product(cells, row, code) if twins.is_new(code, row) else None
+
+    books = run.account("rows")
+    for rows, products in batches(run, build, size=10_000):
+        loaded = catalog.load_products(products, by=run.by, at=run.at)
+        _count(run, loaded)
+        for reject in loaded.rejects:
+            column, value = _blamed(reject.field, products[reject.index])
+            run.reject(rows[reject.index], column, Unreadable(reject.code, value=value))
+        refused = {reject.index for reject in loaded.rejects}
+        codes = [product.code for index, product in enumerate(products) if index not in refused]
+        books.base += len(catalog_queries.products_by_code(codes))
+        run.progress(run)
+    books.file, books.rejected = run.rows - twins.repeated, run.rejected
+
+
+def _product(cells: Cells, row: Row, code: str) -> NewProduct:
+    unit = cells.text(row, "unit").lower()
+    return NewProduct(
+        code=code,
+        name=cells.value(row, "name", read_text, required=True),
+        category_code=cells.value(row, "category", read_code, ""),
+        manufacturer=cells.value(row, "manufacturer", read_text, ""),
+        private_label=cells.value(row, "private_label", read_yes, False),
+        size_text=cells.value(row, "size", read_text, ""),
+        unit=UNITS.get(unit, "other"),
+    )
+
+
+def _blamed(name: str, product: NewProduct) -> tuple[str, str]:
+    return ("category", product.category_code) if name == "category_code" else (name, "")
+
+
+def _count(run: Run, loaded: CatalogLoaded) -> None:
+    run.loaded += loaded.added
+    run.changed += loaded.changed
+    run.unchanged += loaded.unchanged
+
+
+CATEGORIES = Kind(
+    key="categories",
+    label=_("Categories"),
+    permission="catalog.edit",
+    load=load_categories,
+    columns=(
+        Column("code", _("Code"), ("код", "код категории"), required=True),
+        Column("name", _("Name"), ("название", "наименование", "категория"), required=True),
+        Column("name_ru", _("Name in Russian"), ("название по русски", "русское название")),
+        Column("parent", _("Parent’s code"), ("родитель", "код родителя", "parent code")),
+    ),
+)
+
+PRODUCTS = Kind(
+    key="products",
+    label=_("Products"),
+    permission="catalog.edit",
+    load=load_products,
+    columns=(
+        Column("code", _("Code"), ("код", "артикул", "код товара", "sku", "product"), required=True),
+        Column("name", _("Name"), ("название", "наименование", "товар"), required=True),
+        Column("category", _("Category’s code"), ("категория", "код категории", "category code")),
+        Column("manufacturer", _("Manufacturer"), ("производитель", "бренд", "brand")),
+        Column("private_label", _("Private label"), ("собственная марка", "стм", "private label")),
+        Column("size", _("Size"), ("размер", "фасовка", "объем", "package size")),
+        Column("unit", _("Unit"), ("единица", "ед", "ед изм", "единица измерения")),
+    ),
+)

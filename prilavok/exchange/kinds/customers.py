@@ -1,0 +1,130 @@
+"""Customers with their cards, contacts and consents."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.company import queries as company
+from prilavok.customers import actions as customers
+from prilavok.customers.ports import NewConsent, NewCustomer
+from prilavok.exchange.kinds.base import Cells, Column, Kind, Twins, batches
+from prilavok.exchange.rules.dates import read_date, read_moment
+from prilavok.exchange.rules.reasons import Unreadable
+from prilavok.exchange.rules.words import read_code, read_sex, read_text, read_yes
+from prilavok.exchange.run import Run
+from prilavok.exchange.sheets import Row
+
+CHANNELS = {"consent_email": "email", "consent_sms": "sms"}
+COLUMN_OF = {"cards": "card", "shop_id": "registered_shop", "consents": "consent_email"}
+
+
+@dataclass
+class _Builder:
+    """Makes customers of rows."""
+
+    run: Run
+    cells: Cells
+    twins: Twins
+    zone: ZoneInfo
+    shops: dict[str, int]
+
+    def build(self, row: Row) -> NewCustomer | None:
+        value, cells = self.cells.value, self.cells
+        external = value(row, "external_id", read_code, "")
+        card = value(row, "card", read_code, "")
+        if (external or card) and not self.twins.is_new(external or card, row):
+            return None
+        registered = value(row, "registered_at", self.moment)
+        return NewCustomer(
+            external_id=external,
+            cards=(card,) if card else (),
+            last_name=value(row, "last_name", read_text, ""),
+            first_name=value(row, "first_name", read_text, ""),
+            middle_name=value(row, "middle_name", read_text, ""),
+            sex=value(row, "sex", read_sex, ""),
+            birth_date=value(row, "birth_date", self.birthday),
+            email=cells.text(row, "email"),
+            phone=cells.text(row, "phone"),
+            shop_id=value(row, "registered_shop", self.shop),
+            registered_at=registered,
+            source="import",
+            consents=tuple(self.consents(row, registered)),
+            invented=value(row, "invented", read_yes, False),
+        )
+
+    def consents(self, row: Row, at: datetime | None) -> list[NewConsent]:
+        found = []
+        for key, channel in CHANNELS.items():
+            given = self.cells.value(row, key, read_yes)
+            if given is not None:
+                found.append(NewConsent(channel=channel, given=given, at=at, source="import"))
+        return found
+
+    def birthday(self, text: str) -> date:
+        return read_date(text, latest=self.run.at.date())
+
+    def moment(self, text: str) -> datetime:
+        found = read_moment(text, latest=self.run.at)
+        found = found if found.tzinfo else found.replace(tzinfo=self.zone)
+        if found > self.run.at:
+            raise Unreadable("future", value=text[:40])
+        return found
+
+    def shop(self, text: str) -> int:
+        try:
+            return self.shops[text]
+        except KeyError:
+            raise Unreadable("unknown_shop", value=text[:40]) from None
+
+
+def load(run: Run) -> None:
+    shops = {shop.code: shop.pk for shop in company.shops(run.by)}
+    builder = _Builder(run, Cells(run), Twins(), company.zone(), shops)
+    books = run.account("rows")
+    for rows, people in batches(run, builder.build, size=5_000):
+        loaded = customers.load_customers(people, by=run.by, at=run.at)
+        run.loaded += loaded.created
+        run.unchanged += loaded.known
+        for reject in loaded.rejects:
+            run.reject(rows[reject.index], COLUMN_OF.get(reject.field, reject.field), Unreadable(reject.code))
+        books.base += sum(profile_id is not None for profile_id in loaded.profile_ids)
+        run.progress(run)
+    books.file, books.rejected = run.rows - builder.twins.repeated, run.rejected
+    if builder.twins.repeated:
+        run.note("repeated_rows", count=builder.twins.repeated)
+
+
+CUSTOMERS = Kind(
+    key="customers",
+    label=_("Customers"),
+    permission="customers.load",
+    load=load,
+    columns=(
+        Column(
+            "external_id",
+            _("Key in your system"),
+            ("id", "ид", "код", "код клиента", "внешний код", "customer id"),
+        ),
+        Column("card", _("Card number"), ("карта", "номер карты", "карта лояльности", "card number")),
+        Column("last_name", _("Last name"), ("фамилия", "surname")),
+        Column("first_name", _("First name"), ("имя", "name")),
+        Column("middle_name", _("Middle name"), ("отчество", "patronymic")),
+        Column("sex", _("Sex"), ("пол", "gender")),
+        Column("birth_date", _("Birth date"), ("дата рождения", "день рождения", "др", "birthday")),
+        Column("email", _("E-mail"), ("e-mail", "почта", "эл почта", "электронная почта", "mail")),
+        Column("phone", _("Phone"), ("телефон", "мобильный", "мобильный телефон", "mobile")),
+        Column(
+            "consent_email",
+            _("Consent to e-mail"),
+            ("согласие на почту", "согласие email", "согласие на рассылку", "согласие"),
+        ),
+        Column("consent_sms", _("Consent to SMS"), ("согласие на sms", "согласие на смс")),
+        Column(
+            "registered_at", _("Registered at"), ("дата регистрации", "зарегистрирован", "registration date")
+        ),
+        Column("registered_shop", _("Shop of registration"), ("магазин", "магазин регистрации", "shop")),
+        Column("invented", _("Invented"), ("вымышлен",)),
+    ),
+)

@@ -1,0 +1,68 @@
+"""What a person says about a file: what it is and what its columns mean."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.exchange.kinds.base import Kind
+from prilavok.exchange.queries import Preview
+from prilavok.ui.forms import Form
+
+
+class Upload(Form):
+    """Which file, and what is in it."""
+
+    check_on_leaving = False
+    kind = forms.ChoiceField(label=_("What is in the file"))
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV in any encoding or a workbook (XLSX). Drag it here or choose it."),
+        widget=forms.ClearableFileInput(
+            attrs={"accept": ".csv,.txt,.tsv,.xlsx,.xls,.ods", "class": "dropzone"}
+        ),
+    )
+
+    def __init__(self, *args: Any, kinds: list[Kind], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["kind"].choices = [(kind.key, kind.label) for kind in kinds]  # type: ignore[attr-defined]
+
+
+class Mapping(Form):
+    """Which of the file's columns is which."""
+
+    check_on_leaving = False
+
+    def __init__(self, data: Any = None, *, preview: Preview, kind: Kind) -> None:
+        super().__init__(data)
+        self.kind = kind
+        names = [(name, name) for name in preview.sheet.header if name]
+        for column in kind.columns:
+            self.fields[f"column_{column.key}"] = forms.ChoiceField(
+                label=column.label,
+                choices=[("", _("— not in the file —")), *names],
+                required=column.required,
+                initial=preview.mapping.get(column.key, ""),
+            )
+        for option in kind.options:
+            self.fields[f"option_{option}"] = forms.BooleanField(label=OPTIONS[option], required=False)
+
+    def mapping(self) -> dict[str, str]:
+        """Column key → name in the header."""
+        return {
+            column.key: name
+            for column in self.kind.columns
+            if (name := self.cleaned_data[f"column_{column.key}"])
+        }
+
+    def options(self) -> dict[str, Any]:
+        chosen = {option: self.cleaned_data[f"option_{option}"] for option in self.kind.options}
+        if "unknown_cards" in chosen:
+            chosen["unknown_cards"] = "anonymous" if chosen["unknown_cards"] else "reject"
+        return chosen
+
+
+OPTIONS = {
+    "add_shops": _("Add shops that are not known"),
+    "unknown_cards": _("Load receipts with unknown cards without a customer"),
+}
