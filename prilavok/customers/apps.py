@@ -10,7 +10,10 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
+        from prilavok.customers.web import places  # slots are filled once the apps are loaded
+
         declare_rights()
+        places.fill()
 
 
 def declare_rights() -> None:

@@ -52,11 +52,14 @@ class Proof(models.TextChoices):
     CLAIMED = "claimed", _("Claimed")
 
 
-NAME_KEY = Replace(
-    Lower(Concat(Value(" "), "last_name", Value(" "), "first_name", Value(" "), "middle_name")),
-    Value("ё"),
-    Value("е"),
-)
+def name_key(person: str = "") -> Replace:
+    """How people are searched and sorted by name in SQL; `person` leads to the person, such as `person__`."""
+    last, first, middle = (f"{person}{name}_name" for name in ("last", "first", "middle"))
+    spaced = Concat(Value(" "), last, Value(" "), first, Value(" "), middle)
+    return Replace(Lower(spaced), Value("ё"), Value("е"))
+
+
+NAME_KEY = name_key()
 
 
 class Person(models.Model):

@@ -16,9 +16,7 @@ from prilavok.kernel.event import Event
 from prilavok.kernel.slots import Slot
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
-    from prilavok.customers.models import Profile
+    from prilavok.customers.models import ProfileQuerySet
     from prilavok.kernel.timeline import StoredEvent
 
 
@@ -66,8 +64,7 @@ class NewCustomer:
 class Panel:
     """A tab of the customer's card. Its URL takes the profile's `public_id` and answers with the panel's HTML.
 
-    The panel's template extends `customers/panel.html` and fills `{% block panel %}`: asked by htmx it is the
-    bare panel, asked directly it is the whole card with this tab open.
+    The panel's template extends `ui/panel.html`: asked by htmx it is the bare panel, asked directly a whole page.
     """
 
     key: str
@@ -90,7 +87,8 @@ class TimelineKind:
     """How events of some types are told on the timeline.
 
     `text` and `link` tell one event from its own values. Where a line needs look-ups, give `lines` instead:
-    it tells all events of the page at once, with one query for all. Events are never shown without `permission`.
+    it tells all events of the page at once, with one query for all. Events are not shown to whoever lacks
+    `permission`. Kinds with one `key` (by default the domain of the events) are one group of the filter.
     """
 
     events: tuple[type[Event], ...]
@@ -100,6 +98,11 @@ class TimelineKind:
     link: Callable[[StoredEvent], str | None] | None = None
     lines: Callable[[Sequence[StoredEvent], Actor], Mapping[UUID, TimelineLine]] | None = None
     permission: str = ""
+    key: str = ""
+
+    @property
+    def group_key(self) -> str:
+        return self.key or self.events[0].type_name().split(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +135,15 @@ class IndicatorSource:
 class ListFilter:
     """A filter of the customer list. `narrow` gets the queryset of profiles and the chosen value.
 
-    `choices(by)` are (value, label) pairs; without them the value is typed by the user.
+    `choices(by)` are (value, label) pairs; without them the value is typed: a text or, if `kind` says so, a date.
     """
 
     key: str
     label: str | Promise
-    narrow: Callable[[QuerySet[Profile], str, Actor], QuerySet[Profile]]
+    narrow: Callable[[ProfileQuerySet, str, Actor], ProfileQuerySet]
     choices: Callable[[Actor], list[tuple[str, str | Promise]]] | None = None
     permission: str = "customers.see"
+    kind: str = "text"
 
 
 panels: Slot[Panel] = Slot("customers.panels")

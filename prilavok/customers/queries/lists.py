@@ -14,7 +14,16 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
 from prilavok.customers import ports
-from prilavok.customers.models import Channel, Consent, Contact, Profile, ProfileQuerySet, Purpose, Status, name_key
+from prilavok.customers.models import (
+    Channel,
+    Consent,
+    Contact,
+    Profile,
+    ProfileQuerySet,
+    Purpose,
+    Status,
+    name_key,
+)
 from prilavok.customers.ports import ListFilter
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL, why_unreachable
 from prilavok.customers.queries.contacts import short
@@ -62,7 +71,7 @@ def listed(by: Actor, text: str = "", wanted: Mapping[str, str] | None = None) -
     for item in ports.filters.items():
         value = (wanted or {}).get(item.key, "")
         if value and by.may(item.permission):
-            profiles = item.narrow(profiles, value, by)  # type: ignore[assignment]
+            profiles = item.narrow(profiles, value, by)
     return profiles
 
 
@@ -144,7 +153,7 @@ def _by_reach(profiles: ProfileQuerySet, value: str, by: Actor) -> ProfileQueryS
     if channel not in Channel.values:
         return profiles.none()
     profiles = profiles.filter(status=Status.ACTIVE) if wanted else profiles
-    return profiles.filter(reachable(channel)) if wanted else profiles.exclude(reachable(channel))  # type: ignore[arg-type]
+    return profiles.filter(reachable(channel)) if wanted else profiles.exclude(reachable(channel))
 
 
 def _by_shop(profiles: ProfileQuerySet, value: str, by: Actor) -> ProfileQuerySet:
@@ -192,9 +201,9 @@ def _shops(by: Actor) -> list[tuple[str, str | Promise]]:
 
 
 OWN_FILTERS = (
-    ListFilter("status", _("Status"), _by_status, choices=_statuses),  # type: ignore[arg-type]
-    ListFilter("reach", _("Reachable"), _by_reach, choices=_reaches),  # type: ignore[arg-type]
-    ListFilter("shop", _("Shop of registration"), _by_shop, choices=_shops),  # type: ignore[arg-type]
-    ListFilter("since", _("Registered since"), _since, kind="date"),  # type: ignore[arg-type]
-    ListFilter("until", _("Registered until"), _until, kind="date"),  # type: ignore[arg-type]
+    ListFilter("status", _("Status"), _by_status, choices=_statuses),
+    ListFilter("reach", _("Reachable"), _by_reach, choices=_reaches),
+    ListFilter("shop", _("Shop of registration"), _by_shop, choices=_shops),
+    ListFilter("since", _("Registered since"), _since, kind="date"),
+    ListFilter("until", _("Registered until"), _until, kind="date"),
 )

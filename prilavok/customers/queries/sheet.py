@@ -10,10 +10,10 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
-from prilavok.customers import ports
-from prilavok.customers.models import Contact, Identifier, Profile
+from prilavok.customers import ports, rules
+from prilavok.customers.models import Channel, Contact, Identifier, Profile, Purpose
 from prilavok.customers.ports import Indicator
-from prilavok.customers.queries.consents import ConsentState
+from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL, ConsentState
 from prilavok.customers.queries.contacts import ContactShown, show_contact
 from prilavok.customers.queries.people import visible
 from prilavok.kernel.actors import Actor
@@ -32,6 +32,16 @@ class Sheet:
     @property
     def cards(self) -> list[Identifier]:
         return [identifier for identifier in self.identifiers if identifier.kind == "card"]
+
+    def reach(self, channel: str, purpose: str = Purpose.MARKETING) -> str | None:
+        """Why the customer may not be written to by a channel, or None; as `why_unreachable` says of one profile."""
+        contacts = [
+            contact for contact in self.contacts if contact.kind == CONTACT_OF_CHANNEL[Channel(channel)]
+        ]
+        key = (purpose, channel, None)
+        given = next((c.given for c in self.consents if (c.purpose, c.channel, c.brand_id) == key), None)
+        failed = all(contact.failed_at for contact in contacts)
+        return rules.why_unreachable(self.profile.status, bool(contacts), failed, given)
 
 
 _PARTS = """

@@ -1,0 +1,164 @@
+import io
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from python_calamine import CalamineWorkbook
+
+from prilavok.company import actions as company
+from prilavok.company.models import Employee, Look, Shop
+from prilavok.customers import actions, queries
+from prilavok.customers.models import Profile
+from prilavok.customers.ports import NewCustomer
+from prilavok.kernel.actors import SYSTEM
+from tests.cast import NOON, actor, login
+
+
+@pytest.fixture
+def boris(shop_on_lenina: Shop) -> Profile:
+    new = NewCustomer(last_name="Орлов", first_name="Борис", phone="+79035550011", shop_id=shop_on_lenina.pk)
+    return actions.register(new, by=SYSTEM, at=NOON)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Ковалева", "КОВАЛЁВА анна", "анна ков", "ан", "+7 916 123", "8 916 123-45-67", "89161234567", "4567",
+     "9161234567", "2900000012345", "29000 00", "anna@ex"],
+)  # fmt: skip
+def test_anna_is_found_as_people_ask_for_her(
+    text: str, anna: Profile, boris: Profile, oleg: Employee
+) -> None:
+    found = queries.listed(actor(oleg), text)
+
+    assert [profile.pk for profile in found] == [anna.pk]
+
+
+@pytest.mark.parametrize("text", ["нна", "Орлова", "0000", "anna@other", "77"])
+def test_what_fits_nobody_finds_nobody(text: str, anna: Profile, boris: Profile, oleg: Employee) -> None:
+    assert not queries.listed(actor(oleg), text).exists()
+
+
+def test_who_may_not_see_contacts_cannot_search_by_them(anna: Profile, the_company: None) -> None:
+    from tests.cast import hire
+
+    analyst = actor(hire("Andrey", "analyst"))
+
+    assert not queries.listed(analyst, "anna@example.org").exists()
+    assert not queries.listed(analyst, "9161234567").exists()
+    assert queries.listed(analyst, "ковалева").get() == anna
+
+
+def test_contacts_are_masked_in_list_card_and_export(
+    client: Client, anna: Profile, the_company: None
+) -> None:
+    from tests.cast import hire
+
+    login(client, hire("Andrey", "analyst"))
+    pages = [
+        client.get(reverse("customers:list")),
+        client.get(reverse("customers:card", args=[anna.public_id])),
+        client.get(reverse("customers:contacts", args=[anna.public_id])),
+    ]
+    download = b"".join(client.get(reverse("customers:download", args=["csv"])).streaming_content)  # type: ignore[attr-defined]
+    for text in [*(page.content.decode() for page in pages), download.decode()]:
+        assert "anna@example.org" not in text
+        assert "1234567" not in text.replace(" ", "").replace("-", "").replace("2900000012345", "")
+
+
+def test_the_list_is_narrowed_by_filters(anna: Profile, boris: Profile, oleg: Employee) -> None:
+    by = actor(oleg)
+
+    assert queries.listed(by, wanted={"reach": "email"}).get() == anna
+    assert queries.listed(by, wanted={"reach": "not_email"}).get() == boris
+    assert queries.listed(by, wanted={"status": "blocked"}).count() == 0
+    assert queries.listed(by, wanted={"shop": "lenina"}).count() == 2
+    assert queries.listed(by, wanted={"since": "2026-03-03"}).count() == 0
+    assert queries.listed(by, wanted={"until": "2026-03-02"}).count() == 2
+    assert queries.listed(by, wanted={"since": "the day before yesterday"}).count() == 0
+
+
+def test_pages_follow_one_another_without_a_gap(oleg: Employee) -> None:
+    rows = [NewCustomer(external_id=str(n), last_name=f"Я{n % 7}") for n in range(130)]
+    actions.load_customers(rows, by=SYSTEM, at=NOON)
+    for sort in ("name", "-name", "registered_at", ""):
+        seen: list[int] = []
+        after = None
+        while True:
+            page = queries.page_of(queries.listed(actor(oleg)), sort=sort, after=after, size=50)
+            seen += [profile.pk for profile in page.items]
+            after = page.next
+            if after is None:
+                break
+        assert len(seen) == len(set(seen)) == 130
+
+
+def test_the_list_shows_chosen_columns_and_keeps_search(
+    client: Client, anna: Profile, oleg: Employee
+) -> None:
+    page = (
+        login(client, oleg)
+        .get(reverse("customers:list"), {"q": "анна", "columns": ["birth_date"]})
+        .content.decode()
+    )
+
+    assert "8 Mar 1987" in page.replace("\xa0", " ")
+    assert "anna@example.org" not in page
+
+
+def test_an_empty_shop_says_what_will_be_here(client: Client, oleg: Employee) -> None:
+    assert "Customers will stand here" in login(client, oleg).get(reverse("customers:list")).content.decode()
+    assert "Nobody is like that" in client.get(reverse("customers:list"), {"q": "нет"}).content.decode()
+
+
+def test_an_export_is_kept_in_the_log_and_holds_the_narrowed_list(
+    client: Client, anna: Profile, boris: Profile, marina: Employee
+) -> None:
+    answer = login(client, marina).get(reverse("customers:download", args=["xlsx"]), {"q": "анна"})
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(answer.streaming_content))).get_sheet_by_index(
+        0
+    )  # type: ignore[attr-defined]
+    rows = sheet.to_python()
+
+    assert len(rows) == 2
+    assert rows[1][0] == "Ковалёва Анна Петровна"
+    look = Look.objects.get(what="export")
+    assert (look.actor_id, look.rows, look.profile_id) == (marina.pk, 1, None)
+
+
+def test_klara_may_not_export(client: Client, anna: Profile, klara: Employee) -> None:
+    assert login(client, klara).get(reverse("customers:download", args=["csv"])).status_code == 403
+
+
+def test_marinas_saved_view_is_offered(client: Client, anna: Profile, marina: Employee) -> None:
+    company.save_view(
+        page="customers", name="Письма", query={"reach": "email"}, shared=False, by=actor(marina)
+    )
+
+    assert "Письма" in login(client, marina).get(reverse("customers:list")).content.decode()
+
+
+def test_klara_registers_a_customer_at_the_counter(
+    client: Client, klara: Employee, shop_on_lenina: Shop
+) -> None:
+    typed = {
+        "first_name": "Вера",
+        "phone": "8 916 000 00 01",
+        "email": "vera@example.org",
+        "shop": "lenina",
+        "consent": "on",
+    }
+    answer = login(client, klara).post(reverse("customers:new"), typed)
+    vera = Profile.objects.get(person__first_name="Вера")
+
+    assert answer.headers["Location"] == reverse("customers:card", args=[vera.public_id])
+    assert vera.registered_shop == shop_on_lenina
+    assert queries.why_unreachable([vera.pk], "email") == {vera.pk: None}
+
+
+def test_a_wrong_phone_is_told_at_its_field_and_nothing_is_lost(client: Client, klara: Employee) -> None:
+    answer = login(client, klara).post(reverse("customers:new"), {"first_name": "Вера", "phone": "12"})
+
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "This is not a phone number" in page
+    assert "Вера" in page

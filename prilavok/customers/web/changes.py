@@ -1,0 +1,213 @@
+"""What is changed from the card: each answers with its panel and with the left side anew."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from prilavok.customers import actions, queries
+from prilavok.customers.models import Channel
+from prilavok.customers.queries import Sheet
+from prilavok.customers.web import forms
+from prilavok.customers.web.views import sheet_of, who
+from prilavok.kernel import clock
+from prilavok.kernel.errors import Problem
+from prilavok.kernel.web import Request, needs
+from prilavok.ui.toasts import toast
+
+UNDO = "customers.undo"  # what was there before, kept with the session and not in an address
+UNDO_KEPT = 20
+
+
+@needs("customers.see")
+def person(request: Request, public_id: UUID) -> HttpResponse:
+    sheet = sheet_of(request, public_id)
+    human = sheet.profile.person
+    before = {name: getattr(human, name) for name in forms.PersonForm.Meta.fields}
+    form = forms.PersonForm(request.POST or None, instance=human)
+    if request.method == "POST":
+        request.actor.must("customers.edit")
+        if form.is_valid() and actions.change_person(
+            profile_id=sheet.profile.pk, by=request.actor, at=clock.now(), **form.cleaned_data
+        ):
+            toast(request, _("Saved"), undo=_remember(request, sheet, "person", before))
+    return _panel(request, public_id, "customers/person.html", {"form": form})
+
+
+@needs("customers.see")
+def contacts(request: Request, public_id: UUID) -> HttpResponse:
+    """The panel of contacts; a POST adds one."""
+    sheet = sheet_of(request, public_id)
+    form = forms.ContactForm(request.POST or None)
+    if request.method == "POST":
+        request.actor.must("customers.edit")
+        if form.is_valid():
+            at = clock.now()
+            actions.add_contact(
+                profile_id=sheet.profile.pk, value=form.cleaned_data["value"], by=request.actor, at=at
+            )
+            toast(request, _("Contact added"))
+            form = forms.ContactForm()
+    return _contacts(request, public_id, form=form)
+
+
+@require_POST
+@needs("customers.edit")
+def removals(request: Request, public_id: UUID) -> HttpResponse:
+    sheet = sheet_of(request, public_id)
+    contact = _own_contact(sheet, request)
+    _profile, kind, value = actions.remove_contact(contact_id=contact, by=request.actor, at=clock.now())
+    toast(
+        request,
+        _("Contact removed"),
+        undo=_remember(request, sheet, "contact", {"kind": kind, "value": value}),
+    )
+    return _contacts(request, public_id)
+
+
+@require_POST
+@needs("customers.edit")
+def preferences(request: Request, public_id: UUID) -> HttpResponse:
+    sheet = sheet_of(request, public_id)
+    actions.prefer_contact(contact_id=_own_contact(sheet, request), by=request.actor, at=clock.now())
+    toast(request, _("The customer is best reached so"))
+    return _contacts(request, public_id)
+
+
+def _own_contact(sheet: Sheet, request: Request) -> int:
+    """The contact named by the form, if it is this customer's."""
+    asked = request.POST.get("contact", "")
+    for contact in sheet.contacts:
+        if str(contact.id) == asked:
+            return contact.id
+    raise Http404
+
+
+@require_POST
+@needs("customers.edit")
+def cards(request: Request, public_id: UUID) -> HttpResponse:
+    sheet = sheet_of(request, public_id)
+    form = forms.CardForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.add_identifier(
+                profile_id=sheet.profile.pk,
+                kind="card",
+                value=form.cleaned_data["number"],
+                rule="operator",
+                by=request.actor,
+                at=clock.now(),
+            )
+            toast(request, _("Card linked"))
+            form = forms.CardForm()
+        except Problem as problem:
+            form.add_error("number", str(problem))
+    return _contacts(request, public_id, card_form=form)
+
+
+@require_POST
+@needs("customers.consents")
+def consents(request: Request, public_id: UUID, channel: str, answer: str) -> HttpResponse:
+    """Give (`yes`) or withdraw (`no`); each is the other's undo."""
+    sheet = sheet_of(request, public_id)
+    if channel not in Channel.values or answer not in ("yes", "no"):
+        raise Http404
+    act = actions.give_consent if answer == "yes" else actions.withdraw_consent
+    act(profile_id=sheet.profile.pk, channel=channel, source="operator", by=request.actor, at=clock.now())
+    said = _("Consent written down") if answer == "yes" else _("Consent withdrawn")
+    inverse = reverse("customers:consents", args=[public_id, channel, "no" if answer == "yes" else "yes"])
+    toast(request, said, undo=inverse)
+    return _contacts(request, public_id)
+
+
+@require_POST
+@needs("customers.edit")
+def status(request: Request, public_id: UUID) -> HttpResponse:
+    sheet = sheet_of(request, public_id)
+    form = forms.StatusForm(request.POST)
+    if form.is_valid():
+        before = sheet.profile.status
+        actions.change_status(
+            profile_id=sheet.profile.pk, by=request.actor, at=clock.now(), **form.cleaned_data
+        )
+        toast(request, _("Status changed"), undo=_remember(request, sheet, "status", {"status": before}))
+    return _back_to_card(request, public_id)
+
+
+# ── Taking back ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_POST
+@needs("customers.edit")
+def undo(request: Request, public_id: UUID, token: UUID) -> HttpResponse:
+    sheet = sheet_of(request, public_id)
+    kept = request.session.get(UNDO, {}).pop(str(token), None)
+    if kept is None or kept["profile"] != sheet.profile.pk:
+        raise Http404
+    request.session.modified = True
+    _UNDO[kept["what"]](
+        profile_id=sheet.profile.pk, by=request.actor, at=clock.now(), **_dated(kept["before"])
+    )
+    return _back_to_card(request, public_id)
+
+
+_UNDO: dict[str, Any] = {
+    "person": actions.change_person,
+    "contact": actions.add_contact,
+    "status": actions.change_status,
+}
+
+
+def _remember(request: Request, sheet: Sheet, what: str, before: dict[str, Any]) -> str:
+    """The address that takes a change back while the session lasts."""
+    token = uuid4()
+    plain = {
+        name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in before.items()
+    }
+    kept = dict(list(request.session.get(UNDO, {}).items())[-UNDO_KEPT:])
+    kept[str(token)] = {"what": what, "profile": sheet.profile.pk, "before": plain}
+    request.session[UNDO] = kept
+    return reverse("customers:undo", args=[sheet.profile.public_id, token])
+
+
+def _dated(before: dict[str, Any]) -> dict[str, Any]:
+    if before.get("birth_date"):
+        return before | {
+            "birth_date": forms.PersonForm.base_fields["birth_date"].to_python(before["birth_date"])
+        }
+    return before
+
+
+# ── Answers ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _contacts(request: Request, public_id: UUID, **own: Any) -> HttpResponse:
+    sheet = queries.sheet(public_id, request.actor)
+    states = {consent.channel: consent for consent in sheet.consents if consent.brand_id is None}
+    extra = {
+        "form": own.get("form") or forms.ContactForm(),
+        "card_form": own.get("card_form") or forms.CardForm(),
+        "channels": [(channel, states.get(channel.value)) for channel in Channel],
+        "history": queries.consent_history(sheet.kin, request.actor),
+    }
+    return _panel(request, public_id, "customers/contacts.html", extra)
+
+
+def _panel(request: Request, public_id: UUID, template: str, extra: dict[str, Any]) -> HttpResponse:
+    """The panel; after a change also the left side of the card, which htmx puts into its place."""
+    fresh = queries.sheet(public_id, request.actor)
+    context = (
+        who(fresh) | extra | {"changed": request.method == "POST" and bool(request.headers.get("HX-Request"))}
+    )
+    bad = any(getattr(extra.get(name), "errors", None) for name in ("form", "card_form"))
+    return render(request, template, context, status=422 if bad else 200)
+
+
+def _back_to_card(request: Request, public_id: UUID) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return HttpResponseRedirect(reverse("customers:card", args=[public_id]))

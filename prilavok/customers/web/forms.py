@@ -1,0 +1,149 @@
+"""What people type about customers."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.company import queries as company
+from prilavok.customers import ports, rules
+from prilavok.customers.actions import contacts
+from prilavok.customers.models import Person, Sex, Status
+from prilavok.customers.ports import ListFilter
+from prilavok.kernel import clock
+from prilavok.kernel.actors import Actor
+from prilavok.kernel.errors import Problem
+from prilavok.ui.forms import Form, ModelForm
+
+_ANY: tuple[str, Any] = ("", _("Any"))
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class Filters(forms.Form):
+    """The filters of the list that this actor may use, one field each."""
+
+    def __init__(self, data: Any, by: Actor) -> None:
+        super().__init__(data)
+        for item in ports.filters.items():
+            if by.may(item.permission):
+                self.fields[item.key] = _field(item, by)
+
+    def chosen(self) -> dict[str, str]:
+        """Values as they stand in the address; an unknown value finds nobody rather than everybody."""
+        return {name: self.data.get(name, "") for name in self.fields if self.data.get(name)}
+
+
+def _field(item: ListFilter, by: Actor) -> forms.Field:
+    if item.choices is not None:
+        return forms.ChoiceField(label=item.label, required=False, choices=[_ANY, *item.choices(by)])
+    if item.kind == "date":
+        return forms.DateField(label=item.label, required=False, widget=DateInput())
+    return forms.CharField(label=item.label, required=False)
+
+
+class PersonForm(ModelForm):
+    """Who the customer is."""
+
+    permission = "customers.edit"
+    birth_date = forms.DateField(label=_("Birth date"), required=False, widget=DateInput())
+    sex = forms.ChoiceField(label=_("Sex"), required=False, choices=[("", _("Unknown")), *Sex.choices])
+
+    class Meta:
+        model = Person
+        fields = ("last_name", "first_name", "middle_name", "sex", "birth_date")
+
+    def clean_birth_date(self) -> Any:
+        value = self.cleaned_data["birth_date"]
+        if value and not (value.year >= 1900 and value <= clock.now().date()):
+            raise forms.ValidationError(_("Nobody was born on this day: give a date between 1900 and today."))
+        return value
+
+
+class ContactForm(Form):
+    """One more phone or e-mail."""
+
+    permission = "customers.edit"
+    value = forms.CharField(label=_("Phone or e-mail"), max_length=254)
+
+    def clean_value(self) -> str:
+        value: str = self.cleaned_data["value"]
+        try:
+            contacts.normal_contact(value)
+        except Problem as problem:
+            raise forms.ValidationError(str(problem)) from problem
+        return value
+
+
+class CardForm(Form):
+    """One more card."""
+
+    permission = "customers.edit"
+    number = forms.CharField(label=_("Card number"), max_length=64)
+
+    def clean_number(self) -> str:
+        try:
+            return rules.normal_card(self.cleaned_data["number"])
+        except rules.BadValue as error:
+            raise forms.ValidationError(
+                _("A card number has only digits and Latin letters, at most 64 of them.")
+            ) from error
+
+
+class StatusForm(Form):
+    """Why the status changes."""
+
+    permission = "customers.edit"
+    status = forms.ChoiceField(
+        choices=[(Status.ACTIVE, Status.ACTIVE.label), (Status.BLOCKED, Status.BLOCKED.label)]
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+
+
+class NewCustomerForm(PersonForm):
+    """A customer who comes by name, phone, e-mail or card."""
+
+    permission = "customers.register"
+    field_order = ("last_name", "first_name", "middle_name", "phone", "email", "card", "shop")
+    phone = forms.CharField(label=_("Phone"), required=False, max_length=50)
+    email = forms.CharField(label=_("E-mail"), required=False, max_length=254)
+    card = forms.CharField(label=_("Card number"), required=False, max_length=64)
+    shop = forms.CharField(label=_("Shop of registration"), required=False, widget=forms.Select)
+    consent = forms.BooleanField(
+        label=_("Agrees to offers by e-mail"),
+        required=False,
+        help_text=_("Tick it only if the customer has said so now; the consent is kept with your name."),
+    )
+
+    def for_actor(self, by: Actor) -> "NewCustomerForm":
+        """The shops to choose from are those of the actor's scope."""
+        shops = [(shop.code, shop.name) for shop in company.shops(by)]
+        first = [] if by.shops is not None and len(shops) == 1 else [("", "—")]
+        self.fields["shop"].widget.choices = [*first, *shops]  # type: ignore[attr-defined]
+        return self
+
+    def clean_phone(self) -> str:
+        return _contact(self.cleaned_data["phone"], "phone")
+
+    def clean_email(self) -> str:
+        return _contact(self.cleaned_data["email"], "email")
+
+    def clean_card(self) -> str:
+        try:
+            return rules.normal_card(self.cleaned_data["card"]) if self.cleaned_data["card"] else ""
+        except rules.BadValue as error:
+            raise forms.ValidationError(
+                _("A card number has only digits and Latin letters, at most 64 of them.")
+            ) from error
+
+
+def _contact(value: str, kind: str) -> str:
+    try:
+        return contacts.normal_contact(value, kind)[1] if value else ""
+    except Problem as problem:
+        raise forms.ValidationError(str(problem)) from problem

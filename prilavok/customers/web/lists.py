@@ -1,0 +1,128 @@
+"""The customer list and what leaves it as a file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from prilavok.company import actions as company_actions
+from prilavok.company import queries as company
+from prilavok.customers import actions, queries
+from prilavok.customers.models import ProfileQuerySet
+from prilavok.customers.ports import NewConsent, NewCustomer
+from prilavok.customers.web import exports, forms, tables
+from prilavok.kernel import clock
+from prilavok.kernel.errors import Problem
+from prilavok.kernel.web import Request, needs
+from prilavok.ui.toasts import toast
+
+PAGE = "customers"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks the list for."""
+
+    filters: forms.Filters
+    profiles: ProfileQuerySet
+    sort: str
+    columns: tuple[str, ...]
+
+    @property
+    def form(self) -> forms.Filters:
+        return self.filters
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.filters.chosen() or self.filters.data.get("q"))
+
+
+def asked(request: Request) -> Asked:
+    filters = forms.Filters(request.GET, request.actor)
+    profiles = queries.listed(request.actor, request.GET.get("q", ""), filters.chosen())
+    chosen = tuple(name for name in request.GET.getlist("columns") if name in tables.columns())
+    return Asked(filters, profiles, request.GET.get("sort", ""), chosen or tables.AT_FIRST)
+
+
+@require_GET
+@needs("customers.see")
+def customers(request: Request) -> HttpResponse:
+    ask = asked(request)
+    page = queries.page_of(ask.profiles, sort=ask.sort, after=request.GET.get("after"))
+    rows = queries.lines(page.items, request.actor)
+    table = tables.CustomerTable(rows, shown=ask.columns, sort=ask.sort, more=page.next)
+    context = {"ask": ask, "table": table, "rows": rows, "counted": queries.count(ask.profiles)}
+    return render(request, "customers/list.html", context | _toolbar(request, ask))
+
+
+def _toolbar(request: Request, ask: Asked) -> dict[str, Any]:
+    choice = [
+        {"key": key, "label": label, "shown": key in ask.columns} for key, label in tables.columns().items()
+    ]
+    views = company.saved_views(PAGE, by=request.actor)
+    return {"columns": choice, "views": views, "may_export": request.actor.may("customers.export")}
+
+
+@require_GET
+@needs("customers.export")
+def export(request: Request) -> HttpResponse:
+    """How many customers would leave, with which columns, in which format."""
+    ask = asked(request)
+    context = {"ask": ask, "counted": queries.count(ask.profiles), "columns": exports.header()}
+    return render(request, "customers/export.html", context)
+
+
+@require_GET
+@needs("customers.export")
+def download(request: Request, kind: str) -> HttpResponse | StreamingHttpResponse | FileResponse:
+    ask = asked(request)
+    total = ask.profiles.order_by().count()
+    company_actions.note_look(profile_id=None, what="export", rows=total, by=request.actor, at=clock.now())
+    rows = exports.rows(ask.profiles, request.actor)
+    return _file(kind, rows)
+
+
+def _file(kind: str, rows: Iterator[exports.Row]) -> HttpResponse | StreamingHttpResponse | FileResponse:
+    answers = {"csv": exports.csv, "xlsx": exports.xlsx}
+    if kind not in answers:
+        raise Http404
+    return answers[kind](rows)
+
+
+@needs("customers.register")
+def new(request: Request) -> HttpResponse:
+    form = forms.NewCustomerForm(request.POST or None).for_actor(request.actor)
+    if request.method == "POST" and form.is_valid():
+        try:
+            profile = actions.register(
+                _new_customer(form.cleaned_data, request), by=request.actor, at=clock.now()
+            )
+            toast(request, _("The customer is registered"))
+            return HttpResponseRedirect(reverse("customers:card", args=[profile.public_id]))
+        except Problem as problem:
+            form.add_error(_FORM_FIELD.get(problem.field or "", problem.field), str(problem))
+    return render(request, "customers/new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+_FORM_FIELD = {"cards": "card", "external_id": None}
+
+
+def _new_customer(typed: dict[str, Any], request: Request) -> NewCustomer:
+    shop = company.shops(request.actor).filter(code=typed["shop"]).first()
+    consent = NewConsent(channel="email", source="operator")
+    return NewCustomer(
+        **{
+            name: typed[name] or ""
+            for name in ("last_name", "first_name", "middle_name", "sex", "email", "phone")
+        },
+        birth_date=typed["birth_date"],
+        cards=(typed["card"],) if typed["card"] else (),
+        shop_id=shop.pk if shop else None,
+        source="operator",
+        consents=(consent,) if typed["consent"] and typed["email"] else (),
+    )

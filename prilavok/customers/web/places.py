@@ -1,0 +1,148 @@
+"""What customers put into the page's frame and into their own slots: menu, palette, tabs, filters, timeline."""
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.customers import ports, queries
+from prilavok.customers.events import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    ContactAdded,
+    ContactFailed,
+    ContactRemoved,
+    CustomerChanged,
+    CustomerRegistered,
+    IdentifierAdded,
+    StatusChanged,
+)
+from prilavok.customers.models import Channel, ContactKind, IdentifierKind, Status
+from prilavok.customers.ports import Panel, TimelineKind
+from prilavok.customers.queries.lists import OWN_FILTERS
+from prilavok.kernel.actors import Actor
+from prilavok.kernel.timeline import StoredEvent
+from prilavok.ui import ports as ui
+
+FOUND = 6  # customers in the palette
+
+
+def fill() -> None:
+    ui.menu.fill(
+        ui.MenuItem("customers", _("Customers"), "customers:list", permission="customers.see"), position=20
+    )
+    ui.palette.fill(ui.PaletteSource(_search, _("Customers")), position=10)
+    for position, item in enumerate(OWN_FILTERS):
+        ports.filters.fill(item, position=position)
+    ports.panels.fill(Panel("timeline", _("Timeline"), "customers:timeline", "customers.see"), position=10)
+    ports.panels.fill(
+        Panel("indicators", _("Indicators"), "customers:indicators", "customers.see"), position=15
+    )
+    ports.panels.fill(
+        Panel("contacts", _("Contacts and consents"), "customers:contacts", "customers.see"), position=80
+    )
+    ports.panels.fill(Panel("person", _("Personal data"), "customers:person", "customers.see"), position=85)
+    ports.panels.fill(Panel("looks", _("Who looked"), "customers:looks", "company.see_looks"), position=95)
+    for position, (events, icon, group, text) in enumerate(_KINDS):
+        key = "consents" if events[0] is ConsentGiven else "customers"
+        ports.timeline.fill(TimelineKind(events, group, icon, text, key=key), position=80 + position)
+
+
+def _search(by: Actor, text: str) -> list[ui.Hit]:
+    if not by.may("customers.see") or len(text) < 2:
+        return []
+    found = queries.page_of(queries.listed(by, text), size=FOUND).items
+    known = queries.short([profile.pk for profile in found], by)
+    return [
+        ui.Hit(
+            known[profile.pk].name or _now("No name"),
+            " · ".join(part for part in (known[profile.pk].phone, known[profile.pk].email) if part),
+            reverse("customers:card", args=[profile.public_id]),
+            "user",
+        )
+        for profile in found
+    ]
+
+
+# ── The timeline in words ────────────────────────────────────────────────────────────────────────────────
+
+FIELD_LABELS: dict[str, str | Promise] = {
+    "last_name": _("last name"),
+    "first_name": _("first name"),
+    "middle_name": _("middle name"),
+    "sex": _("sex"),
+    "birth_date": _("birth date"),
+    "preferred_contact": _("preferred contact"),
+    "verified_contact": _("proof of a contact"),
+}
+SOURCE_LABELS: dict[str, str | Promise] = {
+    "till": _("at the till"),
+    "site": _("on the site"),
+    "operator": _("by an operator"),
+    "import": _("from a file"),
+    "api": _("through the API"),
+    "unsubscribe": _("by the link in a message"),
+    "questionnaire": _("by a paper form"),
+}
+
+
+def source_label(source: str) -> str:
+    """Where something came from, in words; codes that nobody named stay as they are."""
+    return str(SOURCE_LABELS.get(source, source))
+
+
+def _registered(event: StoredEvent) -> str:
+    source = source_label(event.body.get("source", ""))
+    return _now("Registered %(source)s") % {"source": source} if source else _now("Registered")
+
+
+def _changed(event: StoredEvent) -> str:
+    fields = ", ".join(str(FIELD_LABELS.get(name, name)) for name in event.body["fields"])
+    return _now("Data corrected: %(fields)s") % {"fields": fields}
+
+
+def _status_changed(event: StoredEvent) -> str:
+    labels = {status.value: str(status.label) for status in Status}
+    return _now("Status: %(old)s → %(new)s") % {
+        "old": labels.get(event.body["old"], ""),
+        "new": labels.get(event.body["new"], ""),
+    }
+
+
+def _contact(event: StoredEvent) -> str:
+    kind = _label(ContactKind, event.body["kind"])
+    words = {
+        ContactAdded.type_name(): _now("Contact added: %(kind)s"),
+        ContactRemoved.type_name(): _now("Contact removed: %(kind)s"),
+        ContactFailed.type_name(): _now("Contact does not work: %(kind)s"),
+    }
+    return words[event.type] % {"kind": kind}
+
+
+def _identifier(event: StoredEvent) -> str:
+    return _now("Linked: %(kind)s") % {"kind": _label(IdentifierKind, event.body["kind"])}
+
+
+def _consent(event: StoredEvent) -> str:
+    channel = _label(Channel, event.body["channel"])
+    source = source_label(event.body.get("source", ""))
+    if event.type == ConsentGiven.type_name():
+        told = _now("Agreed to offers: %(channel)s") % {"channel": channel}
+    else:
+        told = _now("Withdrew the consent: %(channel)s") % {"channel": channel}
+    return f"{told}, {source}" if source else told
+
+
+def _label(choices: type[Channel] | type[ContactKind] | type[IdentifierKind], value: str) -> str:
+    return str(choices(value).label) if value in choices.values else value
+
+
+_DATA = _("Data")
+_KINDS = (
+    ((CustomerRegistered,), "user-plus", _DATA, _registered),
+    ((CustomerChanged,), "edit", _DATA, _changed),
+    ((StatusChanged,), "switch-horizontal", _DATA, _status_changed),
+    ((ContactAdded, ContactRemoved, ContactFailed), "at", _DATA, _contact),
+    ((IdentifierAdded,), "id", _DATA, _identifier),
+    ((ConsentGiven, ConsentWithdrawn), "shield-check", _("Consents"), _consent),
+)
