@@ -8,6 +8,9 @@ from prilavok.kernel import paging
 from prilavok.kernel.models import StoredEvent
 
 
+__all__ = ["StoredEvent", "Stretch", "causes_of", "of_customer"]
+
+
 @dataclass(frozen=True)
 class Stretch:
     """Some lines of a timeline and the token of what came before them."""
