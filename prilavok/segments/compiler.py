@@ -17,7 +17,19 @@ from uuid import UUID
 from prilavok.facts import client
 from prilavok.facts.schema import Fact, Filter, Measure, Registry
 from prilavok.kernel.money import to_units
-from prilavok.segments.conditions import FactIs, Group, InSegment, Leaf, Node, Not, Sample, TraitIs, Window, plain
+from prilavok.segments.conditions import EVERYBODY as AMONG_ALL
+from prilavok.segments.conditions import (
+    FactIs,
+    Group,
+    InSegment,
+    Leaf,
+    Node,
+    Not,
+    Sample,
+    TraitIs,
+    Window,
+    plain,
+)
 
 PEOPLE = "profiles"  # everybody a segment may hold
 EVERYBODY = "status != 'erased'"
@@ -30,17 +42,18 @@ class Compiler:
 
     registry: Registry
     today: date
-    inside: Mapping[UUID, Node | Collection[int]] = field(default_factory=dict)
+    inside: Mapping[UUID, Node | frozenset[int]] = field(default_factory=dict)
 
     def people(self, node: Node) -> str:
         """Everybody who meets the tree: one column, profile_id."""
         return f"SELECT profile_id FROM {PEOPLE} FINAL WHERE {EVERYBODY} AND {self._whole(node)}"
 
-    def count(self, node: Node, sample: int = 8) -> str:
-        """How many there are and some of them, always the same ones."""
+    def count(self, node: Node, among: Node = AMONG_ALL, sample: int = 8) -> str:
+        """How many of `among` there are, how many of these meet the tree, and some of them, always the same ones."""
         return (
-            f"SELECT count() AS people, groupArraySorted({int(sample)})((cityHash64(profile_id), profile_id)).2 AS some "
-            f"FROM {PEOPLE} FINAL WHERE {EVERYBODY} AND {self._whole(node)}"
+            f"SELECT countIf(ok) AS people, count() AS base, "
+            f"groupArraySortedIf({int(sample)})((cityHash64(profile_id), profile_id), ok).2 AS some FROM "
+            f"(SELECT profile_id, {self._whole(node)} AS ok FROM {PEOPLE} FINAL WHERE {EVERYBODY} AND {self._whole(among)})"
         )
 
     def met(self, conditions: Sequence[Leaf], only: Collection[int]) -> str:
@@ -82,9 +95,9 @@ class Compiler:
 
     def _segment(self, leaf: InSegment) -> str:
         inside = self.inside[leaf.segment]
-        if isinstance(inside, Group | Not | TraitIs | FactIs | InSegment | Sample):
-            return self._whole(inside)
-        return f"profile_id IN ({client.ids(inside)})"
+        if isinstance(inside, frozenset):
+            return f"profile_id IN ({client.ids(inside)})"
+        return self._whole(inside)
 
     def _trait(self, leaf: TraitIs) -> str:
         trait = self.registry.traits[leaf.key]

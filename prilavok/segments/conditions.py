@@ -162,7 +162,10 @@ def _node(tree: Any, place: str, registry: Registry, depth: int) -> Node:
             items = tree[kind]
             if not isinstance(items, list):
                 raise BadCondition(field=place)
-            nodes = (_node(item, f"{place}.{number}".lstrip("."), registry, depth + 1) for number, item in enumerate(items))
+            nodes = (
+                _node(item, f"{place}.{number}".lstrip("."), registry, depth + 1)
+                for number, item in enumerate(items)
+            )
             return Group(kind, tuple(nodes))  # type: ignore[arg-type]
     if "not" in tree:
         return Not(_node(tree["not"], f"{place}.not".lstrip("."), registry, depth + 1))

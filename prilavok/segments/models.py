@@ -36,6 +36,8 @@ class Segment(models.Model):
     current = models.ForeignKey("SegmentVersion", null=True, on_delete=models.PROTECT, related_name="+")
     size = models.PositiveIntegerField(default=0)
     reckoned_at = models.DateTimeField(null=True)  # what the size is true as of
+    drawn_on = models.DateField(null=True)  # the day its windows were last laid for
+    stale_since = models.DateTimeField(null=True)  # something happened that only a whole refresh will show
     trouble = models.CharField(max_length=300, blank=True, default="")  # why it could not be reckoned since
     made_by = models.BigIntegerField(null=True)
     made_at = models.DateTimeField()
@@ -109,10 +111,13 @@ class Membership(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["segment", "profile"], condition=Q(until__isnull=True), name="segments_in_once_at_a_time"
+                fields=["segment", "profile"],
+                condition=Q(until__isnull=True),
+                name="segments_in_once_at_a_time",
             ),
             models.CheckConstraint(
-                condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="segments_stay_ends_after_it_began"
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")),
+                name="segments_stay_ends_after_it_began",
             ),
         ]
         indexes = [
@@ -156,7 +161,9 @@ class RfmScore(models.Model):
     receipts = models.PositiveIntegerField(default=0)
     revenue = models.DecimalField(max_digits=19, decimal_places=4, default=0)
     since = models.DateTimeField()  # when the cell became this one
-    run = models.ForeignKey(RfmRun, on_delete=models.PROTECT, related_name="+")  # the run that changed it last
+    run = models.ForeignKey(
+        RfmRun, on_delete=models.PROTECT, related_name="+"
+    )  # the run that changed it last
 
     class Meta:
         indexes = [

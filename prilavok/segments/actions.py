@@ -1,0 +1,323 @@
+"""Everything that can be done with segments."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from prilavok.customers import queries as customers
+from prilavok.facts.client import FactsBusy, FactsDown, TooHeavy
+from prilavok.facts.schema import registry
+from prilavok.kernel import clock, jobs, journal
+from prilavok.kernel.actors import SYSTEM, Actor
+from prilavok.kernel.event import Event
+from prilavok.segments import membership, reckoning, rfm
+from prilavok.segments.conditions import Node
+from prilavok.segments.events import SegmentArchived, SegmentDrawn, SegmentRestored, SegmentSaved
+from prilavok.segments.membership import Change
+from prilavok.segments.models import Cause, Kind, RfmRun, Segment, SegmentVersion
+from prilavok.segments.ports import users
+from prilavok.segments.problems import BadCondition, NothingLoaded, SegmentInUse
+
+AT_ONCE = 2_000  # people whose events are answered one by one; beyond that a whole refresh is cheaper
+
+
+def create(
+    *, name: str, tree: Any, kind: str, by: Actor, at: datetime, note: str = "", folder: str = ""
+) -> Segment:
+    """Make a segment and draw its people. Raises BadCondition, Refused."""
+    by.must("segments.edit")
+    reckoning.inside(reckoning.read(tree))
+    with transaction.atomic():
+        segment = Segment.objects.create(
+            name=name, note=note, folder=folder, kind=Kind(kind), made_by=by.id, made_at=at, changed_at=at
+        )
+        _save_version(segment, tree, by, at)
+    draw_or_later(segment, by=by, at=at)
+    return segment
+
+
+def change(
+    *, segment_id: int, name: str, tree: Any, by: Actor, at: datetime, note: str = "", folder: str = ""
+) -> Segment:
+    """Rename, or save other conditions as the next version and draw anew. Raises BadCondition, RefersToItself, Refused."""
+    by.must("segments.edit")
+    with transaction.atomic():
+        segment = Segment.objects.select_for_update().get(pk=segment_id)
+        reckoning.inside(reckoning.read(tree), segment.public_id)
+        segment.name, segment.note, segment.folder, segment.changed_at = name, note, folder, at
+        segment.save()
+        before = segment.versions.order_by("-number").first()
+        same = before is not None and before.tree == tree
+        if not same:
+            _save_version(segment, tree, by, at)
+    if not same:
+        draw_or_later(segment, by=by, at=at)
+    return segment
+
+
+def copy(*, segment_id: int, name: str, by: Actor, at: datetime) -> Segment:
+    """A new dynamic segment with the same conditions. Raises Refused."""
+    segment = Segment.objects.select_related("current").get(pk=segment_id)
+    tree = segment.current.tree if segment.current else {"all": []}
+    return create(
+        name=name, tree=tree, kind=Kind.DYNAMIC, by=by, at=at, note=segment.note, folder=segment.folder
+    )
+
+
+def load_list(
+    *, name: str, values: Iterable[str], by: Actor, at: datetime, folder: str = ""
+) -> tuple[Segment, list[str]]:
+    """A static segment of the people whose cards, e-mails, phones or ids these are; and the values nobody has.
+
+    Raises NothingLoaded, Refused.
+    """
+    by.must("segments.edit")
+    found, unknown = recognise(values)
+    if not found:
+        raise NothingLoaded
+    with transaction.atomic():
+        segment = Segment.objects.create(
+            name=name, folder=folder, kind=Kind.STATIC, made_by=by.id, made_at=at, changed_at=at
+        )
+        _save_version(segment, {"all": []}, by, at)
+    membership.replace(segment, found, why=Cause.LIST, by=by, at=at, tell=False)
+    segment.refresh_from_db()
+    return segment, unknown
+
+
+def hold(*, name: str, profile_ids: Collection[int], by: Actor, at: datetime, folder: str = "") -> Segment:
+    """A static segment of these very people, as ticked in a list. Raises Refused."""
+    by.must("segments.edit")
+    with transaction.atomic():
+        segment = Segment.objects.create(
+            name=name, folder=folder, kind=Kind.STATIC, made_by=by.id, made_at=at, changed_at=at
+        )
+        _save_version(segment, {"all": []}, by, at)
+    membership.replace(segment, profile_ids, why=Cause.LIST, by=by, at=at, tell=False)
+    segment.refresh_from_db()
+    return segment
+
+
+def recognise(values: Iterable[str]) -> tuple[set[int], list[str]]:
+    """People by card, external id, e-mail or phone, whichever a value is; and the values that are nobody's."""
+    left = list(dict.fromkeys(value.strip() for value in values if value.strip()))
+    found: set[int] = set()
+    lookups = (
+        lambda part: customers.profile_ids_by_identifier("card", part),
+        lambda part: customers.profile_ids_by_identifier("external", part),
+        lambda part: customers.profile_ids_by_contact("email", [one for one in part if "@" in one]),
+        lambda part: customers.profile_ids_by_contact("phone", [one for one in part if "@" not in one]),
+    )
+    for look_up in lookups:
+        for part in membership.batched(left):
+            known = look_up(part)
+            found.update(known.values())
+            left = [value for value in left if value not in known]
+    return found, left
+
+
+@transaction.atomic
+def archive(*, segment_id: int, by: Actor, at: datetime) -> None:
+    """Put a segment away: it is kept, not refreshed. Undone by `restore`. Raises SegmentInUse, Refused."""
+    by.must("segments.edit")
+    segment = Segment.objects.select_for_update().get(pk=segment_id)
+    for ask in users.items():
+        for use in ask(segment.pk):
+            if use.binding:
+                raise SegmentInUse(name=use.title)
+    segment.archived_at = at
+    segment.save(update_fields=["archived_at"])
+    journal.record(SegmentArchived(segment_id=segment.pk), by=by, at=at)
+
+
+@transaction.atomic
+def restore(*, segment_id: int, by: Actor, at: datetime) -> None:
+    """Take an archived segment back into work; it is refreshed soon. Raises Refused."""
+    by.must("segments.edit")
+    Segment.objects.filter(pk=segment_id).update(archived_at=None, stale_since=at)
+    journal.record(SegmentRestored(segment_id=segment_id), by=by, at=at)
+    jobs.later(refresh_later, segment_id=segment_id, lock=f"segment:{segment_id}")
+
+
+def _save_version(segment: Segment, tree: Any, by: Actor, at: datetime) -> None:
+    last = segment.versions.order_by("-number").first()
+    number = (last.number if last else 0) + 1
+    segment.current = SegmentVersion.objects.create(
+        segment=segment, number=number, tree=tree, by=by.id, at=at
+    )
+    segment.save(update_fields=["current"])
+    journal.record(SegmentSaved(segment_id=segment.pk, version=number), by=by, at=at)
+
+
+# ── Keeping up ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def draw_or_later(segment: Segment, *, by: Actor, at: datetime) -> None:
+    """Draw at once; when the facts cannot answer now, as soon as they can."""
+    try:
+        draw(segment, by=by, at=at)
+    except (FactsDown, FactsBusy, TooHeavy) as problem:
+        Segment.objects.filter(pk=segment.pk).update(stale_since=at, trouble=str(problem)[:300])
+        jobs.later(refresh_later, segment_id=segment.pk, lock=f"segment:{segment.pk}")
+    segment.refresh_from_db()
+
+
+def draw(segment: Segment, *, by: Actor, at: datetime) -> Change:
+    """Fill a new version: told as one event, not person by person."""
+    change = _reckon(segment, why=Cause.DRAWN, by=by, at=at, tell=False)
+    version = segment.current.number if segment.current else 0
+    with transaction.atomic():
+        drawn = SegmentDrawn(segment_id=segment.pk, version=version, entered=change.entered, left=change.left)
+        journal.record(drawn, by=by, at=at)
+    return change
+
+
+def refresh(*, segment_id: int, by: Actor, at: datetime, why: str = Cause.TIME) -> Change:
+    """Reckon a dynamic segment anew; whoever came in or went out is told. A static one keeps its people.
+
+    Raises FactsDown, TooHeavy, BadCondition, Refused.
+    """
+    by.must("segments.see")
+    segment = Segment.objects.select_related("current").get(pk=segment_id)
+    if not segment.is_dynamic:
+        return Change(0, 0)
+    if segment.drawn_on is None:
+        return draw(segment, by=by, at=at)
+    return _reckon(segment, why=Cause(why), by=by, at=at, tell=True)
+
+
+@jobs.job
+def refresh_later(*, segment_id: int) -> None:
+    """The job behind a stale segment. Facts that are down make it try again later."""
+    segment = Segment.objects.select_related("current").filter(pk=segment_id, archived_at=None).first()
+    if segment is None:
+        return
+    if segment.kind == Kind.STATIC and segment.drawn_on is None:
+        draw(segment, by=SYSTEM, at=clock.now())
+    else:
+        refresh(segment_id=segment_id, by=SYSTEM, at=clock.now(), why=Cause.EVENT)
+
+
+def _reckon(segment: Segment, *, why: Cause, by: Actor, at: datetime, tell: bool) -> Change:
+    assert segment.current is not None
+    Segment.objects.filter(pk=segment.pk).update(stale_since=None)
+    try:
+        node = reckoning.read(segment.current.tree)
+        people = reckoning.people(node, at=at, itself=segment.public_id)
+    except (FactsDown, FactsBusy, TooHeavy, BadCondition) as problem:
+        Segment.objects.filter(pk=segment.pk).update(trouble=str(problem)[:300])
+        raise
+    change = membership.replace(segment, people, why=why, by=by, at=at, tell=tell)
+    Segment.objects.filter(pk=segment.pk).update(drawn_on=reckoning.day_of(at))
+    return change
+
+
+@jobs.job
+def keep_up() -> None:
+    """Refresh what the passing of a day has moved and what bulk loads have left stale. Called every few minutes."""
+    at = clock.now()
+    for segment in Segment.objects.dynamic().select_related("current").filter(current__isnull=False):
+        if segment.stale_since or (segment.drawn_on != reckoning.day_of(at) and _moves(segment)):
+            try:
+                refresh(
+                    segment_id=segment.pk,
+                    by=SYSTEM,
+                    at=at,
+                    why=Cause.EVENT if segment.stale_since else Cause.TIME,
+                )
+            except (FactsDown, FactsBusy):
+                return
+            except (TooHeavy, BadCondition):
+                continue  # its page says why
+
+
+def _moves(segment: Segment) -> bool:
+    node = _readable(segment)
+    return node is not None and reckoning.moves(node)
+
+
+def reconsider(events: list[Event], *, at: datetime) -> Change:
+    """Look again at the people of these events, in the segments that depend on what happened.
+
+    History, and more people than `AT_ONCE`, only mark the segments: a whole refresh follows.
+    """
+    live = [event for event in events if event.live]
+    touched = people_of(live)
+    nodes = {segment.pk: (segment, node) for segment, node in _dynamic()}
+    concerned: dict[int, set[int]] = {}
+    stale: list[int] = []
+    for key, (_segment, node) in nodes.items():
+        wanted = reckoning.depends_on(node)
+        people = {person for kind, persons in touched.items() if kind in wanted for person in persons}
+        if len(people) > AT_ONCE or any(not event.live and event.type_name() in wanted for event in events):
+            stale.append(key)
+        elif people:
+            concerned[key] = people
+    _mark_stale(stale, at)
+    everybody = set().union(*concerned.values()) if concerned else set()
+    if not everybody:
+        return Change(0, 0)
+    try:
+        inside = reckoning.judge({key: nodes[key][1] for key in concerned}, everybody, at=at)
+    except (FactsDown, FactsBusy):
+        _mark_stale(list(concerned), at)  # nothing is lost: a whole refresh follows when facts are back
+        return Change(0, 0)
+    causes = {person: event.id for event in live for person in _touched(event)}
+    return membership.move(inside, everybody, causes, at=at)
+
+
+def people_of(events: Iterable[Event]) -> dict[str, set[int]]:
+    """By type of event, the people that events touch."""
+    found: dict[str, set[int]] = {}
+    for event in events:
+        found.setdefault(event.type_name(), set()).update(_touched(event))
+    return found
+
+
+def _touched(event: Event) -> set[int]:
+    people = {event.customer} if event.customer else set()
+    for state in registry().states.values():
+        if isinstance(event, tuple(state.on)):
+            people.update(state.touched(event))
+    return people
+
+
+def _dynamic() -> Iterable[tuple[Segment, Node]]:
+    drawn = Segment.objects.dynamic().filter(drawn_on__isnull=False).select_related("current")
+    for segment in drawn:
+        node = _readable(segment)
+        if node is not None:
+            yield segment, node
+
+
+def _readable(segment: Segment) -> Node | None:
+    """Its conditions; None when something they name is gone, which its own refresh tells."""
+    assert segment.current is not None
+    try:
+        node = reckoning.read(segment.current.tree)
+        reckoning.inside(node, segment.public_id)
+    except BadCondition:
+        return None
+    return node
+
+
+def _mark_stale(ids: Collection[int], at: datetime) -> None:
+    fresh = list(Segment.objects.filter(pk__in=ids, stale_since=None).values_list("pk", flat=True))
+    Segment.objects.filter(pk__in=fresh).update(stale_since=at)
+    for key in fresh:
+        jobs.later(refresh_later, segment_id=key, lock=f"segment:{key}")
+
+
+def reckon_rfm(*, by: Actor, at: datetime) -> RfmRun:
+    """Score the whole base by recency, frequency and money. Raises FactsDown, Refused."""
+    by.must("segments.edit")
+    return rfm.reckon(by=by, at=at)
+
+
+@jobs.job
+def reckon_rfm_nightly() -> None:
+    reckon_rfm(by=SYSTEM, at=clock.now())

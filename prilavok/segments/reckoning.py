@@ -1,0 +1,196 @@
+"""Asking the facts who meets which conditions: as a figure, as a list of people, and for a few people in full."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.company import queries as company
+from prilavok.facts import client
+from prilavok.facts import queries as facts
+from prilavok.facts.schema import registry
+from prilavok.kernel.actors import Actor
+from prilavok.segments import conditions
+from prilavok.segments.compiler import PEOPLE, Compiler
+from prilavok.segments.conditions import Group, InSegment, Leaf, Node, Not
+from prilavok.segments.models import Kind, Membership, Segment
+from prilavok.segments.problems import BadCondition, RefersToItself
+
+Inside = Mapping[UUID, Node | frozenset[int]]  # a static segment is its people
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many customers meet conditions, out of how many, a few of them, and what moment it is true as of."""
+
+    people: int
+    base: int
+    some: tuple[int, ...]
+    as_of: datetime | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a person meets a tree, and each of its conditions."""
+
+    inside: bool
+    conditions: tuple[tuple[Leaf, bool], ...]
+
+
+def read(tree: Any) -> Node:
+    """The checked tree, with every segment that it names in existence. Raises BadCondition."""
+    return conditions.parse(tree, registry())
+
+
+def day_of(at: datetime) -> date:
+    """The company's calendar day, which windows end with."""
+    return at.astimezone(company.zone()).date()
+
+
+def count(node: Node, *, by: Actor, at: datetime, itself: UUID | None = None) -> Count:
+    """How many of those that `by` may see meet the tree. Raises BadCondition, FactsDown, TooHeavy."""
+    compiler = Compiler(registry(), day_of(at), inside(node, itself))
+    answer = client.query(compiler.count(node, scope(by)))[0]
+    return Count(answer["people"], answer["base"], tuple(answer["some"]), facts.as_of())
+
+
+def people(node: Node, *, at: datetime, itself: UUID | None = None) -> list[int]:
+    """Everybody who meets the tree. Raises BadCondition, FactsDown, TooHeavy."""
+    compiler = Compiler(registry(), day_of(at), inside(node, itself))
+    return client.column(compiler.people(node), lane="heavy")
+
+
+def judge(nodes: Mapping[int, Node], only: Collection[int], *, at: datetime) -> dict[int, set[int]]:
+    """Who of some people meets each of several trees, by one question. Raises FactsDown."""
+    around = inside(Group("all", tuple(nodes.values())))
+    met = _met([conditions.plain(node, registry()) for node in nodes.values()], around, only, at)
+    standing = met.everybody
+    return {
+        key: {
+            person
+            for person in standing
+            if conditions.meets(conditions.plain(node, registry()), met.by_leaf, person)
+        }
+        for key, node in nodes.items()
+    }
+
+
+def explain(node: Node, person: int, *, at: datetime) -> Verdict:
+    """Whether this person meets the tree and which of its conditions. Raises FactsDown."""
+    told = [leaf for leaf in conditions.leaves(node)]
+    plains = {leaf: conditions.plain(leaf, registry()) for leaf in told}
+    whole = conditions.plain(node, registry())
+    met = _met([whole, *plains.values()], inside(node), [person], at)
+    verdicts = tuple((leaf, conditions.meets(plains[leaf], met.by_leaf, person)) for leaf in told)
+    return Verdict(person in met.everybody and conditions.meets(whole, met.by_leaf, person), verdicts)
+
+
+@dataclass(frozen=True)
+class _Met:
+    everybody: set[int]
+    by_leaf: dict[Leaf, set[int]]
+
+
+def _met(nodes: Sequence[Node], around: Inside, only: Collection[int], at: datetime) -> _Met:
+    """Who of `only` stands in the base at all and who meets each plain condition, segments referred to included."""
+    definitions = {
+        key: conditions.plain(one, registry())
+        for key, one in around.items()
+        if not isinstance(one, frozenset)
+    }
+    asked = {leaf for node in [*nodes, *definitions.values()] for leaf in conditions.leaves(node)}
+    simple = [leaf for leaf in asked if not isinstance(leaf, InSegment)]
+    compiler = Compiler(registry(), day_of(at), around)
+    found: dict[Leaf, set[int]] = {leaf: set() for leaf in simple}
+    for start in range(0, len(simple), 100):
+        part = simple[start : start + 100]
+        for number, person in client.rows(compiler.met(part, only)):
+            found[part[number]].add(person)
+    standing = set(client.column(_standing(only)))
+    for leaf in asked - set(simple):
+        assert isinstance(leaf, InSegment)
+        found[leaf] = _in_segment(leaf.segment, definitions, around, found, standing)
+    return _Met(standing, found)
+
+
+def _in_segment(
+    segment: UUID,
+    definitions: Mapping[UUID, Node],
+    around: Inside,
+    found: Mapping[Leaf, set[int]],
+    standing: set[int],
+) -> set[int]:
+    if segment not in definitions:
+        return {person for person in standing if person in around[segment]}  # type: ignore[operator]
+    definition = definitions[segment]
+    nested = {
+        leaf: _in_segment(leaf.segment, definitions, around, found, standing)
+        for leaf in conditions.leaves(definition)
+        if isinstance(leaf, InSegment)
+    }
+    return {person for person in standing if conditions.meets(definition, {**found, **nested}, person)}
+
+
+def _standing(only: Collection[int]) -> str:
+    return f"SELECT profile_id FROM {PEOPLE} FINAL WHERE profile_id IN ({client.ids(only)}) AND status != 'erased'"
+
+
+def scope(by: Actor) -> Node:
+    """Customers whom the actor may see: all, or those registered in the shops of their scope. Raises Refused."""
+    by.must("segments.see")
+    if by.shops is None and by.brands is None:
+        return conditions.EVERYBODY
+    shops = tuple(sorted(shop.pk for shop in company.shops(by))) or (0,)
+    return conditions.TraitIs("registered_shop", "in", shops)
+
+
+# ── Segments inside segments ─────────────────────────────────────────────────────────────────────────────
+
+
+def inside(node: Node, itself: UUID | None = None) -> Inside:
+    """Of every segment that the tree leads to: its conditions, or its people if it is static.
+
+    Raises RefersToItself when the way leads back, BadCondition when a segment is gone.
+    """
+    found: dict[UUID, Node | frozenset[int]] = {}
+    _gather(node, found, (itself,) if itself else ())
+    return found
+
+
+def _gather(node: Node, found: dict[UUID, Node | frozenset[int]], way: tuple[UUID, ...]) -> None:
+    wanted = conditions.segments_in(node)
+    if not wanted:
+        return
+    known = {
+        one.public_id: one for one in Segment.objects.select_related("current").filter(public_id__in=wanted)
+    }
+    for key in wanted:
+        segment = known.get(key)
+        if segment is None or segment.current is None:
+            raise BadCondition(_("A segment that the conditions refer to is gone."))
+        if key in way:
+            raise RefersToItself(name=segment.name)
+        if segment.kind == Kind.STATIC:
+            stays = Membership.objects.filter(segment=segment).open()
+            found[key] = frozenset(stays.values_list("profile_id", flat=True))
+            continue
+        definition = read(segment.current.tree)
+        found[key] = definition
+        _gather(definition, found, (*way, key))
+
+
+def depends_on(node: Node) -> set[str]:
+    """The event types that can change who meets the tree, through other segments too."""
+    trees = [node, *(one for one in inside(node).values() if not isinstance(one, frozenset))]
+    return {name for tree in trees for name in conditions.events_of(tree, registry())}
+
+
+def moves(node: Node) -> bool:
+    """Whether the passing of days alone changes who meets the tree, through other segments too."""
+    trees = [node, *(one for one in inside(node).values() if not isinstance(one, frozenset))]
+    return any(conditions.moves_with_time(tree, registry()) for tree in trees)
