@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from prilavok.messaging.letters.liquid import BrokenText
 
 _MARKUP = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-_OPEN, _CLOSE = "\ue000", "\ue001"
+_OPEN, _CLOSE = "⟦", "⟧"  # printable: mrml spells other letters of attributes out as \u{…}
+_SPELT = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
 _TOKEN = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _LINK = re.compile(r'(<a\b[^>]*?\shref=")([^"]*)(")', re.IGNORECASE)
 _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
@@ -45,7 +46,7 @@ def compile_mjml(source: str, *, preheader: str = "") -> Markup:
 
     bare = _MARKUP.sub(keep, source.replace(_OPEN, "").replace(_CLOSE, ""))
     try:
-        page = str(mrml.to_html(bare).content)
+        page = _SPELT.sub(lambda found: chr(int(found.group(1), 16)), str(mrml.to_html(bare).content))
     except OSError as exc:
         raise BrokenText(
             _("The letter's MJML cannot be read: %(why)s. Check that every tag is closed and spelt right."),

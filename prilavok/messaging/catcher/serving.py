@@ -1,0 +1,47 @@
+"""Both ports of the catcher in one process."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import threading
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from prilavok.messaging.catcher import smtp
+from prilavok.messaging.catcher.store import Store
+from prilavok.messaging.catcher.web import pages
+
+PAGE = "http://127.0.0.1:1080"
+
+
+def run(
+    *,
+    store: Path | None = None,
+    host: str = "127.0.0.1",
+    smtp_port: int | None = None,
+    web_port: int | None = None,
+    moody: bool = True,
+) -> None:
+    """Catch letters until SIGTERM or SIGINT.
+
+    Without arguments the ports are those of SMTP_URL and PRILAVOK_CATCHER_URL, the file is in the installation's
+    home. `moody` refuses a known share of addresses.
+    """
+    store = store or settings.HOME / "mail.sqlite3"
+    smtp_port = smtp_port or urlsplit(settings.SMTP_URL).port or 1025
+    web_port = web_port or urlsplit(os.environ.get("PRILAVOK_CATCHER_URL", PAGE)).port or 1080
+    page = pages.server(store, host=host, port=web_port)
+    threading.Thread(target=page.serve_forever, daemon=True).start()
+    asyncio.run(_catch(Store(store), host, smtp_port, moody))
+    page.shutdown()
+
+
+async def _catch(store: Store, host: str, port: int, moody: bool) -> None:
+    task = asyncio.ensure_future(smtp.serve(store, host=host, port=port, moody=moody))
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
