@@ -22,13 +22,23 @@ FIGURE = {"th": {"class": "figure"}, "td": {"class": "figure"}}
 
 
 class Table(tables.Table):  # type: ignore[misc]
-    """Dense rows; sorting and paging are the query's, by `?sort=` and `?after=`."""
+    """Dense rows; sorting and paging are the query's, by `?sort=` and `?after=`.
+
+    `more`: the token of the next page (keyset), None at the end.
+    """
+
+    more: str | None = None
 
     class Meta:
         template_name = "ui/table.html"
-        orderable = False
-        attrs = {"class": "table table-rows"}
-        empty_text = _("Nothing found")
+
+    def __init__(self, *args: Any, more: str | None = None, **options: Any) -> None:
+        options.setdefault("attrs", self._meta.attrs or {"class": "table table-rows"})
+        options.setdefault("orderable", False)
+        options.setdefault("empty_text", self._meta.empty_text or _("Nothing found"))
+        options.setdefault("template_name", "ui/table.html")
+        super().__init__(*args, **options)
+        self.more = more
 
 
 class LinkColumn(tables.Column):  # type: ignore[misc]

@@ -44,22 +44,25 @@ def percent(share: Decimal | float | None, places: int = 1) -> str:
 
 
 @register.filter
-def money(amount: Decimal | None, currency: str | None = None) -> str:
+def money(amount: Decimal | int | float | None, currency: str | None = None) -> str:
     """An amount with its currency (the company's unless given): 1 234 567,89 ₽."""
-    return "—" if amount is None else kernel_money.show(amount, currency or _currency(), _language())
+    if amount is None or amount == "":
+        return "—"
+    shown = kernel_money.show(Decimal(str(amount)), currency or _currency(), _language())
+    return shown.replace("-", formats.MINUS)
 
 
 @register.filter
-def money_whole(amount: Decimal | None, currency: str | None = None) -> str:
+def money_whole(amount: Decimal | int | float | None, currency: str | None = None) -> str:
     """A large amount without its cents: for figures and findings."""
-    if amount is None:
+    if amount is None or amount == "":
         return "—"
-    shown = kernel_money.show(Decimal(round(amount)), currency or _currency(), _language())
+    shown = money(Decimal(round(amount)), currency)
     return shown.replace(",00", "") if _language().startswith("ru") else shown.replace(".00", "")
 
 
 @register.filter
-def signed_money(amount: Decimal | None, currency: str | None = None) -> str:
+def signed_money(amount: Decimal | int | float | None, currency: str | None = None) -> str:
     shown = money_whole(amount, currency)
     return f"+{shown}" if amount is not None and amount > 0 else shown
 
@@ -153,7 +156,7 @@ def chart_value(value: float | int | None, spec: Chart) -> str:
     if spec.unit == "percent":
         return percent(value)
     if spec.unit == "money" and value is not None:
-        return money_whole(Decimal(str(value)), spec.currency or None)
+        return money_whole(value, spec.currency or None)
     return number(value)
 
 
@@ -188,10 +191,11 @@ def controlled(field: BoundField) -> SafeString:
     """The field's control with the kit's classes and its error and help tied to it."""
     widget = field.field.widget
     told = [f"{field.auto_id}_errors"] + ([f"{field.auto_id}_help"] if field.help_text else [])
-    attrs = {"class": "form-check-input"} if is_group(field) else {"class": _control_class(widget), "aria-describedby": " ".join(told)}
+    attrs = {} if is_group(field) else {"class": _control_class(widget), "aria-describedby": " ".join(told)}
     if field.errors and not is_group(field):
         attrs["aria-invalid"] = "true"
-    return field.as_widget(attrs={**attrs, **widget.attrs, "class": f"{attrs.get('class', '')} {widget.attrs.get('class', '')}".strip()})
+    named = f"{attrs.get('class', '')} {widget.attrs.get('class', '')}".strip()
+    return field.as_widget(attrs={**attrs, **widget.attrs, **({"class": named} if named else {})})
 
 
 @register.simple_tag(takes_context=True)

@@ -9,4 +9,5 @@ urlpatterns = [
     path("ui/appearance/", views.appearance, name="appearance"),
     path("ui/check/<str:form>/<str:field>/", views.check, name="check"),
     path("settings/styleguide/", views.styleguide, name="styleguide"),
+    path("settings/styleguide/<int:number>/", views.styleguide_row, name="styleguide_row"),
 ]

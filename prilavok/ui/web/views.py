@@ -73,3 +73,9 @@ def check(request: HttpRequest, form: str, field: str) -> HttpResponse:
 @needs("ui.styleguide")
 def styleguide(request: HttpRequest) -> HttpResponse:
     return render(request, "ui/styleguide.html", pieces.example())
+
+
+@require_GET
+@needs("ui.styleguide")
+def styleguide_row(request: HttpRequest, number: int) -> HttpResponse:
+    return render(request, "ui/styleguide_row.html", {"row": pieces.row(number)})
