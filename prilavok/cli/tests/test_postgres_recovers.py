@@ -82,7 +82,7 @@ def test_a_taken_port_is_named(server: Server) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         server.home.folder("run")
-        (server.home.path / "config.toml").write_text(f"[postgres]\nport = {port}\n", encoding="utf-8")
+        (server.home.path / "config.toml").write_text(f"[ports]\npostgres = {port}\n", encoding="utf-8")
 
         with pytest.raises(Trouble, match=str(port)):
             server.start()
@@ -92,5 +92,5 @@ def test_a_stopped_server_has_no_address(server: Server) -> None:
     server.start()
     server.stop()
 
-    with pytest.raises(Trouble, match="does not run|не работает"):
+    with pytest.raises(Trouble, match=r"does not run|не запущен"):
         server.url()

@@ -1,0 +1,181 @@
+"""`prilavok up` and `make demo`: everything in the right order, and words for the person who waits."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from prilavok.cli import processes
+from prilavok.cli.home import CHECKOUT
+from prilavok.cli.installation import SUPERVISED, Installation, of_demo
+from prilavok.cli.supervisor import Supervisor, alone, end_with_parent
+from prilavok.cli.system_user import remove_server_folder
+from prilavok.cli.trouble import Trouble, need_space
+from prilavok.cli.words import _
+
+SOURCES = ("prilavok", "demo")
+
+
+def run_shop(installation: Installation, *, reload: bool) -> None:
+    """Start a real installation and keep it up until told to stop. Raises Trouble."""
+    if reload:
+        os.environ["PRILAVOK_DEBUG"] = "1"
+    with alone(installation.home):
+        supervisor = Supervisor(installation, _say)
+        try:
+            _start_stores(installation, supervisor)
+            _prepare(installation, "prepare")
+            supervisor.start(*processes.all_others(installation))
+            _say(_("Prilavok is up: {url}   Ctrl-C stops it.").format(url=installation.public_url()))
+            supervisor.watch(_watcher(supervisor) if reload else _keeper(installation))
+        finally:
+            _stop(installation, supervisor)
+
+
+def run_demo(*, reset: bool, check: bool) -> int:
+    """Start the demo shop, loading it first if need be; with `check` walk the main job and stop. The exit code."""
+    installation = of_demo()
+    if installation.server() is None:
+        raise Trouble(
+            _("The demo brings its own PostgreSQL, but DATABASE_URL names another."),
+            _("Unset it and start again."),
+        )
+    with alone(installation.home):
+        if reset:
+            _forget(installation)
+        need_space(installation.home.path, 3000)
+        supervisor = Supervisor(installation, _say)
+        try:
+            _start_stores(installation, supervisor)
+            _prepare(installation, "migrate")
+            supervisor.start(*processes.all_others(installation))
+            code = _run(installation, "demo", "load", *(["--check"] if check else []))
+            if check and code == 0:
+                code = _run(installation, "demo", "check")
+            if check or code:
+                return code
+            _run(installation, "demo", "welcome")
+            supervisor.watch(_keeper(installation))
+            return 0
+        finally:
+            _stop(installation, supervisor)
+
+
+def _start_stores(installation: Installation, supervisor: Supervisor) -> None:
+    if server := installation.server():
+        _say(_("Starting PostgreSQL"))
+        server.start()
+    installation.take_ports()
+    if installation.embeds_facts():
+        _say(_("Starting the column store"))
+        supervisor.start(processes.facts(installation))
+
+
+def _prepare(installation: Installation, verb: str) -> None:
+    """Bring the schema over in a process of its own, so that this one stays small. Raises Trouble."""
+    if _run(installation, verb) != 0:
+        raise Trouble(_("The database could not be prepared; the reason stands above."))
+
+
+def _run(installation: Installation, *arguments: str) -> int:
+    """Run a command of our own in the installation, with this terminal."""
+    environment = os.environ | installation.environment() | {SUPERVISED: str(installation.home.path)}
+    command = [sys.executable, "-m", "prilavok", *arguments]
+    process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, preexec_fn=end_with_parent)
+    try:
+        return process.wait()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+
+
+def _forget(installation: Installation) -> None:
+    """Remove all of the demo's data. Its folder is the demo's alone."""
+    _say(_("Removing the demo's data"))
+    if server := installation.server():
+        server.stop()
+    for store in ("postgres", "facts"):
+        remove_server_folder(installation.home, store)
+    for name in ("files", "secrets", "static"):
+        _remove(installation.home.path / name)
+
+
+def _remove(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop(installation: Installation, supervisor: Supervisor) -> None:
+    _say(_("Stopping…"))
+    supervisor.stop()
+    if server := installation.server():
+        server.stop()
+
+
+def _keeper(installation: Installation) -> Callable[[], None]:
+    """What to look at beside the children: the embedded server, which is nobody's child."""
+    looks = 0
+
+    def look() -> None:
+        nonlocal looks
+        looks += 1
+        server = installation.server()
+        if server and looks % 10 == 0 and not server.running():
+            _say(_("PostgreSQL ended; it starts again."))
+            server.start()
+
+    return look
+
+
+def _watcher(supervisor: Supervisor) -> Callable[[], None]:
+    """Restart everything when a source changes."""
+    state = max(_source_times())
+
+    def look() -> None:
+        nonlocal state
+        newest = max(_source_times())
+        if newest > state:
+            state = newest
+            supervisor.restart()
+
+    return look
+
+
+def _source_times() -> Iterator[float]:
+    for package in SOURCES:
+        for pattern in ("**/*.py", "**/*.mo", "**/*.html"):
+            for file in (CHECKOUT / package).glob(pattern):
+                try:
+                    yield file.stat().st_mtime
+                except FileNotFoundError:
+                    continue
+    yield 0.0
+
+
+def prepare() -> None:
+    """Before a real shop serves: an empty database is filled, an older one and demo log-ins are refused."""
+    from prilavok.cli.migration import is_empty, migrate, pending_migrations
+    from prilavok.company import queries as company
+
+    if not is_empty() and pending_migrations():
+        raise Trouble(
+            _("The database is of an older version than the program."),
+            _("Bring it over: prilavok upgrade (it makes a backup first)."),
+        )
+    migrate(click.echo)
+    if company.has_demo_logins():
+        raise Trouble(
+            _("This database has the demo's log-ins, whose passwords everybody knows."),
+            _("Switch those employees off, or start the demo as such: make demo"),
+        )
+    if not company.has_owner():
+        click.echo(_("Nobody may log in yet. In another terminal: prilavok create-owner"))
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
