@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from prilavok.catalog.models import NAME_KEY, Category, Product
@@ -26,13 +26,10 @@ def get(public_id: UUID, by: Actor) -> Product:
 
 def search(text: str, by: Actor) -> QuerySet[Product]:
     """Goods whose code or name has words that begin so, in any order."""
-    found = products(by)
-    words = name_key(text).split()[:10]
-    if words:
-        found = found.annotate(key=NAME_KEY)
-    for word in words:
-        found = found.filter(key__contains=f" {word}")
-    return found
+    fits = Q()
+    for word in name_key(text).split()[:10]:
+        fits &= Q(key__contains=f" {word}")
+    return products(by).annotate(key=NAME_KEY).filter(fits) if fits else products(by)
 
 
 def categories(by: Actor) -> list[Category]:

@@ -1,5 +1,326 @@
 """What the public API offers of customers."""
 
-from ninja import Router
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+from ninja import Field, Router, Schema
+from ninja.params.functions import Query
+from pydantic import ConfigDict
+
+from prilavok.company import actions as company_actions
+from prilavok.company import queries as company
+from prilavok.customers import actions, queries
+from prilavok.customers.models import (
+    Channel,
+    ContactKind,
+    IdentifierKind,
+    Profile,
+    Proof,
+    Purpose,
+    Sex,
+    Status,
+)
+from prilavok.customers.ports import NewConsent, NewCustomer
+from prilavok.customers.queries import Line, Sheet
+from prilavok.kernel import clock
+from prilavok.kernel.errors import Problem
+from prilavok.kernel.web import Request
 
 router = Router(tags=["customers"])
+
+
+class UnknownShop(Problem):
+    code = "unknown_shop"
+    message = "There is no shop with this code, or it is outside the scope of the token."
+
+
+# ── What is told ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class CustomerLine(Schema):
+    """A customer in a list. Contacts are masked without the right `customers.see_contacts`."""
+
+    public_id: UUID
+    name: str
+    phone: str
+    email: str
+    card: str
+    status: Status
+    registered_at: datetime
+    shop: str
+    unreachable_by_email: str | None = Field(description="Why no e-mail may be sent; null when it may.")
+
+    @staticmethod
+    def resolve_unreachable_by_email(line: Line) -> str | None:
+        return line.reach
+
+
+class CustomerList(Schema):
+    items: list[CustomerLine]
+    next: str | None = Field(description="Send it as `after` to get the next page; null at the end.")
+
+
+class ContactOut(Schema):
+    kind: ContactKind
+    value: str
+    masked: bool
+    preferred: bool
+    verified_at: datetime | None
+    failed_at: datetime | None
+
+
+class IdentifierOut(Schema):
+    kind: str
+    value: str
+    proof: Proof
+    at: datetime
+
+
+class ConsentOut(Schema):
+    purpose: str
+    channel: str
+    given: bool
+    at: datetime
+    source: str
+
+
+class CustomerOut(Schema):
+    """One customer in full."""
+
+    public_id: UUID
+    last_name: str
+    first_name: str
+    middle_name: str
+    sex: str
+    birth_date: date | None
+    status: Status
+    registered_at: datetime
+    shop_code: str | None
+    source: str
+    invented: bool
+    contacts: list[ContactOut]
+    identifiers: list[IdentifierOut]
+    consents: list[ConsentOut]
+
+
+class Told(Schema):
+    id: UUID
+    at: datetime
+    type: str = Field(examples=["orders.ReceiptPaid"])
+    group: str
+    text: str
+    by: str
+
+    @staticmethod
+    def resolve_group(told: queries.Told) -> str:
+        return str(told.group)
+
+
+class TimelineOut(Schema):
+    items: list[Told]
+    next: str | None
+
+
+# ── What is sent ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class ConsentIn(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    channel: Channel
+    given: bool = True
+    purpose: Purpose = Purpose.MARKETING
+    source: str = Field("api", max_length=50, examples=["site"])
+    text_version: str = Field("", max_length=50, examples=["2026-01"])
+    ip: str | None = Field(None, max_length=45)
+    proof: str = Field("", max_length=200)
+
+
+class NamesIn(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    last_name: str = Field("", max_length=100, examples=["Ковалёва"])
+    first_name: str = Field("", max_length=100, examples=["Анна"])
+    middle_name: str = Field("", max_length=100)
+    sex: str = Field("", pattern="^[fm]?$")
+    birth_date: date | None = None
+
+
+class CustomerIn(NamesIn):
+    external_id: str = Field(
+        "", max_length=200, description="The caller's own key; the same one is the same customer."
+    )
+    phone: str = Field("", max_length=100, examples=["+7 916 123-45-67"])
+    email: str = Field("", max_length=254, examples=["anna@example.org"])
+    cards: list[str] = Field([], max_length=20, examples=[["2900000012345"]])
+    shop_code: str = Field("", max_length=60)
+    source: str = Field("api", max_length=50)
+    consents: list[ConsentIn] = Field([], max_length=20)
+
+
+class StatusIn(Schema):
+    status: str = Field(pattern="^(active|blocked)$")
+    reason: str = Field("", max_length=200)
+
+
+class ContactIn(Schema):
+    value: str = Field(max_length=254, examples=["+7 916 123-45-67"])
+    kind: str = Field("", pattern="^(email|phone)?$", description="Follows from the value when empty.")
+    preferred: bool = False
+
+
+class IdentifierIn(Schema):
+    kind: IdentifierKind = IdentifierKind.CARD
+    value: str = Field(max_length=200)
+    proof: Proof = Proof.VERIFIED
+
+
+# ── Routes ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@router.get("/customers", response=CustomerList, summary="Customers: search, filters, pages")
+def customers(
+    request: Request,
+    q: str = Query("", max_length=100, description="A name, phone, card or e-mail, or the beginning of one."),
+    status: str = "",
+    reach: str = Query("", description="email, sms, not_email, not_sms"),
+    shop: str = Query("", description="Code of the shop of registration."),
+    since: str = Query("", description="Registered on this day or later."),
+    until: str = Query("", description="Registered on this day or earlier."),
+    sort: str = Query("", description="-registered_at (default), registered_at, name, -name"),
+    after: str | None = None,
+    limit: int = Query(50, ge=1, le=200),
+) -> dict[str, object]:
+    wanted = {"status": status, "reach": reach, "shop": shop, "since": since, "until": until}
+    page = queries.page_of(queries.listed(request.actor, q, wanted), sort=sort, after=after, size=limit)
+    return {"items": queries.lines(page.items, request.actor), "next": page.next}
+
+
+@router.post("/customers", response={201: CustomerOut}, summary="Register a customer")
+def register(request: Request, new: CustomerIn) -> tuple[int, dict[str, object]]:
+    shop_id = _shop(request, new.shop_code)
+    typed = new.dict(exclude={"shop_code", "consents", "cards"})
+    consents = tuple(NewConsent(**consent.dict()) for consent in new.consents)
+    customer = NewCustomer(**typed, cards=tuple(new.cards), shop_id=shop_id, consents=consents)
+    profile = actions.register(customer, by=request.actor, at=clock.now())
+    return 201, _out(queries.sheet(profile.public_id, request.actor))
+
+
+def _shop(request: Request, code: str) -> int | None:
+    if not code:
+        return None
+    shop = company.shops(request.actor).filter(code=code).first()
+    if shop is None:
+        raise UnknownShop(field="shop_code")
+    return shop.pk
+
+
+@router.get("/customers/{uuid:public_id}", response=CustomerOut, summary="One customer")
+def customer(request: Request, public_id: UUID) -> dict[str, object]:
+    sheet = queries.sheet(public_id, request.actor)
+    company_actions.note_look(profile_id=sheet.profile.pk, what="api", by=request.actor, at=clock.now())
+    return _out(sheet)
+
+
+@router.patch("/customers/{uuid:public_id}", response=CustomerOut, summary="Correct names, sex, birth date")
+def change(request: Request, public_id: UUID, new: NamesIn) -> dict[str, object]:
+    request.actor.must("customers.edit")
+    profile = queries.get(public_id, request.actor)
+    typed = new.dict(exclude_unset=True)
+    actions.change_person(profile_id=profile.pk, by=request.actor, at=clock.now(), **typed)
+    return _out(queries.sheet(public_id, request.actor))
+
+
+@router.put("/customers/{uuid:public_id}/status", response=CustomerOut, summary="Block or unblock")
+def status(request: Request, public_id: UUID, new: StatusIn) -> dict[str, object]:
+    request.actor.must("customers.edit")
+    profile = queries.get(public_id, request.actor)
+    actions.change_status(profile_id=profile.pk, by=request.actor, at=clock.now(), **new.dict())
+    return _out(queries.sheet(public_id, request.actor))
+
+
+@router.post(
+    "/customers/{uuid:public_id}/contacts", response={201: list[ContactOut]}, summary="Add a contact"
+)
+def add_contact(request: Request, public_id: UUID, new: ContactIn) -> tuple[int, list[queries.ContactShown]]:
+    request.actor.must("customers.edit")
+    profile = queries.get(public_id, request.actor)
+    actions.add_contact(profile_id=profile.pk, by=request.actor, at=clock.now(), **new.dict())
+    return 201, queries.contacts_of([profile.pk], request.actor)[profile.pk]
+
+
+@router.post(
+    "/customers/{uuid:public_id}/identifiers",
+    response={201: IdentifierOut},
+    summary="Link a card or another identifier",
+)
+def add_identifier(request: Request, public_id: UUID, new: IdentifierIn) -> tuple[int, object]:
+    request.actor.must("customers.edit")
+    profile = queries.get(public_id, request.actor)
+    made = actions.add_identifier(
+        profile_id=profile.pk, rule="api", by=request.actor, at=clock.now(), **new.dict()
+    )
+    return 201, made
+
+
+@router.post(
+    "/customers/{uuid:public_id}/consents", response=list[ConsentOut], summary="Give or withdraw a consent"
+)
+def consent(request: Request, public_id: UUID, new: ConsentIn) -> list[queries.ConsentState]:
+    request.actor.must("customers.consents")
+    profile = queries.get(public_id, request.actor)
+    _write_consent(profile, new, request)
+    return queries.consents_of([profile.pk], request.actor)[profile.pk]
+
+
+@transaction.atomic
+def _write_consent(profile: Profile, new: ConsentIn, request: Request) -> None:
+    said = new.dict(exclude={"given"})
+    if not new.given:
+        said = {name: said[name] for name in ("channel", "purpose", "source")}
+    act = actions.give_consent if new.given else actions.withdraw_consent
+    act(profile_id=profile.pk, by=request.actor, at=clock.now(), **said)
+
+
+@router.get(
+    "/customers/{uuid:public_id}/consents", response=list[ConsentOut], summary="The ledger of consents"
+)
+def consents(request: Request, public_id: UUID) -> object:
+    profile = queries.get(public_id, request.actor)
+    return queries.consent_history(queries.kin(profile.pk), request.actor)
+
+
+@router.get(
+    "/customers/{uuid:public_id}/timeline", response=TimelineOut, summary="What happened, newest first"
+)
+def timeline(
+    request: Request,
+    public_id: UUID,
+    group: str = "",
+    after: str | None = None,
+    limit: int = Query(50, ge=1, le=200),
+) -> dict[str, object]:
+    profile = queries.get(public_id, request.actor)
+    story = queries.story(queries.kin(profile.pk), request.actor, group=group, before=after, limit=limit)
+    return {"items": story.lines, "next": story.next}
+
+
+def _out(sheet: Sheet) -> dict[str, object]:
+    profile, person = sheet.profile, sheet.profile.person
+    return {
+        "public_id": profile.public_id,
+        "last_name": person.last_name,
+        "first_name": person.first_name,
+        "middle_name": person.middle_name,
+        "sex": Sex(person.sex).value if person.sex else "",
+        "birth_date": person.birth_date,
+        "status": profile.status,
+        "registered_at": profile.registered_at,
+        "shop_code": profile.registered_shop.code if profile.registered_shop else None,
+        "source": profile.source,
+        "invented": person.invented,
+        "contacts": sheet.contacts,
+        "identifiers": sheet.identifiers,
+        "consents": sheet.consents,
+    }

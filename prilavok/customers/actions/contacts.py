@@ -15,7 +15,15 @@ from prilavok.customers.events import (
     CustomerChanged,
     IdentifierAdded,
 )
-from prilavok.customers.models import Contact, ContactKind, Identifier, IdentifierKind, Profile, Proof
+from prilavok.customers.models import (
+    Channel,
+    Contact,
+    ContactKind,
+    Identifier,
+    IdentifierKind,
+    Profile,
+    Proof,
+)
 from prilavok.customers.queries import phone_region
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL
 from prilavok.kernel import journal
@@ -116,7 +124,7 @@ def fail_contact(
     by.must("customers.edit")
     contact = (
         Contact.objects.select_for_update()
-        .filter(profile=profile_id, kind=CONTACT_OF_CHANNEL[channel], value=value, failed_at=None)
+        .filter(profile=profile_id, kind=CONTACT_OF_CHANNEL[Channel(channel)], value=value, failed_at=None)
         .first()
     )
     if contact is None:

@@ -38,8 +38,7 @@ def register(new: NewCustomer, *, by: Actor, at: datetime) -> Profile:
         raise PROBLEM_OF.get(reject.code, IdentifierTaken)(field=reject.field)
     if loaded.known:
         raise IdentifierTaken(field="external_id" if new.external_id else "cards")
-    profile_id = loaded.profile_ids[0]
-    return Profile.objects.select_related("person").get(pk=profile_id)
+    return Profile.objects.select_related("person").get(pk=loaded.profile_ids[0] or 0)
 
 
 @transaction.atomic

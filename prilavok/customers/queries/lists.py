@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
 
-from django.db.models import BooleanField, Exists, F, OuterRef, Subquery
-from django.db.models.expressions import Combinable
+from django.db.models import BooleanField, Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
@@ -120,7 +119,7 @@ def count(profiles: ProfileQuerySet) -> tuple[int, bool]:
     return min(found, COUNTED), found > COUNTED
 
 
-def reachable(channel: str, purpose: str = Purpose.MARKETING) -> Combinable:
+def reachable(channel: str, purpose: str = Purpose.MARKETING) -> Q:
     """A condition on profiles: active, with a working address and a consent that holds (whole company)."""
     addresses = Contact.objects.filter(
         profile=OuterRef("pk"), kind=CONTACT_OF_CHANNEL[Channel(channel)], failed_at=None
@@ -128,7 +127,7 @@ def reachable(channel: str, purpose: str = Purpose.MARKETING) -> Combinable:
     return Exists(addresses) & consented(channel, purpose)
 
 
-def consented(channel: str, purpose: str = Purpose.MARKETING) -> Combinable:
+def consented(channel: str, purpose: str = Purpose.MARKETING) -> Q:
     """A condition on profiles: the latest line of the ledger says yes."""
     given = Consent.objects.filter(
         profile=OuterRef("pk"), given=True, purpose=purpose, channel=channel, brand=None
@@ -138,7 +137,7 @@ def consented(channel: str, purpose: str = Purpose.MARKETING) -> Combinable:
         .order_by(F("at").desc(), F("id").desc())
         .values("given")[:1]
     )
-    return Exists(given) & Subquery(latest, output_field=BooleanField())  # type: ignore[no-any-return, operator]
+    return Exists(given) & Subquery(latest, output_field=BooleanField())
 
 
 # ── The list's own filters ───────────────────────────────────────────────────────────────────────────────

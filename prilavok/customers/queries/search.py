@@ -32,11 +32,11 @@ def search(profiles: ProfileQuerySet, text: str, by: Actor) -> ProfileQuerySet:
     return _by_name(profiles, text)
 
 
-def _by_email(text: str) -> QuerySet[Contact, int]:
+def _by_email(text: str) -> QuerySet[Contact, tuple[int]]:
     return _owners(Q(kind="email", value__startswith=text.lower()))
 
 
-def _by_number(text: str, digits: str, by: Actor) -> QuerySet[Identifier, int]:
+def _by_number(text: str, digits: str, by: Actor) -> QuerySet[Identifier, tuple[int]]:
     card = re.sub(r"[^0-9A-ZА-Я]", "", text.upper()).translate(rules.LOOK_ALIKES)
     found = Identifier.objects.filter(kind__in=("card", "external"), value__startswith=card).values_list(
         "profile"
@@ -59,7 +59,7 @@ def _by_number(text: str, digits: str, by: Actor) -> QuerySet[Identifier, int]:
     return found.union(_owners(Q(kind="phone") & by_start), by_end.values_list("profile"))
 
 
-def _owners(condition: Q) -> QuerySet[Contact, int]:
+def _owners(condition: Q) -> QuerySet[Contact, tuple[int]]:
     return Contact.objects.filter(condition).values_list("profile")
 
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 from prilavok.company.models import Employee, Look, Shop
 from prilavok.customers import actions, queries
 from prilavok.customers.models import Consent, Contact, Profile, StatusChange
+from prilavok.customers.ports import NewCustomer
 from prilavok.kernel.actors import SYSTEM
 from tests.cast import NOON, actor, login
 
@@ -122,7 +123,7 @@ def test_contacts_are_added_normalised_removed_and_brought_back(
 def test_a_contact_of_another_customer_cannot_be_removed_from_here(
     client: Client, anna: Profile, oleg: Employee, shop_on_lenina: Shop
 ) -> None:
-    boris = actions.register(actions.loading.NewCustomer(phone="+79990000000"), by=SYSTEM, at=NOON)
+    boris = actions.register(NewCustomer(phone="+79990000000"), by=SYSTEM, at=NOON)
     theirs = Contact.objects.get(profile=boris)
     answer = login(client, oleg).post(
         reverse("customers:removals", args=[anna.public_id]), {"contact": theirs.pk}
@@ -135,7 +136,7 @@ def test_a_contact_of_another_customer_cannot_be_removed_from_here(
 def test_a_card_of_another_customer_is_refused_with_words(
     client: Client, anna: Profile, oleg: Employee
 ) -> None:
-    boris = actions.register(actions.loading.NewCustomer(first_name="Борис"), by=SYSTEM, at=NOON)
+    boris = actions.register(NewCustomer(first_name="Борис"), by=SYSTEM, at=NOON)
     answer = login(client, oleg).post(
         reverse("customers:cards", args=[boris.public_id]), {"number": "2900 0000 12345"}, headers=HTMX
     )

@@ -1,9 +1,10 @@
 """Customers as a file: the rows of the list, with the masks of whoever takes it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
 from django.http import FileResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -74,3 +75,6 @@ def csv(rows: Iterator[Row]) -> StreamingHttpResponse:
 
 def xlsx(rows: Iterator[Row]) -> FileResponse:
     return FileResponse(tables.xlsx_file(header(), rows), as_attachment=True, filename="customers.xlsx")
+
+
+FORMATS: dict[str, Callable[[Iterator[Row]], HttpResponseBase]] = {"csv": csv, "xlsx": xlsx}

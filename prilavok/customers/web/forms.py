@@ -41,10 +41,10 @@ class Filters(forms.Form):
 
 def _field(item: ListFilter, by: Actor) -> forms.Field:
     if item.choices is not None:
-        return forms.ChoiceField(label=item.label, required=False, choices=[_ANY, *item.choices(by)])
+        return forms.ChoiceField(label=str(item.label), required=False, choices=[_ANY, *item.choices(by)])
     if item.kind == "date":
-        return forms.DateField(label=item.label, required=False, widget=DateInput())
-    return forms.CharField(label=item.label, required=False)
+        return forms.DateField(label=str(item.label), required=False, widget=DateInput())
+    return forms.CharField(label=str(item.label), required=False)
 
 
 class PersonForm(ModelForm):
@@ -124,7 +124,7 @@ class NewCustomerForm(PersonForm):
         """The shops to choose from are those of the actor's scope."""
         shops = [(shop.code, shop.name) for shop in company.shops(by)]
         first = [] if by.shops is not None and len(shops) == 1 else [("", "—")]
-        self.fields["shop"].widget.choices = [*first, *shops]  # type: ignore[attr-defined]
+        self.fields["shop"].widget.choices = [*first, *shops]
         return self
 
     def clean_phone(self) -> str:

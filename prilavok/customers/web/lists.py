@@ -1,10 +1,9 @@
 """The customer list and what leaves it as a file."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -79,19 +78,13 @@ def export(request: Request) -> HttpResponse:
 
 @require_GET
 @needs("customers.export")
-def download(request: Request, kind: str) -> HttpResponse | StreamingHttpResponse | FileResponse:
+def download(request: Request, kind: str) -> HttpResponse:
+    if kind not in exports.FORMATS:
+        raise Http404
     ask = asked(request)
     total = ask.profiles.order_by().count()
     company_actions.note_look(profile_id=None, what="export", rows=total, by=request.actor, at=clock.now())
-    rows = exports.rows(ask.profiles, request.actor)
-    return _file(kind, rows)
-
-
-def _file(kind: str, rows: Iterator[exports.Row]) -> HttpResponse | StreamingHttpResponse | FileResponse:
-    answers = {"csv": exports.csv, "xlsx": exports.xlsx}
-    if kind not in answers:
-        raise Http404
-    return answers[kind](rows)
+    return cast(HttpResponse, exports.FORMATS[kind](exports.rows(ask.profiles, request.actor)))
 
 
 @needs("customers.register")
@@ -116,10 +109,12 @@ def _new_customer(typed: dict[str, Any], request: Request) -> NewCustomer:
     shop = company.shops(request.actor).filter(code=typed["shop"]).first()
     consent = NewConsent(channel="email", source="operator")
     return NewCustomer(
-        **{
-            name: typed[name] or ""
-            for name in ("last_name", "first_name", "middle_name", "sex", "email", "phone")
-        },
+        last_name=typed["last_name"],
+        first_name=typed["first_name"],
+        middle_name=typed["middle_name"],
+        sex=typed["sex"],
+        phone=typed["phone"],
+        email=typed["email"],
         birth_date=typed["birth_date"],
         cards=(typed["card"],) if typed["card"] else (),
         shop_id=shop.pk if shop else None,

@@ -48,13 +48,9 @@ class CustomerTable(Table):
     registered_at = DayColumn(verbose_name=_("Registered"), orderable=True)
     shop = tables.Column(verbose_name=_("Shop of registration"))
 
-    class Meta(Table.Meta):
-        order_by_field = "sort"
-
     def __init__(self, rows: list[Line], *, shown: tuple[str, ...], sort: str, more: str | None) -> None:
         hidden = [name for name in self.base_columns if name not in (*ALWAYS, *shown)]
-        super().__init__(rows, exclude=hidden)
-        self.more = more
+        super().__init__(rows, exclude=hidden, more=more, order_by_field="sort")
         self._order_by = OrderByTuple([sort or "-registered_at"])  # the rows come sorted: by the query
 
     def render_sex(self, value: str) -> str:

@@ -100,8 +100,10 @@ def looks(request: Request, public_id: UUID) -> HttpResponse:
     sheet = sheet_of(request, public_id)
     found = company.looks(request.actor, profile_id=sheet.profile.pk)
     page = paging.keyset(found, order=("-at", "-id"), after=request.GET.get("after"))
-    names = company.employee_names({look.actor_id for look in page.items if look.actor_kind == "employee"})
-    rows = [(look, names.get(look.actor_id, look.actor_kind)) for look in page.items]
+    names = company.employee_names(
+        {look.actor_id or 0 for look in page.items if look.actor_kind == "employee"}
+    )
+    rows = [(look, names.get(look.actor_id or 0, look.actor_kind)) for look in page.items]
     return render(
         request, "customers/looks.html", {"profile": sheet.profile, "rows": rows, "more": page.next}
     )
