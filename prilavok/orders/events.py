@@ -3,14 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
-from prilavok.kernel.event import Event
+from prilavok.kernel.event import Envelope, Event
 
 
-@dataclass(frozen=True)
-class LineFact:
+class LineFact(NamedTuple):
     """One line with its signed sums, so that nobody needs to look it up."""
 
     product_id: int
@@ -24,61 +23,64 @@ class LineFact:
 
 @dataclass(frozen=True, kw_only=True)
 class _ReceiptEvent(Event):
-    """A year of receipts is millions of lines: they are written as plain rows without asking each value."""
+    """What both kinds tell. A year of receipts is millions of lines, so the body is written and read by hand."""
 
+    receipt_id: int
+    public_id: UUID
+    shop_id: int
+    till_id: int | None = None
+    local_date: date
+    local_hour: int
+    currency: str
+    revenue: Decimal
+    paid: Decimal
+    discount: Decimal
+    items: Decimal
     lines: tuple[LineFact, ...] = ()
+    coupons: tuple[str, ...] = ()
 
     def body(self) -> dict[str, Any]:
-        values = replace(self, lines=()).body() if self.lines else super().body()
-        values["lines"] = [
-            [
-                line.product_id,
-                line.category_id,
-                line.department_id,
-                str(line.quantity),
-                str(line.revenue),
-                str(line.paid),
-                str(line.discount),
-            ]
-            for line in self.lines
-        ]
-        return values
+        return {
+            "receipt_id": self.receipt_id,
+            "public_id": str(self.public_id),
+            "shop_id": self.shop_id,
+            "till_id": self.till_id,
+            "local_date": self.local_date.isoformat(),
+            "local_hour": self.local_hour,
+            "currency": self.currency,
+            "revenue": str(self.revenue),
+            "paid": str(self.paid),
+            "discount": str(self.discount),
+            "items": str(self.items),
+            "lines": [
+                (product, category, department, str(quantity), str(revenue), str(paid), str(discount))
+                for product, category, department, quantity, revenue, paid, discount in self.lines
+            ],
+            "coupons": self.coupons,
+        }
+
+    @classmethod
+    def from_body(cls, body: dict[str, Any], envelope: Envelope | None = None) -> Self:
+        lines = tuple(
+            LineFact(*line[:3], Decimal(line[3]), Decimal(line[4]), Decimal(line[5]), Decimal(line[6]))
+            for line in body.get("lines", ())
+        )
+        return replace(super().from_body({**body, "lines": []}, envelope), lines=lines)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiptPaid(_ReceiptEvent):
     """A basket was paid; the customer, if known, and the shop stand on the envelope too."""
 
-    receipt_id: int
-    public_id: UUID
     kind: str = "sale"
-    shop_id: int
-    till_id: int | None = None
-    local_date: date
-    local_hour: int
-    currency: str
-    revenue: Decimal
-    paid: Decimal
-    discount: Decimal
-    items: Decimal
-    coupons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiptReturned(_ReceiptEvent):
     """Goods came back; sums and quantities are negative."""
 
-    receipt_id: int
-    public_id: UUID
-    original_id: int | None = None
     kind: str = "return"
-    shop_id: int
-    till_id: int | None = None
-    local_date: date
-    local_hour: int
-    currency: str
-    revenue: Decimal
-    paid: Decimal
-    discount: Decimal
-    items: Decimal
-    coupons: tuple[str, ...] = ()
+    original_id: int | None = None
+
+    def body(self) -> dict[str, Any]:
+        return {**super().body(), "original_id": self.original_id}

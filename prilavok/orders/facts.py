@@ -14,7 +14,6 @@ from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.kernel.money import to_units
 from prilavok.orders.events import ReceiptPaid, ReceiptReturned
 from prilavok.orders.models import Receipt
-from prilavok.orders.rules import units
 
 Row = dict[str, Any]
 
@@ -26,9 +25,9 @@ def receipt_rows(event: ReceiptPaid | ReceiptReturned) -> list[Row]:
             **_head(event),
             "till_id": event.till_id or 0,
             "currency": event.currency,
-            "revenue_units": units(event.revenue),
-            "paid_units": units(event.paid),
-            "discount_units": units(event.discount),
+            "revenue_units": to_units(event.revenue),
+            "paid_units": to_units(event.paid),
+            "discount_units": to_units(event.discount),
             "lines": len(event.lines),
             "items": event.items,
             "coupons": len(event.coupons),
@@ -47,9 +46,9 @@ def line_rows(event: ReceiptPaid | ReceiptReturned) -> Iterable[Row]:
             "category_id": line.category_id,
             "department_id": line.department_id,
             "quantity": line.quantity,
-            "revenue_units": units(line.revenue),
-            "paid_units": units(line.paid),
-            "discount_units": units(line.discount),
+            "revenue_units": to_units(line.revenue),
+            "paid_units": to_units(line.paid),
+            "discount_units": to_units(line.discount),
         }
 
 

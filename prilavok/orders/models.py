@@ -102,11 +102,18 @@ class Receipt(models.Model):
 
 
 class ReceiptLine(models.Model):
-    """One product of a receipt. Sums and quantity are signed as the receipt's."""
+    """One product of a receipt. Sums and quantity are signed as the receipt's.
 
-    receipt = models.ForeignKey(Receipt, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    That receipt and product exist is checked by triggers, once per statement instead of once per row.
+    """
+
+    receipt = models.ForeignKey(
+        Receipt, on_delete=models.CASCADE, related_name="lines", db_index=False, db_constraint=False
+    )
     number = models.PositiveIntegerField()
-    product = models.ForeignKey("catalog.Product", on_delete=models.PROTECT, related_name="+", db_index=False)
+    product = models.ForeignKey(
+        "catalog.Product", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     returned = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -147,7 +154,9 @@ class LineDiscount(models.Model):
         SHOP = "shop"
         MANUFACTURER = "manufacturer"
 
-    line = models.ForeignKey(ReceiptLine, on_delete=models.CASCADE, related_name="discounts")
+    line = models.ForeignKey(
+        ReceiptLine, on_delete=models.CASCADE, related_name="discounts", db_constraint=False
+    )
     kind = models.CharField(max_length=20)  # card, coupon, coupon_match, promotion, points, manual
     amount = models.DecimalField(max_digits=19, decimal_places=4)
     funded_by = models.CharField(max_length=12, choices=FundedBy, default=FundedBy.SHOP)

@@ -28,6 +28,16 @@ class NewLine(NamedTuple):
     discounts: tuple[tuple[str, Decimal, str], ...] = ()
     returned_line: int | None = None
 
+    def __neg__(self) -> "NewLine":
+        """The line as a return counts it."""
+        return self._replace(
+            quantity=-self.quantity,
+            gross=-self.gross,
+            paid=-self.paid,
+            reimbursed=-self.reimbursed,
+            discounts=tuple((kind, -amount, funded_by) for kind, amount, funded_by in self.discounts),
+        )
+
 
 @dataclass(slots=True, kw_only=True)
 class NewReceipt:

@@ -29,6 +29,7 @@ REASONS: dict[str, str | Promise] = {
     "sums": _(
         "The discounts of the line are larger than the difference between its price and what was paid."
     ),
+    "absurd": _("A sum or quantity is not a number, or is larger than any shop's."),
     "future": _("The receipt's time lies more than a day ahead. Check the till's clock and time zone."),
     "naive_time": _("The receipt's time has no zone. Write it as 2026-11-21T14:05:00+03:00."),
     "more_than_sold": _("More is returned than was sold on the original receipt and not returned since."),

@@ -3,12 +3,19 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
 from hashlib import blake2b
 
+from prilavok.orders.events import LineFact
 from prilavok.orders.ports import NewLine, NewReceipt
 
 PIECES = "pcs"
+ZERO = Decimal(0)
+ONE = Decimal(1)
+FOUR_PLACES = Decimal("0.0001")
+THREE_PLACES = Decimal("0.001")
+NOTHING = Decimal("0.0000")
+ABSURD = Decimal(10) ** 12
 CLOCK_MAY_BE_AHEAD = timedelta(hours=24)
 
 
@@ -22,15 +29,28 @@ class Wrong(Exception):
 
 @dataclass(slots=True)
 class Weighed:
-    """A receipt in integers, signed: money in ten-thousandths, quantities in thousandths."""
+    """A receipt added up, signed: money to four places, quantities to three.
 
-    gross: int = 0
-    paid: int = 0
-    reimbursed: int = 0
-    items: int = 0
-    lines: list[tuple[int, int, int, int]] = field(default_factory=list)  # quantity, gross, paid, reimbursed
-    discounts: list[tuple[int, str, int, str]] = field(default_factory=list)  # line, kind, amount, funded by
+    `texts` are the lines as the database's COPY takes them (product, quantity, unit, gross, paid, reimbursed):
+    each number has one way to be written there, so they also make the fingerprint.
+    """
+
+    gross: Decimal = ZERO
+    paid: Decimal = ZERO
+    reimbursed: Decimal = ZERO
+    items: Decimal = ZERO
+    facts: list[LineFact] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    discounts: list[tuple[int, str, Decimal, str]] = field(default_factory=list)  # line, kind, sum, funded by
     fingerprint: bytes = b""
+
+    @property
+    def revenue(self) -> Decimal:
+        return self.paid + self.reimbursed
+
+    @property
+    def discount(self) -> Decimal:
+        return self.gross - self.paid
 
 
 def weigh(new: NewReceipt) -> Weighed:
@@ -40,71 +60,81 @@ def weigh(new: NewReceipt) -> Weighed:
     weighed = Weighed()
     sign = -1 if new.kind == "return" else 1
     for number, line in enumerate(new.lines, start=1):
-        _weigh_line(weighed, number, line, sign)
+        try:
+            _weigh_line(weighed, number, line if sign > 0 else -line, sign)
+        except InvalidOperation as broken:  # not a number, or one that no till prints
+            raise Wrong("absurd", number) from broken
+    if not -ABSURD < weighed.gross < ABSURD:
+        raise Wrong("absurd")
     weighed.fingerprint = fingerprint(new, weighed)
     return weighed
 
 
 def _weigh_line(weighed: Weighed, number: int, line: NewLine, sign: int) -> None:
-    quantity, gross = sign * thousandths(line.quantity), sign * units(line.gross)
-    paid, reimbursed = sign * units(line.paid), sign * units(line.reimbursed)
-    weighed.lines.append((quantity, gross, paid, reimbursed))
+    # A year of receipts passes here: plain names and no calls that can be spared.
+    product_id, category_id, department_id, quantity, unit, gross, paid, reimbursed, discounts, _ = line
+    quantity = quantity.quantize(THREE_PLACES, ROUND_HALF_UP)
+    gross = gross.quantize(FOUR_PLACES, ROUND_HALF_UP)
+    paid = paid.quantize(FOUR_PLACES, ROUND_HALF_UP)
+    reimbursed = reimbursed.quantize(FOUR_PLACES, ROUND_HALF_UP) if reimbursed else NOTHING
+    discount = gross - paid
     weighed.gross += gross
     weighed.paid += paid
     weighed.reimbursed += reimbursed
-    weighed.items += pieces(quantity, line.unit)
-    unexplained = gross - paid
-    for kind, amount, funded_by in line.discounts:
-        part = sign * units(amount)
-        if part:
-            unexplained -= part
+    weighed.items += quantity if unit == PIECES else pieces(quantity, unit)
+    weighed.texts.append(f"{product_id}\t{quantity}\t{escaped(unit)}\t{gross}\t{paid}\t{reimbursed}")
+    weighed.facts.append(
+        LineFact(product_id, category_id, department_id, quantity, paid + reimbursed, paid, discount)
+    )
+    if discount or discounts:
+        _explain(weighed, number, discount * sign, sign, discounts)
+
+
+def _explain(
+    weighed: Weighed, number: int, discount: Decimal, sign: int, parts: tuple[tuple[str, Decimal, str], ...]
+) -> None:
+    """What the line cost less, reason by reason; what no reason explains stands as "other"."""
+    unexplained = discount
+    for kind, amount, funded_by in parts:
+        if amount:
+            part = amount.quantize(FOUR_PLACES, ROUND_HALF_UP)
+            unexplained -= part * sign
             weighed.discounts.append((number, kind, part, funded_by))
-    if unexplained * sign < 0:
+    if unexplained < 0:
         raise Wrong("sums", number)
     if unexplained:
-        weighed.discounts.append((number, "other", unexplained, "shop"))
+        weighed.discounts.append((number, "other", unexplained * sign, "shop"))
 
 
-def units(money: Decimal) -> int:
-    """Ten-thousandths of a currency unit, half up.
+def pieces(quantity: Decimal, unit: str) -> Decimal:
+    """How many items a line counts for: litres of fuel are one item, not fifty.
 
-    >>> units(Decimal("12.34")), units(Decimal("-0.00005"))
-    (123400, -1)
-    """
-    scaled = money * 10000
-    whole = int(scaled)
-    return whole if whole == scaled else int(scaled.to_integral_value(ROUND_HALF_UP))
-
-
-def thousandths(quantity: Decimal) -> int:
-    """
-    >>> thousandths(Decimal("0.25"))
-    250
-    """
-    scaled = quantity * 1000
-    whole = int(scaled)
-    return whole if whole == scaled else int(scaled.to_integral_value(ROUND_HALF_UP))
-
-
-def pieces(quantity: int, unit: str) -> int:
-    """How many items a line counts for, in thousandths: litres of fuel are one item, not fifty.
-
-    >>> pieces(3000, "pcs"), pieces(48500, "l"), pieces(-700, "kg"), pieces(0, "kg")
-    (3000, 1000, -1000, 0)
+    >>> [int(pieces(Decimal(q), u)) for q, u in (("3", "pcs"), ("48.5", "l"), ("-0.7", "kg"), ("0", "kg"))]
+    [3, 1, -1, 0]
     """
     if unit == PIECES or not quantity:
         return quantity
-    return 1000 if quantity > 0 else -1000
+    return ONE if quantity > 0 else -ONE
 
 
 def fingerprint(new: NewReceipt, weighed: Weighed) -> bytes:
     """Sixteen bytes of the content: two receipts are the same if and only if these are equal."""
     head = (
         f"{new.shop_id}|{new.number}|{new.kind}|{new.paid_at.astimezone(UTC).isoformat()}|{new.currency}|"
-        f"{new.profile_id or 0}|{sorted(new.coupons)}|{new.returns_public_id or ''}"
+        f"{new.profile_id or 0}|{sorted(new.coupons)}|{new.returns_public_id or ''}|{weighed.discounts}|"
     )
-    body = repr([(line.product_id, line.unit) for line in new.lines])
-    return blake2b(f"{head}|{body}|{weighed.lines}|{weighed.discounts}".encode(), digest_size=16).digest()
+    return blake2b((head + "|".join(weighed.texts)).encode(), digest_size=16).digest()
+
+
+def escaped(text: str) -> str:
+    r"""Text for COPY.
+
+    >>> escaped("A\tB") == "A\\tB"
+    True
+    """
+    if text.isalnum():
+        return text
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def too_far_ahead(paid_at: datetime, now: datetime) -> bool:
@@ -114,15 +144,15 @@ def too_far_ahead(paid_at: datetime, now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """What can still be returned of one line of an original receipt: integers as in Weighed, positive."""
+    """What can still be returned of one line of an original receipt; all positive."""
 
     line_id: int
     number: int
     product_id: int
-    quantity: int
-    gross: int
-    paid: int
-    reimbursed: int
+    quantity: Decimal
+    gross: Decimal
+    paid: Decimal
+    reimbursed: Decimal
 
 
 def match_returns(lines: Sequence[NewLine], sold: Iterable[Sold]) -> list[int]:
@@ -130,14 +160,15 @@ def match_returns(lines: Sequence[NewLine], sold: Iterable[Sold]) -> list[int]:
 
     A line that names its original is held to it; another takes the first line of its product that has enough.
     """
-    left = {line.number: [line.quantity, line.gross, line.paid, line.reimbursed] for line in sold}
     known = {line.number: line for line in sold}
+    left = {line.number: (line.quantity, line.gross, line.paid, line.reimbursed) for line in known.values()}
     taken: list[int] = []
     for number, line in enumerate(lines, start=1):
-        wanted = [thousandths(line.quantity), units(line.gross), units(line.paid), units(line.reimbursed)]
+        wanted = (line.quantity, line.gross, line.paid, line.reimbursed)
         for place in _candidates(line, known):
-            if all(want <= have for want, have in zip(wanted, left[place], strict=True)):
-                left[place] = [have - want for want, have in zip(wanted, left[place], strict=True)]
+            rest = tuple(have - want for want, have in zip(wanted, left[place], strict=True))
+            if min(rest) >= 0:
+                left[place] = (rest[0], rest[1], rest[2], rest[3])
                 taken.append(known[place].line_id)
                 break
         else:
@@ -151,13 +182,13 @@ def _candidates(line: NewLine, known: dict[int, Sold]) -> list[int]:
     return [number for number, sold in known.items() if sold.product_id == line.product_id]
 
 
-def part_of(whole: int, quantity: int, of: int) -> int:
+def part_of(whole: Decimal, quantity: Decimal, of: Decimal) -> Decimal:
     """The part of a sum that falls on `quantity` out of `of`, down; the last return takes the rest exactly.
 
-    >>> part_of(100_0000, 1000, 3000), part_of(100_0000, 3000, 3000)
-    (333333, 1000000)
+    >>> part_of(Decimal(100), Decimal(1), Decimal(3)), part_of(Decimal(100), Decimal(3), Decimal(3))
+    (Decimal('33.3333'), Decimal('100.0000'))
     """
-    return whole * quantity // of if of else 0
+    return (whole * quantity / of).quantize(FOUR_PLACES, ROUND_DOWN) if of else NOTHING
 
 
 def days_between_purchases(first: datetime, last: datetime, receipts: int) -> float | None:

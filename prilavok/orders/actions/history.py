@@ -13,7 +13,7 @@ from prilavok.orders import rules
 from prilavok.orders.actions import telling, writing
 from prilavok.orders.actions.returns import take_back
 from prilavok.orders.models import Receipt
-from prilavok.orders.ports import LoadResult, NewReceipt
+from prilavok.orders.ports import ZERO, LoadResult, NewReceipt
 from prilavok.orders.problems import ReceiptWrong
 
 
@@ -53,7 +53,7 @@ def _load(receipts: list[NewReceipt], by: Actor) -> LoadResult:
         unchanged=batch.unchanged,
         conflicts=sorted(batch.conflicts),
         lines=sum(len(row.new.lines) for row in batch.rows),
-        revenue=telling.money(sum(row.weighed.paid + row.weighed.reimbursed for row in batch.rows)),
+        revenue=sum((row.weighed.revenue for row in batch.rows), ZERO),
     )
 
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from prilavok.orders import rules
 from prilavok.orders.actions.writing import Row
 from prilavok.orders.models import Receipt, ReceiptLine
@@ -39,27 +37,16 @@ def _locked(public_id: UUID) -> Receipt | None:
 
 def still_sold(receipt_id: int) -> list[rules.Sold]:
     """The lines of a receipt with what has not been returned of each."""
-    left: dict[int, list[int]] = {}
     lines = list(ReceiptLine.objects.filter(receipt=receipt_id).order_by("number"))
-    for line in lines:
-        left[line.pk] = _integers(line)
-    for back in _returned(lines):
+    left = {line.pk: _sums(line) for line in lines}
+    for back in ReceiptLine.objects.filter(returned__in=list(left)):
         assert back.returned_id is not None
-        left[back.returned_id] = [a + b for a, b in zip(left[back.returned_id], _integers(back), strict=True)]
+        left[back.returned_id] = [a + b for a, b in zip(left[back.returned_id], _sums(back), strict=True)]
     return [rules.Sold(line.pk, line.number, line.product_id, *left[line.pk]) for line in lines]
 
 
-def _returned(lines: Sequence[ReceiptLine]) -> QuerySet[ReceiptLine]:
-    return ReceiptLine.objects.filter(returned__in=[line.pk for line in lines])
-
-
-def _integers(line: ReceiptLine) -> list[int]:
-    return [
-        rules.thousandths(line.quantity),
-        rules.units(line.gross),
-        rules.units(line.paid),
-        rules.units(line.reimbursed),
-    ]
+def _sums(line: ReceiptLine) -> list[Decimal]:
+    return [line.quantity, line.gross, line.paid, line.reimbursed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +66,12 @@ def priced(receipt_id: int, lines: Sequence[Back]) -> list[NewLine]:
     }
     priced_lines = []
     for place, back in enumerate(lines):
-        line, quantity = sold.get(back.line), rules.thousandths(back.quantity)
+        line, quantity = sold.get(back.line), back.quantity
         if line is None or not 0 < quantity <= line.quantity:
             raise ReceiptWrong("more_than_sold", field=f"lines.{place}")
         category = written[back.line].product.category
         gross, paid, reimbursed = (
-            Decimal(rules.part_of(whole, quantity, line.quantity)).scaleb(-4)
+            rules.part_of(whole, quantity, line.quantity)
             for whole in (line.gross, line.paid, line.reimbursed)
         )
         priced_lines.append(

@@ -1,11 +1,10 @@
 """What the journal is told of a receipt."""
 
-from decimal import Decimal
 from typing import Any
 
 from prilavok.kernel.journal import Entry
 from prilavok.orders.actions.writing import Row
-from prilavok.orders.events import LineFact, ReceiptPaid, ReceiptReturned
+from prilavok.orders.events import ReceiptPaid, ReceiptReturned
 
 
 def entry(row: Row) -> Entry:
@@ -29,37 +28,13 @@ def _event(row: Row) -> ReceiptPaid | ReceiptReturned:
         "local_date": row.local_date,
         "local_hour": row.local_hour,
         "currency": new.currency,
-        "revenue": money(sums.paid + sums.reimbursed),
-        "paid": money(sums.paid),
-        "discount": money(sums.gross - sums.paid),
-        "items": Decimal(sums.items).scaleb(-3),
-        "lines": _lines(row),
+        "revenue": sums.revenue,
+        "paid": sums.paid,
+        "discount": sums.discount,
+        "items": sums.items,
+        "lines": tuple(sums.facts),
         "coupons": tuple(dict.fromkeys(new.coupons)),
     }
     if new.kind == "return":
         return ReceiptReturned(original_id=row.original_id, **values)
     return ReceiptPaid(**values)
-
-
-def _lines(row: Row) -> tuple[LineFact, ...]:
-    return tuple(
-        LineFact(
-            line.product_id,
-            line.category_id,
-            line.department_id,
-            Decimal(quantity).scaleb(-3),
-            money(paid + reimbursed),
-            money(paid),
-            money(gross - paid),
-        )
-        for line, (quantity, gross, paid, reimbursed) in zip(row.new.lines, row.weighed.lines, strict=True)
-    )
-
-
-def money(units: int) -> Decimal:
-    """The amount of so many ten-thousandths.
-
-    >>> money(-123400)
-    Decimal('-12.3400')
-    """
-    return Decimal(units).scaleb(-4)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 from uuid import UUID
 
 from django.db import connection
@@ -10,6 +11,7 @@ from django.db import connection
 from prilavok.kernel.ids import uuid7
 from prilavok.orders import rules
 from prilavok.orders.ports import NewReceipt
+from prilavok.orders.rules import escaped
 
 
 @dataclass(slots=True)
@@ -33,7 +35,7 @@ RECEIPT = (
     "id, public_id, number, shop_id, till_id, profile_id, kind, returns_id, paid_at, local_date, local_hour,"
     " currency, gross, paid, reimbursed, items, fingerprint"
 )
-LINE = "id, receipt_id, number, product_id, returned_id, quantity, unit, gross, paid, reimbursed"
+LINE = "id, receipt_id, number, returned_id, product_id, quantity, unit, gross, paid, reimbursed"
 
 
 def write(rows: list[Row]) -> None:
@@ -64,26 +66,26 @@ def _receipt_text(row: Row) -> str:
     return (
         f"{row.id}\t{row.public_id}\t{escaped(new.number)}\t{new.shop_id}\t{row.till_id or NULL}\t"
         f"{new.profile_id or NULL}\t{new.kind}\t{row.original_id or NULL}\t{new.paid_at.isoformat()}\t"
-        f"{row.local_date}\t{row.local_hour}\t{new.currency}\t{sums.gross}e-4\t{sums.paid}e-4\t"
-        f"{sums.reimbursed}e-4\t{sums.items}e-3\t\\\\x{sums.fingerprint.hex()}\n"
+        f"{row.local_date}\t{row.local_hour}\t{new.currency}\t{sums.gross}\t{sums.paid}\t"
+        f"{sums.reimbursed}\t{sums.items}\t\\\\x{sums.fingerprint.hex()}\n"
     )
 
 
 def _line_texts(rows: list[Row], line_ids: list[int]) -> tuple[list[str], list[str]]:
-    lines, discounts, taken = [], [], iter(line_ids)
+    lines, discounts, first = [], [], 0
     for row in rows:
-        ids = [0]
-        for number, (line, sums) in enumerate(zip(row.new.lines, row.weighed.lines, strict=True), start=1):
-            line_id = next(taken)
-            ids.append(line_id)
-            returned = row.returned[number - 1] if row.returned else NULL
-            quantity, gross, paid, reimbursed = sums
-            lines.append(
-                f"{line_id}\t{row.id}\t{number}\t{line.product_id}\t{returned}\t{quantity}e-3\t"
-                f"{escaped(line.unit)}\t{gross}e-4\t{paid}e-4\t{reimbursed}e-4\n"
-            )
-        for number, kind, amount, funded_by in row.weighed.discounts:
-            discounts.append(f"{ids[number]}\t{escaped(kind)}\t{amount}e-4\t{funded_by}\n")
+        texts = row.weighed.texts
+        ids = line_ids[first : first + len(texts)]
+        first += len(texts)
+        returned = row.returned or [NULL] * len(texts)
+        lines += [
+            f"{line_id}\t{row.id}\t{number}\t{back}\t{text}\n"
+            for line_id, number, back, text in zip(ids, count(1), returned, texts, strict=False)
+        ]
+        discounts += [
+            f"{ids[number - 1]}\t{escaped(kind)}\t{amount}\t{funded_by}\n"
+            for number, kind, amount, funded_by in row.weighed.discounts
+        ]
     return lines, discounts
 
 
@@ -92,17 +94,6 @@ def _coupon_texts(rows: list[Row]) -> list[str]:
 
 
 NULL = "\\N"
-
-
-def escaped(text: str) -> str:
-    r"""Text for COPY.
-
-    >>> escaped("A\tB") == "A\\tB"
-    True
-    """
-    if text.isalnum():
-        return text
-    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _copy(table: str, columns: str, texts: Iterable[str]) -> None:
