@@ -2,12 +2,13 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import check_for_language
+from django.utils.translation import check_for_language, get_language
 from django.views.decorators.http import require_GET, require_POST
 
 from prilavok.kernel import jobs
 from prilavok.kernel.ports import Unanswered
 from prilavok.kernel.web import for_employees, needs, public
+from prilavok.ui import manual as chapters
 from prilavok.ui import ports, searches, styleguide as pieces
 from prilavok.ui.context import THEMES
 from prilavok.ui.forms import checked
@@ -26,6 +27,17 @@ def find(request: HttpRequest) -> HttpResponse:
 @for_employees
 def bell(request: HttpRequest) -> HttpResponse:
     return render(request, "ui/bell.html", {"works": jobs.of_employee(request.user.pk)})
+
+
+@require_GET
+@for_employees
+def manual(request: HttpRequest, slug: str) -> HttpResponse:
+    """A chapter of the users' manual, in the reader's language."""
+    language = get_language() or "ru"
+    found = chapters.chapter(slug, language)
+    if found is None:
+        raise Http404
+    return render(request, "ui/manual.html", {"chapter": found, "contents": chapters.contents(language)})
 
 
 @require_POST
