@@ -34,7 +34,7 @@ const used: AcceptedPlugin = {
     const [kept] = await new PurgeCSS().purge({
       content: [here("../prilavok/**/*.html"), here("../prilavok/**/*.py"), here("src/**/*.ts")],
       css: [{ raw: root.toString() }],
-      safelist: { standard: [/^state-/, /^note-/, /^trend-/, /^later-/, /^step-/, /^htmx-/], greedy: [/data-bs-theme/] },
+      safelist: { standard: [/^state-/, /^note-/, /^trend-/, /^later-/, /^step-/, /^htmx-/, /^key-/], greedy: [/data-bs-theme/] },
     });
     root.removeAll();
     root.append(postcss.parse(kept.css).nodes);

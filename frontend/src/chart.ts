@@ -51,7 +51,11 @@ export function mount(figure: HTMLElement, spec: Spec): void {
   const place = figure.querySelector<HTMLElement>(".chart-picture")!;
   place.style.height = `${heightOf(place, spec)}px`;
   const chart = init(place, null, { renderer: "canvas" });
-  const draw = () => chart.setOption(optionOf(spec, look(), place.clientWidth), true);
+  const draw = () => {
+    const option = optionOf(spec, look(), place.clientWidth);
+    chart.setOption(option, true);
+    key(figure, spec, Boolean(option.labelled));
+  };
   draw();
   new ResizeObserver(() => {
     chart.resize();
@@ -62,8 +66,17 @@ export function mount(figure: HTMLElement, spec: Spec): void {
   tableKey(figure);
 }
 
+/** Names of the series in their colours, where there is no room to write them at the lines. */
+function key(figure: HTMLElement, spec: Spec, labelled: boolean): void {
+  figure.querySelector(".chart-key")?.remove();
+  if (labelled || spec.series.length < 2 || !["line", "bars", "stacked", "rows"].includes(spec.kind)) return;
+  const line = Object.assign(document.createElement("p"), { className: "chart-key", ariaHidden: "true" });
+  line.append(...spec.series.map((series, at) => Object.assign(document.createElement("span"), { className: `key-${(at % 6) + 1}`, textContent: series.name })));
+  figure.querySelector(".chart-picture")!.before(line);
+}
+
 function heightOf(place: HTMLElement, spec: Spec): number {
-  if (spec.kind === "rows" || spec.kind === "intervals") return Math.max(90, spec.labels.length * 30 + (spec.xTitle ? 56 : 40));
+  if (spec.kind === "rows" || spec.kind === "intervals") return Math.max(90, spec.labels.length * 30 + (spec.xTitle ? 56 : spec.kind === "rows" && spec.series.length === 1 ? 14 : 36));
   return Number(place.dataset.height) || 260;
 }
 
@@ -192,12 +205,13 @@ const figures = (spec: Spec, look: Look, more: Option = {}): Option => ({
 function upright(spec: Spec, look: Look, width: number): Option {
   const line = spec.kind === "line";
   const many = spec.series.length > 1;
-  const labelled = many && width > 480;
   const longest = Math.max(...spec.series.map((s) => s.name.length));
+  const labelled = many && line && width - longest * 7 > 240;
   const title = unitTitle(spec);
   return {
+    labelled,
     tooltip: { ...tooltip(look), trigger: "axis", axisPointer: { type: line ? "line" : "shadow", lineStyle: { color: look.line }, shadowStyle: { color: look.line, opacity: 0.35 } }, formatter: seriesTip(spec) },
-    grid: { left: 4, right: labelled && line ? Math.min(150, longest * 7 + 14) : 12, top: title ? 30 : 12, bottom: spec.xTitle ? 26 : 6, containLabel: true },
+    grid: { left: 4, right: labelled ? Math.min(150, longest * 7 + 14) : 12, top: title ? 30 : 12, bottom: spec.xTitle ? 26 : 6, containLabel: true },
     xAxis: names(look, { type: "category", data: spec.labels, boundaryGap: !line, name: spec.xTitle, nameLocation: "middle", nameGap: 28 }),
     yAxis: figures(spec, look, { name: title, nameLocation: "end", nameGap: 10, nameTextStyle: { color: look.soft, align: "left", fontSize: 12 } }),
     series: spec.series.flatMap((series, at) => {
@@ -280,7 +294,7 @@ function intervals(spec: Spec, look: Look, width: number): Option {
   return {
     tooltip: { ...tooltip(look), trigger: "item", formatter: ({ dataIndex }: { dataIndex: number }) => told([[series.name, valueWith(spec, series, dataIndex)]], spec.labels[dataIndex] ?? "") },
     grid: { left: 4, right: 20, top: 8, bottom: spec.xTitle ? 26 : 6, containLabel: true },
-    xAxis: figures(spec, look, { name: spec.xTitle, nameLocation: "middle", nameGap: 28, min: ({ min }: { min: number }) => Math.min(0, min), max: ({ max }: { max: number }) => Math.max(0, max) }),
+    xAxis: figures(spec, look, { name: spec.xTitle, nameLocation: "middle", nameGap: 28 }),
     yAxis: names(look, { type: "category", data: spec.labels, inverse: true, axisLine: { show: false }, axisLabel: { color: look.text, fontSize: 12, width: Math.min(220, width * 0.4), overflow: "truncate" } }),
     series: [
       {
@@ -299,9 +313,9 @@ function heat(spec: Spec, look: Look): Option {
   const most = Math.max(...cells.map((cell) => (cell[2] as number) ?? 0), 1);
   return {
     tooltip: { ...tooltip(look), trigger: "item", formatter: ({ value: [x, y, v] }: { value: [number, number, Figure] }) => told([[spec.title, figure(v, spec)]], `${spec.rows[y]} · ${spec.labels[x]}`) },
-    grid: { left: spec.yTitle ? 22 : 4, right: 8, top: 6, bottom: spec.xTitle ? 24 : 4, containLabel: true },
+    grid: { left: spec.yTitle ? 26 : 4, right: 8, top: 6, bottom: spec.xTitle ? 24 : 4, containLabel: true },
     xAxis: names(look, { type: "category", data: spec.labels, name: spec.xTitle, nameLocation: "middle", nameGap: 26, axisLine: { show: false } }),
-    yAxis: names(look, { type: "category", data: spec.rows, inverse: true, axisLine: { show: false }, name: spec.yTitle, nameLocation: "middle", nameGap: 36 }),
+    yAxis: names(look, { type: "category", data: spec.rows, inverse: true, axisLine: { show: false }, name: spec.yTitle, nameLocation: "middle", nameGap: 26 }),
     visualMap: { show: false, min: 0, max: most, inRange: { color: look.heat } },
     series: [
       {
