@@ -71,7 +71,8 @@ class Installation:
 
     def take_ports(self) -> None:
         """Find a free port for each process and remember it. Raises Trouble for one that must be and is not free."""
-        taken, kept = self._taken(), {}
+        taken = self._taken()
+        kept: dict[str, int] = {}
         for name, first in FIRST_PORTS.items():
             declared = self._declared(name) or (first if name == "web" else None)
             candidates = [declared] if declared else [taken.get(name, first), *range(first, first + 1000)]

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from prilavok.cli.home import write
 from prilavok.cli.installation import Installation, enter
+from prilavok.cli.major import bring_over, data_version
+from prilavok.cli.postgres import major_version
 from prilavok.cli.trouble import Trouble
 from prilavok.cli.words import _
 
@@ -78,8 +80,8 @@ def upgrade(installation: Installation, *, backup_first: bool, tell: Tell) -> No
 
     with alone(installation.home):
         server = installation.server()
-        if server and server.major_version_differs():
-            server.bring_over(tell)
+        if server and data_version(server) not in ("", major_version()):
+            bring_over(server, tell)
         if server:
             server.start()
         enter(installation)

