@@ -10,7 +10,10 @@ class CatalogConfig(AppConfig):
     verbose_name = _("Catalog")
 
     def ready(self) -> None:
+        from prilavok.catalog.web import places  # slots are filled once the apps are loaded
+
         declare_rights()
+        places.fill()
 
 
 def declare_rights() -> None:

@@ -52,6 +52,11 @@ class Category(models.Model):
             return self.name_ru
         return self.name
 
+    @property
+    def indent(self) -> str:
+        """What stands before the name in a tree drawn as a list."""
+        return "\u2003" * self.level
+
 
 class Product(models.Model):
     """A thing on the shelf. `placeholder`: a receipt named it first; the catalog has yet to describe it."""
@@ -69,6 +74,7 @@ class Product(models.Model):
     class Meta:
         indexes = [
             GinIndex(OpClass(NAME_KEY, name="gin_trgm_ops"), name="catalog_product_name_key"),
+            models.Index(fields=["name", "id"], name="catalog_product_by_name"),
             models.Index(
                 fields=["placeholder"], condition=Q(placeholder=True), name="catalog_product_placeholder"
             ),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from prilavok.catalog.models import NAME_KEY, Category, Product
@@ -22,6 +22,16 @@ def products(by: Actor) -> QuerySet[Product]:
 def get(public_id: UUID, by: Actor) -> Product:
     """One product. Raises Product.DoesNotExist."""
     return products(by).get(public_id=public_id)
+
+
+def listed(
+    by: Actor, text: str = "", *, category_id: int | None = None, placeholder: bool | None = None
+) -> QuerySet[Product]:
+    """Goods narrowed by a search, by a category with all below it, by being described or not."""
+    found = search(text, by)
+    if category_id is not None:
+        found = found.filter(category__in=with_descendants([category_id]))
+    return found if placeholder is None else found.filter(placeholder=placeholder)
 
 
 def search(text: str, by: Actor) -> QuerySet[Product]:
@@ -45,6 +55,11 @@ def _walk(parent: int | None, children: dict[int | None, list[Category]]) -> Ite
     for category in sorted(children.get(parent, []), key=lambda c: name_key(c.shown_name)):
         yield category
         yield from _walk(category.pk, children)
+
+
+def counts() -> dict[int, int]:
+    """How many goods stand in each category itself."""
+    return dict(Product.objects.values_list("category").annotate(Count("id")))
 
 
 def departments(by: Actor) -> list[Category]:

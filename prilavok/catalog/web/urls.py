@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from prilavok.catalog.web import views
 
 app_name = "catalog"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("catalog/", views.products, name="products"),
+    path("catalog/categories/", views.categories, name="categories"),
+    path("catalog/products/<uuid:public_id>/", views.product, name="product"),
+    path("catalog/products/<uuid:public_id>/about/", views.about, name="about"),
+]
