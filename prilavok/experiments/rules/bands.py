@@ -83,3 +83,21 @@ def cap(past: Floats) -> float | None:
 def capped(values: Floats, at: float | None) -> Floats:
     """Values above the cap stand at the cap (winsorising)."""
     return values if at is None else np.minimum(values, at)
+
+
+def age_bands() -> tuple[str, ...]:
+    """All bands of age in order.
+
+    >>> len(age_bands()), age_bands()[:2], age_bands()[-1]
+    (13, ('21-', '21-25'), '76+')
+    """
+    return ("21-", *(age_band(edge) for edge in AGES))
+
+
+def recency_bands() -> tuple[str, ...]:
+    """All bands of recency in order.
+
+    >>> recency_bands()[0], recency_bands()[-1]
+    ('0-7', '181+')
+    """
+    return tuple(recency_band(days) for days in (*RECENCY, RECENCY[-1] + 1))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+ENOUGH = 2  # people in a cell: fewer have no variance
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,50 @@ def cells(columns: Floats, strata: Ints, arms: Ints, *, arm_count: int) -> Cells
     )
 
 
+def counted(values: Floats, customers: Floats, strata: Ints, arms: Ints, *, arm_count: int) -> Cells:
+    """Of one split whose customers with equal outcomes have been counted: `customers` with each of `values`.
+
+    >>> made = counted(np.array([0.0, 2.0]), np.array([2.0, 2.0]), np.zeros(2, int), np.zeros(2, int), arm_count=1)
+    >>> made.n.tolist(), made.mean[..., 0].tolist(), made.cov[..., 0, 0].round(4).tolist()
+    ([[4.0]], [[1.0]], [[1.3333]])
+    """
+    kinds = int(strata.max(initial=-1)) + 1
+    code, size = strata * arm_count + arms, kinds * arm_count
+    n = np.bincount(code, customers, minlength=size)
+    mean = np.bincount(code, customers * values, minlength=size) / np.maximum(n, 1)
+    squares = np.bincount(code, customers * (values - mean[code]) ** 2, minlength=size)
+    cov = squares / np.maximum(n - 1, 1)
+    return Cells(
+        n.reshape(kinds, arm_count),
+        mean.reshape(kinds, arm_count, 1),
+        cov.reshape(kinds, arm_count, 1, 1),
+    )
+
+
+def thick(n: Floats) -> Ints:
+    """New codes for strata (rows of n: people per arm), so that each has two people in every arm that has any.
+
+    Strata too thin join one another, and if that is not enough, the largest.
+
+    >>> thick(np.array([[10.0, 90], [1, 9], [1, 9], [12, 88]])).tolist()
+    [0, 2, 2, 1]
+    >>> thick(np.array([[10.0, 90], [1, 9]])).tolist()
+    [0, 0]
+    """
+    there = n.sum(axis=0) > 0
+    thin = (n[:, there] < ENOUGH).any(axis=1)
+    codes = np.zeros(len(n), dtype=np.int64)
+    codes[~thin] = np.arange((~thin).sum())
+    if not thin.any():
+        return codes
+    together = n[thin].sum(axis=0)
+    if (together[there] >= ENOUGH).all() or thin.all():
+        codes[thin] = (~thin).sum()
+    else:
+        codes[thin] = codes[int(np.argmax(np.where(thin, -1, n.sum(axis=1))))]
+    return codes
+
+
 def many(columns: Floats, strata: Ints, treated: Bools) -> Cells:
     """Of many two-armed splits of the same people: `treated` (R, N). One matrix product: 1,000 take milliseconds."""
     kinds, width = int(strata.max()) + 1, columns.shape[1]
@@ -61,4 +106,7 @@ def many(columns: Floats, strata: Ints, treated: Bools) -> Cells:
 
 
 def _sums(values: Floats, code: Ints, size: int) -> Floats:
-    return np.stack([np.bincount(code, values[:, k], minlength=size) for k in range(values.shape[1])], axis=1)
+    sums = np.zeros((size, values.shape[1]))
+    for column in range(values.shape[1]):
+        sums[:, column] = np.bincount(code, values[:, column], minlength=size)
+    return sums

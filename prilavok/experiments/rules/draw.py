@@ -77,7 +77,8 @@ def draw(strata: Mapping[int, str], arms: Mapping[str, float], salt: str) -> dic
     groups: dict[str, list[int]] = {}
     for person, name in strata.items():
         groups.setdefault(name, []).append(person)
-    names, result = sorted(groups), {}
+    names = sorted(groups)
+    result: dict[int, str] = {}
     for name, quota in zip(names, quotas([len(groups[n]) for n in names], list(arms.values())), strict=True):
         ordered = sorted(groups[name], key=lambda person: (place(salt, person), person))
         result.update(zip(ordered, _keys(arms, quota), strict=True))

@@ -128,7 +128,7 @@ def _theta(whole: Floats, past: int) -> Floats:
     if not past:
         return np.zeros((*whole.shape[:-2], 0))
     inverse = np.linalg.pinv(whole[..., 1 : past + 1, 1 : past + 1], hermitian=True, rcond=1e-10)
-    return np.einsum("...kl,...l->...k", inverse, whole[..., 1 : past + 1, 0])
+    return np.asarray(np.einsum("...kl,...l->...k", inverse, whole[..., 1 : past + 1, 0]), dtype=np.float64)
 
 
 def several(found: list[Effect], level: float = LEVEL) -> float:

@@ -35,6 +35,15 @@ class Point:
         return self.smallest_effect * self.mailed
 
 
+def standard_errors(level: float = LEVEL, power: float = POWER) -> float:
+    """How many standard errors the smallest detectable effect is.
+
+    >>> round(standard_errors(), 2)
+    2.8
+    """
+    return float(stats.norm.ppf(0.5 + level / 2) + stats.norm.ppf(power))
+
+
 def smallest_effect(
     sd: float, treated: float, control: float, *, level: float = LEVEL, power: float = POWER
 ) -> float:

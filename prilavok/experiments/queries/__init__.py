@@ -1,0 +1,38 @@
+"""Everything others may ask about experiments."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from prilavok.experiments.queries.figures import ArmRow, Comparison, Cut, CutRow, Figures, Report
+from prilavok.experiments.queries.lists import arm_of, experiments, get, of_profiles, of_subject
+from prilavok.experiments.queries.naive import naive_report
+from prilavok.experiments.queries.reports import report
+from prilavok.experiments.queries.beforehand import Sensitivity, past_of, sensitivity_of
+
+
+def sensitivity(profile_ids: Sequence[int], days: int, control_share: float, at: datetime) -> Sensitivity:
+    """Which effect groups of these people could show in `days`, and the control share that follows.
+
+    Raises FactsDown.
+    """
+    return sensitivity_of(profile_ids, days, control_share, at)
+
+
+__all__ = [
+    "ArmRow",
+    "Comparison",
+    "Cut",
+    "CutRow",
+    "Figures",
+    "Report",
+    "Sensitivity",
+    "arm_of",
+    "experiments",
+    "get",
+    "naive_report",
+    "of_profiles",
+    "of_subject",
+    "past_of",
+    "report",
+    "sensitivity",
+]

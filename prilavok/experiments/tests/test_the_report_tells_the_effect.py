@@ -1,0 +1,154 @@
+"""From receipts to a verdict."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from prilavok.customers import queries as customers
+from prilavok.experiments import actions, queries
+from prilavok.experiments.actions import Candidate
+from prilavok.experiments.rules.verdicts import Verdict
+from prilavok.kernel import journal
+from prilavok.kernel.actors import SYSTEM, Refused
+from tests.cast import NOON, actor
+
+OVER = NOON + timedelta(days=40)
+
+
+@pytest.fixture
+def experiment(facts, past):
+    persons = customers.persons_of(past)
+    made = actions.draw(
+        subject="campaign:1",
+        title="Spring",
+        candidates=[Candidate(profile, persons[profile]) for profile in past],
+        control_share=0.5,
+        horizon_days=28,
+        by=SYSTEM,
+        at=NOON,
+        salt="fixed",
+    )
+    return made
+
+
+def spend(buys, past, made, more: float) -> None:
+    """Four weeks of purchases like those before; the mailed spend so much more a week."""
+    random = np.random.default_rng(8)
+    level = np.random.default_rng(5).gamma(2, 200, len(past))
+    rows = []
+    for place, profile in enumerate(past):
+        extra = more if made.arms[profile] == "mailed" else 0.0
+        for week in range(4):
+            amount = float(level[place] * random.gamma(4, 0.25)) + extra
+            rows.append((profile, NOON.date() + timedelta(days=1 + 7 * week), round(amount, 2)))
+    rows.append((None, NOON.date(), 77.0))
+    buys(rows)
+    journal.deliver()
+
+
+def test_a_true_effect_is_proven(experiment, past, buys) -> None:
+    spend(buys, past, experiment, more=200.0)
+    found = queries.report(experiment.experiment.pk, SYSTEM, OVER)
+
+    assert found.main.verdict == Verdict.PROVEN
+    assert found.main.effect.low <= 800 <= found.main.effect.high
+    assert found.main.effect.se < found.main.unadjusted.se
+
+
+def test_no_effect_is_not_proven(experiment, past, buys) -> None:
+    spend(buys, past, experiment, more=0.0)
+    found = queries.report(experiment.experiment.pk, SYSTEM, OVER)
+
+    assert found.main.verdict == Verdict.NOT_PROVEN
+    assert found.main.ruling.detectable > 0
+
+
+def test_before_the_horizon_it_is_too_early_and_the_interval_is_wider(experiment, past, buys) -> None:
+    spend(buys, past, experiment, more=200.0)
+    found = queries.report(experiment.experiment.pk, SYSTEM, NOON + timedelta(days=9))
+
+    assert found.main.verdict == Verdict.TOO_EARLY
+    assert found.days_left == 19
+    assert found.main.shown_half > found.main.effect.half
+    assert found.analysis == (NOON.date(), NOON.date() + timedelta(days=27))
+
+
+def test_figures_of_both_arms_and_what_stands_apart(experiment, past, buys) -> None:
+    spend(buys, past, experiment, more=0.0)
+    found = queries.report(experiment.experiment.pk, SYSTEM, OVER)
+    control, mailed = found.arms
+
+    assert (control.figures.customers, mailed.figures.customers) == (60, 60)
+    assert control.figures.buyers == 60
+    assert control.figures.receipts == 240
+    assert control.figures.conversion == 1
+    assert found.unidentified_revenue == pytest.approx(77.0)
+    assert found.new_revenue == 0
+    assert found.split.checked and not found.split.broken
+
+
+def test_every_cut_adds_up_to_the_total(experiment, past, buys) -> None:
+    spend(buys, past, experiment, more=50.0)
+    found = queries.report(experiment.experiment.pk, SYSTEM, OVER)
+
+    assert {cut.key for cut in found.cuts} == {"stratum", "sex", "age", "shop", "recency", "rfm"}
+    for cut in found.cuts:
+        assert cut.total == pytest.approx(found.main.effect.total)
+        assert sum(row.mailed.customers + row.control.customers for row in cut.rows) == 120
+
+
+def test_after_a_merge_the_earliest_assignment_holds(experiment, past, buys) -> None:
+    from prilavok.customers.models import Person
+
+    persons = customers.persons_of(past[:2])
+    Person.objects.filter(pk=persons[past[1]]).update(merged_into=persons[past[0]])
+    spend(buys, past, experiment, more=0.0)
+    found = queries.report(experiment.experiment.pk, SYSTEM, OVER)
+
+    assert found.overlap == 1
+    assert found.customers == 119
+    assert (
+        sum(arm.figures.receipts for arm in found.arms) == 480
+    )  # the merged one's purchases stay the person's
+
+
+def test_without_control_nothing_is_claimed(facts, past) -> None:
+    persons = customers.persons_of(past)
+    made = actions.draw(
+        subject="campaign:9",
+        title="All",
+        candidates=[Candidate(profile, persons[profile]) for profile in past],
+        control_share=0,
+        horizon_days=7,
+        by=SYSTEM,
+        at=NOON,
+    )
+    found = queries.report(made.experiment.pk, SYSTEM, OVER)
+
+    assert found.comparisons == () and found.main is None
+
+
+def test_sensitivity_is_told_beforehand(facts, past) -> None:
+    told = queries.sensitivity(past, 28, 0.1, NOON)
+
+    assert told.customers == 120
+    assert told.sd_left < told.sd
+    assert [point.share for point in told.curve][-1] == 0.5
+    assert told.curve[-1].smallest_effect < told.smallest_effect_per_customer
+
+
+def test_naive_report_of_a_campaign_without_control(facts, past, buys) -> None:
+    richest = past[:40]
+    found = queries.naive_report(
+        richest, NOON.date() - timedelta(days=28), NOON.date() - timedelta(days=1), SYSTEM
+    )
+
+    assert (found.targeted, found.others) == (40, 80)
+    assert found.placebo is not None
+    assert found.change.low < 0 < found.change.high
+
+
+def test_a_stranger_sees_no_report(experiment, max_stranger) -> None:
+    with pytest.raises(Refused):
+        queries.report(experiment.experiment.pk, actor(max_stranger), OVER)
