@@ -10,6 +10,9 @@ class MessagingConfig(AppConfig):
     verbose_name = _("Messaging")
 
     def ready(self) -> None:
+        from prilavok.messaging.web import places  # slots are filled once the apps are loaded
+
+        places.fill()
         permissions.declare(
             "messaging.see",
             _("See templates and messages"),

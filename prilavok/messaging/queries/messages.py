@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import queries as customers
 from prilavok.kernel.actors import Actor
+from prilavok.messaging import ports
 from prilavok.messaging.models import Mailing, Message, Touch
 
 _REASONS: dict[str, str | Promise] = {
@@ -156,3 +157,19 @@ def of_public_id(public_id: UUID, by: Actor) -> Message:
 def waiting_count() -> int:
     """How many letters wait to leave now."""
     return Message.objects.filter(state="planned", mailing__state=Mailing.State.SENDING).count()
+
+
+def by_ids(message_ids: Collection[int]) -> dict[int, tuple[str, UUID]]:
+    """(subject as written, public id) of messages, for lines of a timeline."""
+    rows = Message.objects.filter(pk__in=message_ids).values_list(
+        "id", "mailing__template_version__template__name", "public_id"
+    )
+    return {pk: (name, public_id) for pk, name, public_id in rows}
+
+
+def owners_named(owners: Collection[str]) -> dict[str, tuple[str, str]]:
+    """(name, address of the page) of mailings' owners."""
+    named: dict[str, tuple[str, str]] = {}
+    for source in ports.owners.items():
+        named |= source.named([owner for owner in owners if owner.partition(":")[0] == source.prefix])
+    return named

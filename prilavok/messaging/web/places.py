@@ -1,0 +1,75 @@
+"""What messaging puts into others' pages: menu, the card's tab, lines of the timeline."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.customers import ports as customers
+from prilavok.customers.ports import Panel, TimelineKind, TimelineLine
+from prilavok.kernel.actors import Actor
+from prilavok.kernel.timeline import StoredEvent
+from prilavok.messaging import queries
+from prilavok.messaging.events import (
+    MessageClicked,
+    MessageDelivered,
+    MessageOpened,
+    MessageRefused,
+    MessageSuppressed,
+    MessageUnknown,
+    Unsubscribed,
+)
+from prilavok.ui import ports as ui
+
+
+def fill() -> None:
+    ui.menu.fill(
+        ui.MenuItem(
+            "templates",
+            _("Templates"),
+            "messaging:templates",
+            permission="messaging.see",
+            section="campaigns",
+        ),
+        position=45,
+    )
+    customers.panels.fill(
+        Panel("messages", _("Messages"), "messaging:of_customer", "messaging.see"), position=40
+    )
+    letters = (MessageDelivered, MessageRefused, MessageUnknown, MessageSuppressed)
+    answers = (MessageOpened, MessageClicked, Unsubscribed)
+    for events, icon in ((letters, "mail"), (answers, "click")):
+        customers.timeline.fill(
+            TimelineKind(events, _("Messages"), icon, lines=_lines, permission="messaging.see"), position=40
+        )
+
+
+def _lines(events: Sequence[StoredEvent], by: Actor) -> Mapping[UUID, TimelineLine]:
+    known = queries.by_ids([event.body["message_id"] for event in events])
+    lines = {}
+    for event in events:
+        subject, public_id = known.get(event.body["message_id"], ("", None))
+        link = reverse("messaging:message", args=[public_id]) if public_id else None
+        lines[event.id] = TimelineLine(_told(event) % {"subject": subject}, link, _detail(event))
+    return lines
+
+
+def _told(event: StoredEvent) -> str:
+    words = {
+        MessageDelivered.type_name(): _now("Letter delivered: %(subject)s"),
+        MessageRefused.type_name(): _now("Letter refused: %(subject)s"),
+        MessageUnknown.type_name(): _now("Letter may or may not have arrived: %(subject)s"),
+        MessageSuppressed.type_name(): _now("Letter not sent: %(subject)s"),
+        MessageOpened.type_name(): _now("Opened a letter: %(subject)s"),
+        MessageClicked.type_name(): _now("Followed a link: %(subject)s"),
+        Unsubscribed.type_name(): _now("Unsubscribed from letters: %(subject)s"),
+    }
+    return words[event.type]
+
+
+def _detail(event: StoredEvent) -> str:
+    if event.body.get("machine"):
+        return _now("by a machine, not by a person")
+    return str(queries.reason_words(event.body["reason"])) if event.body.get("reason") else ""
