@@ -1,10 +1,10 @@
 """What the public API offers of the catalog."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from ninja import Field, Router, Schema
-from ninja.params.functions import Query
+from ninja.params.functions import Body, Query
 
 from prilavok.catalog import actions, queries
 from prilavok.catalog.actions import UnknownCategory
