@@ -1,0 +1,44 @@
+"""Run the benchmarks named on the command line (all, if none) and print their ratios in one table.
+
+Each module here with a function `measure()` is a benchmark: it yields Measured, on the ground made for it.
+"""
+
+import importlib
+import pkgutil
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+import benchmarks
+from benchmarks.ground import ground
+from benchmarks.measuring import Measured
+
+APART = {"__main__", "ground", "measuring"}
+
+
+def main(wanted: list[str]) -> int:
+    names = [module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name not in APART]
+    if unknown := set(wanted) - set(names):
+        Console(stderr=True).print(
+            f"No such benchmark: {', '.join(sorted(unknown))}. There are: {', '.join(names)}"
+        )
+        return 2
+    console = Console()
+    results: list[Measured] = []
+    for name in wanted or names:
+        with console.status(name), ground():
+            results += importlib.import_module(f"benchmarks.{name}").measure()
+    console.print(_table(results))
+    return 0
+
+
+def _table(results: list[Measured]) -> Table:
+    table = Table("path", "measured", "ratio", "against", "holds")
+    for one in results:
+        table.add_row(one.path, one.figure, f"{one.ratio:.2f}", one.against, "yes" if one.holds else "NO")
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
