@@ -111,7 +111,7 @@ def product(request: Request, public_id: UUID) -> Product:
 
 @router.put("/products", response=LoadedOut, summary="Add products and bring the known up to date, by code")
 def put_products(
-    request: Request, rows: Annotated[list[ProductIn], Field(max_length=MOST)]
+    request: Request, rows: list[ProductIn] = Body(..., max_length=MOST)
 ) -> actions.CatalogLoaded:
     request.actor.must("catalog.edit")
     new = [NewProduct(**row.dict()) for row in rows]
@@ -138,7 +138,7 @@ def categories(request: Request) -> list[dict[str, Any]]:
     "/categories", response=LoadedOut, summary="Add categories and bring the known up to date, by code"
 )
 def put_categories(
-    request: Request, rows: Annotated[list[CategoryIn], Field(max_length=MOST)]
+    request: Request, rows: list[CategoryIn] = Body(..., max_length=MOST)
 ) -> actions.CatalogLoaded:
     request.actor.must("catalog.edit")
     new = [NewCategory(**row.dict()) for row in rows]

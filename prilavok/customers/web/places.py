@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import ports, queries
@@ -55,7 +55,7 @@ def _search(by: Actor, text: str) -> list[ui.Hit]:
     known = queries.short([profile.pk for profile in found], by)
     return [
         ui.Hit(
-            known[profile.pk].name or _now("No name"),
+            known[profile.pk].name or gettext("No name"),
             " · ".join(part for part in (known[profile.pk].phone, known[profile.pk].email) if part),
             reverse("customers:card", args=[profile.public_id]),
             "user",
@@ -93,17 +93,17 @@ def source_label(source: str) -> str:
 
 def _registered(event: StoredEvent) -> str:
     source = source_label(event.body.get("source", ""))
-    return _now("Registered %(source)s") % {"source": source} if source else _now("Registered")
+    return gettext("Registered %(source)s") % {"source": source} if source else gettext("Registered")
 
 
 def _changed(event: StoredEvent) -> str:
     fields = ", ".join(str(FIELD_LABELS.get(name, name)) for name in event.body["fields"])
-    return _now("Data corrected: %(fields)s") % {"fields": fields}
+    return gettext("Data corrected: %(fields)s") % {"fields": fields}
 
 
 def _status_changed(event: StoredEvent) -> str:
     labels = {status.value: str(status.label) for status in Status}
-    return _now("Status: %(old)s → %(new)s") % {
+    return gettext("Status: %(old)s → %(new)s") % {
         "old": labels.get(event.body["old"], ""),
         "new": labels.get(event.body["new"], ""),
     }
@@ -112,24 +112,24 @@ def _status_changed(event: StoredEvent) -> str:
 def _contact(event: StoredEvent) -> str:
     kind = _label(ContactKind, event.body["kind"])
     words = {
-        ContactAdded.type_name(): _now("Contact added: %(kind)s"),
-        ContactRemoved.type_name(): _now("Contact removed: %(kind)s"),
-        ContactFailed.type_name(): _now("Contact does not work: %(kind)s"),
+        ContactAdded.type_name(): gettext("Contact added: %(kind)s"),
+        ContactRemoved.type_name(): gettext("Contact removed: %(kind)s"),
+        ContactFailed.type_name(): gettext("Contact does not work: %(kind)s"),
     }
     return words[event.type] % {"kind": kind}
 
 
 def _identifier(event: StoredEvent) -> str:
-    return _now("Linked: %(kind)s") % {"kind": _label(IdentifierKind, event.body["kind"])}
+    return gettext("Linked: %(kind)s") % {"kind": _label(IdentifierKind, event.body["kind"])}
 
 
 def _consent(event: StoredEvent) -> str:
     channel = _label(Channel, event.body["channel"])
     source = source_label(event.body.get("source", ""))
     if event.type == ConsentGiven.type_name():
-        told = _now("Agreed to offers: %(channel)s") % {"channel": channel}
+        told = gettext("Agreed to offers: %(channel)s") % {"channel": channel}
     else:
-        told = _now("Withdrew the consent: %(channel)s") % {"channel": channel}
+        told = gettext("Withdrew the consent: %(channel)s") % {"channel": channel}
     return f"{told}, {source}" if source else told
 
 
