@@ -285,10 +285,8 @@ def _receipt_rows(
     lines: Lines, cards: dict[int, str], fuel: set[int], coupons: dict[int, str]
 ) -> Iterator[tuple[object, ...]]:
     moments = np.datetime_as_string(lines.local.astype("datetime64[s]")).tolist()
-    sums = [
-        _texts(column)
-        for column in (lines.revenue, lines.card_discount, lines.manufacturer_coupon, lines.shop_coupon)
-    ]
+    discounts = (lines.card_discount, lines.manufacturer_coupon, lines.shop_coupon)
+    sums = [_texts(lines.revenue, zero="0.00"), *map(_texts, discounts)]
     basket_before, number = None, 0
     for row, (basket, store, household, product, quantity) in enumerate(
         zip(
@@ -312,9 +310,9 @@ def _receipt_rows(
         basket_before = basket
 
 
-def _texts(column: np.ndarray) -> list[str]:
+def _texts(column: np.ndarray, zero: str = "") -> list[str]:
     whole, where = np.unique(column, return_inverse=True)
-    texts = [money(int(value)) if value else "" for value in whole]
+    texts = [money(int(value)) if value else zero for value in whole]
     return [texts[place] for place in where.tolist()]
 
 

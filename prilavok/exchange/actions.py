@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.exchange import queries
 from prilavok.exchange.events import FileImported
-from prilavok.exchange.kinds import KINDS
+from prilavok.exchange.kinds import KINDS as KINDS
 from prilavok.exchange.kinds.base import Kind
 from prilavok.exchange.models import Import
 from prilavok.exchange.run import Run

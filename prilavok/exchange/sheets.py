@@ -54,6 +54,7 @@ class Sheet:
 
     def rows(self) -> Iterator[Row]:
         """The rows below the header, in order; a damaged one carries its ailment and doesn't hide the next."""
+        self.position = 0
         source = _book_rows(self.path) if self.is_book else _text_rows(self)
         width = len(self.header)
         for row in source:
