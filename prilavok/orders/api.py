@@ -56,9 +56,10 @@ class LineIn(Schema):
     """`gross` is the list price of the whole line, `paid` what the customer gave for it."""
 
     product: ProductCode
-    quantity: Quantity
+    quantity: Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=3)]
     unit: Annotated[str, StringConstraints(min_length=1, max_length=8)] = "pcs"
-    paid: Money
+    # Below zero where a till prints a manufacturer's coupon as a line of its own.
+    paid: Annotated[Decimal, Field(max_digits=19, decimal_places=4)]
     gross: Money | None = None
     reimbursed: Money = Decimal(0)
     discounts: Annotated[list[DiscountIn], Field(max_length=50)] = []
