@@ -4,6 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 from ninja import Field, Router, Schema
 from ninja.params.functions import Query
 from pydantic import ConfigDict
@@ -32,7 +33,7 @@ router = Router(tags=["customers"])
 
 class UnknownShop(Problem):
     code = "unknown_shop"
-    message = "There is no shop with this code, or it is outside the scope of the token."
+    message = _("There is no shop with this code, or it is outside your scope.")
 
 
 # ── What is told ─────────────────────────────────────────────────────────────────────────────────────────
