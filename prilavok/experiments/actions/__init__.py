@@ -15,6 +15,7 @@ from prilavok.experiments.actions.loads import (
     load_experiment,
     load_experiment_file,
 )
+from prilavok.experiments.actions.planting import plant
 from prilavok.experiments.ports import Candidate
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "draw",
     "load_experiment",
     "load_experiment_file",
+    "plant",
 ]
