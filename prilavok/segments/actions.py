@@ -43,7 +43,7 @@ def create(
 def change(
     *, segment_id: int, name: str, tree: Any, by: Actor, at: datetime, note: str = "", folder: str = ""
 ) -> Segment:
-    """Rename, or save other conditions as the next version and draw anew. Raises BadCondition, RefersToItself, Refused."""
+    """Rename; other conditions become the next version, drawn anew. Raises BadCondition, RefersToItself, Refused."""
     by.must("segments.edit")
     with transaction.atomic():
         segment = Segment.objects.select_for_update().get(pk=segment_id)

@@ -171,7 +171,7 @@ def literal(value: Any) -> str:
         return f"toDate32('{value.isoformat()}')"
     if isinstance(value, int):
         return str(int(value))
-    return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return "'" + str(value).replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def anniversaries(today: date, days: int) -> list[int]:

@@ -30,8 +30,8 @@ MAX_DEPTH = 12
 COMPARISONS = ("=", "!=", "<", "<=", ">", ">=", "between")
 OPERATORS: dict[str, tuple[str, ...]] = {
     "flag": (),
-    "number": COMPARISONS,
-    "money": COMPARISONS,
+    "number": (*COMPARISONS, "empty", "filled"),
+    "money": (*COMPARISONS, "empty", "filled"),
     "date": ("<", ">=", "between", "last_days", "older_days", "next_anniversary", "empty", "filled"),
     "choice": ("in", "not_in", "empty", "filled"),
     "text": ("=", "!=", "contains", "empty", "filled"),

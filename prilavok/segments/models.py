@@ -26,7 +26,7 @@ class SegmentQuerySet(models.QuerySet["Segment"]):
 
 
 class Segment(models.Model):
-    """A group of customers with a name. Dynamic: its conditions decide, now and later. Static: drawn once, or a list."""
+    """A group of customers with a name. Dynamic: its conditions decide, always. Static: drawn once, or a list."""
 
     public_id = models.UUIDField(unique=True, default=uuid7, editable=False)
     name = models.CharField(_("Name"), max_length=200)

@@ -17,10 +17,11 @@ from prilavok.facts.schema import registry
 from prilavok.kernel.actors import Actor
 from prilavok.segments import conditions
 from prilavok.segments.compiler import PEOPLE, Compiler
-from prilavok.segments.conditions import Group, InSegment, Leaf, Node, Not
+from prilavok.segments.conditions import Group, InSegment, Leaf, Node
 from prilavok.segments.models import Kind, Membership, Segment
 from prilavok.segments.problems import BadCondition, RefersToItself
 
+USE_IN_SEGMENT = _("segment")
 Inside = Mapping[UUID, Node | frozenset[int]]  # a static segment is its people
 
 

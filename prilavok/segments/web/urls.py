@@ -1,4 +1,27 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from prilavok.segments.web import editor, rfm, views
 
 app_name = "segments"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("segments/", views.segments, name="list"),
+    path("segments/new/", editor.new, name="editor"),
+    path("segments/save/", editor.save, name="create"),
+    path("segments/list/", views.from_list, name="from_list"),
+    path("segments/editor/change/", editor.change, name="editor_change"),
+    path("segments/editor/count/", editor.count, name="editor_count"),
+    path("segments/editor/picker/", editor.pick, name="picker"),
+    path("segments/rfm/", rfm.rfm, name="rfm"),
+    path("segments/rfm/people/", rfm.people, name="rfm_people"),
+    path("segments/rfm/segment/", rfm.to_segment, name="rfm_segment"),
+    path("segments/rfm/reckon/", rfm.reckon, name="rfm_reckon"),
+    path("segments/of/<uuid:public_id>/", views.panel, name="panel"),
+    path("segments/<uuid:public_id>/", views.segment, name="segment"),
+    path("segments/<uuid:public_id>/edit/", editor.edit, name="edit"),
+    path("segments/<uuid:public_id>/save/", editor.save, name="save"),
+    path("segments/<uuid:public_id>/copy/", views.copy, name="copy"),
+    path("segments/<uuid:public_id>/archive/", views.archive, name="archive"),
+    path("segments/<uuid:public_id>/restore/", views.restore, name="restore"),
+    path("segments/<uuid:public_id>/refresh/", views.refresh, name="refresh"),
+    path("segments/<uuid:public_id>/people/<uuid:profile>/", views.explain, name="explain"),
+]

@@ -1,0 +1,164 @@
+"""Everything others may ask about segments."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count as CountOf
+from django.db.models import QuerySet, Sum
+from django.utils.functional import Promise
+
+from prilavok.customers import queries as customers
+from prilavok.kernel.actors import Actor
+from prilavok.segments import reckoning, rules
+from prilavok.segments.models import Membership, RfmRun, RfmScore, Segment
+from prilavok.segments.ports import Use, users
+from prilavok.segments.reckoning import Count, Verdict
+
+
+def segments(by: Actor) -> QuerySet[Segment]:
+    """All segments, the archived too, with the version that holds."""
+    by.must("segments.see")
+    return Segment.objects.select_related("current")
+
+
+def get(public_id: UUID, by: Actor) -> Segment:
+    """One segment. Raises Segment.DoesNotExist."""
+    return segments(by).get(public_id=public_id)
+
+
+def by_id(segment_ids: Collection[int]) -> dict[int, Segment]:
+    """Segments by inner id, for pages of domains that refer to them."""
+    return Segment.objects.select_related("current").in_bulk(list(segment_ids))
+
+
+def members(segment_id: int, by: Actor) -> QuerySet[Membership]:
+    """The stays that last, of customers whom `by` may see."""
+    by.must("segments.see")
+    return Membership.objects.filter(segment_id=segment_id, profile__in=customers.visible(by)).open()
+
+
+def history(segment_id: int, by: Actor) -> QuerySet[Membership]:
+    """All stays, the ended too, of customers whom `by` may see."""
+    by.must("segments.see")
+    return Membership.objects.filter(segment_id=segment_id, profile__in=customers.visible(by))
+
+
+def member_ids(segment_id: int) -> list[int]:
+    """Profiles that are in now."""
+    return list(Membership.objects.filter(segment_id=segment_id).open().values_list("profile_id", flat=True))
+
+
+def members_on(segment_id: int, moment: datetime) -> list[int]:
+    """Profiles that were in at that moment."""
+    return list(
+        Membership.objects.filter(segment_id=segment_id).on(moment).values_list("profile_id", flat=True)
+    )
+
+
+def is_in(segment_id: int, profile_id: int) -> bool:
+    """Whether a customer is in: one look into an index."""
+    return Membership.objects.filter(segment_id=segment_id, profile_id=profile_id).open().exists()
+
+
+def count(tree: Any, by: Actor, *, at: datetime, itself: UUID | None = None) -> Count:
+    """How many meet conditions that nobody has saved yet. Raises BadCondition, FactsDown, TooHeavy, Refused."""
+    return reckoning.count(reckoning.read(tree), by=by, at=at, itself=itself)
+
+
+def explain(segment_id: int, profile_id: int, by: Actor, *, at: datetime) -> Verdict:
+    """Whether a customer meets the segment's conditions now, and which. Raises FactsDown, BadCondition, Refused."""
+    segment = segments(by).get(pk=segment_id)
+    tree = segment.current.tree if segment.current else {"all": []}
+    return reckoning.explain(reckoning.read(tree), profile_id, at=at)
+
+
+def segments_of(profile_ids: Collection[int], by: Actor) -> QuerySet[Membership]:
+    """The live segments that customers are in, newest stay first."""
+    by.must("segments.see")
+    stays = Membership.objects.filter(profile__in=profile_ids, segment__archived_at=None).open()
+    return stays.select_related("segment", "segment__current").order_by("-since", "-id")
+
+
+def uses(segment_id: int) -> list[Use]:
+    """Where a segment is used: campaigns and whatever else says so, and other segments."""
+    found = [use for ask in users.items() for use in ask(segment_id)]
+    public_id = str(Segment.objects.values_list("public_id", flat=True).get(pk=segment_id))
+    return found + [
+        Use(
+            title=other.name, what=reckoning.USE_IN_SEGMENT, url=f"/segments/{other.public_id}/", binding=True
+        )
+        for other in Segment.objects.live().exclude(pk=segment_id).select_related("current")
+        if other.current and public_id in str(other.current.tree)
+    ]
+
+
+def folders(by: Actor) -> list[str]:
+    """Names of folders in use."""
+    found = segments(by).filter(archived_at=None).exclude(folder="").values_list("folder", flat=True)
+    return sorted(set(found))
+
+
+# ── RFM ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One place on the map: how many customers stand there and what they brought in the year."""
+
+    r: int
+    f: int
+    key: str
+    name: str | Promise
+    people: int
+    revenue: Any
+
+
+def rfm_of(profile_ids: Collection[int]) -> dict[int, RfmScore]:
+    """Scores of these customers; who has not been scored yet is missing."""
+    return RfmScore.objects.in_bulk(list(profile_ids))
+
+
+def last_rfm() -> RfmRun | None:
+    return RfmRun.objects.order_by("-at").first()
+
+
+def rfm_map(by: Actor) -> list[Cell]:
+    """All 25 places, best first."""
+    rows = _scores(by).filter(r__gt=0).values("r", "f").annotate(people=CountOf("pk"), revenue=Sum("revenue"))
+    known = {(row["r"], row["f"]): row for row in rows}
+    return [_place(r, f, known.get((r, f), {})) for r in range(5, 0, -1) for f in range(5, 0, -1)]
+
+
+def _place(r: int, f: int, row: dict[str, Any]) -> Cell:
+    key = rules.cell(r, f)
+    return Cell(r, f, key, rules.CELLS[key], row.get("people", 0), row.get("revenue") or 0)
+
+
+def rfm_groups(by: Actor) -> list[Cell]:
+    """All named groups with their sizes, those who never bought among them, in the order of `rules.CELLS`."""
+    rows = _scores(by).values("cell").annotate(people=CountOf("pk"), revenue=Sum("revenue"))
+    known = {row["cell"]: row for row in rows}
+    return [
+        Cell(0, 0, key, name, known.get(key, {}).get("people", 0), known.get(key, {}).get("revenue") or 0)
+        for key, name in rules.CELLS.items()
+    ]
+
+
+def rfm_people(by: Actor, *, cell: str = "", r: int = 0, f: int = 0) -> QuerySet[RfmScore]:
+    """The scores of a named group, or of one place on the map."""
+    found = _scores(by)
+    if cell:
+        found = found.filter(cell=cell)
+    return found.filter(r=r, f=f) if r and f else found
+
+
+def _scores(by: Actor) -> QuerySet[RfmScore]:
+    by.must("segments.see")
+    if by.shops is None and by.brands is None:
+        return RfmScore.objects.all()
+    return RfmScore.objects.filter(profile__in=customers.visible(by))

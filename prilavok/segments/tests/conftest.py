@@ -1,0 +1,151 @@
+"""A small base whose rows stand both in the facts and in DuckDB, so that two engines answer the same questions."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import duckdb
+import pytest
+
+from prilavok.facts import client, loading
+from prilavok.facts.schema import registry, tab_separated
+
+TODAY = date(2026, 11, 22)
+PEOPLE = 60
+CATEGORIES = (11, 12, 13)
+SHOPS = (1, 2, 3)
+
+
+@dataclass
+class TwoBases:
+    """The rows by table, and DuckDB with the same rows."""
+
+    rows: dict[str, list[dict[str, Any]]]
+    oracle: duckdb.DuckDBPyConnection
+
+    def people(self, condition: str) -> list[int]:
+        """Whom DuckDB finds by a condition over p (a profile)."""
+        found = self.oracle.execute(
+            f"SELECT profile_id FROM profiles p WHERE status <> 'erased' AND ({condition}) ORDER BY 1"
+        )
+        return [row[0] for row in found.fetchall()]
+
+
+def some_rows(seed: int = 7) -> dict[str, list[dict[str, Any]]]:
+    """People with 0 to 12 receipts over two years, some returned; some people have no sex, no birth date."""
+    dice = random.Random(seed)
+    people, receipts, lines, scores = [], [], [], []
+    for person in range(1, PEOPLE + 1):
+        people.append(_person(dice, person))
+        scores.append(
+            {"profile_id": person, "r": dice.randint(1, 5), "f": dice.randint(1, 5), "m": 3, "cell": "loyal"}
+        )
+        for _ in range(dice.choice((0, 0, 1, 2, 3, 8, 12))):
+            receipt, own = _receipt(dice, len(receipts) + 1, person)
+            receipts.append(receipt)
+            lines += own
+    for _ in range(20):  # nobody's receipts are nobody's
+        receipt, own = _receipt(dice, len(receipts) + 1, 0)
+        receipts.append(receipt)
+        lines += own
+    return {"profiles": people, "receipts": receipts, "receipt_lines": lines, "rfm": scores[: PEOPLE // 2]}
+
+
+def _person(dice: random.Random, person: int) -> dict[str, Any]:
+    born = date(1940, 1, 1) + timedelta(days=dice.randint(0, 27000))
+    return {
+        "profile_id": person,
+        "person_id": person,
+        "sex": dice.choice(("m", "f", "")),
+        "birth_date": dice.choice((born, born, None)),
+        "registered_at": f"{date(2024, 1, 1) + timedelta(days=dice.randint(0, 1000))} 09:00:00",
+        "registered_shop_id": dice.choice((*SHOPS, 0)),
+        "status": dice.choice(("active", "active", "active", "blocked", "erased")),
+        "has_email": dice.randint(0, 1),
+        "has_phone": dice.randint(0, 1),
+        "consent_email": dice.randint(0, 1),
+        "consent_sms": 0,
+        "email_ok": dice.randint(0, 1),
+        "sms_ok": 0,
+    }
+
+
+def _receipt(dice: random.Random, number: int, person: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    day = TODAY - timedelta(days=dice.choice((0, 1, 6, 7, 29, 30, 59, 60, 61, 200, dice.randint(0, 700))))
+    kind = dice.choice(("sale",) * 6 + ("return",))
+    sign = 1 if kind == "sale" else -1
+    head = {
+        "receipt_id": number,
+        "profile_id": person,
+        "kind": kind,
+        "happened_at": f"{day} 12:00:00",
+        "local_date": day,
+        "local_hour": 12,
+        "brand_id": 1,
+        "shop_id": dice.choice(SHOPS),
+    }
+    lines = [
+        {
+            **head,
+            "line": line,
+            "product_id": dice.randint(100, 105),
+            "category_id": dice.choice(CATEGORIES),
+            "department_id": 1,
+            "quantity": sign * dice.choice((1, 2)),
+            "revenue_units": sign * dice.randint(1, 90) * 10_000 // dice.choice((1, 4)),
+            "paid_units": 0,
+            "discount_units": 0,
+        }
+        for line in range(1, dice.randint(1, 3) + 1)
+    ]
+    sums = {
+        "till_id": 0,
+        "currency": "RUB",
+        "revenue_units": sum(line["revenue_units"] for line in lines),
+        "paid_units": 0,
+        "discount_units": 0,
+        "lines": len(lines),
+        "items": sum(line["quantity"] for line in lines),
+        "coupons": 0,
+    }
+    return {**head, **sums}, lines
+
+
+@pytest.fixture
+def two_bases(facts: None) -> Iterator[TwoBases]:
+    rows = some_rows()
+    for table, own in rows.items():
+        put(table, own)
+    base = _duckdb(rows)
+    yield TwoBases(rows, base)
+    base.close()
+
+
+def put(table: str, rows: list[dict[str, Any]]) -> None:
+    """Rows straight into a table of the facts, as a load would write them."""
+    declared = registry().tables.get(table) or registry().states[table]
+    extra = {"version": 1} if table in registry().states else {"batch": 1}
+    columns = [column for column in declared.columns if column.name in rows[0]]
+    columns += [loading.Column(name, "UInt64") for name in extra]
+    body = tab_separated(columns, ({**row, **extra} for row in rows))
+    client.insert(table, [column.name for column in columns], body, token=f"{table}-{id(rows)}")
+
+
+def _duckdb(rows: dict[str, list[dict[str, Any]]]) -> duckdb.DuckDBPyConnection:
+    base = duckdb.connect(":memory:")
+    for table, own in rows.items():
+        columns = ", ".join(f"{name} {_type(name, own)}" for name in own[0])
+        base.execute(f"CREATE TABLE {table} ({columns})")
+        marks = ", ".join("?" for _ in own[0])
+        base.executemany(f"INSERT INTO {table} VALUES ({marks})", [list(row.values()) for row in own])
+    return base
+
+
+def _type(name: str, rows: list[dict[str, Any]]) -> str:
+    if name in ("local_date", "birth_date"):
+        return "DATE"
+    if name in ("happened_at", "registered_at"):
+        return "TIMESTAMP"
+    return "VARCHAR" if isinstance(rows[0][name], str) else "BIGINT"

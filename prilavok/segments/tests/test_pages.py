@@ -1,0 +1,160 @@
+"""Pages of segments by the front door: built with the mouse, refused to strangers."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from prilavok.company.models import Employee, Shop
+from prilavok.customers.models import Profile
+from prilavok.facts.schema import registry
+from prilavok.kernel import journal
+from prilavok.kernel.actors import SYSTEM
+from prilavok.segments import actions, queries
+from prilavok.segments.models import Segment
+from tests.cast import NOON, login
+
+REACHABLE = {"all": [{"trait": "email_ok", "is": True}]}
+
+
+@pytest.fixture
+def reachable(facts: None, anna: Profile) -> Segment:
+    journal.deliver()
+    return actions.create(name="Reachable", tree=REACHABLE, kind="dynamic", by=SYSTEM, at=NOON)
+
+
+def test_the_list_shows_the_segment_and_its_conditions(reachable: Segment, marina: Employee, client: Client) -> None:
+    page = login(client, marina).get(reverse("segments:list")).content.decode()
+
+    assert "Reachable" in page
+    assert "reachable by e-mail with consent" in page
+
+
+def test_a_segment_is_built_row_by_row_and_counted(facts: None, anna: Profile, marina: Employee, client: Client) -> None:
+    journal.deliver()
+    login(client, marina)
+    form = fields(client.get(reverse("segments:editor")).content.decode())
+    for added in ("trait:email_ok", "fact:purchases", "none:purchases", "trait:sex", "trait:age"):
+        form = click(client, form | {"c.add": added})
+    form = click(client, form | {"do": "remove:c_1"})
+    form = click(client, form | {"do": "pick:c_2:values:f"})
+    form["c_3.value"] = "18"
+
+    told = client.post(reverse("segments:editor_count"), form).content.decode()
+    assert re.search(r"Customers</span>\s*<span class=\"stat-value\">1", told)
+    assert "did not buy in the last 60 days" in told
+    assert "Ковалёва Анна Петровна" in told
+
+    answer = client.post(reverse("segments:create"), form | {"name": "Quiet women", "kind": "dynamic"})
+    made = Segment.objects.get(name="Quiet women")
+    assert answer.headers["Location"] == reverse("segments:segment", args=[made.public_id])
+    assert made.size == 1
+    people = client.get(answer.headers["Location"]).content.decode()
+    assert "Ковалёва" in people
+
+
+def test_an_unfinished_condition_is_named_and_kept(facts: None, marina: Employee, client: Client) -> None:
+    login(client, marina)
+    form = click(client, fields(client.get(reverse("segments:editor")).content.decode()) | {"c.add": "trait:age"})
+    answer = client.post(reverse("segments:create"), form | {"name": "Half", "c_0.value": "many"})
+
+    assert answer.status_code == 422
+    assert 'value="many"' in answer.content.decode()
+    assert not Segment.objects.exists()
+
+
+def test_the_editor_opens_what_was_saved(reachable: Segment, marina: Employee, client: Client) -> None:
+    login(client, marina)
+    form = fields(client.get(reverse("segments:edit", args=[reachable.public_id])).content.decode())
+    form["c_0.is"] = "no"
+    client.post(reverse("segments:save", args=[reachable.public_id]), form | {"name": "Unreachable"})
+
+    reachable.refresh_from_db()
+    assert (reachable.name, reachable.size, reachable.versions.count()) == ("Unreachable", 0, 2)
+
+
+def test_every_row_that_domains_declare_can_be_added(facts: None, marina: Employee, client: Client) -> None:
+    login(client, marina)
+    form: dict[str, Any] = fields(client.get(reverse("segments:editor")).content.decode())
+    offered = [*(f"trait:{key}" for key in registry().traits), *(f"fact:{key}" for key in registry().facts)]
+    for what in [*offered, "segment:", "sample:", "group:any", "group:none"]:
+        form = click(client, form | {"c.add": what})
+    assert int(form["c.count"]) == len(offered) + 4
+
+
+def test_a_picker_finds_shops_by_letters(shop_on_lenina: Shop, marina: Employee, client: Client) -> None:
+    asked = {"place": "c_0", "what": "fact", "of": "purchases", "key": "shop", "q": "лени"}
+    page = login(client, marina).get(reverse("segments:picker"), asked).content.decode()
+    assert f"pick:c_0:shop:{shop_on_lenina.pk}" in page
+
+
+def test_the_card_tells_the_customers_segments_and_why(
+    reachable: Segment, anna: Profile, marina: Employee, client: Client
+) -> None:
+    login(client, marina)
+    panel = client.get(reverse("segments:panel", args=[anna.public_id])).content.decode()
+    assert "Reachable" in panel
+    told = client.get(reverse("segments:explain", args=[reachable.public_id, anna.public_id])).content.decode()
+    assert "meets the conditions" in told
+
+
+def test_a_list_of_cards_becomes_a_segment(anna: Profile, marina: Employee, client: Client) -> None:
+    login(client, marina)
+    pasted = "2900000012345\nnobody@example.org\n=1+1\n"
+    client.post(reverse("segments:from_list"), {"name": "From the stand", "pasted": pasted})
+    made = Segment.objects.get(name="From the stand")
+    assert queries.member_ids(made.pk) == [anna.pk]
+
+
+def test_archiving_can_be_undone(reachable: Segment, marina: Employee, client: Client) -> None:
+    login(client, marina)
+    client.post(reverse("segments:archive", args=[reachable.public_id]))
+    assert "Reachable" not in client.get(reverse("segments:list")).content.decode().split("<main")[1].split("toast")[0]
+    client.post(reverse("segments:restore", args=[reachable.public_id]))
+    assert Segment.objects.live().filter(pk=reachable.pk).exists()
+
+
+@pytest.mark.parametrize("name", ["list", "editor", "from_list", "rfm", "rfm_people", "picker"])
+def test_a_stranger_gets_403(name: str, max_stranger: Employee, client: Client) -> None:
+    assert login(client, max_stranger).get(reverse(f"segments:{name}")).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["create", "editor_change", "editor_count", "rfm_segment", "rfm_reckon"])
+def test_a_stranger_may_change_nothing(name: str, max_stranger: Employee, client: Client) -> None:
+    assert login(client, max_stranger).post(reverse(f"segments:{name}")).status_code == 403
+
+
+def test_the_pages_say_so_when_facts_are_down(marina: Employee, client: Client) -> None:
+    login(client, marina)
+    form = fields(client.get(reverse("segments:editor")).content.decode())
+    assert "not answering" in client.post(reverse("segments:editor_count"), form).content.decode()
+    client.post(reverse("segments:create"), form | {"name": "Later"})
+    assert "not answering" in Segment.objects.get(name="Later").trouble
+
+
+def click(client: Client, form: dict[str, Any]) -> dict[str, Any]:
+    return fields(client.post(reverse("segments:editor_change"), form).content.decode())
+
+
+def fields(page: str) -> dict[str, Any]:
+    """What a browser would send of the editor's form."""
+    found: dict[str, Any] = {}
+    for tag in re.findall(r"<input[^>]*>", page):
+        name, value = _attribute(tag, "name"), _attribute(tag, "value")
+        if name.startswith("c") and "." in name and 'type="search"' not in tag:
+            found.setdefault(name, [])
+            found[name] = [*found[name], value] if ".where." in name or name.endswith(".values") else value
+    for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', page, re.S):
+        chosen = re.search(r'<option value="([^"]*)" selected', options)
+        if name.startswith("c") and not name.endswith(".add") and chosen and ".where." not in name:
+            found.setdefault(name, chosen[1])
+    return found
+
+
+def _attribute(tag: str, name: str) -> str:
+    found = re.search(rf'\b{name}="([^"]*)"', tag)
+    return found[1] if found else ""
+
+

@@ -1,0 +1,214 @@
+"""The tree while somebody edits it: groups of rows as the form shows them, complete or not yet.
+
+A draft is {"group": "all" | "any" | "none", "items": […]} with leaves as the API speaks them. Every field of the form
+is named by its row's place: `c_0_1.op` is the operator of the second row of the first group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import QueryDict
+
+from prilavok.facts.schema import Fact, Trait, registry
+from prilavok.kernel import clock
+from prilavok.segments.conditions import OPERATORS
+
+Draft = dict[str, Any]
+NEGATIVE = {"=": "!=", "in": "not_in", "empty": "filled"}
+
+
+def blank() -> Draft:
+    return {"group": "all", "items": []}
+
+
+# ── Tree to draft and back ───────────────────────────────────────────────────────────────────────────────
+
+
+def from_tree(tree: Mapping[str, Any]) -> Draft:
+    """A saved tree as the form shows it; its top is always a group."""
+    draft = _from_node(tree)
+    return draft if "group" in draft else {"group": "all", "items": [draft]}
+
+
+def _from_node(tree: Mapping[str, Any]) -> Draft:
+    for kind in ("all", "any"):
+        if kind in tree:
+            return {"group": kind, "items": [_from_node(item) for item in tree[kind]]}
+    if "not" not in tree:
+        return dict(tree)
+    inner = _from_node(tree["not"])
+    if inner.get("group") == "any":
+        return {**inner, "group": "none"}
+    if "segment" in inner or ("trait" in inner and "is" in inner):
+        return {**inner, "is": not inner.get("is", True)}
+    if "trait" in inner and inner.get("op") in NEGATIVE:
+        return {**inner, "op": NEGATIVE[inner["op"]]}
+    return {"group": "none", "items": [inner]}
+
+
+def to_tree(draft: Draft) -> dict[str, Any]:
+    """The draft as the API speaks it; half-filled rows stay as they are and are refused by the parser."""
+    if "group" in draft:
+        items = [to_tree(item) for item in draft["items"]]
+        return {"not": {"any": items}} if draft["group"] == "none" else {draft["group"]: items}
+    if "segment" in draft:
+        leaf = {"segment": draft["segment"]}
+        return leaf if draft.get("is", True) else {"not": leaf}
+    return {key: value for key, value in draft.items() if value not in ("", [], {}) or key in ("value",)}
+
+
+# ── Form to draft ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def from_post(data: QueryDict, place: str = "c") -> Draft:
+    """What stands in the form now."""
+    if data.get(f"{place}.type") == "group":
+        count = int(data.get(f"{place}.count") or 0)
+        items = [from_post(data, f"{place}_{number}") for number in range(count)]
+        return {"group": data.get(f"{place}.group", "all"), "items": items}
+    return _READERS[data.get(f"{place}.type", "trait")](data, place)
+
+
+def _trait(data: QueryDict, place: str) -> Draft:
+    trait = registry().traits[data[f"{place}.key"]]
+    if trait.kind == "flag":
+        return {"trait": trait.key, "is": data.get(f"{place}.is") != "no"}
+    op = data.get(f"{place}.op", OPERATORS[trait.kind][0])
+    return {"trait": trait.key, "op": op, **_value(data, place, op)}
+
+
+def _fact(data: QueryDict, place: str) -> Draft:
+    fact = registry().facts[data[f"{place}.key"]]
+    op = data.get(f"{place}.op", ">=")
+    chosen = {one.key: data.getlist(f"{place}.where.{one.key}") for one in fact.filters}
+    measure = data.get(f"{place}.measure", fact.measures[0].key)
+    kind = next(one.kind for one in fact.measures if one.key == measure)
+    if op not in OPERATORS[kind]:
+        op = "last_days" if kind == "date" else ">="
+    return {
+        "fact": fact.key,
+        "measure": measure,
+        "op": op,
+        **_value(data, place, op),
+        "where": {key: values for key, values in chosen.items() if values},
+        "window": _window(data, place),
+    }
+
+
+def _value(data: QueryDict, place: str, op: str) -> dict[str, Any]:
+    if op in ("empty", "filled"):
+        return {}
+    if op in ("in", "not_in"):
+        return {"value": [int(one) if one.isdigit() else one for one in data.getlist(f"{place}.values")]}
+    value = data.get(f"{place}.value", "").strip()
+    return (
+        {"value": [value, data.get(f"{place}.value2", "").strip()]} if op == "between" else {"value": value}
+    )
+
+
+def _window(data: QueryDict, place: str) -> dict[str, Any]:
+    kind = data.get(f"{place}.window", "ever")
+    days = data.get(f"{place}.days") or "60"
+    if kind in ("last_days", "older_days"):
+        return {kind: days}
+    if kind == "between":
+        return {"from": data.get(f"{place}.from", ""), "to": data.get(f"{place}.to", ""), "shown": True}
+    return {}
+
+
+def _segment(data: QueryDict, place: str) -> Draft:
+    return {"segment": data.get(f"{place}.segment", ""), "is": data.get(f"{place}.is") != "no"}
+
+
+def _sample(data: QueryDict, place: str) -> Draft:
+    percent = data.get(f"{place}.percent", "10").replace(",", ".")
+    try:
+        share = str(float(percent) / 100)
+    except ValueError:
+        share = ""
+    return {"sample": {"share": share, "salt": data.get(f"{place}.salt", "")}}
+
+
+_READERS = {"trait": _trait, "fact": _fact, "segment": _segment, "sample": _sample}
+
+
+# ── What a click asks for ────────────────────────────────────────────────────────────────────────────────
+
+
+def changed(draft: Draft, data: QueryDict) -> Draft:
+    """The draft after the click or choice that sent the form."""
+    for name in data:
+        if name.endswith(".add") and data[name]:
+            _at(draft, name.removesuffix(".add"))["items"].append(new_row(data[name]))
+    verb, _sep, rest = data.get("do", "").partition(":")
+    if verb:
+        _DOES[verb](draft, *rest.split(":"))
+    return draft
+
+
+def new_row(what: str) -> Draft:
+    """A fresh row with the most usual question."""
+    kind, _sep, key = what.partition(":")
+    if kind == "group":
+        return {"group": key or "any", "items": []}
+    if kind == "segment":
+        return {"segment": key, "is": True}
+    if kind == "sample":
+        return {"sample": {"share": "0.1", "salt": f"{clock.now():%Y%m%d%H%M%S}"}}
+    if kind == "trait":
+        return _new_trait(registry().traits[key])
+    return _new_fact(registry().facts[key], none=kind == "none")
+
+
+def _new_trait(trait: Trait) -> Draft:
+    if trait.kind == "flag":
+        return {"trait": trait.key, "is": True}
+    op = {"number": ">=", "money": ">=", "date": "last_days", "choice": "in", "text": "="}[trait.kind]
+    value: Any = {"in": [], "last_days": "30"}.get(op, "")
+    return {"trait": trait.key, "op": op, "value": value}
+
+
+def _new_fact(fact: Fact, *, none: bool) -> Draft:
+    measure = next((one for one in fact.measures if one.times), fact.measures[0])
+    usual = (
+        {"op": "=", "value": "0", "window": {"last_days": "60"}}
+        if none
+        else {"op": ">=", "value": "1", "window": {}}
+    )
+    return {"fact": fact.key, "measure": measure.key, "where": {}, **usual}
+
+
+def _remove(draft: Draft, place: str) -> None:
+    above, _sep, number = place.rpartition("_")
+    del _at(draft, above)["items"][int(number)]
+
+
+def _pick(draft: Draft, place: str, key: str, value: str) -> None:
+    chosen = _chosen(draft, place, key)
+    if value not in [str(one) for one in chosen]:
+        chosen.append(int(value) if value.isdigit() else value)
+
+
+def _unpick(draft: Draft, place: str, key: str, value: str) -> None:
+    chosen = _chosen(draft, place, key)
+    chosen[:] = [one for one in chosen if str(one) != value]
+
+
+def _chosen(draft: Draft, place: str, key: str) -> list[Any]:
+    row = _at(draft, place)
+    if key == "values":
+        chosen: list[Any] = row.setdefault("value", [])
+        return chosen
+    found: list[Any] = row.setdefault("where", {}).setdefault(key, [])
+    return found
+
+
+def _at(draft: Draft, place: str) -> Draft:
+    for number in place.split("_")[1:]:
+        draft = draft["items"][int(number)]
+    return draft
+
+
+_DOES = {"remove": _remove, "pick": _pick, "unpick": _unpick}

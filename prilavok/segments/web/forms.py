@@ -1,0 +1,90 @@
+"""What people type into the pages of segments."""
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.segments.models import Kind, Segment
+from prilavok.ui.forms import Form
+
+MAX_FILE = 64 * 1024 * 1024
+
+
+class Filters(Form):
+    """The list's toolbar."""
+
+    q = forms.CharField(required=False)
+    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("Any kind")), *Kind.choices])
+    folder = forms.ChoiceField(label=_("Folder"), required=False)
+    state = forms.ChoiceField(
+        label=_("State"), required=False, choices=[("", _("In work")), ("archived", _("Archived"))]
+    )
+
+    def __init__(self, data: Mapping[str, Any], *, folders: list[str]) -> None:
+        super().__init__(data)
+        self.fields["folder"].choices = [("", _("All folders")), *((one, one) for one in folders)]  # type: ignore[attr-defined]
+        if not folders:
+            del self.fields["folder"]
+
+    @property
+    def form(self) -> "Filters":
+        return self
+
+    @property
+    def narrowed(self) -> bool:
+        return any(self.data.get(name) for name in ("q", "kind", "folder", "state"))
+
+    def narrow(self, found: QuerySet[Segment]) -> QuerySet[Segment]:
+        asked = self.cleaned_data if self.is_valid() else {}
+        found = found.filter(archived_at__isnull=asked.get("state") != "archived")
+        if asked.get("q"):
+            found = found.filter(name__icontains=asked["q"])
+        if asked.get("kind"):
+            found = found.filter(kind=asked["kind"])
+        return found.filter(folder=asked["folder"]) if asked.get("folder") else found
+
+
+class FromList(Form):
+    """A list of people, pasted or as a file, one per line; of a CSV the first column counts."""
+
+    check_on_leaving = False
+
+    name = forms.CharField(label=_("Name"), max_length=200)
+    pasted = forms.CharField(
+        label=_("Cards, e-mails or phones, one per line"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+    file = forms.FileField(
+        label=_("Or a file"), required=False, help_text=_("CSV or text; the first column counts.")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not cleaned.get("pasted") and not cleaned.get("file"):
+            raise forms.ValidationError(_("Paste a list or choose a file."))
+        if cleaned.get("file") and cleaned["file"].size > MAX_FILE:
+            raise forms.ValidationError(_("The file is larger than 64 MB."))
+        return cleaned
+
+    def values(self) -> list[str]:
+        """The values, in the order given."""
+        text = self.cleaned_data["pasted"]
+        if self.cleaned_data.get("file"):
+            text += "\n" + _decoded(self.cleaned_data["file"].read())
+        rows = csv.reader(io.StringIO(text.replace(";", ",").replace("\t", ",")))
+        return [row[0] for row in rows if row and row[0].strip()]
+
+
+def _decoded(raw: bytes) -> str:
+    for encoding in ("utf-8-sig", "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "cp1251"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "replace")

@@ -1,0 +1,81 @@
+"""What segments put into the frame and into the customer's card: menu, palette, tab, filter, timeline."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.customers import ports
+from prilavok.customers.models import Profile
+from prilavok.customers.ports import ListFilter, Panel, TimelineKind, TimelineLine
+from prilavok.kernel.actors import Actor
+from prilavok.kernel.timeline import StoredEvent
+from prilavok.segments import queries
+from prilavok.segments.events import EnteredSegment, LeftSegment
+from prilavok.segments.models import Membership
+from prilavok.ui import ports as ui
+
+
+def fill() -> None:
+    ui.menu.fill(
+        ui.MenuItem("segments", _("Segments"), "segments:list", permission="segments.see"), position=30
+    )
+    ui.menu.fill(
+        ui.MenuItem("rfm", _("RFM"), "segments:rfm", permission="segments.see", section="segments"),
+        position=31,
+    )
+    ui.palette.fill(ui.PaletteSource(_search, _("Segments")), position=30)
+    ports.panels.fill(Panel("segments", _("Segments"), "segments:panel", "segments.see"), position=40)
+    ports.filters.fill(
+        ListFilter("segment", _("Segment"), _in_segment, choices=_choices, permission="segments.see"),
+        position=60,
+    )
+    ports.timeline.fill(
+        TimelineKind(
+            (EnteredSegment, LeftSegment), _("Segments"), "chart-pie", lines=_lines, permission="segments.see"
+        ),
+        position=60,
+    )
+
+
+def _search(by: Actor, text: str) -> list[ui.Hit]:
+    if not by.may("segments.see"):
+        return []
+    found = queries.segments(by).filter(archived_at=None, name__icontains=text).order_by("-changed_at")[:6]
+    return [
+        ui.Hit(
+            one.name, one.get_kind_display(), reverse("segments:segment", args=[one.public_id]), "chart-pie"
+        )
+        for one in found
+    ]
+
+
+def _choices(by: Actor) -> list[tuple[str, str]]:
+    found = (
+        queries.segments(by).filter(archived_at=None).order_by("name").values_list("public_id", "name")[:200]
+    )
+    return [(str(key), name) for key, name in found]
+
+
+def _in_segment(profiles: QuerySet[Profile], value: str, by: Actor) -> QuerySet[Profile]:
+    try:
+        key = UUID(value)
+    except ValueError:
+        return profiles.none()
+    stays = Membership.objects.open().filter(segment__public_id=key)
+    return profiles.filter(pk__in=stays.values("profile_id"))
+
+
+def _lines(events: Sequence[StoredEvent], by: Actor) -> Mapping[UUID, TimelineLine]:
+    known = queries.by_id({event.body["segment_id"] for event in events})
+    words = {EnteredSegment.type_name(): _now("Entered segment «%(name)s»")}
+    found = {}
+    for event in events:
+        one = known.get(event.body["segment_id"])
+        if one is not None:
+            text = words.get(event.type, _now("Left segment «%(name)s»")) % {"name": one.name}
+            found[event.id] = TimelineLine(text, reverse("segments:segment", args=[one.public_id]))
+    return found

@@ -1,0 +1,278 @@
+"""A draft as the template draws it: rows of words, choices and fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from prilavok.facts.schema import Fact, Filter, Picker, Trait, registry
+from prilavok.kernel.actors import Actor
+from prilavok.segments.conditions import OPERATORS
+from prilavok.segments.models import Segment
+from prilavok.segments.web.drafts import Draft
+
+Words = str | Promise
+Choices = list[tuple[str, Words]]
+SHORT = 12  # a picker with fewer values is a plain choice
+_OPS: dict[str, Words] = {
+    ">=": gettext_lazy("at least"),
+    "<=": gettext_lazy("at most"),
+    "=": gettext_lazy("exactly"),
+    "!=": gettext_lazy("not equal to"),
+    ">": gettext_lazy("more than"),
+    "<": gettext_lazy("less than"),
+    "between": gettext_lazy("between"),
+    "in": gettext_lazy("one of"),
+    "not_in": gettext_lazy("none of"),
+    "empty": gettext_lazy("not known"),
+    "filled": gettext_lazy("known"),
+    "contains": gettext_lazy("contains"),
+    "last_days": gettext_lazy("in the last … days"),
+    "older_days": gettext_lazy("more than … days ago"),
+    "next_anniversary": gettext_lazy("anniversary within … days"),
+}
+_DATE_OPS: dict[str, Words] = {
+    "<": pgettext_lazy("day", "before"),
+    ">=": pgettext_lazy("day", "from … on"),
+    "between": pgettext_lazy("day", "between"),
+}
+WINDOWS: Choices = [
+    ("ever", gettext_lazy("at any time")),
+    ("last_days", gettext_lazy("in the last … days")),
+    ("older_days", gettext_lazy("more than … days ago")),
+    ("between", gettext_lazy("between days")),
+]
+GROUPS: Choices = [
+    ("all", gettext_lazy("all of these hold")),
+    ("any", gettext_lazy("at least one of these holds")),
+    ("none", gettext_lazy("none of these holds")),
+]
+
+
+@dataclass(frozen=True)
+class Chip:
+    value: Any
+    label: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A place to pick values: those chosen, and either a short list or a search."""
+
+    key: str
+    label: Words
+    name: str
+    chips: list[Chip]
+    options: Choices
+    searched: bool
+
+
+@dataclass
+class Row:
+    """One line of the editor, or a group of them."""
+
+    place: str
+    type: str
+    key: str = ""
+    label: Words = ""
+    group: str = "all"
+    items: list[Row] = field(default_factory=list)
+    flags: Choices = field(default_factory=list)
+    on: bool = True
+    ops: Choices = field(default_factory=list)
+    op: str = ""
+    input: str = ""
+    value: str = ""
+    value2: str = ""
+    unit: Words = ""
+    measures: Choices = field(default_factory=list)
+    measure: str = ""
+    choices: list[Choice] = field(default_factory=list)
+    window: str = ""
+    days: str = "60"
+    start: str = ""
+    end: str = ""
+    segment: str = ""
+    percent: str = ""
+    salt: str = ""
+    trouble: str = ""
+
+    @property
+    def two(self) -> bool:
+        return self.op == "between"
+
+    @property
+    def bare(self) -> bool:
+        return self.op in ("empty", "filled")
+
+
+def shown(draft: Draft, by: Actor, place: str = "c", troubles: dict[str, str] | None = None) -> Row:
+    """The row at a place with all below it. `troubles`: what the parser refused, by place in the tree."""
+    row = _shown(draft, by, place, troubles or {})
+    row.trouble = (troubles or {}).get(place, "")
+    return row
+
+
+def _shown(draft: Draft, by: Actor, place: str, troubles: dict[str, str]) -> Row:
+    if "group" in draft:
+        items = [shown(item, by, f"{place}_{number}", troubles) for number, item in enumerate(draft["items"])]
+        return Row(place, "group", group=draft["group"], items=items)
+    if "trait" in draft:
+        return _trait(draft, by, place)
+    if "fact" in draft:
+        return _fact(draft, by, place)
+    if "segment" in draft:
+        return Row(place, "segment", segment=str(draft["segment"]), on=draft.get("is", True), choices=[])
+    return _sample(draft, place)
+
+
+def _trait(draft: Draft, by: Actor, place: str) -> Row:
+    trait = registry().traits[draft["trait"]]
+    row = Row(place, "trait", trait.key, trait.label, unit=trait.unit)
+    if trait.kind == "flag":
+        row.on = bool(draft.get("is", True))
+        row.flags = [("yes", trait.sentence or trait.label), ("no", trait.sentence_not or _("no"))]
+        return row
+    row.op, row.ops = draft["op"], _ops(trait.kind)
+    _fill_value(row, trait.kind, draft.get("value"))
+    if row.op in ("in", "not_in"):
+        row.choices = [
+            _choice(trait, trait.picker, "values", f"{place}.values", draft.get("value") or [], by)
+        ]
+    return row
+
+
+def _fact(draft: Draft, by: Actor, place: str) -> Row:
+    fact = registry().facts[draft["fact"]]
+    measure = next(one for one in fact.measures if one.key == draft["measure"])
+    row = Row(place, "fact", fact.key, fact.label, unit=measure.unit, measure=measure.key)
+    row.measures = [(one.key, one.label) for one in fact.measures]
+    row.op, row.ops = (
+        draft["op"],
+        [one for one in _ops(measure.kind) if one[0] not in ("empty", "filled", "next_anniversary")],
+    )
+    _fill_value(row, measure.kind, draft.get("value"))
+    where = draft.get("where") or {}
+    row.choices = [
+        _choice(one, one.picker, one.key, f"{place}.where.{one.key}", where.get(one.key, []), by)
+        for one in fact.filters
+    ]
+    _fill_window(row, draft.get("window") or {})
+    return row
+
+
+def _sample(draft: Draft, place: str) -> Row:
+    try:
+        percent = f"{(Decimal(str(draft['sample']['share'])) * 100).normalize():f}"
+    except InvalidOperation:
+        percent = ""
+    return Row(place, "sample", percent=percent, salt=draft["sample"].get("salt", ""))
+
+
+def _ops(kind: str) -> Choices:
+    words = {**_OPS, **_DATE_OPS} if kind == "date" else _OPS
+    return [(op, words[op]) for op in sorted(OPERATORS[kind], key=list(_OPS).index)]
+
+
+def _fill_value(row: Row, kind: str, value: Any) -> None:
+    days = row.op in ("last_days", "older_days", "next_anniversary")
+    row.input = "number" if days or kind in ("number", "money") else "date" if kind == "date" else "text"
+    if isinstance(value, list | tuple) and row.op == "between":
+        row.value, row.value2 = (str(one) for one in [*value, "", ""][:2])
+    elif not isinstance(value, list | tuple):
+        row.value = "" if value is None else str(value)
+    if days and not row.value.isdigit():
+        row.value = "30"
+    if days:
+        row.unit = _("days")
+
+
+def _fill_window(row: Row, window: dict[str, Any]) -> None:
+    row.window = next(
+        (key for key in ("last_days", "older_days") if key in window), "between" if window else "ever"
+    )
+    row.days = str(window.get(row.window, "60"))
+    row.start, row.end = window.get("from", ""), window.get("to", "")
+
+
+def _choice(
+    source: Trait | Filter, picker: Picker | None, key: str, name: str, values: Sequence[Any], by: Actor
+) -> Choice:
+    values = [int(one) if str(one).isdigit() else one for one in values]
+    names = picker.names(values) if picker and picker.names and values else {}
+    chips = [Chip(value, str(names.get(value, value))) for value in values]
+    options: Choices = []
+    if picker and picker.options and not picker.search:
+        options = [(str(value), label) for value, label in picker.options(by)]
+    short = len(options) <= SHORT
+    left = [one for one in options if one[0] not in {str(value) for value in values}]
+    return Choice(key, source.label, name, chips, left if short else [], searched=not short or not options)
+
+
+def found(place_of: Picker, by: Actor, text: str, limit: int = 12) -> list[tuple[int | str, Words]]:
+    """What a picker offers for the letters typed."""
+    text = text.strip()
+    if place_of.search:
+        return list(place_of.search(by, text))[:limit]
+    options = place_of.options(by) if place_of.options else ()
+    key = text.lower().replace("ё", "е")
+    fitting = [one for one in options if key in str(one[1]).lower().replace("ё", "е")]
+    return sorted(fitting, key=lambda one: not str(one[1]).strip().lower().startswith(key))[:limit]
+
+
+def picker_of(what: str, key: str, filter_key: str) -> Picker | None:
+    """The picker of a trait, or of a fact's filter."""
+    if what == "trait":
+        return registry().traits[key].picker
+    fact = registry().facts[key]
+    return next((one.picker for one in fact.filters if one.key == filter_key), None)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A group of what may be added, for the choice «add a condition»."""
+
+    label: Words
+    items: Choices
+
+
+def offers() -> Iterator[Offer]:
+    """Everything that domains declare, by their groups; then what segments add themselves."""
+    groups: dict[str, list[tuple[int, str, Words]]] = {}
+    for fact in registry().facts.values():
+        items = groups.setdefault(str(fact.group), [])
+        items.append((fact.position, f"fact:{fact.key}", _begun(fact)))
+        items.append(
+            (fact.position, f"none:{fact.key}", fact.verb_not or _("No: %(name)s") % {"name": fact.label})
+        )
+    for trait in registry().traits.values():
+        groups.setdefault(str(trait.group), []).append((trait.position, f"trait:{trait.key}", trait.label))
+    for label, items in sorted(groups.items(), key=lambda group: min(item[0] for item in group[1])):
+        yield Offer(
+            label, [(key, words) for _position, key, words in sorted(items, key=lambda item: item[0])]
+        )
+    yield Offer(
+        _("Groups"),
+        [
+            ("segment:", _("In a segment")),
+            ("sample:", _("Random sample")),
+            ("group:any", _("Group of conditions: at least one holds")),
+            ("group:none", _("Group of conditions: none holds")),
+        ],
+    )
+
+
+def _begun(fact: Fact) -> Words:
+    return fact.verb or fact.label
+
+
+def other_segments(by: Actor, itself: int | None) -> Choices:
+    """Segments that a row may refer to."""
+    found = Segment.objects.live().exclude(pk=itself).order_by("name").values_list("public_id", "name")
+    return [(str(key), name) for key, name in found]

@@ -1,0 +1,145 @@
+"""Segments and their people as tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import django_tables2 as tables
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.customers.queries import Short
+from prilavok.segments.models import Cause, Kind, Membership, RfmScore, Segment
+from prilavok.ui.tables import (
+    DayColumn,
+    FigureColumn,
+    LinkColumn,
+    MomentColumn,
+    MoneyColumn,
+    StateColumn,
+    Table,
+)
+
+
+@dataclass(frozen=True)
+class SegmentLine:
+    public_id: UUID
+    name: str
+    folder: str
+    told: str
+    kind: str
+    size: int
+    reckoned_at: datetime | None
+    trouble: str
+    author: str
+
+
+def line(one: Segment, told: str, names: Mapping[int, str]) -> SegmentLine:
+    """A segment with its conditions in words and its author's name."""
+    return SegmentLine(
+        one.public_id,
+        one.name,
+        one.folder,
+        told,
+        one.kind,
+        one.size,
+        one.reckoned_at,
+        one.trouble,
+        names.get(one.made_by or 0, ""),
+    )
+
+
+class SegmentColumn(LinkColumn):
+    def render(self, value: Any, record: SegmentLine) -> SafeString:
+        link = super().render(value, record)
+        return format_html('{}<div class="muted segment-told">{}</div>', link, record.trouble or record.told)
+
+
+class Segments(Table):
+    name = SegmentColumn(verbose_name=_("Segment"), url="segments:segment", key="public_id")
+    kind = StateColumn(
+        verbose_name=_("Kind"), kinds={Kind.DYNAMIC: "info", Kind.STATIC: "muted"}, words=dict(Kind.choices)
+    )
+    folder = tables.Column(verbose_name=_("Folder"))
+    size = FigureColumn(verbose_name=_("Customers"))
+    reckoned_at = MomentColumn(verbose_name=_("True as of"))
+    author = tables.Column(verbose_name=_("Made by"))
+
+
+@dataclass(frozen=True)
+class StayLine:
+    public_id: UUID
+    name: str
+    email: str
+    phone: str
+    since: datetime
+    until: datetime | None
+    why: str | Promise
+    end_why: str | Promise
+
+
+def stay_line(stay: Membership, who: Short) -> StayLine:
+    """A stay with whose it is."""
+    end = Cause(stay.end_cause).label if stay.end_cause else ""
+    return StayLine(
+        who.public_id,
+        who.name or _now("No name"),
+        who.email,
+        who.phone,
+        stay.since,
+        stay.until,
+        Cause(stay.cause).label,
+        end,
+    )
+
+
+class Stays(Table):
+    name = LinkColumn(verbose_name=_("Customer"), url="customers:card", key="public_id")
+    phone = tables.Column(verbose_name=_("Phone"))
+    email = tables.Column(verbose_name=_("E-mail"))
+    since = MomentColumn(verbose_name=_("In since"))
+    why = tables.Column(verbose_name=_("Why"))
+    until = MomentColumn(verbose_name=_("Until"))
+    end_why = tables.Column(verbose_name=_("Why it ended"))
+
+    def __init__(self, rows: list[StayLine], *, gone: bool, more: str | None) -> None:
+        super().__init__(rows, exclude=["why"] if gone else ["until", "end_why"], more=more)
+
+
+@dataclass(frozen=True)
+class ScoreLine:
+    public_id: UUID
+    name: str
+    email: str
+    scores: str
+    last_date: Any
+    receipts: int
+    revenue: Any
+
+
+def score_line(score: RfmScore, who: Short) -> ScoreLine:
+    """A customer's scores with whose they are."""
+    scores = f"{score.r}·{score.f}·{score.m}" if score.r else "—"
+    return ScoreLine(
+        who.public_id,
+        who.name or _now("No name"),
+        who.email,
+        scores,
+        score.last_date,
+        score.receipts,
+        score.revenue,
+    )
+
+
+class Scores(Table):
+    name = LinkColumn(verbose_name=_("Customer"), url="customers:card", key="public_id")
+    email = tables.Column(verbose_name=_("E-mail"))
+    scores = tables.Column(verbose_name=_("R·F·M"))
+    last_date = DayColumn(verbose_name=_("Last purchase"))
+    receipts = FigureColumn(verbose_name=_("Receipts in a year"))
+    revenue = MoneyColumn(verbose_name=_("Revenue in a year"))

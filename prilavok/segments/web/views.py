@@ -1,0 +1,176 @@
+"""Lists of segments and of their people; the panel on a customer's card."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from prilavok.company import queries as company
+from prilavok.customers import queries as customers
+from prilavok.kernel import clock, paging
+from prilavok.kernel.errors import Problem
+from prilavok.kernel.web import Request, needs
+from prilavok.segments import actions, queries, reckoning, sentences
+from prilavok.segments.models import Membership, Segment
+from prilavok.segments.problems import BadCondition
+from prilavok.segments.web import forms, tables
+from prilavok.ui.toasts import toast
+
+
+@require_GET
+@needs("segments.see")
+def segments(request: Request) -> HttpResponse:
+    filters = forms.Filters(request.GET, folders=queries.folders(request.actor))
+    found = filters.narrow(queries.segments(request.actor))
+    page = paging.keyset(found, order=("-changed_at", "-id"), after=request.GET.get("after"))
+    names = company.employee_names({one.made_by for one in page.items if one.made_by})
+    rows = [tables.line(one, _told(one), names) for one in page.items]
+    context = {"table": tables.Segments(rows, more=page.next), "rows": rows, "filter": filters}
+    return render(request, "segments/list.html", context)
+
+
+def _told(segment: Segment) -> str:
+    try:
+        return sentences.told(reckoning.read(segment.current.tree)) if segment.current else ""
+    except BadCondition as problem:
+        return str(problem)
+
+
+@require_GET
+@needs("segments.see")
+def segment(request: Request, public_id: UUID) -> HttpResponse:
+    one = queries.get(public_id, request.actor)
+    gone = request.GET.get("who") == "gone"
+    stays = queries.history(one.pk, request.actor).filter(until__isnull=not gone)
+    page = paging.keyset(
+        stays, order=("-until", "-id") if gone else ("-since", "-id"), after=request.GET.get("after")
+    )
+    rows = people(page.items, request)
+    context = {"segment": one, "sentence": _told(one), "gone": gone, "rows": rows}
+    context |= {"table": tables.Stays(rows, gone=gone, more=page.next), "uses": queries.uses(one.pk)}
+    return render(request, "segments/segment.html", context | _versions(one))
+
+
+def people(stays: list[Membership], request: Request) -> list[tables.StayLine]:
+    known = customers.short([stay.profile_id for stay in stays], request.actor)
+    return [tables.stay_line(stay, known[stay.profile_id]) for stay in stays if stay.profile_id in known]
+
+
+def _versions(one: Segment) -> dict[str, Any]:
+    found = list(one.versions.order_by("-number")[:20])
+    names = company.employee_names({version.by for version in found if version.by})
+    told = []
+    for version in found:
+        try:
+            words = sentences.told(reckoning.read(version.tree))
+        except BadCondition as problem:
+            words = str(problem)
+        told.append((version, words, names.get(version.by or 0, "")))
+    return {"versions": told}
+
+
+@require_GET
+@needs("segments.see")
+def explain(request: Request, public_id: UUID, profile: UUID) -> HttpResponse:
+    """Whether a customer is in, since when, and which condition says so."""
+    one = queries.get(public_id, request.actor)
+    person = customers.get(profile, request.actor)
+    stay = queries.history(one.pk, request.actor).filter(profile=person).order_by("-since").first()
+    context: dict[str, Any] = {
+        "segment": one,
+        "stay": stay,
+        "who": customers.short([person.pk], request.actor)[person.pk],
+    }
+    try:
+        verdict = queries.explain(one.pk, person.pk, request.actor, at=clock.now())
+        names = sentences.segment_names(reckoning.read(one.current.tree)) if one.current else {}
+        context |= {
+            "verdict": verdict,
+            "said": [(sentences.leaf_told(leaf, names), met) for leaf, met in verdict.conditions],
+        }
+    except Problem as problem:
+        context["problem"] = problem
+    return render(request, "segments/explain.html", context)
+
+
+@require_POST
+@needs("segments.edit")
+def refresh(request: Request, public_id: UUID) -> HttpResponse:
+    one = queries.get(public_id, request.actor)
+    try:
+        moved = actions.refresh(segment_id=one.pk, by=request.actor, at=clock.now())
+        toast(
+            request,
+            _("Refreshed: %(in)d came in, %(out)d went out") % {"in": moved.entered, "out": moved.left},
+        )
+    except Problem as problem:
+        toast(request, str(problem))
+    return HttpResponseRedirect(reverse("segments:segment", args=[public_id]))
+
+
+@require_POST
+@needs("segments.edit")
+def copy(request: Request, public_id: UUID) -> HttpResponse:
+    one = queries.get(public_id, request.actor)
+    name = _("%(name)s (copy)") % {"name": one.name}
+    made = actions.copy(segment_id=one.pk, name=name[:200], by=request.actor, at=clock.now())
+    return HttpResponseRedirect(reverse("segments:edit", args=[made.public_id]))
+
+
+@require_POST
+@needs("segments.edit")
+def archive(request: Request, public_id: UUID) -> HttpResponse:
+    one = queries.get(public_id, request.actor)
+    try:
+        actions.archive(segment_id=one.pk, by=request.actor, at=clock.now())
+    except Problem as problem:
+        toast(request, str(problem))
+        return HttpResponseRedirect(reverse("segments:segment", args=[public_id]))
+    toast(request, _("The segment is archived"), undo=reverse("segments:restore", args=[public_id]))
+    return HttpResponseRedirect(reverse("segments:list"))
+
+
+@require_POST
+@needs("segments.edit")
+def restore(request: Request, public_id: UUID) -> HttpResponse:
+    one = queries.get(public_id, request.actor)
+    actions.restore(segment_id=one.pk, by=request.actor, at=clock.now())
+    toast(request, _("The segment is back"))
+    return HttpResponseRedirect(reverse("segments:segment", args=[public_id]))
+
+
+@needs("segments.edit")
+def from_list(request: Request) -> HttpResponse:
+    form = forms.FromList(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            typed = form.cleaned_data
+            made, unknown = actions.load_list(
+                name=typed["name"], values=form.values(), by=request.actor, at=clock.now()
+            )
+            toast(
+                request,
+                _("Recognised: %(known)d; unknown: %(unknown)d")
+                % {"known": made.size, "unknown": len(unknown)},
+            )
+            return HttpResponseRedirect(reverse("segments:segment", args=[made.public_id]))
+        except Problem as problem:
+            form.add_error(None, str(problem))
+    return render(request, "segments/from_list.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_GET
+@needs("segments.see")
+def panel(request: Request, public_id: UUID) -> HttpResponse:
+    """The customer's segments, each with since when and why; and their place on the RFM map."""
+    profile = customers.get(public_id, request.actor)
+    stays = list(queries.segments_of(customers.kin(profile.pk), request.actor))
+    score = queries.rfm_of([profile.pk]).get(profile.pk)
+    context = {"profile": profile, "stays": [(stay, _told(stay.segment)) for stay in stays], "score": score}
+    return render(request, "segments/panel.html", context)
