@@ -28,9 +28,12 @@ def ground() -> Iterator[None]:
         import django
 
         django.setup()
+        from django.conf import settings
         from django.core.management import call_command
 
         from prilavok.facts import loading
+
+        settings.FACTS_URL, settings.FACTS_TOKEN = os.environ["FACTS_URL"], os.environ["FACTS_TOKEN"]
 
         call_command("migrate", verbosity=0)
         loading.create_tables()

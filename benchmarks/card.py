@@ -1,0 +1,173 @@
+"""The customer's card among a million customers: the page with its timeline, for a customer with 5,000 events.
+
+`CARD_CUSTOMERS` makes a smaller base for a quick look.
+"""
+
+import os
+import random
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from benchmarks.measuring import Measured, against_floor, against_limit, percentile, times
+
+CUSTOMERS = int(os.environ.get("CARD_CUSTOMERS", "1000000"))
+EVENTS = 5_000
+LOOKS = 200
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def measure() -> list[Measured]:
+    shop_id, rate = _load_customers()
+    profile = _busy_customer(shop_id)
+    client, bare = _olga(), "/settings/me/"
+    page = f"/customers/{profile.public_id}/"
+    assert client.get(page).status_code == 200
+    card = [one * 1000 for one in times(lambda: client.get(page), LOOKS)]
+    alone = [one * 1000 for one in times(lambda: client.get(bare), LOOKS)]
+    p50, p99 = percentile(card, 0.5), percentile(card, 0.99)
+    queries = _queries(lambda: client.get(page))
+    at = f"{CUSTOMERS:,} customers, {EVENTS:,} events"
+    return [
+        against_floor("customers loaded", f"{rate:,.0f} rows/s", rate, 15_000, "rows/s"),
+        against_limit(f"card p50, {at}", f"{p50:.1f} ms", p50, 20, "ms"),
+        against_limit("card p99", f"{p99:.1f} ms", p99, 80, "ms"),
+        against_limit("card, queries in all", str(queries), queries, 12, "queries"),
+        _against_page("card against an empty page", p50, percentile(alone, 0.5)),
+        *_searches(client),
+    ]
+
+
+def _against_page(path: str, ours: float, bare: float) -> Measured:
+    return Measured(path, f"{ours:.1f} ms", ours / bare, f"{bare:.1f} ms", True)
+
+
+def _load_customers() -> tuple[int, float]:
+    """The shop, and customers per second with checks, dedup and journal."""
+    from prilavok.company import actions as company
+    from prilavok.customers import actions
+    from prilavok.kernel.actors import SYSTEM
+
+    company.make_roles()
+    company.name_company(name="Bench", currency="RUB", timezone="Europe/Moscow", language="ru", by=SYSTEM)
+    shop = company.add_shops([company.NewShop(code="1", name="1")], by=SYSTEM, at=NOW)["1"]
+    spent = 0.0
+    for rows in _customers(shop.pk):
+        begun = time.perf_counter()
+        actions.load_customers(rows, by=SYSTEM, at=NOW)
+        spent += time.perf_counter() - begun
+    _analyze()
+    return shop.pk, CUSTOMERS / spent
+
+
+def _customers(shop_id: int) -> Iterator[list[Any]]:
+    from prilavok.customers.ports import NewConsent, NewCustomer
+
+    chance = random.Random(1)
+    last, first = (
+        ["Иванов", "Петрова", "Ковалёв", "Орлова", "Белов", "Зайцева"],
+        ["Анна", "Пётр", "Вера", "Ян"],
+    )
+    consent = (NewConsent(channel="email", source="till"),)
+    for start in range(0, CUSTOMERS, 5_000):
+        yield [
+            NewCustomer(
+                external_id=f"crm-{n}",
+                last_name=f"{chance.choice(last)}{chance.randrange(5_000)}",
+                first_name=chance.choice(first),
+                email=f"c{n}@example.org",
+                phone=f"+79{n:09}",
+                cards=(f"29{n:011}",),
+                shop_id=shop_id,
+                registered_at=NOW - timedelta(minutes=n),
+                consents=consent if n % 10 < 7 else (),
+            )
+            for n in range(start, min(start + 5_000, CUSTOMERS))
+        ]
+
+
+def _analyze() -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE)")
+
+
+def _busy_customer(shop_id: int) -> Any:
+    """A customer to whom 5,000 things have happened."""
+    from django.db import transaction
+
+    from prilavok.customers import actions
+    from prilavok.customers.events import CustomerChanged
+    from prilavok.customers.ports import NewConsent, NewCustomer
+    from prilavok.kernel import journal
+    from prilavok.kernel.actors import SYSTEM
+
+    new = NewCustomer(
+        external_id="anna",
+        last_name="Ковалёва",
+        first_name="Анна",
+        email="anna@example.org",
+        phone="+79161234567",
+        cards=("1",),
+        shop_id=shop_id,
+        consents=(NewConsent(channel="email"),),
+    )
+    profile = actions.register(new, by=SYSTEM, at=NOW)
+    event = CustomerChanged(profile_id=profile.pk, fields=("last_name",))
+    with transaction.atomic():
+        journal.record_many(
+            (journal.Entry(event, at=NOW - timedelta(hours=n), customer=profile.pk) for n in range(EVENTS)),
+            by=SYSTEM,
+            live=False,
+        )
+    return profile
+
+
+def _olga() -> Any:
+    from django.test import Client
+
+    from prilavok.company import actions as company
+    from prilavok.kernel.actors import SYSTEM
+
+    olga = company.add_employee(
+        email="olga@example.org",
+        name="Olga",
+        password="a-long-password-1",
+        roles=["owner"],
+        by=SYSTEM,
+        at=NOW,
+    )
+    client = Client(headers={"Host": "127.0.0.1"})
+    client.force_login(olga, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def _queries(work: Any) -> int:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as captured:
+        work()
+    return len(captured)
+
+
+def _searches(client: Any) -> list[Measured]:
+    """The list's page, plain and with each kind of search."""
+    found = []
+    for name, query in {
+        "list": "",
+        "list, page by name": "?sort=name",
+        "search, name": "?q=ковалев12 ан",
+        "search, frequent name": "?q=иванов",
+        "search, phone": "?q=%2B7 900 001-23",
+        "search, end of a phone": "?q=1234",
+        "search, card": "?q=2900000012",
+        "search, e-mail": "?q=c77777@",
+        "list, not reachable": "?reach=not_email",
+    }.items():
+        address = f"/customers/{query}"
+        p50 = percentile([one * 1000 for one in times(lambda a=address: client.get(a), 15)], 0.5)  # type: ignore[misc]
+        found.append(against_limit(name, f"{p50:.1f} ms", p50, 200, "ms"))
+    return found
