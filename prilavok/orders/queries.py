@@ -286,3 +286,25 @@ def sums_of(pairs: Collection[tuple[int, str]]) -> Sums:
     with connection.cursor() as cursor:
         cursor.execute(sql, [[shop for shop, _ in pairs], [number for _, number in pairs]])
         return Sums(*cursor.fetchone())
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """A product on a receipt and what coupons took off its lines."""
+
+    receipt_id: int
+    product_id: int
+    coupon_amount: Decimal
+
+
+def bought(receipt_ids: Collection[int]) -> list[Bought]:
+    """What stands on these receipts, with the discounts whose reason is a coupon: one statement."""
+    sql = """
+        SELECT l.receipt_id, l.product_id, coalesce(sum(d.amount), 0)
+        FROM orders_receiptline l
+        LEFT JOIN orders_linediscount d ON d.line_id = l.id AND d.kind LIKE 'coupon%%'
+        WHERE l.receipt_id = ANY(%s) GROUP BY l.receipt_id, l.product_id ORDER BY min(l.id)
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(receipt_ids)])
+        return [Bought(*row) for row in cursor.fetchall()]

@@ -1,0 +1,110 @@
+"""What segments, scores and reports may ask about coupons."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Count, Sum
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.facts.schema import Check, Column, Fact, FactTable, Filter, Measure, Picker, Words
+from prilavok.kernel.actors import Actor
+from prilavok.kernel.money import to_units
+from prilavok.loyalty.events import CouponRedeemed
+from prilavok.loyalty.models import CouponSeries, Redemption
+
+
+def redemption_rows(event: CouponRedeemed) -> list[dict[str, Any]]:
+    """One row per use. `revenue_units` is the whole receipt's: of two coupons on it, each has all of it."""
+    return [
+        {
+            "redemption_id": event.redemption_id,
+            "profile_id": event.customer or 0,
+            "series_id": event.series_id,
+            "coupon_id": event.coupon_id,
+            "receipt_id": event.receipt_id,
+            "happened_at": event.at,
+            "local_date": event.local_date,
+            "brand_id": event.brand or 0,
+            "shop_id": event.shop_id,
+            "revenue_units": to_units(event.revenue),
+            "amount_units": to_units(event.amount),
+        }
+    ]
+
+
+REDEMPTIONS = FactTable(
+    name="coupon_redemptions",
+    columns=(
+        Column("redemption_id", "Int64"),
+        Column("profile_id", "Int64"),
+        Column("series_id", "Int64"),
+        Column("coupon_id", "Int64"),
+        Column("receipt_id", "Int64"),
+        Column("happened_at", "DateTime64(3, 'UTC')"),
+        Column("local_date", "Date"),
+        Column("brand_id", "Int64"),
+        Column("shop_id", "Int64"),
+        Column("revenue_units", "Int64"),
+        Column("amount_units", "Int64"),
+    ),
+    order_by=("profile_id", "happened_at", "redemption_id"),
+    filled_by={CouponRedeemed: redemption_rows},
+)
+
+
+def _search_series(by: Actor, text: str) -> Sequence[tuple[int | str, str]]:
+    by.must("loyalty.see")
+    found = CouponSeries.objects.filter(name__icontains=text) | CouponSeries.objects.filter(
+        code__istartswith=text
+    )
+    return [(one.pk, f"{one.name} · {one.code}") for one in found.order_by("-made_at", "-id")[:20]]
+
+
+def _recent_series(by: Actor) -> Sequence[tuple[int | str, Words]]:
+    return [(one.pk, one.name) for one in CouponSeries.objects.order_by("-made_at", "-id")[:100]]
+
+
+def _series_names(ids: Sequence[Any]) -> Mapping[Any, str]:
+    return dict(CouponSeries.objects.filter(pk__in=ids).values_list("id", "name"))
+
+
+COUPONS = Fact(
+    key="coupons",
+    label=_("Use of coupons"),
+    group=_("Coupons"),
+    table="coupon_redemptions",
+    measures=(
+        Measure(key="uses", label=_("number of coupons used"), kind="number", sql="count()"),
+        Measure(
+            key="receipts",
+            label=_("number of receipts with a coupon"),
+            kind="number",
+            sql="uniqExact(receipt_id)",
+        ),
+        Measure(key="amount", label=_("sum that coupons took off"), kind="money", sql="sum(amount_units)"),
+        Measure(key="last_date", label=_("date of the last coupon used"), kind="date", sql="max(local_date)"),
+    ),
+    filters=(
+        Filter(
+            key="series",
+            label=_("coupon series"),
+            sql="series_id",
+            picker=Picker(options=_recent_series, search=_search_series, names=_series_names),
+        ),
+    ),
+    on=(CouponRedeemed,),
+    position=40,
+)
+
+
+def _truth() -> Mapping[str, int]:
+    sums = Redemption.objects.aggregate(rows=Count("pk"), amount=Sum("amount"))
+    return {"rows": sums["rows"], "amount_units": to_units(sums["amount"]) if sums["amount"] else 0}
+
+
+BOOKS = Check(
+    key="coupon_redemptions",
+    label=_("Coupons used"),
+    truth=_truth,
+    facts="SELECT count() AS rows, sum(amount_units) AS amount_units FROM coupon_redemptions",
+)

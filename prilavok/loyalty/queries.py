@@ -1,0 +1,166 @@
+"""Everything others may ask about coupons."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
+
+from prilavok.kernel.actors import Actor
+from prilavok.ledger import queries as ledger
+from prilavok.loyalty import rules
+from prilavok.loyalty.models import (
+    Coupon,
+    CouponQuerySet,
+    CouponSeries,
+    CouponSeriesQuerySet,
+    Redemption,
+    RefusedUse,
+)
+
+ZERO = Decimal(0)
+
+
+def series(by: Actor) -> CouponSeriesQuerySet:
+    """All series; page them by ("-made_at", "-id")."""
+    by.must("loyalty.see")
+    return CouponSeries.objects.all()
+
+
+def get_series(public_id: UUID, by: Actor) -> CouponSeries:
+    """One series. Raises CouponSeries.DoesNotExist."""
+    return series(by).get(public_id=public_id)
+
+
+def codes_for(
+    profile_ids: Collection[int], *, cause: UUID | None = None, series_id: int | None = None
+) -> dict[int, str]:
+    """Each customer's latest code, issued for a cause or of a series; who has none is missing."""
+    found = Coupon.objects.filter(profile__in=profile_ids)
+    if cause is not None:
+        found = found.filter(cause=cause)
+    if series_id is not None:
+        found = found.filter(series=series_id)
+    rows = found.order_by("pk").values_list("profile_id", "code")
+    return {profile: code for profile, code in rows if profile is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesFigures:
+    """How a series fares: uses issued and used, receipts with it, their revenue and what the coupons took off."""
+
+    codes: int
+    used_codes: int
+    uses: int
+    customers: int
+    revenue: Decimal
+    amount: Decimal
+
+    @property
+    def share(self) -> float | None:
+        return self.used_codes / self.codes if self.codes else None
+
+
+def figures(series_ids: Collection[int]) -> dict[int, SeriesFigures]:
+    """Figures of each series, by three statements for any number."""
+    codes = dict(Coupon.objects.filter(series__in=series_ids).values_list("series").annotate(Count("pk")))
+    rows = (
+        Redemption.objects.filter(coupon__series__in=series_ids)
+        .values("coupon__series")
+        .annotate(
+            used_codes=Count("coupon", distinct=True),
+            uses=Count("pk"),
+            customers=Count("profile", distinct=True),
+            amount=Sum("amount"),
+        )
+    )
+    used = {row.pop("coupon__series"): row for row in rows}
+    revenue = _revenue(series_ids)
+    nothing = {"used_codes": 0, "uses": 0, "customers": 0, "amount": ZERO}
+    return {
+        one: SeriesFigures(codes=codes.get(one, 0), revenue=revenue.get(one, ZERO), **used.get(one, nothing))
+        for one in series_ids
+    }
+
+
+def _revenue(series_ids: Collection[int]) -> dict[int, Decimal]:
+    """Revenue of the receipts on which each series was used, each receipt once."""
+    pairs = (
+        Redemption.objects.filter(coupon__series__in=series_ids)
+        .values_list("coupon__series", "receipt", "receipt__revenue")
+        .distinct()
+    )
+    revenue: dict[int, Decimal] = {}
+    for series_id, _, amount in pairs:
+        revenue[series_id] = revenue.get(series_id, ZERO) + amount
+    return revenue
+
+
+def coupons(series_id: int, by: Actor) -> CouponQuerySet:
+    """Codes of a series with how often and when each was last used; page them by ("-id",)."""
+    by.must("loyalty.see")
+    uses = Redemption.objects.filter(coupon=OuterRef("pk")).order_by().values("coupon")
+    return (
+        Coupon.objects.filter(series=series_id)
+        .select_related("series", "profile")
+        .annotate(
+            used=Subquery(uses.annotate(n=Count("pk")).values("n")),
+            last_used_at=Subquery(uses.annotate(last=Max("at")).values("last")),
+        )
+    )
+
+
+def redemptions(by: Actor) -> QuerySet[Redemption]:
+    by.must("loyalty.see")
+    return Redemption.objects.select_related("coupon__series", "receipt__shop")
+
+
+def refusals(by: Actor) -> QuerySet[RefusedUse]:
+    by.must("loyalty.see")
+    return RefusedUse.objects.select_related("coupon__series", "receipt__shop")
+
+
+def coupons_of_profiles(profile_ids: Collection[int], by: Actor) -> CouponQuerySet:
+    """Codes that these profiles hold or have used, the latest first."""
+    by.must("loyalty.see")
+    return (
+        Coupon.objects.filter(profile__in=profile_ids)
+        .select_related("series")
+        .prefetch_related("redemptions__receipt__shop")
+        .order_by("-pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CouponUse:
+    """All-time figures of some profiles' coupons."""
+
+    uses: int
+    receipts: int
+    last_at: datetime | None
+    amount: Decimal
+    revenue: Decimal
+
+
+def use_of_profiles(profile_ids: Collection[int], by: Actor) -> CouponUse:
+    """What these profiles made of coupons, by one statement."""
+    by.must("loyalty.see")
+    rows = list(
+        Redemption.objects.filter(profile__in=profile_ids)
+        .values("receipt", "receipt__revenue")
+        .annotate(uses=Count("pk"), last=Max("at"), amount=Sum("amount"))
+    )
+    return CouponUse(
+        uses=sum(row["uses"] for row in rows),
+        receipts=len(rows),
+        last_at=max((row["last"] for row in rows), default=None),
+        amount=sum((row["amount"] for row in rows), ZERO),
+        revenue=sum((row["receipt__revenue"] for row in rows), ZERO),
+    )
+
+
+def pieces(series_id: int) -> dict[str, Decimal]:
+    """The series in the books: pieces by where they are (issued negative; held, bearer, redeemed)."""
+    return ledger.of_unit(rules.unit(series_id))

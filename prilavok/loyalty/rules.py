@@ -1,0 +1,114 @@
+"""What makes a code, and whether it is good. Pure: no database, no clock, no Django."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+# No two of these look alike, in print or on a till's display: no 0 O, 1 I L, 2 Z, 5 S, 8 B.
+ALPHABET = b"34679ACDEFGHJKMNPQRTUVWXY"
+LENGTH = 12  # 25 ** 12: among a million codes a guess is good once in sixty thousand million
+_FAIR = 256 - 256 % len(ALPHABET)  # bytes from here on would make some letters likelier than others
+_LETTERS = bytes(ALPHABET[byte % len(ALPHABET)] for byte in range(256))
+_UNFAIR = bytes(range(_FAIR, 256))
+
+# Cyrillic letters typed instead of Latin ones that look the same.
+_LOOKALIKES = str.maketrans("АВЕЁКМНОРСТУХЗ", "ABEEKMHOPCTYX3")
+
+
+def make_codes(count: int) -> list[str]:
+    """Codes that nobody can guess, in groups of four.
+
+    >>> code = make_codes(3)[0]; len(code), code.count("-"), set(code) <= set(ALPHABET.decode() + "-")
+    (14, 2, True)
+    """
+    letters = b""
+    while len(letters) < count * LENGTH:
+        need = count * LENGTH - len(letters)
+        letters += secrets.token_bytes(need + need // 32 + 16).translate(_LETTERS, _UNFAIR)
+    text = letters.decode()
+    return [
+        f"{text[i : i + 4]}-{text[i + 4 : i + 8]}-{text[i + 8 : i + 12]}"
+        for i in range(0, count * LENGTH, LENGTH)
+    ]
+
+
+def code_key(typed: str) -> str:
+    """A code as it is compared: case, spaces, hyphens and Cyrillic look-alikes make no difference.
+
+    >>> code_key(" spring-10 "), code_key("СОВЕТ 5") == code_key("COBET5")
+    ('SPRING10', True)
+    """
+    return "".join(typed.upper().split()).replace("-", "").translate(_LOOKALIKES)
+
+
+def shown_code(typed: str) -> str:
+    """A code that a person made up, as it is kept: upper case, Latin look-alikes, hyphens as typed.
+
+    >>> shown_code(" Весна-10")
+    'BECHA-10'
+    """
+    return "-".join(code_key(part) for part in typed.split("-"))
+
+
+def unit(series_id: int) -> str:
+    """What the books count: uses of this series' codes."""
+    return f"coupon:{series_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a series asks of a use."""
+
+    valid_from: datetime
+    valid_until: datetime | None
+    personal: bool
+    uses: int | None
+    minimum: Decimal | None
+
+
+def refusal(
+    terms: Terms, *, at: datetime, used: int, holder: int | None, person: int | None, basket: Decimal
+) -> str | None:
+    """Why a code is not good on this receipt, or None when it is. `holder` and `person` are people, not profiles.
+
+    >>> terms = Terms(datetime(2026, 1, 1), datetime(2026, 2, 1), True, 1, Decimal(2000))
+    >>> use = {"used": 0, "holder": 7, "person": 7, "basket": Decimal(2000)}
+    >>> refusal(terms, at=datetime(2026, 1, 31, 23, 59), **use)
+    >>> refusal(terms, at=datetime(2026, 2, 1), **use)
+    'expired'
+    >>> refusal(terms, at=datetime(2026, 1, 5), **{**use, "person": 8})
+    'other_customer'
+    """
+    if at < terms.valid_from:
+        return "not_yet"
+    if terms.valid_until is not None and at >= terms.valid_until:
+        return "expired"
+    if terms.personal and holder is not None and holder != person:
+        return "other_customer"
+    if terms.uses is not None and used >= terms.uses:
+        return "used"
+    if terms.minimum is not None and basket < terms.minimum:
+        return "too_little"
+    return None
+
+
+def likeliest_basket(baskets: dict[int, dict[int, Decimal]], goods: set[int]) -> tuple[int, Decimal]:
+    """Which basket of a day a coupon was used on, and what it took off there.
+
+    `baskets` holds what coupons took off each product of each basket, in order of time. Most telling is a coupon
+    discount on the coupon's goods, then the goods alone, then any coupon discount, then the first basket.
+
+    >>> likeliest_basket({1: {10: Decimal(0)}, 2: {20: Decimal("0.50"), 21: Decimal(0)}}, {20})
+    (2, Decimal('0.50'))
+    >>> likeliest_basket({1: {10: Decimal(0)}, 2: {11: Decimal(0)}}, {99})
+    (1, Decimal('0'))
+    """
+
+    def told(products: dict[int, Decimal]) -> tuple[bool, bool, bool]:
+        ours = [amount for product, amount in products.items() if product in goods]
+        return any(ours), bool(ours), any(products.values())
+
+    best = max(baskets, key=lambda basket: told(baskets[basket]))
+    amount = sum((off for product, off in baskets[best].items() if product in goods), Decimal(0))
+    return best, amount
