@@ -1,6 +1,7 @@
 """Pages of segments by the front door: built with the mouse, refused to strangers."""
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -149,12 +150,12 @@ def fields(page: str) -> dict[str, Any]:
     for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', page, re.S):
         chosen = re.search(r'<option value="([^"]*)" selected', options)
         if name.startswith("c") and not name.endswith(".add") and chosen and ".where." not in name:
-            found.setdefault(name, chosen[1])
+            found.setdefault(name, unescape(chosen[1]))
     return found
 
 
 def _attribute(tag: str, name: str) -> str:
     found = re.search(rf'\b{name}="([^"]*)"', tag)
-    return found[1] if found else ""
+    return unescape(found[1]) if found else ""
 
 
