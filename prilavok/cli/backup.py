@@ -84,11 +84,7 @@ def restore(installation: Installation, folder: Path, *, replace: bool, tell: Te
         tell(_("Restoring facts"))
         _restore_facts(installation, folder / "facts.zip", tell)
         _restore_files(installation, folder / "files.tar")
-    tell(
-        _(
-            "Restored. Sending is paused: look around, then switch it on under Settings → Health. Start: prilavok up"
-        )
-    )
+    tell(_("Restored. Sending is paused: start the shop, look around, resume it under Settings → Health."))
 
 
 class Awake:

@@ -103,7 +103,7 @@ def restore(folder: Path, replace: bool) -> None:
 
 @prilavok.command("create-owner", help=_("Create an employee who may do everything."))
 @click.option("--email", prompt=_("E-mail"))
-@click.option("--name", prompt=_("Name"))
+@click.option("--name", prompt=_("First and last name"))
 @click.option("--password", prompt=_("Password"), hide_input=True, confirmation_prompt=True)
 def create_owner(email: str, name: str, password: str) -> None:
     _enter()
@@ -193,7 +193,7 @@ def sender(installation: Installation) -> None:
 def catcher(installation: Installation) -> None:
     from prilavok.messaging import catcher as catchers
 
-    sys.exit(catchers.main())
+    catchers.run()
 
 
 @prilavok.command(help=_("The column store."))

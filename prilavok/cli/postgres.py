@@ -248,7 +248,7 @@ class Server:
         if declared and not _free(declared):
             raise Trouble(
                 _("Port {port} for PostgreSQL is taken by another program.").format(port=declared),
-                _("Stop that program, or change [postgres] port in {file}.").format(
+                _("Stop that program, or change postgres in [ports] of {file}.").format(
                     file=self.home.path / "config.toml"
                 ),
             )

@@ -1,10 +1,10 @@
 """`prilavok up` and `make demo`: everything in the right order, and words for the person who waits."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import click
 
@@ -100,14 +100,11 @@ def _forget(installation: Installation) -> None:
         server.stop()
     for store in ("postgres", "facts"):
         remove_server_folder(installation.home, store)
-    for name in ("files", "secrets", "static"):
-        _remove(installation.home.path / name)
-
-
-def _remove(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)
+    for place in installation.home.path.iterdir():
+        if place.is_dir() and place.name != "run":
+            shutil.rmtree(place, ignore_errors=True)
+        elif place.is_file() and place.name != "config.toml":
+            place.unlink()
 
 
 def _stop(installation: Installation, supervisor: Supervisor) -> None:

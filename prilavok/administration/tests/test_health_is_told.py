@@ -1,0 +1,83 @@
+"""The health page says what stands badly and what to do; sending can be paused there."""
+
+import pytest
+from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from prilavok.administration import actions, queries
+from prilavok.company.models import Employee
+from prilavok.kernel import jobs, switches
+from prilavok.kernel.actors import SYSTEM, Refused
+from prilavok.kernel.models import Work
+from tests.cast import NOON, actor, login
+
+pytestmark = pytest.mark.django_db
+
+
+def findings_by_key() -> dict[str, queries.Finding]:
+    return {finding.key: finding for finding in queries.health(SYSTEM)}
+
+
+def test_what_is_missing_is_told_with_its_remedy(the_company: None) -> None:
+    found = findings_by_key()
+
+    assert found["database"].state == "good"
+    assert found["worker"].state == "bad" and "prilavok up" in found["worker"].remedy
+    assert found["owner"].state == "bad" and "create-owner" in found["owner"].remedy
+
+
+def test_an_owner_is_enough(olga: Employee) -> None:
+    assert "owner" not in findings_by_key()
+
+
+def test_the_page_shows_it(client: Client, ada: Employee) -> None:
+    page = login(client, ada).get("/settings/health/")
+
+    assert "PostgreSQL" in page.content.decode()
+    assert client.get("/settings/health/books/").status_code == 200
+
+
+def test_pausing_and_resuming_all_sending(client: Client, ada: Employee) -> None:
+    login(client, ada).post("/settings/health/sending/", {"pause": "1"})
+    assert switches.is_on(switches.SENDING_PAUSED)
+    assert findings_by_key()["sending"].state == "warn"
+
+    client.post("/settings/health/sending/")
+    assert not switches.is_on(switches.SENDING_PAUSED)
+
+
+def test_strangers_see_no_health(client: Client, max_stranger: Employee) -> None:
+    login(client, max_stranger)
+
+    assert client.get("/settings/health/").status_code == 403
+    assert client.get("/api/v1/health").status_code == 403
+    assert client.post("/settings/health/sending/", {"pause": "1"}).status_code == 403
+    with pytest.raises(Refused):
+        actions.rebuild_facts_later(by=actor(max_stranger))
+
+
+def test_rebuilding_the_facts_is_long_work(client: Client, ada: Employee) -> None:
+    login(client, ada).post("/settings/health/facts/")
+
+    work = Work.objects.get()
+    assert work.employee_id == ada.pk
+    assert client.get("/settings/jobs/").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_failed_job_runs_again(client: Client, ada: Employee) -> None:
+    jobs.later(actions.rebuild_facts, work_id=0)
+    job = ProcrastinateJob.objects.get()
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE id = %s", [job.pk])
+
+    assert (
+        "administration.actions.rebuild_facts" in login(client, ada).get("/settings/jobs/").content.decode()
+    )
+    actions.retry_job(job_id=job.pk, by=actor(ada), at=NOON)
+
+    assert ProcrastinateJob.objects.get(pk=job.pk).status == "todo"
+    with pytest.raises(actions.AlreadySettled):
+        actions.retry_job(job_id=job.pk, by=actor(ada), at=NOON)

@@ -1,0 +1,43 @@
+"""`prilavok doctor`: looks at the installation from the outside, then lets the installation look at itself."""
+
+import json
+import sys
+from dataclasses import asdict
+
+import click
+
+from prilavok.cli.installation import Installation, enter
+from prilavok.cli.trouble import Trouble
+from prilavok.cli.words import _, language
+
+MARKS = {"good": "✓", "warn": "!", "bad": "✗"}
+
+
+def examine(installation: Installation, *, as_json: bool) -> int:
+    """Print the findings; 0 when nothing is bad, else 1. Raises Trouble when PostgreSQL doesn't run at all."""
+    server = installation.server()
+    if server and not server.running():
+        raise Trouble(
+            _("PostgreSQL in {folder} does not run.").format(folder=server.place),
+            _("Start the shop: prilavok up"),
+        )
+    enter(installation)
+    from django.utils import translation
+
+    from prilavok.administration import queries
+    from prilavok.cli.migration import is_empty
+    from prilavok.kernel.actors import SYSTEM
+
+    if is_empty():
+        raise Trouble(_("The installation is empty."), _("Start the shop: prilavok up"))
+    with translation.override(language()):
+        findings = queries.health(SYSTEM) + queries.books(SYSTEM)
+    if as_json:
+        json.dump([asdict(finding) for finding in findings], sys.stdout, ensure_ascii=False, indent=2)
+        sys.stdout.write("\n")
+    else:
+        for finding in findings:
+            click.echo(f"{MARKS[finding.state]} {finding.label}: {finding.words}")
+            if finding.remedy and finding.state != "good":
+                click.echo(f"    {finding.remedy}")
+    return 1 if any(finding.state == "bad" for finding in findings) else 0
