@@ -156,11 +156,12 @@ class Message(models.Model):
 
 
 class Touch(models.Model):
-    """An open or a click. `machine` says why it is not a person's; empty for people."""
+    """An opening, a click or a leaving. `machine` says why it is not a person's; empty for people."""
 
     class Kind(models.TextChoices):
         OPEN = "open", _("Open")
         CLICK = "click", _("Click")
+        LEAVE = "leave", _("Unsubscribed")
 
     message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="touches", db_index=False)
     kind = models.CharField(max_length=5, choices=Kind)

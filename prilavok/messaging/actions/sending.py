@@ -195,7 +195,7 @@ def settle(
                 at=at,
             )
     journal.record_many(entries, by=SYSTEM, live=True)
-    live.tell(f"mailing:{mailing.owner}")
+    live.tell(mailing.owner)
 
 
 def _move(verdicts: Mapping[int, Verdict], *, worker: int, at: datetime, real: datetime) -> list[int]:
@@ -271,7 +271,7 @@ def bury(*, worker: int, at: datetime, real: datetime, expired_only: bool = Fals
             entries += _told(due, message, profile, verdicts[message], 0, at)
     journal.record_many(entries, by=SYSTEM, live=True)
     for owner in {row[3] for row in rows}:
-        live.tell(f"mailing:{owner}")
+        live.tell(owner)
     return len(changed)
 
 
@@ -287,7 +287,7 @@ def finish(*, mailing_id: int, at: datetime) -> bool:
     mailing.finished_at = at
     mailing.save(update_fields=["state", "finished_at"])
     journal.record(MailingFinished(mailing_id=mailing.pk, owner=mailing.owner), by=SYSTEM, at=at)
-    live.tell(f"mailing:{mailing.owner}")
+    live.tell(mailing.owner)
     return True
 
 

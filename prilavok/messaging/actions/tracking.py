@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from prilavok.customers import actions as customers
+from prilavok.customers import queries as customer_queries
 from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM
 from prilavok.messaging import rules
@@ -71,6 +72,9 @@ def unsubscribe(*, message: UUID, way: str, at: datetime) -> bool:
     `way` is `one_click` (the mail program's own button) or `page` (the button on our page).
     """
     letter = _letter(message)
+    if letter.touches.filter(kind=Touch.Kind.LEAVE).exists() and _has_left(letter):
+        return False
+    letter.touches.create(kind=Touch.Kind.LEAVE, at=at)
     cause = journal.record(
         Unsubscribed(message_id=letter.pk, mailing_id=letter.mailing_id, owner=letter.mailing.owner, way=way),
         by=SYSTEM,
@@ -81,6 +85,10 @@ def unsubscribe(*, message: UUID, way: str, at: datetime) -> bool:
         profile_id=letter.profile_id, channel="email", source=f"letter:{way}", by=SYSTEM, at=at, cause=cause
     )
     return withdrawn is not None
+
+
+def _has_left(letter: Message) -> bool:
+    return customer_queries.why_unreachable([letter.profile_id], "email")[letter.profile_id] == "withdrawn"
 
 
 def _letter(message: UUID) -> Message:

@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
             name='Touch',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('open', 'Open'), ('click', 'Click')], max_length=5)),
+                ('kind', models.CharField(choices=[('open', 'Open'), ('click', 'Click'), ('leave', 'Unsubscribed')], max_length=5)),
                 ('link', models.PositiveSmallIntegerField(null=True)),
                 ('machine', models.CharField(blank=True, default='', max_length=40)),
                 ('at', models.DateTimeField()),

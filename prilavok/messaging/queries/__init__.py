@@ -14,10 +14,12 @@ from prilavok.messaging.queries.messages import (
     owners_named,
     reading,
     reason_words,
+    unsubscribed,
     waiting_count,
 )
 from prilavok.messaging.queries.templates import (
     compiled,
+    latest_version,
     letter_of,
     link_target,
     preview,
@@ -34,6 +36,7 @@ __all__ = [
     "by_ids",
     "compiled",
     "deliveries_of",
+    "latest_version",
     "letter_of",
     "link_target",
     "mailing_of",
@@ -47,6 +50,7 @@ __all__ = [
     "reason_words",
     "template",
     "templates",
+    "unsubscribed",
     "version",
     "versions_of",
     "waiting_count",

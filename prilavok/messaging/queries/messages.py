@@ -79,7 +79,7 @@ def reading(mailing_id: int) -> Reading:
 
     def readers(kind: str, **more: str) -> int:
         found = Touch.objects.filter(message__mailing=mailing_id, kind=kind, **more)
-        return found.aggregate(n=Count("message", distinct=True))["n"]
+        return int(found.aggregate(n=Count("message", distinct=True))["n"])
 
     opened, clicked = readers(Touch.Kind.OPEN, machine=""), readers(Touch.Kind.CLICK, machine="")
     return Reading(
@@ -173,3 +173,9 @@ def owners_named(owners: Collection[str]) -> dict[str, tuple[str, str]]:
     for source in ports.owners.items():
         named |= source.named([owner for owner in owners if owner.partition(":")[0] == source.prefix])
     return named
+
+
+def unsubscribed(mailing_id: int) -> int:
+    """How many readers unsubscribed out of this mailing's letters."""
+    left = Touch.objects.filter(message__mailing=mailing_id, kind=Touch.Kind.LEAVE)
+    return int(left.aggregate(n=Count("message", distinct=True))["n"])

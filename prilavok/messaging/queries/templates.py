@@ -39,6 +39,11 @@ def versions_of(template_id: int, by: Actor) -> QuerySet[TemplateVersion]:
     return TemplateVersion.objects.filter(template=template_id).order_by("-number")
 
 
+def latest_version(template_id: int) -> TemplateVersion | None:
+    """What would be sent if this template were sent now."""
+    return TemplateVersion.objects.filter(template=template_id).order_by("-number").first()
+
+
 def version(public_id: UUID, by: Actor) -> TemplateVersion:
     by.must("messaging.see")
     return TemplateVersion.objects.select_related("template").get(public_id=public_id)

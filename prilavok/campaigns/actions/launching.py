@@ -1,0 +1,89 @@
+"""The decision to send. One action; asked again, it changes nothing."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.campaigns.actions.preparing import prepare
+from prilavok.campaigns.actions.running import WrongState
+from prilavok.campaigns.events import CampaignLaunched
+from prilavok.campaigns.models import Campaign
+from prilavok.kernel import jobs, journal, live
+from prilavok.kernel.actors import Actor
+from prilavok.kernel.errors import Problem
+from prilavok.messaging import macros
+from prilavok.messaging import queries as messaging
+from prilavok.messaging.models import TemplateVersion
+
+
+class NotReady(Problem):
+    """Something is missing without which nothing can be sent; the field says where."""
+
+    code = "campaign_not_ready"
+    message = _("The campaign is not ready yet.")
+
+
+@transaction.atomic
+def launch(*, campaign_id: int, by: Actor, at: datetime) -> Campaign:
+    """Fix segment and letter as they stand and start at `start_at`, or now. Raises NotReady, WrongState, Refused.
+
+    A second call finds it launched and changes nothing.
+    """
+    by.must("campaigns.launch")
+    campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+    if campaign.launched_at is not None:
+        return campaign
+    if campaign.state != Campaign.State.DRAFT:
+        raise WrongState
+    version = check_ready(campaign)
+    campaign.segment_version = campaign.segment.current  # type: ignore[union-attr]
+    campaign.template_version = version
+    campaign.state = Campaign.State.SCHEDULED
+    campaign.launched_at = at
+    campaign.start_at = max(campaign.start_at, at) if campaign.start_at else at
+    campaign.save()
+    journal.record(
+        CampaignLaunched(
+            campaign_id=campaign.pk,
+            segment_id=campaign.segment_id or 0,
+            control_share=str(campaign.control_share),
+        ),
+        by=by,
+        at=at,
+    )
+    jobs.later(prepare, lock=campaign.owner, at=campaign.start_at, campaign_id=campaign.pk)
+    live.tell(campaign.owner)
+    return campaign
+
+
+def check_ready(campaign: Campaign) -> TemplateVersion:
+    """The version of the letter that would be sent. Raises NotReady."""
+    if campaign.segment_id is None or campaign.segment is None:
+        raise NotReady(_("Choose whom to write to."), field="segment")
+    if campaign.segment.archived_at is not None:
+        raise NotReady(_("The segment is archived. Choose another one."), field="segment")
+    if campaign.template is None:
+        raise NotReady(_("Choose a letter."), field="template")
+    version = messaging.latest_version(campaign.template.pk)
+    if version is None or campaign.template.archived_at is not None:
+        raise NotReady(_("The letter is archived. Choose another one."), field="template")
+    if campaign.coupon_series_id is None and set(macros.OFFER) & set(version.macros):
+        raise NotReady(
+            _("The letter shows a coupon code, but no coupon is chosen. Choose a coupon or another letter."),
+            field="coupon_series",
+        )
+    return version
+
+
+@transaction.atomic
+def unschedule(*, campaign_id: int, by: Actor, at: datetime) -> Campaign:
+    """Take a launch back before its time has come: the campaign is a draft again. Raises WrongState, Refused."""
+    by.must("campaigns.launch")
+    campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+    if campaign.state != Campaign.State.SCHEDULED:
+        raise WrongState
+    campaign.state, campaign.launched_at = Campaign.State.DRAFT, None
+    campaign.save(update_fields=["state", "launched_at"])
+    live.tell(campaign.owner)
+    return campaign

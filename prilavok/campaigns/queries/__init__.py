@@ -1,0 +1,33 @@
+"""Everything others may ask about campaigns."""
+
+from prilavok.campaigns.queries.books import books, books_of, people
+from prilavok.campaigns.queries.lists import (
+    active,
+    audience,
+    by_id,
+    campaigns,
+    chosen_letters,
+    experiment_of,
+    get,
+    naive_of,
+    names,
+    sensitivity,
+    uses_of_segment,
+)
+
+__all__ = [
+    "active",
+    "audience",
+    "books",
+    "books_of",
+    "by_id",
+    "campaigns",
+    "chosen_letters",
+    "experiment_of",
+    "get",
+    "naive_of",
+    "names",
+    "people",
+    "sensitivity",
+    "uses_of_segment",
+]

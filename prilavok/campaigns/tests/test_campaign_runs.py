@@ -1,0 +1,214 @@
+"""From a segment to closed books: checked, drawn, sent, counted."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from prilavok.campaigns import actions, queries
+from prilavok.campaigns.actions import NotReady, WrongState
+from prilavok.campaigns.models import Campaign, CampaignCustomer
+from prilavok.campaigns.tests.conftest import Catcher, send_all
+from prilavok.company.models import Employee
+from prilavok.customers import actions as customers
+from prilavok.experiments.models import Assignment
+from prilavok.kernel import clock, journal
+from prilavok.kernel.actors import SYSTEM, Refused
+from prilavok.loyalty.models import Coupon, CouponSeries
+from prilavok.messaging import actions as messaging
+from prilavok.messaging.models import Message, TemplateVersion
+from tests.cast import NOON, actor
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def launch(campaign: Campaign) -> Campaign:
+    """Launch and let the worker prepare, as it does in its own time."""
+    actions.launch(campaign_id=campaign.pk, by=SYSTEM, at=clock.now())
+    actions.prepare(campaign_id=campaign.pk)
+    campaign.refresh_from_db()
+    return campaign
+
+
+def people(town: Callable[..., list[int]], count: int) -> list[int]:
+    return town(*[f"reader{number}@town.test" for number in range(count)])
+
+
+def test_everybody_stands_in_one_place_and_the_books_close(
+    catcher: Catcher, town: Callable[..., list[int]], campaign_to: Callable[..., Campaign], anna: object
+) -> None:
+    profiles = people(town, 200)
+    for profile in profiles[:7]:
+        customers.withdraw_consent(profile_id=profile, channel="email", source="call", by=SYSTEM, at=NOON)
+
+    campaign = launch(campaign_to(profiles))
+    send_all()
+    Message.objects.filter(state="planned").update(retry_at=None)
+    send_all()
+    journal.deliver()
+
+    campaign.refresh_from_db()
+    books = queries.books(campaign)
+    assert books.closed
+    assert (books.planned, books.waiting) == (200, 0)
+    assert books.suppressed == {"withdrawn": 7}
+    assert books.control == 19  # ten per cent of those who may be written to
+    assert books.refused > 0
+    assert books.delivered == catcher.counts()["letters"]
+    assert catcher.counts()["duplicates"] == 0
+    assert campaign.state == Campaign.State.SENT
+    for figure in ("delivered", "refused", "control", "unknown", "suppressed", "planned"):
+        listed = queries.people(campaign, SYSTEM, figure=figure, size=1000)
+        total = books.suppressed_total if figure == "suppressed" else getattr(books, figure)
+        assert len(listed) == total
+
+
+def test_the_draw_is_made_after_the_checks_and_stays(
+    catcher: Catcher, town: Callable[..., list[int]], campaign_to: Callable[..., Campaign]
+) -> None:
+    profiles = people(town, 40)
+    customers.withdraw_consent(profile_id=profiles[0], channel="email", source="call", by=SYSTEM, at=NOON)
+    campaign = launch(campaign_to(profiles, control_share=Decimal("0.5")))
+
+    assigned = set(Assignment.objects.values_list("profile", flat=True))
+    assert assigned == set(profiles[1:])
+    mailed = CampaignCustomer.objects.filter(campaign=campaign, outcome="mailed").first()
+    assert mailed is not None
+    customers.withdraw_consent(
+        profile_id=mailed.profile_id, channel="email", source="call", by=SYSTEM, at=NOON
+    )
+    send_all()
+
+    assert queries.books(campaign).suppressed == {"withdrawn": 2}
+    assert Assignment.objects.filter(profile=mailed.profile_id, arm__key="mailed").exists()
+
+
+def test_each_reader_has_a_coupon_of_their_own(
+    catcher: Catcher,
+    town: Callable[..., list[int]],
+    campaign_to: Callable[..., Campaign],
+    coupon: CouponSeries,
+) -> None:
+    campaign = launch(campaign_to(people(town, 12)))
+    codes = dict(Coupon.objects.filter(series=coupon).values_list("profile", "code"))
+    letters = dict(Message.objects.values_list("profile", "context__coupon_code"))
+    assert letters == codes
+    assert len(set(codes.values())) == len(codes) == queries.books(campaign).waiting
+
+
+def test_launching_and_preparing_again_changes_nothing(
+    town: Callable[..., list[int]], campaign_to: Callable[..., Campaign]
+) -> None:
+    campaign = launch(campaign_to(people(town, 30)))
+    before = queries.books(campaign)
+    arms = set(Assignment.objects.values_list("profile", "arm__key"))
+    Campaign.objects.filter(pk=campaign.pk).update(
+        state="preparing", stage="gather"
+    )  # as if killed at the end
+    launch(campaign)
+    assert queries.books(campaign) == before
+    assert set(Assignment.objects.values_list("profile", "arm__key")) == arms
+    assert Coupon.objects.count() == before.waiting
+
+
+@pytest.mark.parametrize("step", ["_gather", "_draw", "_list", "_start_sending"])
+def test_a_preparation_killed_at_any_step_goes_on(
+    step: str,
+    town: Callable[..., list[int]],
+    campaign_to: Callable[..., Campaign],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from prilavok.campaigns.actions import preparing
+
+    campaign = campaign_to(people(town, 30))
+    actions.launch(campaign_id=campaign.pk, by=SYSTEM, at=clock.now())
+    real = getattr(preparing, step)
+
+    def killed(one: Campaign) -> None:
+        real(one)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(preparing, step, killed)
+        actions.prepare(campaign_id=campaign.pk)
+    actions.prepare(campaign_id=campaign.pk)
+
+    campaign.refresh_from_db()
+    assert campaign.state == Campaign.State.SENDING
+    books = queries.books(campaign)
+    assert (books.planned, books.control, books.waiting) == (30, 3, 27)
+
+
+def test_pausing_resuming_and_cancelling(
+    catcher: Catcher, town: Callable[..., list[int]], campaign_to: Callable[..., Campaign]
+) -> None:
+    campaign = launch(campaign_to(people(town, 20)))
+    actions.pause(campaign_id=campaign.pk, by=SYSTEM, at=NOON)
+    assert send_all() == 0
+    actions.resume(campaign_id=campaign.pk, by=SYSTEM, at=NOON)
+    actions.cancel(campaign_id=campaign.pk, by=SYSTEM, at=NOON)
+    assert send_all() == 0
+    campaign.refresh_from_db()
+    books = queries.books(campaign)
+    assert books.closed
+    assert books.suppressed == {"cancelled": 18}
+    with pytest.raises(WrongState):
+        actions.resume(campaign_id=campaign.pk, by=SYSTEM, at=NOON)
+
+
+def test_a_scheduled_campaign_waits_for_its_time(
+    town: Callable[..., list[int]], campaign_to: Callable[..., Campaign]
+) -> None:
+    from datetime import timedelta
+
+    campaign = launch(campaign_to(people(town, 5), start_at=clock.now() + timedelta(hours=1)))
+    assert campaign.state == Campaign.State.SCHEDULED
+    actions.unschedule(campaign_id=campaign.pk, by=SYSTEM, at=NOON)
+    campaign.refresh_from_db()
+    assert campaign.state == Campaign.State.DRAFT
+
+
+def test_without_a_coupon_a_letter_with_a_code_cannot_leave(
+    town: Callable[..., list[int]], campaign_to: Callable[..., Campaign]
+) -> None:
+    campaign = campaign_to(people(town, 2), coupon_series_id=None)
+    with pytest.raises(NotReady, match="coupon"):
+        actions.launch(campaign_id=campaign.pk, by=SYSTEM, at=NOON)
+
+
+def test_later_versions_of_a_letter_do_not_reach_a_launched_campaign(
+    catcher: Catcher,
+    town: Callable[..., list[int]],
+    campaign_to: Callable[..., Campaign],
+    letter: TemplateVersion,
+) -> None:
+    campaign = launch(campaign_to(people(town, 3), control_share=0))
+    messaging.save_template(
+        template_id=letter.template_id,
+        name="Come back",
+        subject="Another subject",
+        blocks=letter.blocks,
+        by=SYSTEM,
+        at=NOON,
+    )
+    send_all()
+    assert campaign.template_version_id == letter.pk
+    assert (
+        all("Another" not in one.recipient for one in Message.objects.none()) and catcher.counts()["letters"]
+    )
+
+
+def test_an_empty_segment_is_a_sent_campaign_of_nobody(campaign_to: Callable[..., Campaign]) -> None:
+    campaign = launch(campaign_to([]))
+    assert campaign.state == Campaign.State.SENT
+    assert queries.books(campaign).planned == 0
+
+
+def test_strangers_may_not(max_stranger: Employee, campaign_to: Callable[..., Campaign]) -> None:
+    campaign = campaign_to([])
+    stranger = actor(max_stranger)
+    for verb in (actions.launch, actions.pause, actions.cancel, actions.change):
+        with pytest.raises(Refused):
+            verb(campaign_id=campaign.pk, by=stranger, at=NOON)
+    with pytest.raises(Refused):
+        actions.create(name="x", by=stranger, at=NOON)

@@ -1,0 +1,84 @@
+"""The three steps of a campaign: whom, what, when."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.messaging.models import Policy
+from prilavok.ui.forms import Form
+
+SHARES = (
+    ("0.1", "10 %"),
+    ("0.2", "20 %"),
+    ("0.3", "30 %"),
+    ("0.5", "50 %"),
+    ("0", _("no control group: the effect will stay unknown")),
+)
+
+
+class Whom(Form):
+    """Step one."""
+
+    permission = "campaigns.edit"
+    check_on_leaving = False
+    name = forms.CharField(label=_("Name of the campaign"), max_length=150, required=False)
+    segment = forms.UUIDField(label=_("Segment"), error_messages={"required": _("Choose whom to write to.")})
+
+
+class What(Form):
+    """Step two."""
+
+    permission = "campaigns.edit"
+    check_on_leaving = False
+    template = forms.UUIDField(label=_("Letter"), error_messages={"required": _("Choose a letter.")})
+    coupon_series = forms.UUIDField(label=_("Coupon"), required=False)
+
+
+class When(Form):
+    """Step three: everything has a sensible default."""
+
+    permission = "campaigns.launch"
+    check_on_leaving = False
+    control_share = forms.TypedChoiceField(
+        label=_("Control group"),
+        choices=SHARES,
+        help_text=_("They get no letter; what they buy shows what the others would have bought anyway."),
+    )
+    analysis_days = forms.IntegerField(
+        label=_("Days of analysis"),
+        min_value=1,
+        max_value=366,
+        help_text=_("How long purchases are counted after the start. Fixed before it."),
+    )
+    start_at = forms.DateTimeField(
+        label=_("Start"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M"],
+        help_text=_("Empty: right after the launch."),
+    )
+    policy = forms.ChoiceField(
+        label=_("When a letter may or may not have arrived"),
+        choices=[
+            (Policy.NEVER_TWICE, _("Never twice: such a customer is shown as “unknown”")),
+            (Policy.NEVER_LOSE, _("Never lose: the letter is sent once more")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    cost = forms.DecimalField(
+        label=_("Cost of the campaign"),
+        min_value=0,
+        max_digits=15,
+        decimal_places=2,
+        required=False,
+        help_text=_("Beyond the discounts: it is taken off the effect in the report."),
+    )
+
+    def fields_of_campaign(self) -> dict[str, Any]:
+        data = dict(self.cleaned_data)
+        data["cost"] = data["cost"] or 0
+        if data["start_at"] is not None and timezone.is_naive(data["start_at"]):
+            data["start_at"] = timezone.make_aware(data["start_at"])
+        return data

@@ -1,0 +1,217 @@
+"""A campaign in three steps: whom, what, when."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from prilavok.campaigns import actions, coupons, queries
+from prilavok.campaigns.models import Campaign
+from prilavok.campaigns.web import forms, words
+from prilavok.campaigns.web.views import found
+from prilavok.company import queries as company
+from prilavok.facts.client import FactsBusy, FactsDown, TooHeavy
+from prilavok.kernel import clock
+from prilavok.kernel.errors import Problem
+from prilavok.kernel.web import Request, needs
+from prilavok.messaging import actions as messaging_actions
+from prilavok.messaging import queries as messaging
+from prilavok.segments import queries as segments
+from prilavok.ui.toasts import toast
+
+
+def draft(request: Request, public_id: UUID) -> Campaign | HttpResponse:
+    """The draft to be worked on; a launched campaign has its own page."""
+    one = found(request, public_id)
+    if one.state != Campaign.State.DRAFT:
+        return HttpResponseRedirect(reverse("campaigns:campaign", args=[one.public_id]))
+    return one
+
+
+@require_http_methods(["GET", "POST"])
+@needs("campaigns.edit")
+def new(request: Request) -> HttpResponse:
+    """Step one of a campaign that is not there yet; `?segment=` chooses beforehand."""
+    form = forms.Whom(request.POST or None, initial={"segment": request.GET.get("segment", "")})
+    if request.method == "POST" and form.is_valid():
+        segment = segments.get(form.cleaned_data["segment"], request.actor)
+        name = form.cleaned_data["name"] or _name_for(segment.name)
+        one = actions.create(name=name, segment_id=segment.pk, by=request.actor, at=clock.now())
+        return HttpResponseRedirect(reverse("campaigns:what", args=[one.public_id]))
+    return _whom(request, form, None)
+
+
+def _name_for(segment: str) -> str:
+    day = clock.now().astimezone(company.zone()).strftime("%d.%m.%Y")
+    return _("%(segment)s, %(day)s") % {"segment": segment[:120], "day": day}
+
+
+@require_http_methods(["GET", "POST"])
+@needs("campaigns.edit")
+def whom(request: Request, public_id: UUID) -> HttpResponse:
+    one = draft(request, public_id)
+    if isinstance(one, HttpResponse):
+        return one
+    chosen = {"name": one.name, "segment": one.segment.public_id if one.segment else ""}
+    form = forms.Whom(request.POST or None, initial=chosen)
+    if request.method == "POST" and form.is_valid():
+        segment = segments.get(form.cleaned_data["segment"], request.actor)
+        name = form.cleaned_data["name"] or one.name
+        actions.change(campaign_id=one.pk, name=name, segment_id=segment.pk, by=request.actor, at=clock.now())
+        return HttpResponseRedirect(reverse("campaigns:what", args=[one.public_id]))
+    return _whom(request, form, one)
+
+
+def _whom(request: Request, form: forms.Whom, one: Campaign | None) -> HttpResponse:
+    choices = segments.segments(request.actor).filter(archived_at=None).order_by("-changed_at", "-id")[:100]
+    chosen = str(form["segment"].value() or "")
+    context = {"form": form, "campaign": one, "segments": choices, "chosen": chosen}
+    return render(request, "campaigns/whom.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+@needs("campaigns.see")
+def reach(request: Request, public_id: UUID) -> HttpResponse:
+    """How many of a segment's people may be written to, and why the others may not."""
+    segment = segments.get(public_id, request.actor)
+    counted, _profiles = queries.audience(segment.pk, request.actor)
+    context = {"segment": segment, "audience": counted, "reasons": words.reasons(counted.unreachable)}
+    return render(request, "campaigns/reach.html", context | {"now": clock.now()})
+
+
+@require_http_methods(["GET", "POST"])
+@needs("campaigns.edit")
+def what(request: Request, public_id: UUID) -> HttpResponse:
+    one = draft(request, public_id)
+    if isinstance(one, HttpResponse):
+        return one
+    form = forms.What(request.POST or None, initial=_chosen(one))
+    if request.method == "POST" and form.is_valid():
+        problem = _choose(request, one, form)
+        if problem is None:
+            return HttpResponseRedirect(reverse("campaigns:when", args=[one.public_id]))
+        form.add_error(problem.field if problem.field in form.fields else None, str(problem))
+    return _what(request, form, one)
+
+
+def _chosen(one: Campaign) -> dict[str, Any]:
+    return {
+        "template": one.template.public_id if one.template else "",
+        "coupon_series": one.coupon_series.public_id if one.coupon_series else "",
+    }
+
+
+def _choose(request: Request, one: Campaign, form: forms.What) -> Problem | None:
+    """Take letter and coupon; what does not fit together is said here, not at the launch."""
+    template = messaging.template(form.cleaned_data["template"], request.actor)
+    series = coupons.by_public_id(form.cleaned_data["coupon_series"], request.actor)
+    chosen = actions.change(
+        campaign_id=one.pk,
+        template_id=template.pk,
+        coupon_series_id=series.pk if series else None,
+        by=request.actor,
+        at=clock.now(),
+    )
+    try:
+        actions.check_ready(chosen)
+    except actions.NotReady as problem:
+        return problem
+    return None
+
+
+def _what(request: Request, form: forms.What, one: Campaign) -> HttpResponse:
+    letters = list(messaging.templates(request.actor).order_by("-saved_at", "-id")[:30])
+    chosen = str(form["template"].value() or "")
+    shown = messaging.latest_version(next((t.pk for t in letters if str(t.public_id) == chosen), 0))
+    context = {
+        "form": form,
+        "campaign": one,
+        "letters": letters,
+        "chosen": chosen,
+        "shown": shown,
+        "series": coupons.choices(request.actor, at=clock.now()),
+        "chosen_series": str(form["coupon_series"].value() or ""),
+    }
+    return render(request, "campaigns/what.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@needs("campaigns.edit")
+def starter(request: Request, public_id: UUID) -> HttpResponse:
+    """Take the ready letter as this campaign's own, to be sent as it is or changed."""
+    one = draft(request, public_id)
+    if isinstance(one, HttpResponse):
+        return one
+    version = messaging_actions.save_starter(name=one.name, by=request.actor, at=clock.now())
+    actions.change(campaign_id=one.pk, template_id=version.template_id, by=request.actor, at=clock.now())
+    return HttpResponseRedirect(reverse("campaigns:what", args=[one.public_id]))
+
+
+@require_http_methods(["GET", "POST"])
+@needs("campaigns.edit")
+def when(request: Request, public_id: UUID) -> HttpResponse:
+    one = draft(request, public_id)
+    if isinstance(one, HttpResponse):
+        return one
+    form = forms.When(request.POST or None, initial=_settings(one))
+    if request.method == "POST" and form.is_valid():
+        problem = _launch(request, one, form)
+        if problem is None:
+            return HttpResponseRedirect(reverse("campaigns:campaign", args=[one.public_id]))
+        form.add_error(problem.field if problem.field in form.fields else None, str(problem))
+    counted, _profiles = queries.audience(one.segment_id or 0, request.actor)
+    context = {
+        "form": form,
+        "campaign": one,
+        "audience": counted,
+        "reasons": words.reasons(counted.unreachable),
+    }
+    return render(request, "campaigns/when.html", context, status=422 if form.errors else 200)
+
+
+def _settings(one: Campaign) -> dict[str, Any]:
+    share = f"{one.control_share:f}".rstrip("0").rstrip(".") or "0"
+    return {
+        "control_share": share,
+        "analysis_days": one.analysis_days,
+        "start_at": one.start_at,
+        "policy": one.policy,
+        "cost": one.cost or None,
+    }
+
+
+def _launch(request: Request, one: Campaign, form: forms.When) -> Problem | None:
+    fields = form.fields_of_campaign()
+    try:
+        actions.change(campaign_id=one.pk, by=request.actor, at=clock.now(), **fields)
+        if "save" in request.POST:
+            toast(request, _("Draft saved"))
+        else:
+            actions.launch(campaign_id=one.pk, by=request.actor, at=clock.now())
+            toast(request, _("Launched"))
+    except Problem as problem:
+        return problem
+    return None
+
+
+@require_GET
+@needs("campaigns.edit")
+def beforehand(request: Request, public_id: UUID) -> HttpResponse:
+    """Which effect groups of this size can show, for the share and days that are typed."""
+    one = found(request, public_id)
+    form = forms.When(request.GET)
+    form.is_valid()
+    one.control_share = form.cleaned_data.get("control_share") or one.control_share
+    one.analysis_days = form.cleaned_data.get("analysis_days") or one.analysis_days
+    counted, reachable = queries.audience(one.segment_id or 0, request.actor)
+    trouble, known = "", None
+    try:
+        known = queries.sensitivity(one, reachable, clock.now())
+    except (FactsDown, FactsBusy, TooHeavy) as problem:
+        trouble = str(problem)
+    context = {"campaign": one, "known": known, "trouble": trouble, "audience": counted}
+    return render(request, "campaigns/beforehand.html", context)

@@ -1,0 +1,36 @@
+"""Lists of campaigns and of their people."""
+
+import django_tables2 as tables
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.campaigns.models import Campaign
+from prilavok.ui.tables import FigureColumn, LinkColumn, MomentColumn, StateColumn, Table
+
+STATE_KINDS = {
+    "draft": "muted",
+    "scheduled": "info",
+    "preparing": "info",
+    "sending": "info",
+    "paused": "warn",
+    "sent": "good",
+    "cancelled": "muted",
+}
+STATE_WORDS = dict(Campaign.State.choices)
+
+
+class CampaignTable(Table):
+    name = LinkColumn(verbose_name=_("Campaign"), url="campaigns:campaign")
+    state = StateColumn(verbose_name=_("State"), kinds=STATE_KINDS, words=STATE_WORDS)
+    segment = tables.Column(verbose_name=_("Segment"), accessor="segment__name")
+    people = FigureColumn(verbose_name=_("People"), empty_values=())
+    shown_at = MomentColumn(verbose_name=_("Start"))
+
+    def __init__(self, rows: list[Campaign], *, people: dict[int, int], more: str | None) -> None:
+        self._people = people
+        super().__init__(rows, more=more)
+
+    def render_people(self, record: Campaign) -> str:
+        from prilavok.ui.templatetags.ui import number
+
+        known = self._people.get(record.pk)
+        return number(known) if known is not None else "—"

@@ -1,0 +1,188 @@
+"""Campaigns: the list, one campaign with its books, the people behind each figure, campaigns of the past."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from prilavok.campaigns import actions, queries, rules
+from prilavok.campaigns.models import Campaign
+from prilavok.campaigns.web import tables, words
+from prilavok.customers import queries as customers
+from prilavok.facts.client import FactsBusy, FactsDown, TooHeavy
+from prilavok.kernel import clock, paging
+from prilavok.kernel.errors import Problem
+from prilavok.kernel.web import Request, needs
+from prilavok.messaging import queries as messaging
+from prilavok.ui.toasts import toast
+
+
+@require_GET
+@needs("campaigns.see")
+def campaigns(request: Request) -> HttpResponse:
+    found = queries.campaigns(request.actor)
+    past = request.GET.get("past") == "1"
+    found = found.filter(legacy=past)
+    if text := request.GET.get("q", "").strip():
+        found = found.filter(name__icontains=text)
+    page = paging.keyset(found, order=("-made_at", "-id"), after=request.GET.get("after"))
+    for one in page.items:
+        one.shown_at = one.started_at or one.start_at  # type: ignore[attr-defined]
+    table = tables.CampaignTable(page.items, people=queries.books_of(page.items), more=page.next)
+    context = {"table": table, "rows": page.items, "past": past}
+    return render(request, "campaigns/list.html", context)
+
+
+def found(request: Request, public_id: UUID) -> Campaign:
+    """The campaign, or the page that says there is none."""
+    try:
+        return queries.get(public_id, request.actor)
+    except Campaign.DoesNotExist as missing:
+        raise Http404 from missing
+
+
+@require_GET
+@needs("campaigns.see")
+def campaign(request: Request, public_id: UUID) -> HttpResponse:
+    one = found(request, public_id)
+    if one.legacy:
+        return HttpResponseRedirect(reverse("campaigns:past", args=[one.public_id]))
+    if one.state == Campaign.State.DRAFT:
+        return HttpResponseRedirect(reverse(_next_step(one), args=[one.public_id]))
+    return render(request, "campaigns/campaign.html", _card(one))
+
+
+def _next_step(one: Campaign) -> str:
+    if one.segment_id is None:
+        return "campaigns:whom"
+    return "campaigns:what" if one.template_id is None else "campaigns:when"
+
+
+def _card(one: Campaign) -> dict[str, Any]:
+    mailing = messaging.mailing_of(one.owner)
+    books = queries.books(one)
+    return {
+        "campaign": one,
+        "kind": tables.STATE_KINDS[one.state],
+        "books": books,
+        "figures": words.figures(one, books),
+        "suppressed": words.reasons(books.suppressed),
+        "reading": messaging.reading(mailing.pk) if mailing else None,
+        "unsubscribed": messaging.unsubscribed(mailing.pk) if mailing else 0,
+        "mailing": mailing,
+        "experiment": queries.experiment_of(one),
+        "now": clock.now(),
+    }
+
+
+@require_GET
+@needs("campaigns.see")
+def progress(request: Request, public_id: UUID) -> HttpResponse:
+    """The part of the page that changes while letters leave."""
+    return render(request, "campaigns/progress.html", _card(found(request, public_id)))
+
+
+@require_GET
+@needs("campaigns.see")
+def people(request: Request, public_id: UUID, figure: str) -> HttpResponse:
+    """The list of people behind a figure of the books, by name."""
+    if figure not in rules.FIGURES:
+        raise Http404
+    one, reason = found(request, public_id), request.GET.get("reason", "")
+    after = request.GET.get("after", "")
+    rows = queries.people(
+        one, request.actor, figure=figure, reason=reason, after=int(after) if after.isdigit() else 0, size=51
+    )
+    more = str(rows[49].id) if len(rows) > 50 else None
+    named = customers.short([row.profile_id for row in rows[:50]], request.actor)
+    lines = [(row, named.get(row.profile_id), words.reason(row.reason)) for row in rows[:50]]
+    context = {
+        "campaign": one,
+        "lines": lines,
+        "figure": words.FIGURES[figure],
+        "reason": words.reason(reason),
+        "more": more,
+    }
+    return render(request, "campaigns/people.html", context)
+
+
+@require_GET
+@needs("campaigns.see")
+def readers(request: Request, public_id: UUID, what: str) -> HttpResponse:
+    """Who opened or followed a link, people and machines apart."""
+    if what not in ("open", "click", "open_machine", "click_machine"):
+        raise Http404
+    one = found(request, public_id)
+    mailing = messaging.mailing_of(one.owner)
+    if mailing is None:
+        raise Http404
+    touched = messaging.messages_in(mailing.pk, request.actor, touched=what)
+    page = paging.keyset(touched, order=("id",), after=request.GET.get("after"))
+    named = customers.short([row.profile_id for row in page.items], request.actor)
+    lines = [(row, named.get(row.profile_id)) for row in page.items]
+    context = {"campaign": one, "lines": lines, "title": words.READERS[what], "more": page.next}
+    return render(request, "campaigns/readers.html", context)
+
+
+@require_GET
+@needs("campaigns.see")
+def past(request: Request, public_id: UUID) -> HttpResponse:
+    """A campaign without a control group: what a naive report claims, and why that proves nothing."""
+    one = found(request, public_id)
+    return render(request, "campaigns/past.html", {"campaign": one, "targets": one.targets.count()})
+
+
+@require_GET
+@needs("campaigns.see")
+def naive(request: Request, public_id: UUID) -> HttpResponse:
+    """The reckoning of a past campaign, which takes a moment."""
+    one = found(request, public_id)
+    trouble, report = "", None
+    try:
+        report = queries.naive_of(one, request.actor)
+    except (FactsDown, FactsBusy, TooHeavy) as problem:
+        trouble = str(problem)
+    return render(request, "campaigns/naive.html", {"campaign": one, "report": report, "trouble": trouble})
+
+
+# ── Verbs ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_POST
+@needs("campaigns.edit")
+def turn(request: Request, public_id: UUID, verb: str) -> HttpResponse:
+    """Hold, let go on, stop, take back: whatever the campaign's state allows."""
+    verbs = {
+        "pause": actions.pause,
+        "resume": actions.resume,
+        "cancel": actions.cancel,
+        "unschedule": actions.unschedule,
+        "remove": actions.remove,
+        "restore": actions.restore,
+    }
+    one = found(request, public_id)
+    if verb not in verbs:
+        raise Http404
+    try:
+        verbs[verb](campaign_id=one.pk, by=request.actor, at=clock.now())
+        undo = reverse("campaigns:turn", args=[public_id, "restore"]) if verb == "remove" else ""
+        toast(request, words.DONE[verb], undo=undo)
+    except Problem as problem:
+        toast(request, str(problem), bad=True)
+    target = (
+        reverse("campaigns:list") if verb == "remove" else reverse("campaigns:campaign", args=[public_id])
+    )
+    return HttpResponseRedirect(target)
+
+
+@require_POST
+@needs("campaigns.edit")
+def copies(request: Request, public_id: UUID) -> HttpResponse:
+    one = found(request, public_id)
+    name = _("%(name)s, again") % {"name": one.name}
+    made = actions.copy(campaign_id=one.pk, name=name, by=request.actor, at=clock.now())
+    return HttpResponseRedirect(reverse("campaigns:whom", args=[made.public_id]))
