@@ -49,7 +49,7 @@ class Experiment(models.Model):
     plan = models.JSONField(default=dict)
     planted = models.JSONField(null=True)
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
-    fingerprint = models.CharField(max_length=64, null=True, unique=True)
+    fingerprint = models.CharField(max_length=64, blank=True)
     made_by = models.BigIntegerField(null=True)
 
     class Meta:
@@ -58,6 +58,9 @@ class Experiment(models.Model):
                 fields=["subject"],
                 condition=~Q(subject="") & ~Q(state="cancelled"),
                 name="experiments_one_draw_per_subject",
+            ),
+            models.UniqueConstraint(
+                fields=["fingerprint"], condition=~Q(fingerprint=""), name="experiments_file_loaded_once"
             ),
             models.CheckConstraint(
                 condition=Q(kind="loaded") | Q(first_day__isnull=False, last_day__isnull=False),

@@ -3,11 +3,22 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from prilavok.experiments.queries.beforehand import Sensitivity, past_of, sensitivity_of
+from prilavok.experiments.queries.behind import Member, Members, Which, members, profiles_behind
+from prilavok.experiments.queries.documents import document
 from prilavok.experiments.queries.figures import ArmRow, Comparison, Cut, CutRow, Figures, Report
 from prilavok.experiments.queries.lists import arm_of, experiments, get, of_profiles, of_subject
 from prilavok.experiments.queries.naive import naive_report
 from prilavok.experiments.queries.reports import report
-from prilavok.experiments.queries.beforehand import Sensitivity, past_of, sensitivity_of
+from prilavok.experiments.queries.sentences import (
+    KINDS,
+    VERDICTS,
+    amount,
+    explanation,
+    finding,
+    signed_money,
+    with_interval,
+)
 
 
 def sensitivity(profile_ids: Sequence[int], days: int, control_share: float, at: datetime) -> Sensitivity:
@@ -19,20 +30,33 @@ def sensitivity(profile_ids: Sequence[int], days: int, control_share: float, at:
 
 
 __all__ = [
+    "KINDS",
+    "VERDICTS",
     "ArmRow",
     "Comparison",
     "Cut",
     "CutRow",
     "Figures",
+    "Member",
+    "Members",
     "Report",
     "Sensitivity",
+    "Which",
+    "amount",
     "arm_of",
+    "document",
     "experiments",
+    "explanation",
+    "finding",
     "get",
+    "members",
     "naive_report",
     "of_profiles",
     "of_subject",
     "past_of",
+    "profiles_behind",
     "report",
     "sensitivity",
+    "signed_money",
+    "with_interval",
 ]

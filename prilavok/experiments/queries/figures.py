@@ -165,6 +165,11 @@ class Report:
         return self.days_left == 0
 
     @property
+    def planted_sum(self) -> Decimal | None:
+        """What a demo planted into the purchases of the mailed; None outside a demo."""
+        return Decimal(str(self.planted["sum"])) if self.planted and "sum" in self.planted else None
+
+    @property
     def main(self) -> Comparison | None:
         """The comparison that the first sentence speaks of: the only one, else the one with the largest effect."""
         return max(self.comparisons, key=lambda one: one.effect.total, default=None)

@@ -47,24 +47,22 @@ class Seen:
 def _of_drawn(experiment: Experiment, at: datetime) -> Report:
     drawn = people.drawn(experiment)
     strata = people.thickened(drawn)
-    seen = _seen(experiment, drawn, at)
+    saw = seen(experiment, drawn, at)
     cap = experiment.plan.get("cap")
-    capped = bands.capped(seen.bought.revenue, cap)
+    capped = bands.capped(saw.bought.revenue, cap)
     check = split.check(np.bincount(drawn.arms, minlength=len(drawn.arm_keys)).tolist(), _planned(experiment))
     days_left = _days_left(experiment, at)
     comparisons = _comparisons(
         experiment,
         lambda values: cells(
-            np.column_stack([values, seen.past]), strata, drawn.arms, arm_count=len(drawn.arm_keys)
+            np.column_stack([values, saw.past]), strata, drawn.arms, arm_count=len(drawn.arm_keys)
         ),
         capped,
-        seen.bought.revenue if cap is not None else None,
+        saw.bought.revenue if cap is not None else None,
         check,
         days_left,
     )
-    new, nobody = (
-        outcomes.apart(seen.window, experiment.window[0]) if seen.window is not None else (None, None)
-    )
+    new, nobody = outcomes.apart(saw.window, experiment.window[0]) if saw.window is not None else (None, None)
     return Report(
         **_head(experiment, at),
         mailing=outcomes.mailed_between(experiment.subject, company.zone()),
@@ -72,21 +70,21 @@ def _of_drawn(experiment: Experiment, at: datetime) -> Report:
         days_left=days_left,
         arms=_arm_rows(
             experiment,
-            [cutting.figures(seen.bought, drawn.arms == code) for code in range(len(drawn.arm_keys))],
+            [cutting.figures(saw.bought, drawn.arms == code) for code in range(len(drawn.arm_keys))],
         ),
         comparisons=comparisons,
         split=check,
-        cuts=_cuts(experiment, drawn, strata, seen, capped, comparisons),
+        cuts=_cuts(experiment, drawn, strata, saw, capped, comparisons),
         strata=int(strata.max(initial=-1)) + 1,
         overlap=drawn.overlap,
         cap=cap,
-        capped=int((seen.bought.revenue > cap).sum()) if cap is not None else 0,
+        capped=int((saw.bought.revenue > cap).sum()) if cap is not None else 0,
         new_revenue=new,
         unidentified_revenue=nobody,
     )
 
 
-def _seen(experiment: Experiment, drawn: people.Drawn, at: datetime) -> Seen:
+def seen(experiment: Experiment, drawn: people.Drawn, at: datetime) -> Seen:
     """Nothing yet before the first day; then up to today, at the horizon up to the last day."""
     first, last = experiment.window
     today = at.astimezone(company.zone()).date()

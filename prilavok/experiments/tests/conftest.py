@@ -7,13 +7,15 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from prilavok.catalog import actions as catalog
+from prilavok.catalog.ports import ProductRef
 from prilavok.company.models import Shop
 from prilavok.customers import actions as customers
 from prilavok.customers.ports import NewCustomer
 from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM
 from prilavok.orders import actions as orders
-from prilavok.orders.ports import NewReceipt
+from prilavok.orders.ports import NewLine, NewReceipt
 from tests.cast import NOON
 
 PEOPLE = 120
@@ -46,41 +48,25 @@ def buys(shop_on_lenina: Shop) -> Callable[..., None]:
 _number = iter(range(1, 10_000_000))
 
 
-def _load(shop: Shop, rows: list[tuple[int | None, date, Decimal | float]]) -> None:
+def _load(shop: Shop, rows: list[tuple[int | None, date, float]]) -> None:
+    bread = catalog.add_placeholders(["bread"], by=SYSTEM, at=NOON)["bread"]
     receipts = [
         NewReceipt(
-            public_id=None,
             number=f"t{next(_number)}",
             shop_id=shop.pk,
-            till_code="1",
             profile_id=profile,
-            kind="sale",
             paid_at=datetime(day.year, day.month, day.day, 9, tzinfo=UTC),
             currency="RUB",
-            lines=[_line(Decimal(str(amount)))],
-            coupons=[],
-            returns_public_id=None,
+            lines=[_line(bread, Decimal(str(amount)))],
         )
         for profile, day, amount in rows
     ]
     orders.load_receipts(receipts, by=SYSTEM)
 
 
-def _line(amount: Decimal):
-    from prilavok.catalog import actions as catalog
-    from prilavok.orders.ports import NewLine
-
-    ref = catalog.add_placeholders(["bread"], by=SYSTEM, at=NOON)["bread"]
+def _line(product: ProductRef, amount: Decimal) -> NewLine:
     return NewLine(
-        product_id=ref.id,
-        category_id=ref.category_id,
-        department_id=ref.department_id,
-        quantity=Decimal(1),
-        unit="pcs",
-        gross=amount,
-        paid=amount,
-        reimbursed=Decimal(0),
-        discounts=(),
+        product.id, product.category_id, product.department_id, Decimal(1), "pcs", gross=amount, paid=amount
     )
 
 

@@ -1,0 +1,123 @@
+"""The report by the front door."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from prilavok.customers import queries as customers
+from prilavok.experiments import actions
+from prilavok.experiments.actions import Candidate
+from prilavok.experiments.models import Experiment
+from prilavok.kernel import journal
+from prilavok.kernel.actors import SYSTEM
+from tests.cast import NOON, login
+
+
+@pytest.fixture
+def experiment(facts, past, buys) -> Experiment:
+    persons = customers.persons_of(past)
+    made = actions.draw(
+        subject="campaign:1",
+        title="Spring letters",
+        candidates=[Candidate(profile, persons[profile]) for profile in past],
+        control_share=0.5,
+        horizon_days=28,
+        by=SYSTEM,
+        at=NOON,
+        salt="fixed",
+    )
+    buys([(profile, NOON.date() + timedelta(days=3), 100.0) for profile in past])
+    journal.deliver()
+    return made.experiment
+
+
+def test_the_report_and_everything_behind_it(experiment, marina, client: Client) -> None:
+    login(client, marina)
+    page = client.get(reverse("experiments:report", args=[experiment.public_id])).content.decode()
+
+    assert "Spring letters" in page and "not proven" in page
+    for address in ("live", "people", "receipts", "json"):
+        assert client.get(reverse(f"experiments:{address}", args=[experiment.public_id])).status_code == 200
+    people = client.get(
+        reverse("experiments:people", args=[experiment.public_id]),
+        {"arm": "control", "cut": "sex", "row": "f", "bought": "1"},
+    ).content.decode()
+    assert "Покупатель" in people and "women" in people
+
+
+def test_the_list_of_experiments(experiment, marina, client: Client) -> None:
+    page = login(client, marina).get(reverse("experiments:list")).content.decode()
+
+    assert "Spring letters" in page
+
+
+def test_an_empty_list_teaches(marina, client: Client) -> None:
+    page = login(client, marina).get(reverse("experiments:list")).content.decode()
+
+    assert "Load a finished experiment" in page
+
+
+def test_a_file_is_loaded_in_the_interface(marina, client: Client, tmp_path) -> None:
+    file = tmp_path / "letters.csv"
+    file.write_text("group,spend\n" + "A,1\nA,2\nB,3\nB,5\n" * 20 + "B,oops\n")
+    with file.open("rb") as stream:
+        answer = login(client, marina).post(
+            reverse("experiments:load"), {"file": stream, "arm": "group", "control": "A", "outcome": "spend"}
+        )
+    page = answer.content.decode()
+    assert "oops" in page and "this is not a number" in page
+
+    report = client.get(reverse("experiments:report", args=[Experiment.objects.get().public_id])).content.decode()
+    assert "proven" in report
+
+
+def test_a_wrong_column_is_said_at_once(marina, client: Client, tmp_path) -> None:
+    file = tmp_path / "letters.csv"
+    file.write_text("group,spend\nA,1\n")
+    with file.open("rb") as stream:
+        answer = login(client, marina).post(
+            reverse("experiments:load"), {"file": stream, "arm": "arm", "control": "A", "outcome": "spend"}
+        )
+
+    assert answer.status_code == 422
+    assert "There is no column “arm”" in answer.content.decode()
+
+
+def test_the_api_tells_the_same(experiment, marina, client: Client) -> None:
+    login(client, marina)
+    found = json.loads(client.get(f"/api/v1/experiments/{experiment.public_id}/report").content)
+
+    assert found["verdict"] == "not_proven"
+    assert found["arms"][0]["customers"] == 60
+    assert {cut["cut"] for cut in found["cuts"]} == {"stratum", "sex", "age", "shop", "recency", "rfm"}
+    listed = client.get("/api/v1/experiments").json()
+    assert [one["title"] for one in listed["items"]] == ["Spring letters"]
+    people = client.get(f"/api/v1/experiments/{experiment.public_id}/people", {"arm": "mailed"}).json()
+    assert people["total"] == 60 and people["items"][0]["revenue"] == 100
+
+
+def test_the_api_loads_a_file(marina, client: Client, tmp_path) -> None:
+    file = tmp_path / "letters.csv"
+    file.write_text("group,did\n" + "A,0\nA,1\nB,1\nB,1\n" * 20)
+    login(client, marina)
+    with file.open("rb") as stream:
+        answer = client.post(
+            "/api/v1/experiments",
+            {"file": stream, "arm": "group", "control": "A", "outcome": "did"},
+            headers={"Idempotency-Key": "one"},
+        )
+
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["rows"] == 80
+
+
+def test_a_stranger_is_refused_everywhere(experiment, max_stranger, client: Client) -> None:
+    login(client, max_stranger)
+    for name in ("report", "live", "people", "receipts", "json"):
+        assert client.get(reverse(f"experiments:{name}", args=[experiment.public_id])).status_code == 403
+    assert client.get(reverse("experiments:list")).status_code == 403
+    assert client.get(reverse("experiments:load")).status_code == 403
+    assert client.get(f"/api/v1/experiments/{experiment.public_id}/report").status_code == 403

@@ -1,0 +1,78 @@
+"""Pictures of a report: estimates with their intervals, parts by group, the curve of control shares."""
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from prilavok.experiments.queries import Cut, Report, Sensitivity, finding
+from prilavok.ui import charts, formats
+from prilavok.ui.charts import Chart, Series
+
+
+def intervals(report: Report) -> Chart | None:
+    """Every arm's total with its interval, and beside it what other reckonings would say."""
+    rows: list[tuple[str, float, float, float]] = []
+    several = len(report.comparisons) > 1
+    for one in report.comparisons:
+        low, high = one.shown_total
+        name = f"{one.label}: " if several else ""
+        rows.append((name + _first(report), one.effect.total, low, high))
+        others = [] if report.is_binary or not one.effect.theta else [(_("unadjusted"), one.unadjusted)]
+        if one.uncapped is not None and report.capped:
+            others.append((_("large sums not capped"), one.uncapped))
+        rows += [(name + label, found.total, found.total_low, found.total_high) for label, found in others]
+    if not rows:
+        return None
+    return charts.intervals(
+        finding(report),
+        [row[0] for row in rows],
+        Series(
+            _("Increment"),
+            [row[1] for row in rows],
+            low=[row[2] for row in rows],
+            high=[row[3] for row in rows],
+        ),
+        **_unit(report),
+    )
+
+
+def _first(report: Report) -> str:
+    if not report.is_over:
+        return _("by now, wider interval")
+    return _("adjusted by the past") if report.adjusted else _("difference")
+
+
+def _unit(report: Report) -> dict[str, str]:
+    return {"unit": "number"} if report.is_binary else {"unit": "money", "currency": report.currency}
+
+
+def of_cut(report: Report, cut: Cut) -> Chart | None:
+    """Parts of the increment by group; they add up to the total."""
+    rows = [row for row in cut.rows if row.control.customers and row.mailed.customers]
+    if len(rows) < 2:
+        return None
+    return charts.intervals(
+        _("Increment by group: %(cut)s") % {"cut": cut.label},
+        [row.label for row in rows],
+        Series(
+            _("Increment"),
+            [row.part.total for row in rows],
+            low=[row.part.low for row in rows],
+            high=[row.part.high for row in rows],
+        ),
+        **_unit(report),
+    )
+
+
+def curve(told: Sensitivity) -> Chart:
+    """The smallest effect per customer at each control share."""
+    language = get_language() or "ru"
+    labels = [formats.percent(point.share, 0, language) for point in told.curve]
+    return charts.line(
+        _("The larger the control group, the smaller the effect that shows"),
+        labels,
+        Series(_("Smallest effect per customer"), [round(point.smallest_effect, 2) for point in told.curve]),
+        unit="money",
+        currency=told.currency,
+        x_title=_("Control share"),
+        marks=[(formats.percent(told.proposed_share, 0, language), _("proposed"))],
+    )
