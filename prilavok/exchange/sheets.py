@@ -58,7 +58,7 @@ class Sheet:
         source = _book_rows(self.path) if self.is_book else _text_rows(self)
         width = len(self.header)
         for row in source:
-            if len(row.cells) == width or row.ailment:
+            if row.ailment or (len(row.cells) == width and (row.cells[0] or any(map(str.strip, row.cells)))):
                 yield row
             elif fitted := _fitted(row, width):
                 yield fitted
@@ -94,7 +94,7 @@ def _looked(path: Path, encoding: str, delimiter: str, *, is_book: bool = False)
 def _fitted(row: Row, width: int) -> Row | None:
     """Blank rows are no rows; blank cells at the end are no cells; else the row is cut off or has too much."""
     cells = row.cells
-    if not any(cell.strip() for cell in cells):
+    if not any(map(str.strip, cells)):
         return None
     if len(cells) > width:
         if not any(cell.strip() for cell in cells[width:]):

@@ -49,6 +49,9 @@ REASONS: dict[str, Promise] = {
     "unknown_kind": _("“%(value)s” is no kind of receipt. Write sale or return."),
     "category_circle": _("The category would stand below itself."),
     "no_receipt": _("The customer has no receipt on that day."),
+    "other_terms": _("The base has this coupon with other terms or goods."),
+    "window": _("The coupon ends before it starts."),
+    "no_code": _("The code is missing or too long."),
     "ends_before_start": _("It ends before it starts."),
     # receipts
     "header_differs": _("The rows of one receipt differ in the shop, the time, the card or the kind."),

@@ -1,6 +1,6 @@
 """What can be brought: one module per kind, each with its columns and the way its rows are loaded."""
 
-from prilavok.exchange.kinds import catalog, customers, receipts, shops
+from prilavok.exchange.kinds import campaigns, catalog, coupons, customers, receipts, shops
 from prilavok.exchange.kinds.base import Column, Kind
 
 KINDS: dict[str, Kind] = {
@@ -11,6 +11,10 @@ KINDS: dict[str, Kind] = {
         catalog.PRODUCTS,
         customers.CUSTOMERS,
         receipts.RECEIPTS,
+        campaigns.CAMPAIGNS,
+        campaigns.TARGETS,
+        coupons.COUPONS,
+        coupons.REDEMPTIONS,
     )
 }
 

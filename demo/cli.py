@@ -1,0 +1,166 @@
+"""`prilavok demo …`: the demo shop's own commands. Django is ready when this module is imported."""
+
+import sys
+from pathlib import Path
+
+import click
+from django.conf import settings
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from demo import cast, check, dataset, live, load, planting, source
+from demo.files import Written
+from prilavok.company import actions as company
+from prilavok.exchange.actions import Progress as FileProgress
+from prilavok.kernel import clock
+from prilavok.kernel.actors import SYSTEM
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+@click.group()
+def demo() -> None:
+    """The demo shop."""
+
+
+def folder() -> Path:
+    """Where the demo's import files lie."""
+    return Path(settings.HOME) / "demo"
+
+
+@demo.command("load", help="Load the demo shop unless it is there.")
+@click.option("--as-recorded", is_flag=True, help="Keep the dates of the data set.")
+@click.option("--generated", is_flag=True, help="A generated shop, even where the data set can be had.")
+@click.option("--check", "for_check", is_flag=True, help="Say what is being checked.")
+def load_command(as_recorded: bool, generated: bool, for_check: bool) -> None:
+    try:
+        written = source.prepare(
+            folder(), now=clock.real(), as_recorded=as_recorded, only_generated=generated
+        )
+    except source.Unlike as differences:
+        console.print(f"Набор данных не тот, который знает демонстрация: {differences}", style="red")
+        sys.exit(1)
+    _say_what(written)
+    with _bar() as bar:
+        tasks: dict[str, object] = {}
+
+        def tell(title: str, progress: FileProgress) -> None:
+            task = tasks.setdefault(
+                title, bar.add_task(title, total=progress.total) if title not in tasks else None
+            )
+            bar.update(task, completed=progress.done, total=progress.total)  # type: ignore[arg-type]
+
+        try:
+            loaded = load.load(folder(), written, tell=tell)
+        except load.BooksDiffer as where:
+            console.print(f"Книги не сошлись: {where}", style="red")
+            sys.exit(1)
+    if loaded.new:
+        _say_books(written)
+
+
+def _say_what(written: Written) -> None:
+    if written.real:
+        console.print(dataset.TERMS)
+    else:
+        console.print(
+            "Набор данных недоступен: показан сгенерированный магазин той же формы.", style="yellow"
+        )
+    console.print(
+        f"{written.title}: {written.lines:,} строк, {written.receipts:,} чеков, {written.households:,} покупателей, "
+        f"{written.shops:,} магазинов, {written.products:,} товаров; сдвинуто на {written.moved_weeks} недель."
+    )
+
+
+def _say_books(written: Written) -> None:
+    books = load.books()
+    console.print(
+        f"В файлах {written.loaded_revenue}, в базе {books['revenue']:.2f}; последние четыре недели "
+        f"({written.held_receipts:,} чеков на {written.held_revenue}) придут сами: prilavok demo live."
+    )
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description:24}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+@demo.command("live", help="Let time pass: the held-back receipts come in through the API.")
+@click.option(
+    "--minutes",
+    type=float,
+    default=5.0,
+    show_default=True,
+    help="How long four weeks take; 0: as fast as possible.",
+)
+@click.option("--connections", type=int, default=live.CONNECTIONS, show_default=True)
+@click.option(
+    "--effect/--no-effect",
+    default=True,
+    help="Plant a known effect into the latest campaign with a control group.",
+)
+def live_command(minutes: float, connections: int, effect: bool) -> None:
+    written = Written.saved(folder())
+    if written is None:
+        console.print("Сначала загрузите демонстрацию: prilavok demo load.", style="red")
+        sys.exit(1)
+    payloads = live.held_back(folder() / "receipts-held.csv")
+    planted = None
+    experiment = planting.latest_experiment() if effect else None
+    if experiment is not None:
+        planted = planting.plant(experiment, payloads)
+        payloads = payloads + planted.payloads
+        console.print(
+            f"В «{experiment.title}» заложен эффект {planted.total:,.2f} ({planted.per_customer:.2f} на клиента с "
+            f"письмом): {planted.buyers} из {planted.mailed} купят больше, чеки {live.SIMULATED}…, касса simulated."
+        )
+    with Progress(TextColumn("{task.fields[at]}"), BarColumn(), MofNCompleteColumn(), console=console) as bar:
+        task = bar.add_task("", total=len(payloads), at="")
+
+        def tell(moment: live.Moment) -> None:
+            bar.update(task, completed=moment.sent, total=moment.total, at=f"{moment.at:%d.%m.%Y %H:%M}")
+
+        passed = live.pass_time(
+            payloads,
+            url=settings.PUBLIC_URL,
+            token=till_token(),
+            until=load.end_moment(written),
+            minutes=minutes,
+            connections=connections,
+            tell=tell,
+        )
+    console.print(
+        f"Пришло {passed.receipts:,} чеков на {passed.revenue:,.2f} за {passed.seconds:.0f} с; "
+        f"было раньше {passed.again:,}."
+    )
+
+
+def till_token() -> str:
+    """A token that may do what a till may do."""
+    return company.make_token(
+        name="Демонстрация: кассы",
+        permissions_wanted=["orders.record"],
+        by=SYSTEM,
+        at=clock.now(),
+    )
+
+
+@demo.command("check", help="Walk the main job and assert its figures.")
+@click.option("--only", type=click.Choice(["null", "planted"]), help="One of the two loops.")
+def check_command(only: str | None) -> None:
+    sys.exit(check.walk(folder(), console, only=only))
+
+
+@demo.command("welcome", help="The address and the log-ins.")
+def welcome() -> None:
+    console.print(f"\nДемонстрационный магазин: [bold]{settings.PUBLIC_URL}[/bold]")
+    for email, name, does in cast.log_ins():
+        console.print(f"  {email:24} {name}: {does}", markup=False)
+    console.print(f"  Пароль у всех один: {cast.PASSWORD}", markup=False)
+    console.print("  Письма: " + check.mail_page(), markup=False)
+    console.print("  Пусть пройдут четыре недели: .venv/bin/prilavok demo live", markup=False)
