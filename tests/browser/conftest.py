@@ -40,9 +40,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+def chromium_path() -> str | None:
+    return os.environ.get("PRILAVOK_CHROMIUM") or next((p for n in CHROMIUM if (p := shutil.which(n))), None)
+
+
 @pytest.fixture(scope="session")
 def browser(django_db_setup: None) -> Iterator[Browser]:
-    found = os.environ.get("PRILAVOK_CHROMIUM") or next((p for n in CHROMIUM if (p := shutil.which(n))), None)
+    found = chromium_path()
     if not found:
         pytest.fail("There is no Chromium. Run: sudo apt-get install -y chromium (or BROWSER=0 make test)")
     with sync_playwright() as playwright:

@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 LEFT_OUT = ("/api/", "/static/", "/logout", "/m/", "/media/")
 
 
-def walk(page: Page, *start: str) -> Iterator[str]:
-    """Opens each page in turn and gives its path; the caller looks at it before the next one is asked for."""
+def walk(page: Page, *start: str, broken: list[str]) -> Iterator[str]:
+    """Opens each page in turn and gives its path; the caller looks at it before the next one is asked for.
+
+    Pages that answer with an error go to `broken`.
+    """
     waiting, seen = deque(start or ("/", "/settings/me/")), set[str]()
     while waiting:
         path = waiting.popleft()
@@ -19,10 +22,15 @@ def walk(page: Page, *start: str) -> Iterator[str]:
         if view is None or view in seen:
             continue
         seen.add(view)
-        response = page.goto(path)
+        try:
+            response = page.goto(path)
+        except Error:  # a file to be saved, not a page
+            continue
         if response is None or "text/html" not in response.headers.get("content-type", ""):
             continue
-        assert response.status < 400, f"{path}: {response.status}"
+        if response.status >= 400:
+            broken.append(f"{path}: {response.status}")
+            continue
         page.wait_for_load_state("networkidle")
         links = page.eval_on_selector_all("a[href], [hx-get]", "all => all.map(a => a.getAttribute('href') || a.getAttribute('hx-get'))")
         yield path

@@ -14,7 +14,7 @@ def opened(as_role: AsRole) -> Page:
 def test_ctrl_k_finds_a_page_and_enter_opens_it(as_role: AsRole) -> None:
     page = opened(as_role)
     page.keyboard.press("Control+k")
-    expect(page.get_by_role("combobox")).to_be_focused()
+    expect(page.locator("#palette input")).to_be_focused()
     page.keyboard.type("Части")
     expect(page.locator("#found a")).to_have_count(1)
     page.keyboard.press("Enter")

@@ -22,8 +22,10 @@ def violations(page: Page) -> list[str]:
 @pytest.mark.parametrize("name, phone, dark", [("Olga", False, False), ("Marina", False, True), ("Ada", True, False)])
 def test_pages_of(as_role: AsRole, name: str, phone: bool, dark: bool) -> None:
     page = as_role(name, phone=phone, dark=dark)
-    bad = {path: found for path in walk(page) if (found := violations(page))}
+    broken: list[str] = []
+    bad = {path: found for path in walk(page, broken=broken) if (found := violations(page))}
     assert not bad, "\n".join(f"{path}\n  " + "\n  ".join(found) for path, found in bad.items())
+    assert not broken, broken
 
 
 def test_the_log_in_page(db: None, browser: Browser, site: str) -> None:

@@ -1,0 +1,164 @@
+"""Pictures of every page of a running shop: Russian and English, light and dark, wide and phone.
+
+    make shots                                   of the demo that runs here (make demo)
+    python dev/shots.py [--url ADDRESS] [--email E-MAIL] [--password PASSWORD] [--only ru-light-wide] [--to FOLDER] [/path/ …]
+    python dev/shots.py --readme                 the few that the README shows, small, into docs/pictures
+
+Without paths it follows the links from the first page and opens one page of each kind.
+"""
+
+import argparse
+import base64
+import sys
+import urllib.request
+from collections.abc import Iterable
+from itertools import product
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import django  # noqa: E402
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402
+
+SIZES = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+VARIANTS = ["-".join(v) for v in product(("ru", "en"), ("light", "dark"), SIZES)]
+README = {
+    "home": ("/", "ru-light-wide"),
+    "customers": ("/customers/", "ru-light-wide"),
+    "rfm": ("/segments/rfm/", "ru-dark-wide"),
+}
+
+
+def main() -> int:
+    options = parsed()
+    try:
+        urllib.request.urlopen(f"{options.url}/login/", timeout=5).close()
+    except OSError as failure:
+        print(f"No shop answers at {options.url} ({failure}). Start one: make demo", file=sys.stderr)
+        return 1
+    django.setup()
+    from tests.browser.conftest import FLAGS, chromium_path
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        if options.readme:
+            for name, (path, variant) in README.items():
+                small(browser, options, name, path, variant)
+        else:
+            for variant in options.only or VARIANTS:
+                shoot(browser, options, variant)
+        browser.close()
+    return 0
+
+
+def parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--url", default="http://127.0.0.1:8000")
+    parser.add_argument("--email", default="olga@demo.example")
+    parser.add_argument("--password", default="prilavok-demo")
+    parser.add_argument("--only", action="append", choices=VARIANTS)
+    parser.add_argument("--to", type=Path, default=ROOT / "build" / "shots")
+    parser.add_argument("--readme", action="store_true")
+    parser.add_argument("paths", nargs="*")
+    return parser.parse_args()
+
+
+def shoot(browser: Browser, options: argparse.Namespace, variant: str) -> None:
+    context = logged_in(browser, options, variant)
+    page = context.new_page()
+    page.on("pageerror", lambda error: print(f"{variant} {page.url}: {error}"))
+    folder = options.to / variant
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in paths(page, options.paths):
+        settle(page)
+        page.screenshot(path=folder / f"{path.strip('/').replace('/', '.') or 'home'}.png", full_page=True)
+        if (width := page.evaluate("document.documentElement.scrollWidth")) > page.viewport_size["width"]:  # type: ignore[index]
+            print(f"{variant} {path}: {width} px wide")
+    context.close()
+    print(f"{folder}: {len(list(folder.iterdir()))} pictures")
+
+
+def paths(page: Page, wanted: list[str]) -> Iterable[str]:
+    from tests.browser.pages import walk
+
+    broken: list[str] = []
+    if not wanted:
+        yield from walk(page, broken=broken)
+    for line in broken:
+        print(line)
+    for path in wanted:
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        yield path
+
+
+def logged_in(browser: Browser, options: argparse.Namespace, variant: str, scale: float = 1) -> BrowserContext:
+    """A context with its own language and colours; the employee's own choice stays as it was."""
+    language, theme, size = variant.split("-")
+    context = browser.new_context(
+        base_url=options.url,
+        viewport=SIZES[size],  # type: ignore[arg-type]
+        color_scheme=theme,  # type: ignore[arg-type]
+        reduced_motion="reduce",
+        device_scale_factor=scale,
+        locale=language,
+    )
+    page = context.new_page()
+    page.goto("/login/")
+    page.fill("[name=username]", options.email)
+    page.fill("[name=password]", options.password)
+    page.click("form.form button[class*=primary]")
+    page.goto("/settings/me/")
+    token = page.locator("[name=csrfmiddlewaretoken]").first.input_value()
+    page.request.post(
+        "/ui/appearance/",
+        form={"language": language, "theme": "auto", "csrfmiddlewaretoken": token},
+        headers={"Referer": f"{options.url}/"},
+    )
+    page.close()
+    return context
+
+
+def settle(page: Page) -> None:
+    """Scroll through, so that pictures and late panels come, and back."""
+    for top in range(0, page.evaluate("document.documentElement.scrollHeight"), 700):
+        page.evaluate(f"window.scrollTo(0, {top})")
+        page.wait_for_timeout(60)
+    page.evaluate("window.scrollTo(0, 0)")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(250)
+
+
+def small(browser: Browser, options: argparse.Namespace, name: str, path: str, variant: str) -> None:
+    """One picture for the README: WebP made by the browser itself."""
+    context = logged_in(browser, options, variant)
+    page = context.new_page()
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    settle(page)
+    png = base64.b64encode(page.screenshot()).decode()
+    blank = browser.new_page()
+    webp = blank.evaluate(
+        """async (png) => {
+            const image = new Image(); image.src = 'data:image/png;base64,' + png; await image.decode();
+            const canvas = Object.assign(document.createElement('canvas'), {width: image.width, height: image.height});
+            canvas.getContext('2d').drawImage(image, 0, 0);
+            return canvas.toDataURL('image/webp', 0.82).split(',')[1];
+        }""",
+        png,
+    )
+    target = ROOT / "docs" / "pictures" / f"{name}.webp"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(base64.b64decode(webp))
+    print(f"{target.relative_to(ROOT)}: {target.stat().st_size // 1024} KB")
+    blank.close()
+    context.close()
+
+
+if __name__ == "__main__":
+    import os
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prilavok.config.settings")
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    sys.exit(main())
