@@ -82,7 +82,7 @@ class Event:
 
     def body(self) -> dict[str, Any]:
         """The event's own values, fit for JSON."""
-        return {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name != "envelope"}
+        return {name: _plain(getattr(self, name)) for name in _names(type(self))}
 
     @classmethod
     def from_body(cls, body: dict[str, Any], envelope: Envelope | None = None) -> Self:
@@ -92,8 +92,16 @@ class Event:
         return cls(envelope=envelope, **values)
 
 
+@cache
+def _names(cls: type[Event]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(cls) if f.name != "envelope")
+
+
+_AS_IS = frozenset({str, int, bool, float, type(None)})
+
+
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, str | int | bool | float):
+    if type(value) in _AS_IS or isinstance(value, str | int | float):
         return value
     if isinstance(value, Decimal | UUID):
         return str(value)

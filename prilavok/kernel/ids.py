@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from uuid_utils import uuid7 as _quick_uuid7
 from uuid_utils.compat import uuid7 as _uuid7
 
 
@@ -12,3 +13,12 @@ def uuid7() -> UUID:
     7
     """
     return _uuid7()
+
+
+def uuid7_text() -> str:
+    """A new id as text: several times quicker, for rows written by the thousand.
+
+    >>> len(uuid7_text())
+    36
+    """
+    return str(_quick_uuid7())
