@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 RUN := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix dev bench shots lock new-domain messages clean stop
+.PHONY: ready-run ready-demo ready-dev help demo test check fix dev bench shots lock new-domain messages clean stop
 
 help: ## This list | Этот список
 	@case "$${LC_ALL:-$${LC_MESSAGES:-$$LANG}}" in ru*) n=2;; *) n=1;; esac; \
@@ -46,7 +46,6 @@ stop: ## Stop the embedded servers of this checkout | Остановить вс�
 clean: stop ## Remove all that was made here, data too | Удалить всё, что здесь создано, с данными
 	rm -rf .venv var frontend/node_modules prilavok/ui/static/ui/build .bootstrap.lock
 
-.PHONY: ready-run ready-demo ready-dev
-ready-%:
+ready-run ready-demo ready-dev: ready-%:
 	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "No $(PYTHON) here. Install Python 3.11 or newer: apt install python3 python3-venv" >&2; exit 1; }
 	@$(PYTHON) dev/bootstrap.py $*

@@ -292,10 +292,13 @@ class Progress:
     def __init__(self, begun, counts, total):
         self.begun, self.counts, self.total = begun, counts, total
         self.seen, self.told, self.terminal = set(), begun, sys.stdout.isatty()
+        self.line = ""
 
     def show(self, line, fresh):
-        if self.counts and fresh:
-            self.seen.update(self.counts.findall(line))
+        if self.counts:
+            self.seen.update(self.counts.findall(line) if fresh else [])
+            self.line = line if line.startswith(("Collecting", "Installing", "Building")) else self.line
+            line = self.line
         now = time.monotonic()
         if now - self.told < (0.5 if self.terminal else 10):
             return
