@@ -74,7 +74,7 @@ COUPONS = Fact(
     group=_("Coupons"),
     table="coupon_redemptions",
     measures=(
-        Measure(key="uses", label=_("number of coupons used"), kind="number", sql="count()"),
+        Measure(key="uses", label=_("number of coupons used"), kind="number", sql="count()", times=True),
         Measure(
             key="receipts",
             label=_("number of receipts with a coupon"),
@@ -93,6 +93,8 @@ COUPONS = Fact(
         ),
     ),
     on=(CouponRedeemed,),
+    verb=_("used a coupon"),
+    verb_not=_("used no coupon"),
     position=40,
 )
 

@@ -55,8 +55,8 @@ class SeriesFigures:
     used_codes: int
     uses: int
     customers: int
-    revenue: Decimal
     amount: Decimal
+    revenue: Decimal
 
     @property
     def share(self) -> float | None:
@@ -68,19 +68,13 @@ def figures(series_ids: Collection[int]) -> dict[int, SeriesFigures]:
     codes = dict(Coupon.objects.filter(series__in=series_ids).values_list("series").annotate(Count("pk")))
     rows = (
         Redemption.objects.filter(coupon__series__in=series_ids)
-        .values("coupon__series")
-        .annotate(
-            used_codes=Count("coupon", distinct=True),
-            uses=Count("pk"),
-            customers=Count("profile", distinct=True),
-            amount=Sum("amount"),
-        )
+        .values_list("coupon__series")
+        .annotate(Count("coupon", distinct=True), Count("pk"), Count("profile", distinct=True), Sum("amount"))
     )
-    used = {row.pop("coupon__series"): row for row in rows}
+    used = {series_id: sums for series_id, *sums in rows}
     revenue = _revenue(series_ids)
-    nothing = {"used_codes": 0, "uses": 0, "customers": 0, "amount": ZERO}
     return {
-        one: SeriesFigures(codes=codes.get(one, 0), revenue=revenue.get(one, ZERO), **used.get(one, nothing))
+        one: SeriesFigures(codes.get(one, 0), *used.get(one, (0, 0, 0, ZERO)), revenue.get(one, ZERO))
         for one in series_ids
     }
 

@@ -366,8 +366,4 @@ def _narrowed(found: ReceiptQuerySet, wanted: ReceiptFilter) -> ReceiptQuerySet:
 @router.get("/receipts/{receipt_id}", response=ReceiptOut, summary="One receipt with its lines")
 def one(request: HttpRequest, receipt_id: UUID) -> Receipt:
     by: Actor = request.actor  # type: ignore[attr-defined]
-    return (
-        queries.with_lines(queries.receipts(by))
-        .select_related("shop", "till", "profile", "returns")
-        .get(public_id=receipt_id)
-    )
+    return queries.get_whole(receipt_id, by)

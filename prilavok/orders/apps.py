@@ -10,6 +10,9 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
+        from prilavok.orders.web import places  # slots are filled once the apps are loaded
+
+        places.fill()
         permissions.declare(
             "orders.see",
             _("See receipts"),

@@ -62,8 +62,8 @@ class _ReceiptEvent(Event):
     @classmethod
     def from_body(cls, body: dict[str, Any], envelope: Envelope | None = None) -> Self:
         lines = tuple(
-            LineFact(*line[:3], Decimal(line[3]), Decimal(line[4]), Decimal(line[5]), Decimal(line[6]))
-            for line in body.get("lines", ())
+            LineFact(product, category, department, *map(Decimal, sums))
+            for product, category, department, *sums in body.get("lines", ())
         )
         return replace(super().from_body({**body, "lines": []}, envelope), lines=lines)
 

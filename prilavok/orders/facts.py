@@ -177,62 +177,56 @@ FILTERS = (
     Filter(key="brand", label=_("brand"), sql="brand_id", picker=Picker(options=_brands, names=_brand_names)),
 )
 
+_SALES = "kind = 'sale'"
+
+MEASURES = (
+    Measure(
+        key="receipts",
+        label=_("receipts"),
+        kind="number",
+        sql=f"countIf({_SALES})",
+        detail_sql=f"uniqExactIf(receipt_id, {_SALES})",
+        times=True,
+    ),
+    Measure(key="revenue", label=_("sum of purchases"), kind="money", sql="sum(revenue_units)"),
+    Measure(
+        key="average",
+        label=_("average receipt"),
+        kind="money",
+        sql=f"intDivOrZero(sum(revenue_units), countIf({_SALES}))",
+        detail_sql=f"intDivOrZero(sum(revenue_units), uniqExactIf(receipt_id, {_SALES}))",
+        empty="none",
+    ),
+    Measure(key="items", label=_("items"), kind="number", sql="sum(items)", detail_sql="sum(quantity)"),
+    Measure(key="first_date", label=_("first purchase"), kind="date", sql=f"minIf(local_date, {_SALES})"),
+    Measure(key="last_date", label=_("last purchase"), kind="date", sql=f"maxIf(local_date, {_SALES})"),
+    Measure(
+        key="days_since",
+        label=_("days since the last purchase"),
+        kind="number",
+        sql=f"dateDiff('day', maxIf(local_date, {_SALES}), {{today}})",
+        unit=_("days"),
+        empty="none",
+    ),
+    Measure(
+        key="returns",
+        label=_("returns"),
+        kind="number",
+        sql="countIf(kind = 'return')",
+        detail_sql="uniqExactIf(receipt_id, kind = 'return')",
+    ),
+)
+
 PURCHASES = Fact(
     key="purchases",
     label=_("Purchases"),
     group=_("Purchases"),
     table="receipts",
     detail_table="receipt_lines",
-    measures=(
-        Measure(
-            key="receipts",
-            label=_("number of receipts"),
-            kind="number",
-            sql="countIf(kind = 'sale')",
-            detail_sql="uniqExactIf(receipt_id, kind = 'sale')",
-            times=True,
-        ),
-        Measure(key="revenue", label=_("sum of purchases"), kind="money", sql="sum(revenue_units)"),
-        Measure(
-            key="average",
-            label=_("average receipt"),
-            kind="money",
-            sql="intDivOrZero(sumIf(revenue_units, kind = 'sale'), countIf(kind = 'sale'))",
-            detail_sql=(
-                "intDivOrZero(sumIf(revenue_units, kind = 'sale'), uniqExactIf(receipt_id, kind = 'sale'))"
-            ),
-            empty="none",
-        ),
-        Measure(
-            key="items",
-            label=_("number of items"),
-            kind="number",
-            sql="sum(items)",
-            detail_sql="sum(quantity)",
-        ),
-        Measure(
-            key="first_date",
-            label=_("date of the first purchase"),
-            kind="date",
-            sql="minIf(local_date, kind = 'sale')",
-        ),
-        Measure(
-            key="last_date",
-            label=_("date of the last purchase"),
-            kind="date",
-            sql="maxIf(local_date, kind = 'sale')",
-        ),
-        Measure(
-            key="returns",
-            label=_("number of returns"),
-            kind="number",
-            sql="countIf(kind = 'return')",
-            detail_sql="uniqExactIf(receipt_id, kind = 'return')",
-        ),
-    ),
+    measures=MEASURES,
     filters=FILTERS,
-    present="kind = 'sale'",
     on=(ReceiptPaid, ReceiptReturned),
+    present=_SALES,
     verb=_("bought"),
     verb_not=_("did not buy"),
     position=10,

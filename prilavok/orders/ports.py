@@ -6,6 +6,10 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from django.utils.functional import Promise
+
+from prilavok.kernel.slots import Slot
+
 ZERO = Decimal(0)
 
 
@@ -70,3 +74,16 @@ class LoadResult:
     conflicts: list[tuple[int, str]]
     lines: int = 0
     revenue: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPanel:
+    """A part of the receipt's page that another domain fills. Its URL takes the receipt's `public_id`."""
+
+    key: str
+    label: str | Promise
+    url_name: str
+    permission: str
+
+
+panels: Slot[ReceiptPanel] = Slot("orders.panels")

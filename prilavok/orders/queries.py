@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Count, F, Max, Min, Prefetch, Q, Sum, Window
 
 from prilavok.company import queries as company
+from prilavok.customers import queries as customers
 from prilavok.facts import client
 from prilavok.kernel import money
 from prilavok.kernel.actors import Actor
@@ -30,14 +31,34 @@ def receipts(by: Actor) -> ReceiptQuerySet:
     return found
 
 
-def get(public_id: UUID, by: Actor) -> Receipt:
-    """One receipt with its shop and till. Raises Receipt.DoesNotExist, also outside the actor's scope."""
-    return receipts(by).select_related("shop", "till", "returns", "profile").get(public_id=public_id)
-
-
 def by_number(text: str, by: Actor) -> ReceiptQuerySet:
     """Receipts whose number begins so, the latest first."""
     return receipts(by).filter(number__startswith=text.strip()).order_by("-paid_at", "-id")
+
+
+COUNTED = 10_000  # beyond this a list says "more than"
+
+
+def search(text: str, by: Actor) -> ReceiptQuerySet:
+    """Receipts whose number begins so, or of the customer who has this card; all of them for an empty text."""
+    found = receipts(by)
+    text = text.strip()
+    if not text:
+        return found
+    owners = list(customers.profile_ids_by_identifier("card", [text]).values())
+    return found.filter(Q(number__startswith=text) | Q(profile__in=owners))
+
+
+def count(found: ReceiptQuerySet) -> tuple[int, bool]:
+    """How many there are, and whether there are more than that."""
+    number = found.order_by()[: COUNTED + 1].count()
+    return min(number, COUNTED), number > COUNTED
+
+
+def get_whole(public_id: UUID, by: Actor) -> Receipt:
+    """One receipt with all that stands on it. Raises Receipt.DoesNotExist."""
+    whole = with_lines(receipts(by)).select_related("shop", "till", "returns", "profile")
+    return whole.get(public_id=public_id)
 
 
 def of_profiles(profile_ids: Collection[int], by: Actor) -> ReceiptQuerySet:

@@ -1,7 +1,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, connections, transaction
@@ -23,10 +23,11 @@ def held(owner: int) -> Purse:
     return Purse("profile", owner, "held", "points")
 
 
-def give(owner: int, amount: str, **more: object) -> bool:
-    cause = more.get("cause") or uuid4()
+def give(owner: int, amount: str, cause: UUID | None = None) -> bool:
     return ledger.post(
-        Posting(cause, "given", [(ISSUED, -D(amount)), (held(owner), D(amount))]), by=SYSTEM, at=NOON
+        Posting(cause or uuid4(), "given", [(ISSUED, -D(amount)), (held(owner), D(amount))]),
+        by=SYSTEM,
+        at=NOON,
     )
 
 
@@ -101,7 +102,7 @@ def test_a_balance_is_known_for_any_past_moment(db: None) -> None:
     )
 
     past = queries.balance(owner_kind="profile", owner_id=7, unit="points", kind="held", at=NOON)
-    assert (past, has(7)) == (100, 105)
+    assert (past, has(7)) == (D(100), D(105))
 
 
 moves = st.lists(

@@ -158,7 +158,7 @@ def test_paying_with_a_code_uses_it(march: CouponSeries, anna: Profile, pay: Pay
 
     assert Redemption.objects.get().receipt_id == receipt.pk
     told = StoredEvent.objects.get(type="loyalty.CouponRedeemed")
-    assert StoredEvent.objects.get(pk=told.cause).type == "orders.ReceiptPaid"
+    assert StoredEvent.objects.get(pk=told.cause or uuid4()).type == "orders.ReceiptPaid"
 
 
 @pytest.mark.django_db(transaction=True)

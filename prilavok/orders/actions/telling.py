@@ -15,6 +15,7 @@ def entry(row: Row) -> Entry:
         customer=row.new.profile_id,
         brand=row.brand_id,
         shop=row.new.shop_id,
+        id=row.public_id,  # the receipt's page finds its event, and what it follows from, by its own id
     )
 
 

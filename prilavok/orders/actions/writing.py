@@ -77,7 +77,7 @@ def _line_texts(rows: list[Row], line_ids: list[int]) -> tuple[list[str], list[s
         texts = row.weighed.texts
         ids = line_ids[first : first + len(texts)]
         first += len(texts)
-        returned = row.returned or [NULL] * len(texts)
+        returned = map(str, row.returned) if row.returned else [NULL] * len(texts)
         lines += [
             f"{line_id}\t{row.id}\t{number}\t{back}\t{text}\n"
             for line_id, number, back, text in zip(ids, count(1), returned, texts, strict=False)

@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from prilavok.orders.web import views
 
 app_name = "orders"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("orders/", views.receipts, name="list"),
+    path("orders/export/<str:kind>/", views.export, name="export"),
+    path("orders/receipts/<uuid:public_id>/", views.receipt, name="receipt"),
+    path("customers/<uuid:public_id>/purchases/", views.purchases, name="purchases"),
+]

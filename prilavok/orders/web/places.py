@@ -1,0 +1,139 @@
+"""What orders put into the page's frame and into the customer's card."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.company import queries as company
+from prilavok.customers import ports as customers
+from prilavok.customers.ports import Indicator, TimelineLine
+from prilavok.kernel import money
+from prilavok.kernel.actors import Actor
+from prilavok.kernel.timeline import StoredEvent
+from prilavok.orders import queries
+from prilavok.orders.events import ReceiptPaid, ReceiptReturned
+from prilavok.orders.templatetags.orders import shop_moment
+from prilavok.ui import formats
+from prilavok.ui import ports as ui
+
+FOUND = 5  # receipts in the palette
+
+
+def fill() -> None:
+    ui.menu.fill(ui.MenuItem("orders", _("Orders"), "orders:list", permission="orders.see"), position=60)
+    ui.palette.fill(ui.PaletteSource(_search, _("Receipts")), position=30)
+    customers.panels.fill(
+        customers.Panel("purchases", _("Purchases"), "orders:purchases", "orders.see"), position=20
+    )
+    customers.indicators.fill(customers.IndicatorSource("orders", "orders.see", _indicators), position=10)
+    customers.timeline.fill(
+        customers.TimelineKind(
+            (ReceiptPaid, ReceiptReturned),
+            _("Purchases"),
+            "receipt",
+            lines=_lines,
+            permission="orders.see",
+            key="orders",
+        ),
+        position=10,
+    )
+
+
+def _search(by: Actor, text: str) -> list[ui.Hit]:
+    if not by.may("orders.see") or len(text) < 3:
+        return []
+    return [
+        ui.Hit(
+            gettext("Receipt %(number)s") % {"number": one.number},
+            f"{shop_moment(one)} · {one.shop.name}",
+            reverse("orders:receipt", args=[one.public_id]),
+            "receipt",
+        )
+        for one in queries.by_number(text, by).select_related("shop")[:FOUND]
+    ]
+
+
+def _lines(events: Sequence[StoredEvent], by: Actor) -> Mapping[UUID, TimelineLine]:
+    shops = company.shops_by_id({event.shop_id for event in events if event.shop_id})
+    return {
+        event.id: _line(event, shops[event.shop_id].name if event.shop_id in shops else "")
+        for event in events
+    }
+
+
+def _line(event: StoredEvent, shop: str) -> TimelineLine:
+    body = event.body
+    language = get_language() or "ru"
+    amount = money.show(abs(Decimal(body["revenue"])), body["currency"], language)
+    if event.type == ReceiptReturned.type_name():
+        text = gettext("Returned goods for %(sum)s") % {"sum": amount}
+    else:
+        text = gettext("Bought for %(sum)s") % {"sum": amount}
+    items = formats.number(abs(Decimal(body["items"])), language=language)
+    detail = " · ".join(part for part in (shop, gettext("items: %(items)s") % {"items": items}) if part)
+    return TimelineLine(text, reverse("orders:receipt", args=[body["public_id"]]), detail)
+
+
+def _indicators(profile_ids: Sequence[int], by: Actor) -> list[Indicator]:
+    known = queries.purchases_of(profile_ids, by)
+    link = reverse("orders:receipt", args=[known.last_public_id]) if known.last_public_id else ""
+    return [
+        Indicator(
+            "C47",
+            _("Revenue"),
+            known.revenue,
+            "money",
+            _(
+                "What the shop received for all purchases, manufacturers' money for coupons too, less returns."
+            ),
+        ),
+        Indicator(
+            "C38", _("Receipts"), known.receipts, "number", _("Sales of all time; returns are not counted.")
+        ),
+        Indicator(
+            "C46",
+            _("Average receipt"),
+            known.average,
+            "money",
+            _("Revenue divided by the number of receipts."),
+        ),
+        Indicator(
+            "C40",
+            _("Last purchase"),
+            _day(known.last_at),
+            "date",
+            _("The day of the latest receipt."),
+            link=link,
+        ),
+        Indicator(
+            "C44",
+            _("Shop of the last purchase"),
+            known.last_shop or None,
+            "text",
+            _("Where the latest receipt was paid."),
+        ),
+        Indicator(
+            "C45",
+            _("Days between purchases"),
+            known.days_between,
+            "days",
+            _("Days from the first purchase to the last, divided by the number of receipts less one."),
+        ),
+        Indicator(
+            "C36",
+            _("Items bought"),
+            known.items,
+            "number",
+            _("Pieces on all receipts, returned ones taken off; what is weighed or poured counts as one."),
+        ),
+    ]
+
+
+def _day(moment: datetime | None) -> datetime | None:
+    return timezone.localtime(moment) if moment else None
