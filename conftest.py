@@ -1,6 +1,6 @@
 """The ground that every test stands on: a real PostgreSQL, started on first need and left running between runs.
 
-PRILAVOK_TEST_SERVER, where it is set, is the address of another server; PRILAVOK_TEST_DB names the database (test_prilavok by default).
+PRILAVOK_TEST_SERVER, where it is set, is the address of another server; PRILAVOK_TEST_DB names the database.
 """
 
 import os

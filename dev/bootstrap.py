@@ -2,8 +2,8 @@
 
     python3 dev/bootstrap.py run|demo|dev
 
-`run` is what a shop needs, `demo` adds the demo's data set, `dev` what checks and tests need. Every step leaves a stamp when
-it is done and is skipped while its stamp holds; a step that was killed in the middle is begun anew by the next run.
+`run` is what a shop needs, `demo` adds the demo's data set, `dev` what checks and tests need. Every step leaves a
+stamp when it is done and is skipped while its stamp holds; a step that was killed in the middle is begun anew.
 """
 
 import fcntl
@@ -71,17 +71,18 @@ def find_python():
     """Go on with a Python that is new enough and can make virtual environments; look for one if this cannot."""
     if sys.version_info < OLDEST_PYTHON:
         for minor in range(19, OLDEST_PYTHON[1] - 1, -1):
-            other = shutil.which("python3.%d" % minor)
+            other = shutil.which(f"python3.{minor}")
             if other:
                 os.execv(other, [other, *sys.argv])
+        oldest, this = ".".join(map(str, OLDEST_PYTHON)), sys.version.split()[0]
         raise Trouble(
             words(
-                "Python %d.%d or newer is needed; this one is %s.\nInstall it (Debian 12, Ubuntu 24.04 or newer: apt install "
-                "python3 python3-venv), or name it: make PYTHON=/path/to/python3.12"
-                % ((*OLDEST_PYTHON, sys.version.split()[0])),
-                "Нужен Python %d.%d или новее; этот — %s.\nУстановите его (Debian 12, Ubuntu 24.04 и новее: apt install "
-                "python3 python3-venv) или назовите: make PYTHON=/путь/к/python3.12"
-                % ((*OLDEST_PYTHON, sys.version.split()[0])),
+                f"Python {oldest} or newer is needed; this one is {this}.\n"
+                "Install it (Debian 12, Ubuntu 24.04 or newer: apt install python3 python3-venv), "
+                "or name it: make PYTHON=/path/to/python3.12",
+                f"Нужен Python {oldest} или новее; этот — {this}.\n"
+                "Установите его (Debian 12, Ubuntu 24.04 и новее: apt install python3 python3-venv) "
+                "или назовите: make PYTHON=/путь/к/python3.12",
             )
         )
     try:
@@ -131,9 +132,9 @@ def install(*names):
     if read(stamp) == wanted:
         return
     count = sum(text.count("==") for text in map(read, files))
-    what = words("Installing %d locked packages (%s)", "Устанавливаются закреплённые пакеты: %d (%s)") % (
-        count,
-        ", ".join(names),
+    what = (
+        words("Installing locked packages", "Устанавливаются закреплённые пакеты")
+        + f": {count} ({', '.join(names)})"
     )
     unfinished = os.path.join(VENV, "unfinished")
     write(unfinished, "")
@@ -144,6 +145,7 @@ def install(*names):
         "install",
         "--no-input",
         "--disable-pip-version-check",
+        "--no-compile",  # most of it is never imported; the rest is compiled when it is
         "--require-hashes",
     ]
     for file in files:
@@ -279,11 +281,12 @@ def run(command, what, cwd=ROOT, env=None, counts=None, total=0):
         progress.show(said[-1].strip(), fresh=bool(line))
     progress.end()
     if process.wait() < 0:
-        raise CutOff(explain(what, words("killed by signal %d", "убито сигналом %d") % -process.returncode))
+        raise CutOff(explain(what, words("killed by signal", "убито сигналом") + f" {-process.returncode}"))
     if process.returncode != 0:
         raise Trouble(explain(what, "\n".join(said)))
     if time.monotonic() - begun > 1:
-        say("  done in %d s" % (time.monotonic() - begun), "  готово за %d с" % (time.monotonic() - begun))
+        seconds = int(time.monotonic() - begun)
+        say(f"  done in {seconds} s", f"  готово за {seconds} с")
 
 
 class Progress:
@@ -330,36 +333,46 @@ def lines_of(stream):
 def explain(what, said):
     """The words of a command that failed, and what to do."""
     tail = "\n".join("    " + line for line in said.splitlines()[-12:])
-    failed = words("%s: failed.\n%s\n", "%s: не вышло.\n%s\n") % (what, tail)
-    if re.search(r"No space left|ENOSPC|Errno 28|disk quota", said, re.I):
-        return failed + words(
-            "The disk is full. Free some space and run the same command again.",
-            "Диск заполнен. Освободите место и повторите ту же команду.",
-        )
-    if re.search(
-        r"name resolution|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|NewConnection|Max retries|timed out|Proxy",
-        said,
-        re.I,
-    ):
-        return failed + words(
-            "The package registries cannot be reached. Check the network (or the proxy: HTTPS_PROXY, pip.conf, .npmrc) and run "
-            "the same command again: what was fetched is kept.",
-            "Реестры пакетов недоступны. Проверьте сеть (или прокси: HTTPS_PROXY, pip.conf, .npmrc) и повторите ту же команду: "
-            "загруженное сохранится.",
-        )
-    if re.search(r"DO NOT MATCH THE HASHES|EINTEGRITY", said):
-        return failed + words(
-            "A package differs from the locked one. Clear the cache (pip cache purge) and try again; if it stays so, trust nothing "
-            "and ask.",
-            "Пакет отличается от закреплённого. Очистите кэш (pip cache purge) и повторите; если не помогло — не доверяйте ему и "
-            "спросите.",
-        )
-    if re.search(r"No matching distribution", said):
-        return failed + words(
-            "There is no such package for this machine. Linux with glibc on x86-64 or ARM64 and Python 3.11–3.14 are supported.",
-            "Для этой машины такого пакета нет. Поддерживаются Linux с glibc на x86-64 или ARM64 и Python 3.11–3.14.",
-        )
+    failed = words(f"{what}: failed.\n{tail}\n", f"{what}: не вышло.\n{tail}\n")
+    for signs, english, russian in REMEDIES:
+        if re.search(signs, said, re.IGNORECASE):
+            return failed + words(english, russian)
     return failed + words("Mend that and run the same command again.", "Исправьте и повторите ту же команду.")
+
+
+REMEDIES = (
+    (
+        r"No space left|ENOSPC|Errno 28|disk quota",
+        "The disk is full. Free some space and run the same command again.",
+        "Диск заполнен. Освободите место и повторите ту же команду.",
+    ),
+    (
+        r"name resolution|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|NewConnection|Max retries|timed out|ProxyError",
+        "The package registries cannot be reached. Check the network (or the proxy: HTTPS_PROXY, pip.conf, .npmrc) "
+        "and run the same command again: what was fetched is kept.",
+        "Реестры пакетов недоступны. Проверьте сеть (или прокси: HTTPS_PROXY, pip.conf, .npmrc) "
+        "и повторите ту же команду: загруженное сохранится.",
+    ),
+    (
+        r"DO NOT MATCH THE HASHES|EINTEGRITY",
+        "A package differs from the locked one. Clear the cache (pip cache purge) and try again; "
+        "if it stays so, trust nothing and ask.",
+        "Пакет отличается от закреплённого. Очистите кэш (pip cache purge) и повторите; "
+        "если не помогло — не доверяйте ему и спросите.",
+    ),
+    (
+        r"No matching distribution",
+        "There is no such package for this machine. Linux with glibc on x86-64 or ARM64 and Python 3.11–3.14 will do.",
+        "Для этой машины такого пакета нет. Подойдёт Linux с glibc на x86-64 или ARM64 и Python 3.11–3.14.",
+    ),
+    (
+        r"Permission denied|EACCES|Errno 13",
+        "This user may not write there. Perhaps another user (root?) made those files: start as that user, or give the "
+        "folder to this one (chown -R).",
+        "Этому пользователю нельзя туда писать. Возможно, файлы создал другой (root?): запустите от него или отдайте "
+        "папку этому пользователю (chown -R).",
+    ),
+)
 
 
 def need_space(megabytes):
@@ -367,10 +380,10 @@ def need_space(megabytes):
     if free < megabytes:
         raise Trouble(
             words(
-                "The disk is nearly full: %d MB are free at %s, about %d MB are needed. Free some space and run the same command "
-                "again." % (free, ROOT, megabytes),
-                "Диск почти заполнен: в %s свободно %d МБ, нужно около %d МБ. Освободите место и повторите ту же команду."
-                % (ROOT, free, megabytes),
+                f"The disk is nearly full: {free} MB are free at {ROOT}, about {megabytes} MB are needed.\n"
+                "Free some space and run the same command again.",
+                f"Диск почти заполнен: в {ROOT} свободно {free} МБ, нужно около {megabytes} МБ.\n"
+                "Освободите место и повторите ту же команду.",
             )
         )
 

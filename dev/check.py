@@ -3,7 +3,7 @@
     dev/check.py quick   all but browser and chaos
     dev/check.py all     everything; BROWSER=0 leaves the browser tests out
 
-Each check prints one line, its own words only when it fails. The last line counts tests and checks: 'N passed, N failed'.
+Each check prints one line, its own words only when it fails. The last line counts: "N passed, N failed".
 """
 
 import os

@@ -10,9 +10,21 @@ ORDER = ["base", "demo", "dev", "node"]  # the later ones keep to the versions o
 for name in ORDER:
     print(f"requirements/{name}.in → {name}.txt", flush=True)
     subprocess.run(
-        [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"]
-        + ["--generate-hashes", "--no-header", "--no-emit-index-url", *sys.argv[1:]]
-        + [f"requirements/{name}.in", "-o", f"requirements/{name}.txt"],
+        [
+            *(
+                sys.executable,
+                "-m",
+                "uv",
+                "pip",
+                "compile",
+                "--quiet",
+                "--universal",
+                "--python-version",
+                "3.11",
+            ),
+            *("--generate-hashes", "--no-header", "--no-emit-index-url", *sys.argv[1:]),
+            *(f"requirements/{name}.in", "-o", f"requirements/{name}.txt"),
+        ],
         cwd=REQUIREMENTS.parent,
         check=True,
     )
