@@ -10,6 +10,9 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Campaigns")
 
     def ready(self) -> None:
+        from prilavok.campaigns.web import places  # slots are filled once the apps are loaded
+
+        places.fill()
         permissions.declare(
             "campaigns.see", _("See campaigns"), roles={"administrator", "marketer", "analyst", "supervisor"}
         )

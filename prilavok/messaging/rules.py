@@ -36,12 +36,13 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
 
 # ── What the other side said ─────────────────────────────────────────────────────────────────────────────
 
-ACCEPTED, REJECTED, TEMPORARY, LOST_BEFORE, LOST_AFTER = (
+ACCEPTED, REJECTED, TEMPORARY, LOST_BEFORE, LOST_AFTER, UNTRIED = (
     "accepted",
     "rejected",
     "temporary",
     "lost_before",
     "lost_after",
+    "untried",  # the connection was lost over an earlier letter of the window
 )
 MAX_ATTEMPTS = 6
 
@@ -57,11 +58,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The message's next state with the reason; `wait` is set when it is planned again."""
+    """The message's next state with the reason; `wait` is set when it is planned again.
+
+    `counts` is False for an attempt that was none.
+    """
 
     state: str
     reason: str = ""
     wait: timedelta | None = None
+    counts: bool = True
 
 
 def verdict(outcome: Outcome, *, policy: str, attempts: int) -> Verdict:
@@ -70,14 +75,16 @@ def verdict(outcome: Outcome, *, policy: str, attempts: int) -> Verdict:
     >>> verdict(Outcome(ACCEPTED, 250), policy=NEVER_TWICE, attempts=1).state
     'delivered'
     >>> verdict(Outcome(LOST_AFTER), policy=NEVER_TWICE, attempts=1)
-    Verdict(state='unknown', reason='lost_connection', wait=None)
+    Verdict(state='unknown', reason='lost_connection', wait=None, counts=True)
     >>> verdict(Outcome(LOST_AFTER), policy=NEVER_LOSE, attempts=1).state
     'planned'
     >>> verdict(Outcome(TEMPORARY, 451, "4.7.1 later"), policy=NEVER_TWICE, attempts=MAX_ATTEMPTS)
-    Verdict(state='refused', reason='451 4.7.1 later', wait=None)
+    Verdict(state='refused', reason='451 4.7.1 later', wait=None, counts=True)
     """
     if outcome.kind == ACCEPTED:
         return Verdict(DELIVERED)
+    if outcome.kind == UNTRIED:
+        return Verdict(PLANNED, "", timedelta(), counts=False)
     reason = f"{outcome.code} {outcome.text}".strip()[:300] if outcome.code else "lost_connection"
     if outcome.kind == REJECTED:
         return Verdict(REFUSED, reason)
@@ -92,7 +99,7 @@ def after_death(policy: str) -> Verdict:
     """What becomes of a message that was in flight when its sender died.
 
     >>> after_death(NEVER_TWICE)
-    Verdict(state='unknown', reason='sender_died', wait=None)
+    Verdict(state='unknown', reason='sender_died', wait=None, counts=True)
     """
     if policy == NEVER_LOSE:
         return Verdict(PLANNED, "sender_died", timedelta())

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from prilavok.messaging.rules import ACCEPTED, LOST_AFTER, LOST_BEFORE, REJECTED, TEMPORARY, Outcome
+from prilavok.messaging.rules import ACCEPTED, LOST_AFTER, LOST_BEFORE, REJECTED, TEMPORARY, UNTRIED, Outcome
 
 WINDOW = 100
 CONNECTIONS = 2
@@ -91,7 +91,7 @@ class Session:
     def send(self, letters: Sequence[Letter]) -> Iterator[Outcome]:
         """Hand letters over one after another; yields one outcome per letter, in their order.
 
-        After a lost connection the remaining letters come out as LOST_BEFORE and the session is dead.
+        After a lost connection the remaining letters come out as UNTRIED and the session is dead.
         """
         answered = 0
         body_left = False
@@ -118,7 +118,7 @@ class Session:
             if answered < len(letters):
                 yield Outcome(LOST_AFTER if body_left else LOST_BEFORE)
                 for _ in letters[answered + 1 :]:
-                    yield Outcome(LOST_BEFORE)
+                    yield Outcome(UNTRIED)
 
     def quit(self) -> None:
         with contextlib.suppress(OSError, ValueError):

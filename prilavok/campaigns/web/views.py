@@ -65,15 +65,19 @@ def _next_step(one: Campaign) -> str:
 def _card(one: Campaign) -> dict[str, Any]:
     mailing = messaging.mailing_of(one.owner)
     books = queries.books(one)
+    reading = messaging.reading(mailing.pk) if mailing else None
+    left = messaging.unsubscribed(mailing.pk) if mailing else 0
     return {
         "campaign": one,
         "kind": tables.STATE_KINDS[one.state],
         "books": books,
         "figures": words.figures(one, books),
         "suppressed": words.reasons(books.suppressed),
-        "reading": messaging.reading(mailing.pk) if mailing else None,
-        "unsubscribed": messaging.unsubscribed(mailing.pk) if mailing else 0,
-        "mailing": mailing,
+        "reading": reading,
+        "opened_share": rules.rate(reading.opened, books.delivered) if reading else None,
+        "clicked_share": rules.rate(reading.clicked, books.delivered) if reading else None,
+        "unsubscribed": left,
+        "unsubscribed_share": rules.rate(left, books.delivered),
         "experiment": queries.experiment_of(one),
         "now": clock.now(),
     }
@@ -99,7 +103,10 @@ def people(request: Request, public_id: UUID, figure: str) -> HttpResponse:
     )
     more = str(rows[49].id) if len(rows) > 50 else None
     named = customers.short([row.profile_id for row in rows[:50]], request.actor)
-    lines = [(row, named.get(row.profile_id), words.reason(row.reason)) for row in rows[:50]]
+    lines = [
+        (row, named.get(row.profile_id), words.FIGURES[row.figure], words.reason(row.reason))
+        for row in rows[:50]
+    ]
     context = {
         "campaign": one,
         "lines": lines,

@@ -207,8 +207,9 @@ def _move(verdicts: Mapping[int, Verdict], *, worker: int, at: datetime, real: d
         cursor.execute(
             "UPDATE messaging_message m SET state = v.state, reason = v.reason, retry_at = v.retry_at, "
             "lease_until = NULL, settled_at = CASE WHEN v.state = 'planned' THEN NULL ELSE %s END, "
-            "worker = CASE WHEN v.state = 'unknown' THEN m.worker END "
-            "FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[]) AS v(id, state, reason, retry_at) "
+            "worker = CASE WHEN v.state = 'unknown' THEN m.worker END, attempts = m.attempts - v.void "
+            "FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::int[]) "
+            "AS v(id, state, reason, retry_at, void) "
             "WHERE m.id = v.id AND m.worker = %s AND m.state IN ('in_flight', 'unknown') RETURNING m.id",
             [
                 at,
@@ -216,6 +217,7 @@ def _move(verdicts: Mapping[int, Verdict], *, worker: int, at: datetime, real: d
                 [one.state for one in verdicts.values()],
                 [one.reason for one in verdicts.values()],
                 [real + one.wait if one.wait is not None else None for one in verdicts.values()],
+                [int(not one.counts) for one in verdicts.values()],
                 worker,
             ],
         )
