@@ -1,8 +1,8 @@
 """Gather what the pages say into prilavok/<domain>/locale/ru/LC_MESSAGES/django.po and compile it. Needs no xgettext.
 
-    python dev/messages.py [domain ...]            update the .po files, keeping translations, and compile them
-    python dev/messages.py --check [domain ...]    change nothing; fail where Russian is missing or wrong
-    python dev/messages.py --missing [domain ...]  print what is not translated yet, ready to be filled in
+python dev/messages.py [domain ...]            update the .po files, keeping translations, and compile them
+python dev/messages.py --check [domain ...]    change nothing; fail where Russian is missing or wrong
+python dev/messages.py --missing [domain ...]  print what is not translated yet, ready to be filled in
 """
 
 import io
@@ -35,7 +35,8 @@ msgstr ""
 "MIME-Version: 1.0\\n"
 "Content-Type: text/plain; charset=UTF-8\\n"
 "Content-Transfer-Encoding: 8bit\\n"
-"Plural-Forms: nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);\\n"
+"Plural-Forms: nplurals=3; "
+"plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);\\n"
 """
 
 Key = tuple[str | None, str | tuple[str, ...]]
@@ -76,7 +77,9 @@ def gather(folder: Path) -> dict[Key, Message]:
     """All messages of a domain, in the order of its files."""
     found: dict[Key, Message] = {}
     for path in sorted(folder.rglob("*")):
-        if {"tests", "migrations", "node_modules", "static", "__pycache__"} & set(path.relative_to(folder).parts):
+        if {"tests", "migrations", "node_modules", "static", "__pycache__"} & set(
+            path.relative_to(folder).parts
+        ):
             continue
         if path.suffix == ".py":
             calls = from_python(path)
@@ -98,7 +101,9 @@ def flags(message: str | tuple[str, ...]) -> list[str]:
 
 def from_python(path: Path) -> Iterator[tuple[str | tuple[str, ...], str | None]]:
     source = io.BytesIO(path.read_bytes())
-    for _line, message, _comments, context in extract("python", source, KEYWORDS, options={"encoding": "utf-8"}):
+    for _line, message, _comments, context in extract(
+        "python", source, KEYWORDS, options={"encoding": "utf-8"}
+    ):
         if message:
             yield (tuple(message) if isinstance(message, list | tuple) else message), context
 
@@ -141,11 +146,13 @@ def merged(old: Catalog, found: dict[Key, Message], everywhere: dict[Key, dict[o
         string = before.string if before is not None and filled(before) else None
         if string is None and (other := everywhere.get((context, singular))):
             string = next((s for s in other if isinstance(s, tuple) == isinstance(message.id, tuple)), None)
-        kept = string if string is not None and isinstance(string, tuple) == isinstance(message.id, tuple) else None
-        comments = before.user_comments if before is not None else ()
-        catalog.add(
-            message.id, kept or "", context=context, flags=[*message.flags], user_comments=comments
+        kept = (
+            string
+            if string is not None and isinstance(string, tuple) == isinstance(message.id, tuple)
+            else None
         )
+        comments = before.user_comments if before is not None else ()
+        catalog.add(message.id, kept or "", context=context, flags=[*message.flags], user_comments=comments)
     return catalog
 
 
@@ -178,7 +185,8 @@ def conflicts(known: dict[Key, dict[object, set[str]]]) -> Iterator[str]:
     for (context, singular), strings in known.items():
         if len(strings) > 1:
             said = "; ".join(f"{s!r} in {', '.join(sorted(d))}" for s, d in strings.items())
-            yield f"two translations of {singular!r}{f' ({context})' if context else ''}: {said}. Agree, or use pgettext."
+            shown = f"{singular!r} ({context})" if context else f"{singular!r}"
+            yield f"two translations of {shown}: {said}. Agree, or use pgettext."
 
 
 def print_missing(domain: str, catalog: Catalog) -> None:
@@ -201,7 +209,9 @@ def save(domain: str, path: Path, catalog: Catalog) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     body = io.BytesIO()
     write_po(body, catalog, width=110, no_location=True, omit_header=True)
-    path.write_text(HEADER.format(domain=domain) + "\n" + body.getvalue().decode().strip() + "\n", encoding="utf-8")
+    path.write_text(
+        HEADER.format(domain=domain) + "\n" + body.getvalue().decode().strip() + "\n", encoding="utf-8"
+    )
     with path.with_suffix(".mo").open("wb") as compiled:
         write_mo(compiled, read(path))
     missing = sum(1 for message in catalog if message.id and not filled(message))

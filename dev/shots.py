@@ -1,8 +1,8 @@
 """Pictures of every page of a running shop: Russian and English, light and dark, wide and phone.
 
-    make shots                                   of the demo that runs here (make demo)
-    python dev/shots.py [--url ADDRESS] [--email E-MAIL] [--password PASSWORD] [--only ru-light-wide] [--to FOLDER] [/path/ …]
-    python dev/shots.py --readme                 the few that the README shows, small, into docs/pictures
+    make shots                      of the demo that runs here (make demo)
+    python dev/shots.py --readme    the few that the README shows, small, into docs/pictures
+    python dev/shots.py [--url ADDRESS] [--email E-MAIL] [--password PASSWORD] [--only ru-light-wide] [/path/ …]
 
 Without paths it follows the links from the first page and opens one page of each kind.
 """
@@ -53,7 +53,9 @@ def main() -> int:
 
 
 def parsed() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--email", default="olga@demo.example")
     parser.add_argument("--password", default="prilavok-demo")
@@ -72,11 +74,21 @@ def shoot(browser: Browser, options: argparse.Namespace, variant: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for path in paths(page, options.paths):
         settle(page)
-        page.screenshot(path=folder / f"{path.strip('/').replace('/', '.') or 'home'}.png", full_page=True)
+        page.set_viewport_size({**SIZES[variant.split("-")[2]], "height": tall(page)})  # type: ignore[typeddict-item]
+        page.wait_for_timeout(150)
+        page.screenshot(path=folder / f"{path.strip('/').replace('/', '.') or 'home'}.png")
+        page.set_viewport_size(SIZES[variant.split("-")[2]])  # type: ignore[arg-type]
         if (width := page.evaluate("document.documentElement.scrollWidth")) > page.viewport_size["width"]:  # type: ignore[index]
             print(f"{variant} {path}: {width} px wide")
     context.close()
     print(f"{folder}: {len(list(folder.iterdir()))} pictures")
+
+
+def tall(page: Page) -> int:
+    """The page's own height, within reason: a window so high shows all of it, its menu included."""
+    return max(
+        page.viewport_size["height"], min(4000, page.evaluate("document.documentElement.scrollHeight"))
+    )  # type: ignore[index]
 
 
 def paths(page: Page, wanted: list[str]) -> Iterable[str]:
@@ -93,7 +105,9 @@ def paths(page: Page, wanted: list[str]) -> Iterable[str]:
         yield path
 
 
-def logged_in(browser: Browser, options: argparse.Namespace, variant: str, scale: float = 1) -> BrowserContext:
+def logged_in(
+    browser: Browser, options: argparse.Namespace, variant: str, scale: float = 1
+) -> BrowserContext:
     """A context with its own language and colours; the employee's own choice stays as it was."""
     language, theme, size = variant.split("-")
     context = browser.new_context(

@@ -11,8 +11,10 @@ export function live(): void {
 
 function listen(): void {
   const keys = [...new Set($$("[data-live]").map((part) => part.dataset.live!))].sort();
-  const url = `/live/?${keys.map((key) => `key=${encodeURIComponent(key)}`).join("&")}`;
-  if (source?.url.endsWith(url)) return;
+  const base = document.body.dataset.liveUrl;
+  if (!base) return poll();
+  const url = base + keys.map((key) => `&key=${encodeURIComponent(key)}`).join("");
+  if (source?.url === url) return;
   source?.close();
   source = new EventSource(url);
   source.onmessage = ({ data }) => $$(`[data-live="${CSS.escape(data)}"]`).forEach((part) => htmx.trigger(part, "live", {}));

@@ -13,6 +13,13 @@ class UiConfig(AppConfig):
     def ready(self) -> None:
         declare("ui.styleguide", _("See the catalogue of the interface's parts"), roles={"administrator"})
         ports.menu.fill(
-            ports.MenuItem("styleguide", _("Interface parts"), "ui:styleguide", "palette", "ui.styleguide", section="settings"),
+            ports.MenuItem(
+                "styleguide",
+                _("Interface parts"),
+                "ui:styleguide",
+                "palette",
+                "ui.styleguide",
+                section="settings",
+            ),
             position=95,
         )

@@ -25,7 +25,7 @@ class BuiltFiles(DjangoViteAppClient):  # type: ignore[misc]
 def entry(name: str) -> SafeString:
     """Tags that load one entry of the build with its styles; empty when there is no build."""
     try:
-        return mark_safe(DjangoViteAssetLoader.instance().generate_vite_asset(f"src/{name}.ts"))
+        return mark_safe(str(DjangoViteAssetLoader.instance().generate_vite_asset(f"src/{name}.ts")))
     except (DjangoViteAssetNotFoundError, DjangoViteManifestError):
         return mark_safe("")
 
@@ -34,7 +34,9 @@ def missing() -> SafeString:
     """A note for developers that the interface is not built; empty when it is."""
     if (BUILD / "manifest.json").exists() or getattr(settings, "TESTING", False):
         return mark_safe("")
-    return format_html('<p role="alert">{} <code>make build</code></p>', _("The interface is not built. Run:"))
+    return format_html(
+        '<p role="alert">{} <code>make build</code></p>', _("The interface is not built. Run:")
+    )
 
 
 def built_url(name: str) -> str:

@@ -84,11 +84,17 @@ class Chart:
         """Rows of that table: a label and, per column, (value, low, high, link)."""
         if self.kind == "heat":
             return [
-                (str(name), [(v, None, None, self._link(i * len(self.labels) + j)) for j, v in enumerate(s.values)])
+                (
+                    str(name),
+                    [(v, None, None, self._link(i * len(self.labels) + j)) for j, v in enumerate(s.values)],
+                )
                 for i, (name, s) in enumerate(zip(self.rows, self.series, strict=True))
             ]
         return [
-            (str(label), [(_at(s.values, i), _at(s.low, i), _at(s.high, i), self._link(i)) for s in self.series])
+            (
+                str(label),
+                [(_at(s.values, i), _at(s.low, i), _at(s.high, i), self._link(i)) for s in self.series],
+            )
             for i, label in enumerate(self.labels)
         ]
 
@@ -121,9 +127,18 @@ def intervals(title: str, labels: Sequence[str], series: Series, **more: Any) ->
     return Chart("intervals", title, labels, [series], **more)
 
 
-def heat(title: str, columns: Sequence[str], names: Sequence[str], cells: Sequence[Sequence[Number]], **more: Any) -> Chart:
+def heat(
+    title: str, columns: Sequence[str], names: Sequence[str], cells: Sequence[Sequence[Number]], **more: Any
+) -> Chart:
     """A map of cells: `cells[row][column]`."""
-    return Chart("heat", title, columns, [Series(str(n), c) for n, c in zip(names, cells, strict=True)], rows=names, **more)
+    return Chart(
+        "heat",
+        title,
+        columns,
+        [Series(str(n), c) for n, c in zip(names, cells, strict=True)],
+        rows=names,
+        **more,
+    )
 
 
 def _plain(values: Sequence[Any]) -> list[float | int | None]:

@@ -1,7 +1,9 @@
 """What every page's frame shows: the menu, the theme, the language. Lazy: a fragment pays for none of it."""
 
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.messages import get_messages
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -9,7 +11,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
-from prilavok.kernel.actors import Actor
+from prilavok.kernel.actors import STRANGER, Actor
+from prilavok.kernel.live import admission
 from prilavok.ui import ports
 from prilavok.ui.ports import MenuItem, Section
 from prilavok.ui.said import words
@@ -67,19 +70,27 @@ class Shell:
         return [as_data(m) for m in get_messages(self._request)]
 
     @property
+    def live(self) -> str:
+        """Where this page hears that a part of it has changed; '' where no live process runs."""
+        person = self.person
+        if not settings.LIVE_URL or person is None:
+            return ""
+        return f"{settings.LIVE_URL}/live/?{urlencode({'pass': admission(getattr(person, 'pk', 0))})}"
+
+    @property
     def words(self) -> dict[str, str]:
         return words()
 
     @property
     def bottom(self) -> list[Entry]:
         """The four most used sections of a phone's bar (the fifth opens the menu)."""
-        return list(self.menu)[:4]  # type: ignore[call-overload]
+        return list(self.menu)[:4]
 
 
 def menu_of(request: HttpRequest) -> list[Entry]:
     """Sections in the order of work, those with at least one page this actor may open."""
     actor: Actor | None = getattr(request, "actor", None)
-    if actor is None:
+    if actor is None or actor == STRANGER:
         return []
     items = [(item, url) for item in ports.menu.items() if _may(actor, item) and (url := _url(item.url_name))]
     here = _current(request.path, items)
@@ -105,7 +116,9 @@ def _section(section: Section, items: list[tuple[MenuItem, str]], here: str, act
 
 def _current(path: str, items: list[tuple[MenuItem, str]]) -> str:
     """The item whose address is the longest beginning of this page's address."""
-    found = [(len(url), item.key) for item, url in items if path == url or (url != "/" and path.startswith(url))]
+    found = [
+        (len(url), item.key) for item, url in items if path == url or (url != "/" and path.startswith(url))
+    ]
     return max(found)[1] if found else ""
 
 
@@ -113,7 +126,9 @@ def _count(item: MenuItem, actor: Actor) -> int | None:
     if item.counter is None:
         return None
     counter = item.counter
-    return cache.get_or_set(f"ui.menu.{item.key}.{actor.kind}.{actor.id}", lambda: counter(actor) or 0, COUNTERS_KEPT)
+    return cache.get_or_set(
+        f"ui.menu.{item.key}.{actor.kind}.{actor.id}", lambda: counter(actor) or 0, COUNTERS_KEPT
+    )
 
 
 def _may(actor: Actor, item: MenuItem) -> bool:

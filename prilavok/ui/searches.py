@@ -32,11 +32,15 @@ def _pages(by: Actor, text: str) -> list[Hit]:
     hits = []
     for item in ports.menu.items():
         section = labels.get(item.section or item.key)
-        if (item.permission is None or by.may(item.permission)) and text.casefold() in str(item.label).casefold():
+        if (item.permission is None or by.may(item.permission)) and text.casefold() in str(
+            item.label
+        ).casefold():
             try:
                 url = reverse(item.url_name)
             except NoReverseMatch:
                 continue
             under = str(section.label) if section and item.section else ""
-            hits.append(Hit(str(item.label), under, url, item.icon or (section.icon if section else "arrow-right")))
+            hits.append(
+                Hit(str(item.label), under, url, item.icon or (section.icon if section else "arrow-right"))
+            )
     return hits[:PAGES_SHOWN] if text else hits

@@ -12,22 +12,41 @@ from django.utils.translation import gettext_lazy as lazy
 from prilavok.kernel import clock
 from prilavok.ui import charts
 from prilavok.ui.forms import Form
-from prilavok.ui.tables import DayColumn, FigureColumn, LinkColumn, MoneyColumn, StateColumn, Table, TickColumn
+from prilavok.ui.tables import (
+    DayColumn,
+    FigureColumn,
+    LinkColumn,
+    MoneyColumn,
+    StateColumn,
+    Table,
+    TickColumn,
+)
 
 
 class ExampleForm(Form):
     permission = "ui.styleguide"
-    name = forms.CharField(label=lazy("Name of the campaign"), max_length=60, help_text=lazy("Seen only by your colleagues."))
+    name = forms.CharField(
+        label=lazy("Name of the campaign"), max_length=60, help_text=lazy("Seen only by your colleagues.")
+    )
     email = forms.EmailField(label=lazy("Letters for the test"))
     share = forms.IntegerField(label=lazy("Control group, %"), min_value=5, max_value=50, initial=10)
     policy = forms.ChoiceField(
         label=lazy("If the server breaks down midway"),
-        choices=[("never_twice", lazy("Never twice: some may get nothing")), ("never_lose", lazy("Never lose: some may get two"))],
+        choices=[
+            ("never_twice", lazy("Never twice: some may get nothing")),
+            ("never_lose", lazy("Never lose: some may get two")),
+        ],
         widget=forms.RadioSelect,
         initial="never_twice",
     )
-    start = forms.DateField(label=lazy("Start"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    kind = forms.ChoiceField(label=lazy("Kind"), choices=[("", lazy("Any")), ("mail", lazy("E-mail")), ("sms", lazy("SMS"))], required=False)
+    start = forms.DateField(
+        label=lazy("Start"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    kind = forms.ChoiceField(
+        label=lazy("Kind"),
+        choices=[("", lazy("Any")), ("mail", lazy("E-mail")), ("sms", lazy("SMS"))],
+        required=False,
+    )
     note = forms.CharField(label=lazy("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
     weekly = forms.BooleanField(label=lazy("Repeat every week"), required=False)
 
@@ -40,7 +59,9 @@ class ExampleFilter(Form):
         choices=[("mail", lazy("E-mail")), ("sms", lazy("SMS")), ("push", lazy("Push"))],
         widget=forms.CheckboxSelectMultiple,
     )
-    since = forms.DateField(label=lazy("Since"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(
+        label=lazy("Since"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
 
 
 class ExampleTable(Table):
@@ -91,7 +112,14 @@ def row(number: int) -> dict[str, Any]:
     """One invented customer."""
     name, status, receipts, spent, days = PEOPLE[number % len(PEOPLE)]
     last = datetime(2026, 11, 21, 14, 5, tzinfo=UTC) - timedelta(days=days)
-    return {"public_id": number, "name": name, "status": status, "receipts": receipts, "spent": Decimal(spent), "last": last}
+    return {
+        "public_id": number,
+        "name": name,
+        "status": status,
+        "receipts": receipts,
+        "spent": Decimal(spent),
+        "last": last,
+    }
 
 
 def table() -> ExampleTable:
@@ -99,7 +127,9 @@ def table() -> ExampleTable:
 
 
 def pictures() -> list[charts.Chart]:
-    weeks = [f"{day} {_('Sep')}" for day in (1, 8, 15, 22, 29)] + [f"{day} {_('Oct')}" for day in (6, 13, 20, 27)]
+    weeks = [f"{day} {_('Sep')}" for day in (1, 8, 15, 22, 29)] + [
+        f"{day} {_('Oct')}" for day in (6, 13, 20, 27)
+    ]
     mailed = [12.1, 12.4, 12.2, 13.9, 15.2, 15.8, 15.1, 14.7, 14.9]
     control = [12.0, 12.5, 12.1, 12.2, 12.6, 12.4, 12.7, 12.3, 12.5]
     return [
@@ -115,7 +145,9 @@ def pictures() -> list[charts.Chart]:
         charts.intervals(
             _("Women and the dormant drive the effect"),
             [_("Everyone"), _("Women"), _("Men"), _("Dormant for 60 days"), _("Bought last week")],
-            charts.Series(_("Increment per customer"), [31, 44, 18, 58, -6], [12, 17, -8, 22, -31], [50, 71, 44, 94, 19]),
+            charts.Series(
+                _("Increment per customer"), [31, 44, 18, 58, -6], [12, 17, -8, 22, -31], [50, 71, 44, 94, 19]
+            ),
             unit="money",
             currency="RUB",
             x_title=_("roubles per customer, 95 % interval"),
@@ -139,7 +171,13 @@ def pictures() -> list[charts.Chart]:
             _("Customers by recency and frequency"),
             ["1", "2", "3", "4", "5"],
             ["5", "4", "3", "2", "1"],
-            [[12, 40, 88, 160, 340], [30, 75, 120, 190, 160], [60, 110, 150, 120, 80], [140, 130, 90, 60, 30], [310, 120, 60, 22, 9]],
+            [
+                [12, 40, 88, 160, 340],
+                [30, 75, 120, 190, 160],
+                [60, 110, 150, 120, 80],
+                [140, 130, 90, 60, 30],
+                [310, 120, 60, 22, 9],
+            ],
             x_title=_("frequency"),
             y_title=_("recency"),
             links=[f"?cell={n}" for n in range(25)],

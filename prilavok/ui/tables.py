@@ -1,9 +1,9 @@
 """Tables of the lists: what a column shows, how wide, how it lies down on a phone.
 
-    class Customers(Table):
-        name = LinkColumn(verbose_name=_("Customer"), url="customers:card", key="public_id")
-        spent = MoneyColumn(verbose_name=_("Spent"))
-        last = MomentColumn(verbose_name=_("Last receipt"))
+class Customers(Table):
+    name = LinkColumn(verbose_name=_("Customer"), url="customers:card", key="public_id")
+    spent = MoneyColumn(verbose_name=_("Spent"))
+    last = MomentColumn(verbose_name=_("Last receipt"))
 """
 
 from collections.abc import Callable, Mapping
@@ -121,7 +121,10 @@ class TickColumn(tables.Column):  # type: ignore[misc]
 
     @property
     def header(self) -> SafeString:
-        return format_html('<input type="checkbox" class="form-check-input" data-tick-all aria-label="{}">', _("Select all rows"))
+        return format_html(
+            '<input type="checkbox" class="form-check-input" data-tick-all aria-label="{}">',
+            _("Select all rows"),
+        )
 
     def render(self, value: Any, record: Any) -> SafeString:
         return format_html(

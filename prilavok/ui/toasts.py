@@ -17,7 +17,10 @@ UNDO = "undo "
 def toast(request: HttpRequest, text: str | Promise, *, undo: str = "", bad: bool = False) -> None:
     """Say what has been done; `undo` is an address that a POST to takes it back."""
     messages.add_message(
-        request, messages.ERROR if bad else messages.SUCCESS, str(text), extra_tags=UNDO + undo if undo else ""
+        request,
+        messages.ERROR if bad else messages.SUCCESS,
+        str(text),
+        extra_tags=UNDO + undo if undo else "",
     )
 
 

@@ -1,6 +1,6 @@
 """A real browser over the real application: Debian's Chromium, a shop in PostgreSQL and facts, log-in as a role.
 
-    def test_a_list_opens(as_role): page = as_role("Olga"); page.goto("/customers/")
+def test_a_list_opens(as_role): page = as_role("Olga"); page.goto("/customers/")
 """
 
 import os
@@ -108,7 +108,9 @@ def as_role(db: None, browser: Browser, site: str, shop: SmallShop) -> Iterator[
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: broken.append(f"{page.url}: {error}"))
-        page.on("console", lambda said: broken.append(f"{page.url}: {said.text}") if refused(said.text) else None)
+        page.on(
+            "console", lambda said: broken.append(f"{page.url}: {said.text}") if refused(said.text) else None
+        )
         return page
 
     yield opened

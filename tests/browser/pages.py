@@ -32,7 +32,9 @@ def walk(page: Page, *start: str, broken: list[str]) -> Iterator[str]:
             broken.append(f"{path}: {response.status}")
             continue
         page.wait_for_load_state("networkidle")
-        links = page.eval_on_selector_all("a[href], [hx-get]", "all => all.map(a => a.getAttribute('href') || a.getAttribute('hx-get'))")
+        links = page.eval_on_selector_all(
+            "a[href], [hx-get]", "all => all.map(a => a.getAttribute('href') || a.getAttribute('hx-get'))"
+        )
         yield path
         waiting.extend(inner for link in links if link and (inner := inside(page.url, link)))
 

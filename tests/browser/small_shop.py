@@ -26,10 +26,25 @@ WOMEN = ("Анна", "Вера", "Дарья", "Жанна", "Инна", "Лид
 MEN = ("Борис", "Глеб", "Егор", "Захар", "Иван", "Кирилл", "Лев", "Максим", "Олег", "Пётр")
 SURNAMES = ("Петров", "Иванов", "Кузнецов", "Орлов", "Волков", "Соколов")
 GOODS = (
-    ("meat", "Meat", "Мясо", (("beef", "Говядина 1 кг", 690), ("pork", "Свинина 1 кг", 420), ("chicken", "Курица 1 кг", 260))),
-    ("dairy", "Dairy", "Молочное", (("milk", "Молоко 1 л", 95), ("cheese", "Сыр 200 г", 310), ("kefir", "Кефир 0,9 л", 88))),
+    (
+        "meat",
+        "Meat",
+        "Мясо",
+        (("beef", "Говядина 1 кг", 690), ("pork", "Свинина 1 кг", 420), ("chicken", "Курица 1 кг", 260)),
+    ),
+    (
+        "dairy",
+        "Dairy",
+        "Молочное",
+        (("milk", "Молоко 1 л", 95), ("cheese", "Сыр 200 г", 310), ("kefir", "Кефир 0,9 л", 88)),
+    ),
     ("bakery", "Bakery", "Хлеб", (("rye", "Хлеб ржаной", 64), ("loaf", "Батон", 58), ("cake", "Торт", 540))),
-    ("drinks", "Drinks", "Напитки", (("tea", "Чай 100 г", 180), ("juice", "Сок 1 л", 145), ("water", "Вода 1,5 л", 49))),
+    (
+        "drinks",
+        "Drinks",
+        "Напитки",
+        (("tea", "Чай 100 г", 180), ("juice", "Сок 1 л", 145), ("water", "Вода 1,5 л", 49)),
+    ),
 )
 
 
@@ -45,9 +60,21 @@ def make() -> SmallShop:
     """Fill an empty base."""
     at = clock.now()
     company.name_company(name="Лавка", currency="RUB", timezone="Europe/Moscow", language="ru", by=SYSTEM)
-    employees = {name: _hire(name, role, at) for name, role in (("Olga", "owner"), ("Marina", "marketer"), ("Ada", "administrator"), ("Oleg", "operator"), ("Klara", "cashier"))}
+    employees = {
+        name: _hire(name, role, at)
+        for name, role in (
+            ("Olga", "owner"),
+            ("Marina", "marketer"),
+            ("Ada", "administrator"),
+            ("Oleg", "operator"),
+            ("Klara", "cashier"),
+        )
+    }
     shops = company.add_shops(
-        [NewShop(code="lenina", name="На Ленина", region="Москва"), NewShop(code="sadovaya", name="На Садовой", region="Тула")],
+        [
+            NewShop(code="lenina", name="На Ленина", region="Москва"),
+            NewShop(code="sadovaya", name="На Садовой", region="Тула"),
+        ],
         by=SYSTEM,
         at=at,
     )
@@ -64,14 +91,28 @@ def deliver() -> None:
 
 def _hire(name: str, role: str, at: datetime) -> Employee:
     return company.add_employee(
-        email=f"{name.lower()}@prilavok.test", name=name, password=PASSWORD, roles=[role], by=SYSTEM, at=at, language="ru"
+        email=f"{name.lower()}@prilavok.test",
+        name=name,
+        password=PASSWORD,
+        roles=[role],
+        by=SYSTEM,
+        at=at,
+        language="ru",
     )
 
 
 def _load_goods(at: datetime) -> None:
-    catalog.load_categories([NewCategory(code=code, name=name, name_ru=russian) for code, name, russian, _ in GOODS], by=SYSTEM, at=at)
+    catalog.load_categories(
+        [NewCategory(code=code, name=name, name_ru=russian) for code, name, russian, _ in GOODS],
+        by=SYSTEM,
+        at=at,
+    )
     catalog.load_products(
-        [NewProduct(code=code, name=name, category_code=category) for category, _, _, goods in GOODS for code, name, _ in goods],
+        [
+            NewProduct(code=code, name=name, category_code=category)
+            for category, _, _, goods in GOODS
+            for code, name, _ in goods
+        ],
         by=SYSTEM,
         at=at,
     )
@@ -88,7 +129,9 @@ def _load_customers(shop_ids: list[int], at: datetime) -> list[int]:
                 first_name=(WOMEN if woman else MEN)[number // 2 % 10],
                 last_name=SURNAMES[number % 6] + ("а" if woman else ""),
                 sex="f" if woman else "m",
-                birth_date=date(1950 + chance.randrange(55), 1 + chance.randrange(12), 1 + chance.randrange(28)),
+                birth_date=date(
+                    1950 + chance.randrange(55), 1 + chance.randrange(12), 1 + chance.randrange(28)
+                ),
                 email=f"c{number}@example.com" if chance.random() < 0.85 else "",
                 phone=f"+7916000{number:04}",
                 cards=(f"2000{number:06}",),
@@ -112,7 +155,17 @@ def _load_receipts(profile_ids: list[int], shop_ids: list[int], at: datetime) ->
         for code, price in chance.sample(goods, chance.randrange(1, 6)):
             quantity = Decimal(chance.randrange(1, 4))
             ref = refs[code]
-            lines.append(NewLine(ref.id, ref.category_id, ref.department_id, quantity, "pcs", price * quantity, price * quantity))
+            lines.append(
+                NewLine(
+                    ref.id,
+                    ref.category_id,
+                    ref.department_id,
+                    quantity,
+                    "pcs",
+                    price * quantity,
+                    price * quantity,
+                )
+            )
         receipts.append(
             NewReceipt(
                 number=f"{number:06}",

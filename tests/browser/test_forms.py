@@ -11,7 +11,9 @@ def test_a_wrong_field_says_so_on_leaving_it(as_role: AsRole) -> None:
     field = page.get_by_label("Контрольная группа, %").first
     field.fill("80")
     field.press("Tab")
-    expect(page.locator("[data-field=share]").first.locator(".error")).to_have_text("Должно быть не больше 50.")
+    expect(page.locator("[data-field=share]").first.locator(".error")).to_have_text(
+        "Должно быть не больше 50."
+    )
     field.fill("20")
     field.press("Tab")
     expect(page.locator("[data-field=share]").first.locator(".error")).to_have_count(0)

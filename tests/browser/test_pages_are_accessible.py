@@ -1,9 +1,10 @@
 """axe finds no A or AA violation on any page that an owner, a marketer or an administrator reaches."""
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import AsRole
 from tests.browser.pages import walk
@@ -13,13 +14,16 @@ RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "
 
 def violations(page: Page) -> list[str]:
     found = Axe().run(page, options=RULES).response["violations"]
-    return [
-        f"{v['id']}: {v['help']}: " + " | ".join(f"{n['target']} {n['failureSummary'].splitlines()[-1].strip()}" for n in v["nodes"][:4])
-        for v in found
-    ]
+    return [f"{v['id']}: {v['help']}: " + " | ".join(where(node) for node in v["nodes"][:4]) for v in found]
 
 
-@pytest.mark.parametrize("name, phone, dark", [("Olga", False, False), ("Marina", False, True), ("Ada", True, False)])
+def where(node: dict[str, Any]) -> str:
+    return f"{node['target']} {node['failureSummary'].splitlines()[-1].strip()}"
+
+
+@pytest.mark.parametrize(
+    "name, phone, dark", [("Olga", False, False), ("Marina", False, True), ("Ada", True, False)]
+)
 def test_pages_of(as_role: AsRole, name: str, phone: bool, dark: bool) -> None:
     page = as_role(name, phone=phone, dark=dark)
     broken: list[str] = []

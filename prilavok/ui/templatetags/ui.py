@@ -172,7 +172,9 @@ def is_box(field: BoundField) -> bool:
 
 @register.filter
 def is_group(field: BoundField) -> bool:
-    return isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple | forms.MultiWidget)
+    return isinstance(
+        field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple | forms.MultiWidget
+    )
 
 
 @register.filter
@@ -199,12 +201,19 @@ def controlled(field: BoundField) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def panel_tabs(context: Context, panels: Iterable[Any], argument: object, current: str = "") -> list[dict[str, Any]]:
+def panel_tabs(
+    context: Context, panels: Iterable[Any], argument: object, current: str = ""
+) -> list[dict[str, Any]]:
     """Tabs of the panels this actor may see: key, label, url, current."""
     request = context["request"]
     wanted = current or request.GET.get("tab", "")
     tabs = [
-        {"key": p.key, "label": p.label, "url": reverse(p.url_name, args=[argument]), "count": getattr(p, "count", None)}
+        {
+            "key": p.key,
+            "label": p.label,
+            "url": reverse(p.url_name, args=[argument]),
+            "count": getattr(p, "count", None),
+        }
         for p in panels
         if not getattr(p, "permission", None) or request.actor.may(p.permission)
     ]

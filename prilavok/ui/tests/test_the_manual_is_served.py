@@ -26,7 +26,7 @@ def test_the_first_page_leads_to_every_chapter(language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted(manual.DOCS.glob("*/*.md")), ids=lambda path: f"{path.parent.name}/{path.stem}"
+    "path", sorted(manual.DOCS.glob("[er][nu]/*.md")), ids=lambda path: f"{path.parent.name}/{path.stem}"
 )
 def test_no_link_leads_nowhere(path: Path) -> None:
     chapter = manual.chapter(path.stem, path.parent.name)

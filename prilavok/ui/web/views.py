@@ -1,5 +1,5 @@
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language, get_language
@@ -7,9 +7,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from prilavok.kernel import jobs
 from prilavok.kernel.ports import Unanswered
-from prilavok.kernel.web import for_employees, needs, public
+from prilavok.kernel.web import Request, for_employees, needs, public
 from prilavok.ui import manual as chapters
-from prilavok.ui import ports, searches, styleguide as pieces
+from prilavok.ui import ports, searches
+from prilavok.ui import styleguide as pieces
 from prilavok.ui.context import THEMES
 from prilavok.ui.forms import checked
 
@@ -18,20 +19,20 @@ YEAR = 365 * 24 * 3600
 
 @require_GET
 @for_employees
-def find(request: HttpRequest) -> HttpResponse:
+def find(request: Request) -> HttpResponse:
     groups = searches.find(request.actor, request.GET.get("q", ""))
     return render(request, "ui/found.html", {"groups": groups, "text": request.GET.get("q", "")})
 
 
 @require_GET
 @for_employees
-def bell(request: HttpRequest) -> HttpResponse:
-    return render(request, "ui/bell.html", {"works": jobs.of_employee(request.user.pk)})
+def bell(request: Request) -> HttpResponse:
+    return render(request, "ui/bell.html", {"works": jobs.of_employee(request.user.pk or 0)})
 
 
 @require_GET
 @for_employees
-def manual(request: HttpRequest, slug: str) -> HttpResponse:
+def manual(request: Request, slug: str) -> HttpResponse:
     """A chapter of the users' manual, in the reader's language."""
     language = get_language() or "ru"
     found = chapters.chapter(slug, language)
@@ -42,7 +43,7 @@ def manual(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 @public(reason="chooses the language and colours of one's own pages, also before the log-in")
-def appearance(request: HttpRequest) -> HttpResponse:
+def appearance(request: Request) -> HttpResponse:
     language, theme = request.POST.get("language", ""), request.POST.get("theme", "")
     chosen = ports.Appearance(
         language if check_for_language(language) else "", theme if theme in THEMES else ""
@@ -56,7 +57,7 @@ def appearance(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _remember(request: HttpRequest, chosen: ports.Appearance) -> None:
+def _remember(request: Request, chosen: ports.Appearance) -> None:
     if not request.user.is_authenticated:
         return
     try:
@@ -65,14 +66,14 @@ def _remember(request: HttpRequest, chosen: ports.Appearance) -> None:
         return
 
 
-def _back(request: HttpRequest) -> str:
+def _back(request: Request) -> str:
     target = request.POST.get("next") or request.META.get("HTTP_REFERER", "")
     return target if url_has_allowed_host_and_scheme(target, {request.get_host()}) else "/"
 
 
 @require_POST
 @for_employees
-def check(request: HttpRequest, form: str, field: str) -> HttpResponse:
+def check(request: Request, form: str, field: str) -> HttpResponse:
     found = checked(form)
     if found is None or field not in found.base_fields:
         raise Http404
@@ -83,11 +84,11 @@ def check(request: HttpRequest, form: str, field: str) -> HttpResponse:
 
 @require_GET
 @needs("ui.styleguide")
-def styleguide(request: HttpRequest) -> HttpResponse:
+def styleguide(request: Request) -> HttpResponse:
     return render(request, "ui/styleguide.html", pieces.example())
 
 
 @require_GET
 @needs("ui.styleguide")
-def styleguide_row(request: HttpRequest, number: int) -> HttpResponse:
+def styleguide_row(request: Request, number: int) -> HttpResponse:
     return render(request, "ui/styleguide_row.html", {"row": pieces.row(number)})
