@@ -1,9 +1,11 @@
 """All recurring work of all domains, in one list. The worker runs it; times are UTC."""
 
+from prilavok.campaigns import actions as campaigns
 from prilavok.kernel.jobs import Every
 from prilavok.segments import actions as segments
 
 SCHEDULE: list[Every] = [
     Every("*/5 * * * *", segments.keep_up),
     Every("20 1 * * *", segments.reckon_rfm_nightly),
+    Every("* * * * *", campaigns.carry_on),
 ]
