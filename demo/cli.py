@@ -2,11 +2,12 @@
 
 import sys
 from pathlib import Path
+from time import monotonic
 
 import click
 from django.conf import settings
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from demo import cast, check, dataset, live, load, planting, source
 from demo.files import Written
@@ -16,6 +17,40 @@ from prilavok.kernel import clock
 from prilavok.kernel.actors import SYSTEM
 
 console = Console(highlight=False, soft_wrap=True)
+SECONDS_BETWEEN_LINES = 10
+
+
+class Bar:
+    """Progress of several parts: bars in a terminal, a line now and then elsewhere."""
+
+    def __init__(self) -> None:
+        self._bars = Progress(
+            TextColumn("{task.description:24}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(), TextColumn("{task.fields[note]}"), console=console, disable=not console.is_terminal,
+        )  # fmt: skip
+        self._parts: dict[str, TaskID] = {}
+        self._told = monotonic()
+
+    def __enter__(self) -> "Bar":
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        self._bars.stop()
+
+    def tell(self, part: str, done: int, total: int, note: str = "") -> None:
+        """How far a part is."""
+        if part not in self._parts:
+            self._parts[part] = self._bars.add_task(part, total=total, note="")
+            self._line(part)
+        self._bars.update(self._parts[part], completed=done, total=total, note=note)
+        if monotonic() - self._told > SECONDS_BETWEEN_LINES:
+            self._line(f"{part}: {done * 100 // max(total, 1)} % {note}")
+
+    def _line(self, text: str) -> None:
+        if not console.is_terminal:
+            console.print(text, markup=False)
+        self._told = monotonic()
 
 
 @click.group()
@@ -33,6 +68,7 @@ def folder() -> Path:
 @click.option("--generated", is_flag=True, help="A generated shop, even where the data set can be had.")
 @click.option("--check", "for_check", is_flag=True, help="Say what is being checked.")
 def load_command(as_recorded: bool, generated: bool, for_check: bool) -> None:
+    console.print("Готовлю файлы демонстрационного магазина")
     try:
         written = source.prepare(
             folder(), now=clock.real(), as_recorded=as_recorded, only_generated=generated
@@ -41,14 +77,10 @@ def load_command(as_recorded: bool, generated: bool, for_check: bool) -> None:
         console.print(f"Набор данных не тот, который знает демонстрация: {differences}", style="red")
         sys.exit(1)
     _say_what(written)
-    with _bar() as bar:
-        tasks: dict[str, object] = {}
+    with Bar() as bar:
 
         def tell(title: str, progress: FileProgress) -> None:
-            task = tasks.setdefault(
-                title, bar.add_task(title, total=progress.total) if title not in tasks else None
-            )
-            bar.update(task, completed=progress.done, total=progress.total)  # type: ignore[arg-type]
+            bar.tell(title, progress.done, progress.total, f"{progress.rows:,} строк")
 
         try:
             loaded = load.load(folder(), written, tell=tell)
@@ -77,16 +109,6 @@ def _say_books(written: Written) -> None:
     console.print(
         f"В файлах {written.loaded_revenue}, в базе {books['revenue']:.2f}; последние четыре недели "
         f"({written.held_receipts:,} чеков на {written.held_revenue}) придут сами: prilavok demo live."
-    )
-
-
-def _bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description:24}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-        console=console,
     )
 
 
@@ -119,11 +141,10 @@ def live_command(minutes: float, connections: int, effect: bool) -> None:
             f"В «{experiment.title}» заложен эффект {planted.total:,.2f} ({planted.per_customer:.2f} на клиента с "
             f"письмом): {planted.buyers} из {planted.mailed} купят больше, чеки {live.SIMULATED}…, касса simulated."
         )
-    with Progress(TextColumn("{task.fields[at]}"), BarColumn(), MofNCompleteColumn(), console=console) as bar:
-        task = bar.add_task("", total=len(payloads), at="")
+    with Bar() as bar:
 
         def tell(moment: live.Moment) -> None:
-            bar.update(task, completed=moment.sent, total=moment.total, at=f"{moment.at:%d.%m.%Y %H:%M}")
+            bar.tell("Чеки приходят", moment.sent, moment.total, f"{moment.at:%d.%m.%Y %H:%M}")
 
         passed = live.pass_time(
             payloads,

@@ -126,7 +126,7 @@ class BooksShown:
 
 
 BOOKS: dict[str, Promise] = {
-    "rows": _("Rows"),
+    "rows": _("Rows of the file"),
     "receipts": _("Receipts"),
     "lines": _("Receipt lines"),
     "revenue": _("Revenue"),

@@ -19,7 +19,7 @@ class Imports(Table):
     file_name = LinkColumn(verbose_name=_("File"), url="exchange:import", key="public_id")
     kind = tables.Column(verbose_name=_("What"))
     state = StateColumn(verbose_name=_("State"), kinds=KINDS_OF_STATES, words=dict(Import.State.choices))
-    rows = FigureColumn(verbose_name=_("Rows"))
+    rows = FigureColumn(verbose_name=_("Rows read"))
     loaded = FigureColumn(verbose_name=_("Loaded"))
     unchanged = FigureColumn(verbose_name=_("Unchanged"))
     rejected = FigureColumn(verbose_name=_("Rejected"))

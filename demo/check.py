@@ -1,0 +1,415 @@
+"""`make demo CHECK=1`: walks the main job by itself, prints its figures, and says whether they are as they must be.
+
+Load → know → choose → act → time passes → prove. The same four weeks are reckoned twice with the same people: with
+nothing planted the report must say «не доказано», with the known effect planted it must find it.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import httpx
+from django.conf import settings
+from rich.console import Console
+
+from demo import cast, live, load, planting
+from demo.files import Written
+from prilavok.campaigns import actions as campaigns
+from prilavok.campaigns import queries as campaign_queries
+from prilavok.campaigns.models import Campaign
+from prilavok.catalog import queries as catalog
+from prilavok.company import actions as company
+from prilavok.customers import queries as customers
+from prilavok.exchange import actions as exchange
+from prilavok.experiments import queries as experiments
+from prilavok.experiments.models import Experiment
+from prilavok.facts import client as facts
+from prilavok.kernel import clock
+from prilavok.kernel.actors import SYSTEM
+from prilavok.loyalty import actions as loyalty
+from prilavok.loyalty.ports import NewSeries
+from prilavok.messaging import actions as messaging
+from prilavok.segments import actions as segments
+from prilavok.segments import queries as segment_queries
+from prilavok.segments.models import Segment
+
+NAME = "Проверка: мясо со скидкой"
+NAIVE = {"8": 271_000, "13": 284_000, "18": 348_000}
+"""What naive reports of the data set's unassigned campaigns claim, rounded to thousands."""
+PATIENCE = 900
+"""Seconds for anything that another process has to do."""
+
+
+class Wrong(Exception):
+    """A figure is not as it must be."""
+
+
+def walk(folder: Path, console: Console, *, only: str | None = None) -> int:
+    """Walk all steps; 0 when every figure is as it must be, else 1."""
+    written = Written.saved(folder)
+    if written is None:
+        console.print("Сначала загрузите демонстрацию: prilavok demo load.", style="red")
+        return 1
+    walked = Walk(folder, written, console)
+    for step in walked.steps():
+        began = monotonic()
+        try:
+            step()
+        except Wrong as wrong:
+            console.print(f"[red]✗[/red] {step.__doc__}: {wrong}")
+            return 1
+        console.print(f"[green]✓[/green] {step.__doc__} ({monotonic() - began:.0f} с)")
+    console.print("[green]Проверка прошла.[/green]")
+    return 0
+
+
+def mail_page() -> str:
+    """Where the demo's mail catcher shows its letters."""
+    return os.environ.get("PRILAVOK_CATCHER_URL", settings.PUBLIC_URL)
+
+
+@dataclass
+class Walk:
+    """What the steps hand to one another."""
+
+    folder: Path
+    written: Written
+    console: Console
+    segment: Segment | None = None
+    campaign: Campaign | None = None
+    estimate: float = 0.0
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    def steps(self) -> tuple[Callable[[], None], ...]:
+        """The main job in its order."""
+        return (
+            self.loaded,
+            self.loaded_once,
+            self.counted,
+            self.known,
+            self.chosen,
+            self.launched,
+            self.sent,
+            self.answered,
+            self.too_early,
+            self.passed,
+            self.not_proven,
+            self.proven,
+            self.naive,
+        )
+
+    def say(self, text: str) -> None:
+        self.console.print("    " + text, markup=False)
+
+    def must(self, is_so: bool, text: str) -> None:
+        """Print the figure; raise Wrong unless it is as it must be."""
+        self.say(text)
+        if not is_so:
+            raise Wrong(text)
+
+    # ── 1. Load ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def loaded(self) -> None:
+        """Сумма в файле — сумма в базе"""
+        books, written = load.books(), self.written
+        if not clock.offset() or clock.now() < load.end_moment(written):
+            held = books["revenue"] - Decimal(written.loaded_revenue)
+            self.must(held >= 0, f"в файлах {written.loaded_revenue}, в базе {books['revenue']:.2f}")
+        self.must(books["revenue"] == books["line_revenue"], f"по строкам чеков {books['line_revenue']:.2f}")
+        people = customers.visible(SYSTEM).count()
+        self.must(people == written.households, f"покупателей {people:,}")
+
+    def loaded_once(self) -> None:
+        """Тот же файл ещё раз ничего не меняет"""
+        before = load.books()
+        for kind, name in (("customers", "customers.csv"), ("receipts", self._beginning())):
+            one = exchange.import_file(kind, self.folder / name, by=SYSTEM, at=clock.now())
+            self.must(
+                not (one.loaded or one.rejected),
+                f"{name}: загружено {one.loaded}, без изменений {one.unchanged:,}",
+            )
+        self.must(load.books() == before, "книги те же")
+
+    def _beginning(self) -> str:
+        """The first receipts of the year as a file of their own."""
+        path = self.folder / "receipts-beginning.csv"
+        with (self.folder / "receipts.csv").open() as source:
+            lines = list(islice(source, 20_001))
+        last = lines[-1].split(",")[0]
+        path.write_text("".join(line for line in lines if line.split(",")[0] != last))
+        return path.name
+
+    def counted(self) -> None:
+        """Факты догнали базу"""
+        self.wait_for_facts()
+
+    def wait_for_facts(self) -> None:
+        """Until the column store holds what PostgreSQL holds."""
+
+        def agree() -> bool:
+            books = load.books()
+            row = facts.query("SELECT count() AS n, sum(revenue_units) AS units FROM receipts")[0]
+            self.notes["facts"] = (row["n"], Decimal(row["units"]) / 10_000)
+            return bool(self.notes["facts"] == (books["receipts"], books["revenue"]))
+
+        until(agree, "факты не догоняют базу")
+        receipts, revenue = self.notes["facts"]
+        self.say(f"в фактах {receipts:,} чеков на {revenue:.2f}")
+
+    # ── 2. Know ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def known(self) -> None:
+        """Список, карточка и RFM открываются"""
+        run = segments.reckon_rfm(by=SYSTEM, at=clock.now())
+        self.say(f"RFM: {run}")
+        one = customers.visible(SYSTEM).order_by("pk").first()
+        with self.browser() as browser:
+            for address in (
+                "/",
+                "/customers/",
+                f"/customers/{one.public_id}/" if one else "/",
+                "/segments/rfm/",
+            ):
+                answer = browser.get(address)
+                self.must(answer.status_code == 200, f"{address}: {answer.status_code}")
+
+    def browser(self) -> httpx.Client:
+        """Marina at her desk."""
+        client = httpx.Client(base_url=settings.PUBLIC_URL, timeout=120, follow_redirects=True)
+        page = client.get("/login/")
+        found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+        marina = next(person for person in cast.CAST if person.login == "marina")
+        form = {
+            "csrfmiddlewaretoken": found[1] if found else "",
+            "username": marina.email,
+            "password": cast.PASSWORD,
+        }
+        client.post("/login/", data=form, headers={"Referer": f"{settings.PUBLIC_URL}/login/"})
+        return client
+
+    # ── 3. Choose ────────────────────────────────────────────────────────────────────────────────────────
+
+    def chosen(self) -> None:
+        """Сегменты считаются"""
+        meat = next(one for one in catalog.departments(SYSTEM) if one.code == "MEAT")
+        bought = {
+            "fact": "purchases",
+            "measure": "receipts",
+            "op": ">=",
+            "value": 2,
+            "where": {"department": [meat.pk]},
+        }
+        idle = {
+            "not": {
+                "fact": "purchases",
+                "measure": "receipts",
+                "op": ">=",
+                "value": 1,
+                "window": {"last_days": 60},
+            }
+        }
+        reachable = {"trait": "email_ok", "is": True}
+        at = clock.now()
+        sleeping = segment_queries.count({"all": [bought, idle, reachable]}, SYSTEM, at=at)
+        self.must(sleeping.people > 0, f"мясо дважды, 60 дней ничего, можно писать: {sleeping.people}")
+        tree = {"all": [bought, reachable]}
+        self.segment = Segment.objects.filter(name=NAME).first() or segments.create(
+            name=NAME, tree=tree, kind="dynamic", by=SYSTEM, at=at
+        )
+        until(lambda: bool(segment_queries.member_ids(self.segment.pk)), "сегмент пуст")  # type: ignore[union-attr]
+        people = len(segment_queries.member_ids(self.segment.pk))
+        self.must(not self.written.real or 1300 <= people <= 1400, f"мясо дважды, можно писать: {people:,}")
+
+    # ── 4. Act ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def launched(self) -> None:
+        """Кампания с контрольной группой запущена"""
+        if self.segment is None:
+            raise Wrong("нет сегмента")
+        at = clock.now()
+        self.campaign = Campaign.objects.filter(name=NAME).first() or self._campaign(at)
+        _audience, reachable = campaign_queries.audience(self.segment.pk, SYSTEM)
+        beforehand = campaign_queries.sensitivity(self.campaign, reachable, at)
+        if beforehand is None:
+            raise Wrong("некому писать")
+        if self.campaign.state == Campaign.State.DRAFT:
+            share = round(beforehand.proposed_share, 3)
+            campaigns.change(
+                campaign_id=self.campaign.pk, by=SYSTEM, at=at, control_share=Decimal(str(share))
+            )
+            self.campaign = campaigns.launch(campaign_id=self.campaign.pk, by=SYSTEM, at=at)
+        tenth = min(beforehand.curve, key=lambda point: abs(point.share - 0.1))
+        self.say(
+            f"при контроле 10 % эти группы покажут эффект от {tenth.smallest_effect:.1f} на человека за четыре недели; "
+            f"предложено {beforehand.proposed_share:.0%}"
+        )
+
+    def _campaign(self, at: datetime) -> Campaign:
+        series = loyalty.create_series(
+            NewSeries(
+                code="CHECK-MEAT", name="Скидка 10 % на мясо", valid_from=at, reward_kind="percent",
+                reward_value=Decimal(10), personal=True, uses=1,
+            ),
+            by=SYSTEM, at=at,
+        )  # fmt: skip
+        letter = messaging.save_starter(name=NAME, by=SYSTEM, at=at)
+        return campaigns.create(
+            name=NAME, by=SYSTEM, at=at, segment_id=self.segment.pk, template_id=letter.template_id,  # type: ignore[union-attr]
+            coupon_series_id=series.pk, analysis_days=28,
+        )  # fmt: skip
+
+    def sent(self) -> None:
+        """Письма разосланы, книги сошлись"""
+        campaign = self.campaign
+        if campaign is None:
+            raise Wrong("нет кампании")
+
+        def done() -> bool:
+            campaign.refresh_from_db()
+            return campaign.state == Campaign.State.SENT
+
+        until(done, "рассылка не кончается")
+        books = campaign_queries.books(campaign)
+        parts = {
+            name: getattr(books, name) for name in ("delivered", "refused", "control", "unknown", "waiting")
+        }
+        self.must(
+            books.closed and not books.waiting,
+            f"запланировано {books.planned:,} = {parts}, снято {dict(books.suppressed)}",
+        )
+        self.must(books.refused > 0, f"отказано ловушкой: {books.refused}")
+        counts = httpx.get(f"{mail_page()}/api/counts", timeout=60).json()
+        self.must(
+            counts["duplicates"] == 0,
+            f"в ловушке писем {counts['letters']:,}, повторов {counts['duplicates']}",
+        )
+
+    def answered(self) -> None:
+        """Письмо открыто, ссылка нажата, отписка сработала"""
+        mails = httpx.get(f"{mail_page()}/api/mails", params={"limit": 3}, timeout=60).json()["items"]
+        opened, left = mails[0], mails[-1]
+        letter = httpx.get(f"{mail_page()}/mail/{opened['id']}/html", timeout=60).text
+        addresses = set(re.findall(rf'{re.escape(settings.PUBLIC_URL)}/m/[^"\s<>]+', letter))
+        for address in sorted(addresses):
+            if "unsubscribe" not in address:
+                httpx.get(address, timeout=60)
+        self.must(len(addresses) >= 2, f"адресов в письме: {len(addresses)}")
+        raw = httpx.get(f"{mail_page()}/mail/{left['id']}/raw", timeout=60).text
+        found = re.search(r"List-Unsubscribe:\s*<(http[^>]+)>", re.sub(r"\r?\n[ \t]+", " ", raw))
+        self.must(found is not None, "в письме есть List-Unsubscribe")
+        profiles = customers.profile_ids_by_contact("email", [left["recipient"]])
+        answer = httpx.post(found[1], data={"List-Unsubscribe": "One-Click"}, timeout=60)  # type: ignore[index]
+        profile = next(iter(profiles.values()))
+        reason = customers.why_unreachable([profile], "email")[profile]
+        self.must(
+            answer.is_success and reason is not None,
+            f"отписка одним нажатием: {answer.status_code}, {reason}",
+        )
+
+    def too_early(self) -> None:
+        """До срока отчёт говорит «рано»"""
+        if clock.now() < load.end_moment(self.written):
+            report = experiments.report(self.experiment().pk, SYSTEM, clock.now())
+            self.must(verdict(report) == "too_early", experiments.finding(report))
+
+    def experiment(self) -> Experiment:
+        found = campaign_queries.experiment_of(self.campaign) if self.campaign else None
+        if found is None:
+            raise Wrong("контрольная группа не вытянута")
+        return found
+
+    # ── 5. Prove ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def passed(self) -> None:
+        """Прошли четыре недели: чеки пришли через API"""
+        payloads = live.held_back(self.folder / "receipts-held.csv")
+        passed = self._pass(payloads)
+        self.say(
+            f"пришло {passed.receipts:,} чеков на {passed.revenue:,.2f} за {passed.seconds:.0f} с, "
+            f"было {passed.again:,}"
+        )
+        planted = Decimal((self.experiment().planted or {}).get("sum", 0))
+        books = load.books()
+        total = books["revenue"] - planted
+        self.must(
+            total == Decimal(self.written.revenue),
+            f"вся сумма в базе {total:.2f}, в данных {self.written.revenue}",
+        )
+        self.wait_for_facts()
+
+    def _pass(self, payloads: list[live.Payload]) -> live.Passed:
+        token = company.make_token(
+            name="Проверка: кассы", permissions_wanted=["orders.record"], by=SYSTEM, at=clock.now()
+        )
+        horizon = max(load.end_moment(self.written), self.experiment().horizon_at)
+        return live.pass_time(payloads, url=settings.PUBLIC_URL, token=token, until=horizon)
+
+    def not_proven(self) -> None:
+        """Ничего не заложено — «не доказано»"""
+        if self.experiment().planted:
+            self.say("эффект уже заложен раньше; шаг пропущен")
+            return
+        report = self.report()
+        main = report.main
+        self.estimate = main.effect.total
+        self.must(main.effect.total_low < 0 < main.effect.total_high, experiments.finding(report))
+        self.must(verdict(report) == "not_proven", interval(main))
+
+    def proven(self) -> None:
+        """Заложенный эффект найден: «доказано»"""
+        experiment = self.experiment()
+        planted = planting.plant(experiment, live.held_back(self.folder / "receipts-held.csv"))
+        self.say(
+            f"заложено {planted.total:,.2f} ({planted.per_customer:.2f} на клиента с письмом; {planted.buyers} из "
+            f"{planted.mailed} купили больше, {len(planted.payloads)} чеков {live.SIMULATED}…)"
+        )
+        self._pass(planted.payloads)
+        self.wait_for_facts()
+        report = self.report()
+        main = report.main
+        low, high = main.effect.total_low, main.effect.total_high
+        self.must(low <= float(planted.total) <= high, f"{interval(main)}; заложено {planted.total:,.2f}")
+        self.must(low > 0 and verdict(report) == "proven", experiments.finding(report))
+
+    def report(self) -> Any:
+        return experiments.report(self.experiment().pk, SYSTEM, clock.now())
+
+    def naive(self) -> None:
+        """Наивные отчёты прошлых кампаний показаны рядом с тем, почему они ничего не доказывают"""
+        for code, claimed in NAIVE.items():
+            past = Campaign.objects.get(code=code, legacy=True)
+            found: Any = campaign_queries.naive_of(past, SYSTEM)
+            if found is None:
+                raise Wrong(f"кампания {code}: отчёта нет")
+            close = not self.written.real or abs(found.naive_total - claimed) < 1_500
+            self.must(
+                close,
+                f"кампания {code}: наивно {found.naive_total:+,.0f}, но и до неё тратили "
+                f"в {found.ratio_before:.1f} раза больше",
+            )
+
+
+def verdict(report: Any) -> str:
+    """The report's word: too_early, proven, harmful, not_proven."""
+    return str(report.main.verdict.value)
+
+
+def interval(main: Any) -> str:
+    effect = main.effect
+    return f"эффект {effect.total:+,.0f} [{effect.total_low:+,.0f}; {effect.total_high:+,.0f}]"
+
+
+def until(done: Callable[[], bool], complaint: str) -> None:
+    """Wait until something has happened elsewhere. Raises Wrong when it takes too long."""
+    began = monotonic()
+    while not done():
+        if monotonic() - began > PATIENCE:
+            raise Wrong(complaint)
+        sleep(1)
