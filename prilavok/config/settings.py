@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "prilavok.ui.toasts.ToastsMiddleware",
     "axes.middleware.AxesMiddleware",
-    "prilavok.kernel.web.RefusedMiddleware",
+    "prilavok.kernel.web.FailuresMiddleware",
     "prilavok.kernel.idempotency.IdempotencyMiddleware",
 ]
 

@@ -5,11 +5,13 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils.http import urlencode
 
 from prilavok.kernel.actors import Actor, Refused
+from prilavok.kernel.errors import Problem
 
 P = ParamSpec("P")
 
@@ -72,8 +74,10 @@ def _to_login(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(target)
 
 
-class RefusedMiddleware:
-    """Turns Refused, raised anywhere in a page, into the page that says whose right it is."""
+class FailuresMiddleware:
+    """Gives words to failures that no page caught: 403 says whose right it is, 404 that nothing is there (or not
+    for this reader), a domain's Problem what has happened and what to do.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -82,11 +86,13 @@ class RefusedMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, Refused):
-            return None
-        if not request.user.is_authenticated:
-            return _to_login(request)
-        return page_403(request, exception)
+        if isinstance(exception, Refused):
+            return page_403(request, exception) if request.user.is_authenticated else _to_login(request)
+        if isinstance(exception, ObjectDoesNotExist):
+            return page_404(request, exception)
+        if isinstance(exception, Problem):
+            return render(request, "problem.html", {"problem": exception}, status=exception.status)
+        return None
 
 
 def page_403(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
