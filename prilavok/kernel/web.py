@@ -25,8 +25,8 @@ class Request(HttpRequest):
 View = Callable[Concatenate[Request, P], HttpResponse]
 
 
-def needs(permission: str) -> Callable[[View[P]], View[P]]:
-    """Let only holders of the right in; a stranger is sent to log in, others get the 403 page.
+def needs(*permissions: str) -> Callable[[View[P]], View[P]]:
+    """Let only holders of the right (of all, if several) in; a stranger is sent to log in, others get the 403 page.
 
     The action or query behind the view asks again: this is the door, not the lock.
     """
@@ -36,10 +36,11 @@ def needs(permission: str) -> Callable[[View[P]], View[P]]:
         def guarded(request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
                 return _to_login(request)
-            request.actor.must(permission)
+            for permission in permissions:
+                request.actor.must(permission)
             return view(request, *args, **kwargs)
 
-        guarded.permission = permission  # type: ignore[attr-defined]
+        guarded.permissions = permissions  # type: ignore[attr-defined]
         return guarded
 
     return decorate
@@ -52,7 +53,7 @@ def for_employees(view: View[P]) -> View[P]:
     def guarded(request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         return view(request, *args, **kwargs) if request.user.is_authenticated else _to_login(request)
 
-    guarded.permission = ""  # type: ignore[attr-defined]
+    guarded.permissions = ()  # type: ignore[attr-defined]
     return guarded
 
 

@@ -97,7 +97,7 @@ def people(request: Request, public_id: UUID) -> HttpResponse:
 
 
 @require_GET
-@needs("orders.see")
+@needs("experiments.see", "orders.see")
 def receipts(request: Request, public_id: UUID) -> HttpResponse:
     """Which receipts stand behind a figure."""
     experiment = _drawn(request, public_id)
