@@ -9,7 +9,7 @@ from prilavok.experiments.queries.documents import document
 from prilavok.experiments.queries.figures import ArmRow, Comparison, Cut, CutRow, Figures, Report
 from prilavok.experiments.queries.lists import arm_of, experiments, get, of_profiles, of_subject
 from prilavok.experiments.queries.naive import naive_report
-from prilavok.experiments.queries.reports import report
+from prilavok.experiments.queries.reports import brought, report
 from prilavok.experiments.queries.sentences import (
     KINDS,
     VERDICTS,
@@ -44,6 +44,7 @@ __all__ = [
     "Which",
     "amount",
     "arm_of",
+    "brought",
     "document",
     "experiments",
     "explanation",

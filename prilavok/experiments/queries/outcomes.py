@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -11,7 +10,6 @@ from prilavok.customers import queries as customers
 from prilavok.experiments.rules.cells import Floats, Ints
 from prilavok.experiments.rules.past import Window
 from prilavok.facts import client
-from prilavok.facts.schema import registry
 
 CHUNK = 20_000  # profiles per question: the list of ids is part of it
 UNITS = 10_000
@@ -103,16 +101,16 @@ def apart(window: Window, since: date) -> tuple[float, float]:
     return (new or 0) / UNITS, (nobody or 0) / UNITS
 
 
-def mailed_between(subject: str, zone: ZoneInfo) -> tuple[date, date] | None:
+def mailed_between(subject: str) -> tuple[date, date] | None:
     """First and last day on which messages of this subject were delivered: the period of the mailing."""
-    if not subject or "messages" not in registry().tables:
+    if not subject:
         return None
     first, last, count = client.rows(
-        "SELECT min(happened_at), max(happened_at), count() FROM messages "
+        "SELECT min(local_date), max(local_date), count() FROM messages "
         "WHERE owner = {owner:String} AND event = 'delivered'",
         {"owner": subject},
     )[0]
-    return (first.astimezone(zone).date(), last.astimezone(zone).date()) if count else None
+    return (first, last) if count else None
 
 
 def _inside(window: Window) -> str:

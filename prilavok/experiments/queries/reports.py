@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from math import ceil
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from prilavok.company import queries as company
 from prilavok.experiments import ports
 from prilavok.experiments.models import Experiment, LoadedOutcome
 from prilavok.experiments.queries import cutting, outcomes, people
-from prilavok.experiments.queries.figures import ArmRow, Comparison, Cut, Figures, Report
+from prilavok.experiments.queries.figures import ArmRow, Comparison, Cut, CutRow, Figures, Report
 from prilavok.experiments.queries.outcomes import Bought
 from prilavok.experiments.rules import bands, cuts, looks, past, rates, split, verdicts
 from prilavok.experiments.rules.cells import Cells, Floats, Ints, cells, counted, thick
@@ -29,6 +30,15 @@ def report(experiment_id: int, by: Actor, at: datetime) -> Report:
     by.must("experiments.see")
     experiment = Experiment.objects.get(pk=experiment_id)
     return _of_loaded(experiment, at) if experiment.is_loaded else _of_drawn(experiment, at)
+
+
+def brought(experiment: Experiment, by: Actor, at: datetime) -> Comparison | None:
+    """The comparison that carries the verdict, without the tables; None without a control. Raises as report."""
+    by.must("experiments.see")
+    drawn = people.drawn(experiment)
+    saw = past_and_present(experiment, drawn, at)
+    found = _drawn_comparisons(experiment, drawn, people.thickened(drawn), *saw, _days_left(experiment, at))
+    return max(found, key=lambda one: one.effect.total, default=None)
 
 
 # ── Drawn here ───────────────────────────────────────────────────────────────────────────────────────────
@@ -49,23 +59,12 @@ def _of_drawn(experiment: Experiment, at: datetime) -> Report:
     strata = people.thickened(drawn)
     saw = seen(experiment, drawn, at)
     cap = experiment.plan.get("cap")
-    capped = bands.capped(saw.bought.revenue, cap)
-    check = split.check(np.bincount(drawn.arms, minlength=len(drawn.arm_keys)).tolist(), _planned(experiment))
     days_left = _days_left(experiment, at)
-    comparisons = _comparisons(
-        experiment,
-        lambda values: cells(
-            np.column_stack([values, saw.past]), strata, drawn.arms, arm_count=len(drawn.arm_keys)
-        ),
-        capped,
-        saw.bought.revenue if cap is not None else None,
-        check,
-        days_left,
-    )
+    comparisons = _drawn_comparisons(experiment, drawn, strata, saw.bought, saw.past, days_left)
     new, nobody = outcomes.apart(saw.window, experiment.window[0]) if saw.window is not None else (None, None)
     return Report(
         **_head(experiment, at),
-        mailing=outcomes.mailed_between(experiment.subject, company.zone()),
+        mailing=outcomes.mailed_between(experiment.subject),
         analysis=experiment.window,
         days_left=days_left,
         arms=_arm_rows(
@@ -73,8 +72,8 @@ def _of_drawn(experiment: Experiment, at: datetime) -> Report:
             [cutting.figures(saw.bought, drawn.arms == code) for code in range(len(drawn.arm_keys))],
         ),
         comparisons=comparisons,
-        split=check,
-        cuts=_cuts(experiment, drawn, strata, saw, capped, comparisons),
+        split=_check(experiment, drawn),
+        cuts=_cuts(experiment, drawn, strata, saw, comparisons),
         strata=int(strata.max(initial=-1)) + 1,
         overlap=drawn.overlap,
         cap=cap,
@@ -84,19 +83,51 @@ def _of_drawn(experiment: Experiment, at: datetime) -> Report:
     )
 
 
+def _drawn_comparisons(
+    experiment: Experiment, drawn: people.Drawn, strata: Ints, bought: Bought, before: Floats, days_left: int
+) -> tuple[Comparison, ...]:
+    cap = experiment.plan.get("cap")
+    return _comparisons(
+        experiment,
+        lambda values: cells(
+            np.column_stack([values, before]), strata, drawn.arms, arm_count=len(drawn.arm_keys)
+        ),
+        bands.capped(bought.revenue, cap),
+        bought.revenue if cap is not None else None,
+        _check(experiment, drawn),
+        days_left,
+    )
+
+
+def _check(experiment: Experiment, drawn: people.Drawn) -> split.Split:
+    return split.check(np.bincount(drawn.arms, minlength=len(drawn.arm_keys)).tolist(), _planned(experiment))
+
+
 def seen(experiment: Experiment, drawn: people.Drawn, at: datetime) -> Seen:
-    """Nothing yet before the first day; then up to today, at the horizon up to the last day."""
+    """Everything that the report needs to know of its people."""
+    bought, before = past_and_present(experiment, drawn, at)
+    first = experiment.window[0]
+    return Seen(
+        bought, before, outcomes.habits(drawn.place_of, drawn.count, first), window_by(experiment, at)
+    )
+
+
+def window_by(experiment: Experiment, at: datetime) -> Window | None:
+    """Days of the period of analysis that have begun: none before the first, at the horizon all."""
     first, last = experiment.window
     today = at.astimezone(company.zone()).date()
-    own = Window(first, min(last, today)) if today >= first else None
-    windows = [Window(*map(date.fromisoformat, pair)) for pair in experiment.plan.get("past", [])] or list(
-        past.covariates(first, experiment.days)
-    )
+    return Window(first, min(last, today)) if today >= first else None
+
+
+def past_and_present(experiment: Experiment, drawn: people.Drawn, at: datetime) -> tuple[Bought, Floats]:
+    """What the people bought by now, and the columns of their past."""
+    own = window_by(experiment, at)
+    fixed = [Window(*map(date.fromisoformat, pair)) for pair in experiment.plan.get("past", [])]
+    windows = fixed or list(past.covariates(experiment.window[0], experiment.days))
     found = outcomes.bought(drawn.place_of, drawn.count, ([own] if own else []) + windows)
     nothing = Bought(np.zeros(drawn.count), np.zeros(drawn.count, dtype=np.int64))
     now, before = (found[0], found[1:]) if own else (nothing, found)
-    columns = np.stack([one.revenue for one in before], axis=1)
-    return Seen(now, columns, outcomes.habits(drawn.place_of, drawn.count, first), own)
+    return now, np.stack([one.revenue for one in before], axis=1)
 
 
 def _days_left(experiment: Experiment, at: datetime) -> int:
@@ -112,18 +143,18 @@ def _cuts(
     experiment: Experiment,
     drawn: people.Drawn,
     strata: Ints,
-    seen: Seen,
-    capped: Floats,
+    saw: Seen,
     comparisons: tuple[Comparison, ...],
 ) -> tuple[Cut, ...]:
     """Of two-armed experiments: the parts of the declared estimate."""
     if len(comparisons) != 1:
         return ()
     found = comparisons[0].effect
-    shared = cuts.shares(capped, seen.past, found.theta, strata, drawn.arms)
+    capped = bands.capped(saw.bought.revenue, experiment.plan.get("cap"))
+    shared = cuts.shares(capped, saw.past, found.theta, strata, drawn.arms)
     return tuple(
-        cutting.cut(grouping, drawn, seen.bought, shared, found.total)
-        for grouping in cutting.groupings(drawn, strata, seen.habits, experiment.window[0])
+        cutting.cut(grouping, drawn, saw.bought, shared, found.total)
+        for grouping in cutting.groupings(drawn, strata, saw.habits, experiment.window[0])
     )
 
 
@@ -211,7 +242,7 @@ def _loaded_cut(made: Counted, strata: Ints, comparisons: tuple[Comparison, ...]
     rows = []
     for code in range(int(strata.max()) + 1):
         names = sorted({made.names[old] for old in set(made.strata[strata == code].tolist())})
-        row = cutting.CutRow(
+        row = CutRow(
             "+".join(names),
             " + ".join(name or "—" for name in names),
             _of_arm(made, (strata == code) & (made.arms == 0)),
@@ -225,7 +256,7 @@ def _loaded_cut(made: Counted, strata: Ints, comparisons: tuple[Comparison, ...]
 # ── Both ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _head(experiment: Experiment, at: datetime) -> dict[str, object]:
+def _head(experiment: Experiment, at: datetime) -> dict[str, Any]:
     return {
         "public_id": experiment.public_id,
         "title": experiment.title,

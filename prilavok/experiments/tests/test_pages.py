@@ -70,7 +70,9 @@ def test_a_file_is_loaded_in_the_interface(marina, client: Client, tmp_path) -> 
     page = answer.content.decode()
     assert "oops" in page and "this is not a number" in page
 
-    report = client.get(reverse("experiments:report", args=[Experiment.objects.get().public_id])).content.decode()
+    report = client.get(
+        reverse("experiments:report", args=[Experiment.objects.get().public_id])
+    ).content.decode()
     assert "proven" in report
 
 

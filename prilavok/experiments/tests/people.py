@@ -1,0 +1,89 @@
+"""A hundred and twenty customers with a past: enough to draw from, few enough to be quick."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from prilavok.catalog import actions as catalog
+from prilavok.catalog.ports import ProductRef
+from prilavok.company.models import Shop
+from prilavok.customers import actions as customers
+from prilavok.customers.ports import NewConsent, NewCustomer
+from prilavok.kernel import journal
+from prilavok.kernel.actors import SYSTEM
+from prilavok.orders import actions as orders
+from prilavok.orders.ports import NewLine, NewReceipt
+from tests.cast import NOON
+
+PEOPLE = 120
+
+
+@pytest.fixture
+def regulars(the_company: None, shop_on_lenina: Shop) -> list[int]:
+    """Profiles of customers without any purchases yet."""
+    new = [
+        NewCustomer(
+            external_id=f"c{number}",
+            last_name="Проверкин",
+            first_name=f"Покупатель {number}",
+            sex="m" if number % 3 else "f",
+            birth_date=date(1950 + number % 50, 5, 9),
+            shop_id=shop_on_lenina.pk,
+            email=f"c{number}@example.org",
+            consents=(NewConsent(channel="email", source="test", text_version="1"),) if number < 100 else (),
+        )
+        for number in range(PEOPLE)
+    ]
+    made = customers.register_many(new, by=SYSTEM, at=NOON - timedelta(days=400))
+    return [made[one.external_id] for one in new]
+
+
+@pytest.fixture
+def buys(shop_on_lenina: Shop) -> Callable[..., None]:
+    """buys([(profile, day, sum), …]): receipts of history, one line each, at noon of the day."""
+    return lambda rows: _load(shop_on_lenina, rows)
+
+
+_number = iter(range(1, 10_000_000))
+
+
+def _load(shop: Shop, rows: list[tuple[int | None, date, float]]) -> None:
+    bread = catalog.add_placeholders(["bread"], by=SYSTEM, at=NOON)["bread"]
+    receipts = [
+        NewReceipt(
+            number=f"t{next(_number)}",
+            shop_id=shop.pk,
+            profile_id=profile,
+            paid_at=datetime(day.year, day.month, day.day, 9, tzinfo=UTC),
+            currency="RUB",
+            lines=[_line(bread, Decimal(str(amount)))],
+        )
+        for profile, day, amount in rows
+    ]
+    orders.load_receipts(receipts, by=SYSTEM)
+
+
+def _line(product: ProductRef, amount: Decimal) -> NewLine:
+    return NewLine(
+        product.id, product.category_id, product.department_id, Decimal(1), "pcs", gross=amount, paid=amount
+    )
+
+
+@pytest.fixture
+def past(regulars: list[int], buys: Callable[..., None]) -> list[int]:
+    """The regulars, with sixteen weeks of purchases behind them."""
+    random = np.random.default_rng(5)
+    level = random.gamma(2, 200, PEOPLE)
+    start = NOON.date() - timedelta(days=112)
+    buys(
+        [
+            (profile, start + timedelta(days=7 * week), round(float(level[place] * random.gamma(4, 0.25)), 2))
+            for place, profile in enumerate(regulars)
+            for week in range(16)
+        ]
+    )
+    journal.deliver()
+    return regulars

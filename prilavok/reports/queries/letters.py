@@ -1,0 +1,85 @@
+"""What communications brought last month against control."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.core.cache import cache
+
+from prilavok.experiments import queries as experiments
+from prilavok.experiments.models import Experiment
+from prilavok.experiments.queries import Comparison
+from prilavok.kernel.actors import Actor
+from prilavok.reports import rules
+
+KEPT_FINISHED = 600  # seconds: what is over changes only with late receipts
+KEPT_RUNNING = 20
+
+
+@dataclass(frozen=True)
+class Brought:
+    """One communication and what it has brought by now."""
+
+    public_id: UUID
+    title: str
+    currency: str
+    days_left: int
+    total: float
+    half: float
+
+
+@dataclass(frozen=True)
+class Communications:
+    """Those that ended within the last month, those still running, and the sum of the ended ones."""
+
+    ended: tuple[Brought, ...]
+    running: tuple[Brought, ...]
+    summed: rules.Sum | None
+    without_control: int
+    at: datetime
+
+
+def communications(by: Actor, at: datetime) -> Communications:
+    """Those with a control group whose period of analysis touches the last month. Raises Refused, FactsDown."""
+    since = at - timedelta(days=rules.LAST_DAYS)
+    drawn = (
+        experiments.experiments(by)
+        .filter(kind=Experiment.Kind.DRAWN, horizon_at__gt=since, starts_at__lte=at)
+        .order_by("-starts_at")
+    )
+    ended: list[Brought] = []
+    running: list[Brought] = []
+    without = 0
+    for experiment in drawn[:50]:
+        found = _brought(experiment, by, at)
+        if found is None:
+            without += 1
+        else:
+            (running if found.days_left else ended).append(found)
+    summed = rules.together([(one.total, one.half) for one in ended]) if ended else None
+    return Communications(tuple(ended), tuple(running), summed, without, at)
+
+
+def _brought(experiment: Experiment, by: Actor, at: datetime) -> Brought | None:
+    over = experiment.is_over(at)
+    key = f"reports.brought.{experiment.pk}.{over}"
+    kept = cache.get(key)
+    if kept is None:
+        found = experiments.brought(experiment, by, at)
+        kept = (_short(experiment, found),)
+        cache.set(key, kept, KEPT_FINISHED if over else KEPT_RUNNING)
+    one: Brought | None = kept[0]
+    return one
+
+
+def _short(experiment: Experiment, found: Comparison | None) -> Brought | None:
+    if found is None:
+        return None
+    return Brought(
+        experiment.public_id,
+        experiment.title,
+        experiment.currency,
+        found.ruling.days_left,
+        found.effect.total,
+        found.shown_half,
+    )

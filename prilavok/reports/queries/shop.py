@@ -1,0 +1,157 @@
+"""How the shop stands: today, growth, who is recognised and who can be reached."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from prilavok.company import queries as company
+from prilavok.facts import client
+from prilavok.kernel.actors import Actor
+from prilavok.orders import queries as orders
+from prilavok.orders.queries import Day
+from prilavok.reports import rules
+
+PERIOD = 28
+ACTIVE_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Today:
+    """The day so far, and the whole of the same weekday a week ago."""
+
+    day: Day
+    week_ago: Day | None
+
+
+def today(by: Actor, at: datetime) -> Today:
+    """From receipts themselves. Raises Refused."""
+    here = orders.today(by, at=at)
+    ago = here.date - timedelta(days=7)
+    return Today(here, next(iter(orders.days(by, since=ago, until=ago)), None))
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """Share of receipts that named their customer, over PERIOD days and over those before (B9)."""
+
+    receipts: int
+    share: float | None
+    revenue_share: float | None
+    before: float | None
+
+    @property
+    def change(self) -> float | None:
+        """In shares: 0.01 is one percentage point."""
+        return None if self.share is None or self.before is None else self.share - self.before
+
+    @property
+    def change_points(self) -> float | None:
+        """The same in percentage points."""
+        return None if self.change is None else self.change * 100
+
+
+def recognised(by: Actor, at: datetime) -> Recognised:
+    """Raises Refused, FactsDown."""
+    until = at.astimezone(company.zone()).date()
+    now = orders.identified(by, since=until - timedelta(days=PERIOD - 1), until=until)
+    ago = orders.identified(
+        by, since=until - timedelta(days=2 * PERIOD - 1), until=until - timedelta(days=PERIOD)
+    )
+    revenue = sum((shop.revenue for shop in now), Decimal(0))
+    return Recognised(
+        sum(shop.receipts for shop in now),
+        _share(sum(shop.identified for shop in now), sum(shop.receipts for shop in now)),
+        _share(sum((shop.revenue_identified for shop in now), Decimal(0)), revenue),
+        _share(sum(shop.identified for shop in ago), sum(shop.receipts for shop in ago)),
+    )
+
+
+def _share(part: int | Decimal, whole: int | Decimal) -> float | None:
+    return float(part / whole) if whole else None
+
+
+@dataclass(frozen=True)
+class Base:
+    """The customers: how many, new ones, how many can be reached (B10), how many still buy (B115)."""
+
+    customers: int
+    new: int
+    new_before: int
+    by_email: int
+    by_sms: int
+    reachable: int
+    active: int
+    active_before: int
+    left: int
+
+    @property
+    def reachable_share(self) -> float | None:
+        return _share(self.reachable, self.customers)
+
+    @property
+    def email_share(self) -> float | None:
+        return _share(self.by_email, self.customers)
+
+    @property
+    def growth(self) -> float | None:
+        return rules.change(self.customers, self.customers - self.new)
+
+    @property
+    def churn(self) -> float | None:
+        """Of those who were active PERIOD days ago, the share that is not any more."""
+        return _share(self.left, self.active_before)
+
+
+def base(by: Actor, at: datetime) -> Base:
+    """The customers within the actor's scope. Raises Refused, FactsDown."""
+    by.must("customers.see")
+    day = at.astimezone(company.zone()).date()
+    people = client.rows(
+        f"""
+        SELECT count(), countIf(registered_at > {{month:DateTime64(3)}}),
+               countIf(registered_at > {{two:DateTime64(3)}} AND registered_at <= {{month:DateTime64(3)}}),
+               countIf(email_ok = 1), countIf(sms_ok = 1), countIf(email_ok = 1 OR sms_ok = 1)
+        FROM profiles FINAL WHERE registered_at <= {{at:DateTime64(3)}} {_scope(by)}
+        """,
+        {"at": at, "month": at - timedelta(days=PERIOD), "two": at - timedelta(days=2 * PERIOD)},
+    )[0]
+    return Base(*people, *_active(by, day))
+
+
+def _active(by: Actor, day: date) -> tuple[int, int, int]:
+    """Customers who bought in the last ACTIVE_DAYS; the same PERIOD days ago; those of them who left."""
+    active, before, left = client.rows(
+        f"""
+        SELECT countIf(recent), countIf(earlier), countIf(earlier AND NOT recent) FROM (
+            SELECT countIf(local_date > {{since:Date}}) > 0 AS recent,
+                   countIf(local_date <= {{then:Date}}) > 0 AS earlier
+            FROM receipts WHERE kind = 'sale' AND profile_id != 0 AND local_date > {{first:Date}} {_shops(by)}
+            GROUP BY profile_id
+        )
+        """,
+        {
+            "since": day - timedelta(days=ACTIVE_DAYS),
+            "then": day - timedelta(days=PERIOD),
+            "first": day - timedelta(days=ACTIVE_DAYS + PERIOD),
+        },
+    )[0]
+    return active, before, left
+
+
+def _scope(by: Actor) -> str:
+    return "" if by.shops is None else f"AND registered_shop_id IN ({client.ids(by.shops)})"
+
+
+def _shops(by: Actor) -> str:
+    return "" if by.shops is None else f"AND shop_id IN ({client.ids(by.shops)})"
+
+
+def last_days(by: Actor, at: datetime, days: int = PERIOD) -> list[Day]:
+    """Each of the last days, those without receipts too. Raises Refused, FactsDown."""
+    until = at.astimezone(company.zone()).date()
+    since = until - timedelta(days=days - 1)
+    known = {day.date: day for day in orders.days(by, since=since, until=until)}
+    return [
+        known.get(day) or Day(day, 0, 0, Decimal(0), 0)
+        for day in (since + timedelta(days=number) for number in range(days))
+    ]
