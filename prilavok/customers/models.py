@@ -200,11 +200,12 @@ class Identifier(models.Model):
     by_id = models.BigIntegerField(null=True)
 
     class Meta:
-        indexes = [
-            models.Index(OpClass(F("value"), name="varchar_pattern_ops"), name="customers_identifier_value"),
-        ]
         constraints = [
-            models.UniqueConstraint(fields=["kind", "value"], name="customers_identifier_of_one"),
+            models.UniqueConstraint(
+                fields=["kind", "value"],
+                opclasses=["varchar_pattern_ops", "varchar_pattern_ops"],  # also finds by the beginning
+                name="customers_identifier_of_one",
+            ),
             models.CheckConstraint(condition=~Q(value=""), name="customers_identifier_not_empty"),
         ]
 

@@ -18,7 +18,8 @@ REGION_BY_CURRENCY = {
 }
 
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x1f]")
-_PHONE = re.compile(r"\+?\d[\d\s().\-\u2010-\u2015/]*")
+_PHONE = re.compile(r"\+?[0-9][0-9\s().\-\u2010-\u2015/]*")
+_NOT_DIGITS = re.compile(r"[^0-9]+")
 _EMAIL = re.compile(r"[^@\s\"(),:;<>\[\]\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]")
 _CARD = re.compile(r"[0-9A-Z]{1,64}")
 LOOK_ALIKES = str.maketrans("АВЕКМНОРСТУХ", "ABEKMHOPCTYX")
@@ -35,6 +36,8 @@ def cleaned(text: str) -> str:
     >>> cleaned("  Анна\\u200b \\u202eКовалёва ")
     'Анна Ковалёва'
     """
+    if text.isalnum() and unicodedata.is_normalized("NFC", text):
+        return text  # most names: one plain word
     return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
 
 
@@ -44,11 +47,14 @@ def normal_phone(text: str, region: str = "RU") -> str:
     >>> normal_phone("8 (916) 123-45-67"), normal_phone("+1 201 555 0123"), normal_phone("201-555-0123", "US")
     ('+79161234567', '+12015550123', '+12015550123')
     """
-    found = _PHONE.search(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text[:100])))
-    digits = "".join(c for c in found.group() if c.isdecimal()) if found else ""
-    if not found or not 7 <= len(digits) <= 17:
+    if not text.isascii():
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text[:100]))
+    found = _PHONE.search(text, 0, 100)
+    number = found.group() if found else ""
+    digits = _NOT_DIGITS.sub("", number)
+    if not 7 <= len(digits) <= 17:
         raise BadValue("bad_phone")
-    head = _normal_head(digits[:-_TAIL], found.group().startswith("+"), region)
+    head = _normal_head(digits[:-_TAIL], number[0] == "+", region)
     if head is None:
         raise BadValue("bad_phone")
     return head + digits[-_TAIL:]
@@ -72,7 +78,9 @@ def normal_email(text: str) -> str:
     >>> normal_email(" Anna@Example.ORG "), normal_email("почта@пример.рф")
     ('anna@example.org', 'почта@xn--e1afmkfd.xn--p1ai')
     """
-    value = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text[:400])).strip().lower()
+    if not text.isascii():
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text[:400]))
+    value = text.strip().lower()
     if len(value) > 254 or not _EMAIL.fullmatch(value) or ".." in value or value.startswith("."):
         raise BadValue("bad_email")
     local, domain = value.rsplit("@", 1)
@@ -90,6 +98,8 @@ def normal_card(text: str) -> str:
     >>> normal_card("аВ 12-34")
     'AB1234'
     """
+    if text.isdecimal() and text.isascii() and len(text) <= 64:
+        return text  # most cards
     value = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text[:200])).upper().translate(LOOK_ALIKES)
     value = re.sub(r"[\s\-\u2010-\u2015]", "", value)
     if not _CARD.fullmatch(value):

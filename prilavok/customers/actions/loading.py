@@ -1,25 +1,25 @@
 """Registering many customers at once: checks and dedup in memory, rows by COPY."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
-from uuid import UUID
+from itertools import islice
 
 from django.db import connection, transaction
-from psycopg.types.json import Jsonb
 
 from prilavok.company import queries as company
 from prilavok.customers import rules
 from prilavok.customers.events import CustomerRegistered
-from prilavok.customers.models import Channel, Identifier, Purpose, Sex, Status
+from prilavok.customers.models import Channel, Purpose, Sex, Status
 from prilavok.customers.ports import NewConsent, NewCustomer
 from prilavok.customers.queries import phone_region
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
-from prilavok.kernel.ids import uuid7
+from prilavok.kernel.ids import uuid7_text
 
 CHUNK = 5_000  # rows per transaction: none lasts longer than a second or two
+BLOCK = 500  # lines sent at once: the server writes some while we make the next
 
 _KINDS = ("external", "card")
 
@@ -82,7 +82,7 @@ def load(customers: Sequence[NewCustomer], *, by: Actor, at: datetime, live: boo
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('customers.load'))")
     fresh = _fresh(tidy, loaded)
     _give_ids(fresh)
-    _copy(fresh, by, at)
+    _copy(fresh, by)
     entries = (_entry(row) for row in fresh)
     journal.record_many(entries, by=by, live=live)
     for row in fresh:
@@ -126,18 +126,23 @@ def _tidied(customers: Sequence[NewCustomer], at: datetime, rejects: list[Reject
 _FIELD_OF = {"bad_phone": "phone", "bad_email": "email", "bad_card": "cards", "bad_identifier": "external_id"}
 
 
+_SEXES, _STATUSES = {"", *Sex.values}, {Status.ACTIVE.value, Status.BLOCKED.value}
+_CHANNELS, _PURPOSES = set(Channel.values), set(Purpose.values)
+_FIRST_DAY = date(1900, 1, 1)
+
+
 def _problem(new: NewCustomer, today: date) -> tuple[str, str] | None:
     """The field to blame and the code of what is wrong with it."""
     named = new.external_id or new.phone or new.email or new.cards or new.last_name or new.first_name
     if not named:
         return "last_name", "nobody_named"
-    if new.birth_date is not None and not date(1900, 1, 1) <= new.birth_date <= today:
+    if new.birth_date is not None and not _FIRST_DAY <= new.birth_date <= today:
         return "birth_date", "bad_birth_date"
-    if new.sex and new.sex not in Sex.values:
+    if new.sex not in _SEXES:
         return "sex", "unknown_sex"
-    if new.status not in (Status.ACTIVE, Status.BLOCKED):
+    if new.status not in _STATUSES:
         return "status", "unknown_status"
-    if any(c.channel not in Channel.values or c.purpose not in Purpose.values for c in new.consents):
+    if any(c.channel not in _CHANNELS or c.purpose not in _PURPOSES for c in new.consents):
         return "consents", "unknown_channel"
     return None
 
@@ -179,7 +184,12 @@ def _owners(kind: str, rows: list[_Row]) -> dict[str, int]:
     values = [value for row in rows for its_kind, value in row.identifiers if its_kind == kind]
     if not values:
         return {}
-    return dict(Identifier.objects.filter(kind=kind, value__in=values).values_list("value", "profile_id"))
+    with connection.cursor() as cursor:  # one array, not thousands of parameters
+        cursor.execute(
+            "SELECT value, profile_id FROM customers_identifier WHERE kind = %s AND value = ANY(%s)",
+            [kind, values],
+        )
+        return dict(cursor.fetchall())
 
 
 def _same(row: _Row, known: dict[str, dict[str, int]], seen: dict[tuple[str, str], _Row]) -> bool:
@@ -207,11 +217,13 @@ def _next_ids(table: str, count: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _copy(rows: list[_Row], by: Actor, at: datetime) -> None:
+def _copy(rows: list[_Row], by: Actor) -> None:
+    """All rows into their tables. Lines are written as text: several times quicker than value by value."""
+    author = f"{by.kind}\t{_text(by.id)}"
     _copy_into(
         "customers_person (id, public_id, kind, last_name, first_name, middle_name, sex, birth_date, invented)",
         (
-            (row.person_id, uuid7(), "person", *_names(row.new), row.new.birth_date, row.new.invented)
+            f"{row.person_id}\t{uuid7_text()}\tperson\t{_names(row.new)}\t{_text(row.new.birth_date)}\t{_flag(row.new.invented)}\n"
             for row in rows
         ),
     )
@@ -221,58 +233,70 @@ def _copy(rows: list[_Row], by: Actor, at: datetime) -> None:
     )
     _copy_into(
         "customers_contact (profile_id, kind, value, preferred, fail_reason)",
-        ((row.profile_id, kind, value, False, "") for row in rows for kind, value in row.contacts),
+        (f"{row.profile_id}\t{kind}\t{_safe(value)}\tf\t\n" for row in rows for kind, value in row.contacts),
     )
     _copy_into(
         "customers_identifier (profile_id, kind, value, proof, rule, at, by_kind, by_id)",
         (
-            (row.profile_id, kind, value, "verified", "registration", row.registered_at, by.kind, by.id)
+            f"{row.profile_id}\t{kind}\t{_safe(value)}\tverified\tregistration\t{row.registered_at}\t{author}\n"
             for row in rows
             for kind, value in row.identifiers
         ),
     )
     _copy_into(
         "customers_consent (profile_id, purpose, channel, given, at, source, text_version, ip, proof, by_kind, by_id)",
-        (_consent(row, consent, by) for row in rows for consent in row.new.consents),
+        (_consent(row, consent, author) for row in rows for consent in row.new.consents),
     )
 
 
-def _copy_into(table_and_columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
+def _copy_into(table_and_columns: str, lines: Iterable[str]) -> None:
     with connection.cursor() as cursor, cursor.copy(f"COPY {table_and_columns} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+        waiting = iter(lines)
+        while block := "".join(islice(waiting, BLOCK)):
+            copy.write(block)
 
 
-def _names(new: NewCustomer) -> tuple[str, str, str, str]:
+_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": ""})
+
+
+def _safe(text: str) -> str:
+    """A text as a cell of COPY.
+
+    >>> _safe("a\\tb")
+    'a\\\\tb'
+    """
+    return text if text.isalnum() else text.translate(_ESCAPES)
+
+
+def _text(value: object) -> str:
+    return r"\N" if value is None else str(value)
+
+
+def _flag(value: bool) -> str:
+    return "t" if value else "f"
+
+
+def _names(new: NewCustomer) -> str:
+    last, first, middle = (
+        _safe(rules.cleaned(name)[:100]) for name in (new.last_name, new.first_name, new.middle_name)
+    )
+    return f"{last}\t{first}\t{middle}\t{new.sex}"
+
+
+def _profile(row: _Row) -> str:
+    new = row.new
+    own = _safe(json.dumps(dict(new.own), ensure_ascii=False)) if new.own else "{}"
     return (
-        rules.cleaned(new.last_name)[:100],
-        rules.cleaned(new.first_name)[:100],
-        rules.cleaned(new.middle_name)[:100],
-        new.sex,
+        f"{row.profile_id}\t{uuid7_text()}\t{row.person_id}\t{row.registered_at}\t{_text(new.shop_id)}"
+        f"\t{new.status}\t{_safe(new.source[:50])}\t{own}\n"
     )
 
 
-def _profile(row: _Row) -> tuple[Any, ...]:
-    new = row.new
-    public_id: UUID = uuid7()
-    own = Jsonb(dict(new.own)) if new.own else "{}"
-    source = new.source[:50]
-    return row.profile_id, public_id, row.person_id, row.registered_at, new.shop_id, new.status, source, own
-
-
-def _consent(row: _Row, consent: NewConsent, by: Actor) -> tuple[Any, ...]:
+def _consent(row: _Row, consent: NewConsent, author: str) -> str:
     return (
-        row.profile_id,
-        consent.purpose,
-        consent.channel,
-        consent.given,
-        consent.at or row.registered_at,
-        (consent.source or row.new.source)[:50],
-        consent.text_version[:50],
-        consent.ip,
-        consent.proof[:200],
-        by.kind,
-        by.id,
+        f"{row.profile_id}\t{consent.purpose}\t{consent.channel}\t{_flag(consent.given)}"
+        f"\t{consent.at or row.registered_at}\t{_safe((consent.source or row.new.source)[:50])}"
+        f"\t{_safe(consent.text_version[:50])}\t{_text(consent.ip)}\t{_safe(consent.proof[:200])}\t{author}\n"
     )
 
 

@@ -160,3 +160,10 @@ def test_a_wrong_phone_is_told_at_its_field_and_nothing_is_lost(client: Client, 
     page = answer.content.decode()
     assert "This is not a phone number" in page
     assert "Вера" in page
+
+
+def test_the_list_is_counted_apart(client: Client, anna: Profile, boris: Profile, oleg: Employee) -> None:
+    login(client, oleg)
+
+    assert "2 customers" in client.get(reverse("customers:count")).content.decode()
+    assert "1 customer" in client.get(reverse("customers:count"), {"q": "анна"}).content.decode()

@@ -55,8 +55,15 @@ def customers(request: Request) -> HttpResponse:
     page = queries.page_of(ask.profiles, sort=ask.sort, after=request.GET.get("after"))
     rows = queries.lines(page.items, request.actor)
     table = tables.CustomerTable(rows, shown=ask.columns, sort=ask.sort, more=page.next)
-    context = {"ask": ask, "table": table, "rows": rows, "counted": queries.count(ask.profiles)}
+    context = {"ask": ask, "table": table, "rows": rows}
     return render(request, "customers/list.html", context | _toolbar(request, ask))
+
+
+@require_GET
+@needs("customers.see")
+def count(request: Request) -> HttpResponse:
+    """How many the list holds; asked after the list stands there."""
+    return render(request, "customers/counted.html", {"counted": queries.count(asked(request).profiles)})
 
 
 def _toolbar(request: Request, ask: Asked) -> dict[str, Any]:

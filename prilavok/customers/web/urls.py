@@ -5,6 +5,7 @@ from prilavok.customers.web import changes, lists, views
 app_name = "customers"
 urlpatterns = [
     path("customers/", lists.customers, name="list"),
+    path("customers/count/", lists.count, name="count"),
     path("customers/new/", lists.new, name="new"),
     path("customers/export/", lists.export, name="export"),
     path("customers/export/<str:kind>/", lists.download, name="download"),
