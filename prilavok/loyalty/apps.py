@@ -10,6 +10,9 @@ class LoyaltyConfig(AppConfig):
     verbose_name = _("Loyalty")
 
     def ready(self) -> None:
+        from prilavok.loyalty.web import places  # slots are filled once the apps are loaded
+
+        places.fill()
         permissions.declare(
             "loyalty.see",
             _("See coupons"),

@@ -16,6 +16,16 @@ class CouponSeriesQuerySet(models.QuerySet["CouponSeries"]):
         """Series that may be used at this moment."""
         return self.filter(Q(valid_until=None) | Q(valid_until__gt=at), valid_from__lte=at, closed_at=None)
 
+    def in_state(self, state: str, at: datetime) -> Self:
+        """Series that are open, waiting, over or closed at this moment; all for an empty state."""
+        states = {
+            "": Q(),
+            "closed": Q(closed_at__isnull=False),
+            "waiting": Q(closed_at=None, valid_from__gt=at),
+            "over": Q(closed_at=None, valid_from__lte=at, valid_until__lte=at),
+        }
+        return self.open_at(at) if state == "open" else self.filter(states.get(state, Q(pk=None)))
+
 
 class CouponSeries(models.Model):
     """What a coupon gives, on what, from when to when, and how often. Its codes come and go, the series stays.

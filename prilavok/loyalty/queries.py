@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from prilavok.kernel.actors import Actor
 from prilavok.ledger import queries as ledger
@@ -18,6 +18,7 @@ from prilavok.loyalty.models import (
     CouponSeriesQuerySet,
     Redemption,
     RefusedUse,
+    SeriesProduct,
 )
 
 ZERO = Decimal(0)
@@ -32,6 +33,41 @@ def series(by: Actor) -> CouponSeriesQuerySet:
 def get_series(public_id: UUID, by: Actor) -> CouponSeries:
     """One series. Raises CouponSeries.DoesNotExist."""
     return series(by).get(public_id=public_id)
+
+
+def search_series(by: Actor, text: str, *, state: str, origin: str, at: datetime) -> CouponSeriesQuerySet:
+    """Series by a part of the name or the beginning of the code, in a state, made here or imported."""
+    found = series(by).in_state(state, at)
+    if text.strip():
+        found = found.filter(Q(name__icontains=text.strip()) | Q(code__istartswith=text.strip()))
+    if origin:
+        found = found.filter(imported=origin == "imported")
+    return found
+
+
+def series_names(ids: Collection[int]) -> dict[int, str]:
+    return dict(CouponSeries.objects.filter(pk__in=ids).values_list("id", "name")) if ids else {}
+
+
+def products_of(series_id: int) -> QuerySet[SeriesProduct]:
+    """The products that a series is about; none: all of them."""
+    return SeriesProduct.objects.filter(series=series_id).select_related("product").order_by("id")
+
+
+def find_code(typed: str, by: Actor) -> Coupon | None:
+    """The coupon of a code however it was typed."""
+    by.must("loyalty.see")
+    return Coupon.objects.by_key([rules.code_key(typed)]).select_related("series").first()
+
+
+def search_codes(series_id: int, by: Actor, text: str, *, used: str) -> CouponQuerySet:
+    """Codes of a series: one by its code, or those used or not."""
+    found = coupons(series_id, by)
+    if text.strip():
+        found = found.by_key([rules.code_key(text)])
+    if used:
+        found = found.used() if used == "yes" else found.unused()
+    return found
 
 
 def codes_for(
@@ -71,7 +107,7 @@ def figures(series_ids: Collection[int]) -> dict[int, SeriesFigures]:
         .values_list("coupon__series")
         .annotate(Count("coupon", distinct=True), Count("pk"), Count("profile", distinct=True), Sum("amount"))
     )
-    used = {series_id: sums for series_id, *sums in rows}
+    used = {series_id: (codes_used, uses, people, off) for series_id, codes_used, uses, people, off in rows}
     revenue = _revenue(series_ids)
     return {
         one: SeriesFigures(codes.get(one, 0), *used.get(one, (0, 0, 0, ZERO)), revenue.get(one, ZERO))
@@ -123,7 +159,6 @@ def coupons_of_profiles(profile_ids: Collection[int], by: Actor) -> CouponQueryS
         Coupon.objects.filter(profile__in=profile_ids)
         .select_related("series")
         .prefetch_related("redemptions__receipt__shop")
-        .order_by("-pk")
     )
 
 

@@ -112,3 +112,18 @@ def likeliest_basket(baskets: dict[int, dict[int, Decimal]], goods: set[int]) ->
     best = max(baskets, key=lambda basket: told(baskets[basket]))
     amount = sum((off for product, off in baskets[best].items() if product in goods), Decimal(0))
     return best, amount
+
+
+def series_state(
+    *, valid_from: datetime, valid_until: datetime | None, closed_at: datetime | None, at: datetime
+) -> str:
+    """closed, waiting, over or open.
+
+    >>> series_state(valid_from=datetime(2026, 1, 2), valid_until=None, closed_at=None, at=datetime(2026, 1, 1))
+    'waiting'
+    """
+    if closed_at is not None:
+        return "closed"
+    if at < valid_from:
+        return "waiting"
+    return "over" if valid_until is not None and at >= valid_until else "open"

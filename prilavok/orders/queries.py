@@ -175,6 +175,13 @@ def by_id(receipt_ids: Collection[int]) -> dict[int, Receipt]:
     return Receipt.objects.select_related("shop").in_bulk(list(receipt_ids))
 
 
+def public_ids(receipt_ids: Collection[int]) -> dict[int, UUID]:
+    """Ids for links."""
+    if not receipt_ids:
+        return {}
+    return dict(Receipt.objects.filter(pk__in=receipt_ids).values_list("id", "public_id"))
+
+
 # ── The shop's days ──────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -1,0 +1,124 @@
+"""What loyalty puts into the page's frame, the customer's card and the receipt's page."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.company import queries as company
+from prilavok.customers import ports as customers
+from prilavok.customers.ports import Indicator, TimelineLine
+from prilavok.kernel import money
+from prilavok.kernel.actors import Actor
+from prilavok.kernel.timeline import StoredEvent
+from prilavok.loyalty import queries
+from prilavok.loyalty.events import CouponIssued, CouponRedeemed, CouponRefused
+from prilavok.loyalty.models import RefusedUse
+from prilavok.orders import ports as orders
+from prilavok.orders import queries as orders_queries
+from prilavok.ui import ports as ui
+
+
+def fill() -> None:
+    ui.menu.fill(
+        ui.MenuItem("loyalty", _("Loyalty"), "loyalty:series", permission="loyalty.see"), position=50
+    )
+    ui.palette.fill(ui.PaletteSource(_search, _("Coupons")), position=50)
+    customers.panels.fill(
+        customers.Panel("coupons", _("Coupons"), "loyalty:of_customer", "loyalty.see"), position=30
+    )
+    orders.panels.fill(
+        orders.ReceiptPanel("coupons", _("Coupons"), "loyalty:of_receipt", "loyalty.see"), position=10
+    )
+    customers.indicators.fill(customers.IndicatorSource("loyalty", "loyalty.see", _indicators), position=40)
+    customers.timeline.fill(
+        customers.TimelineKind(
+            (CouponIssued, CouponRedeemed, CouponRefused),
+            _("Coupons"),
+            "ticket",
+            lines=_lines,
+            permission="loyalty.see",
+            key="loyalty",
+        ),
+        position=20,
+    )
+
+
+def _search(by: Actor, text: str) -> list[ui.Hit]:
+    if not by.may("loyalty.see") or len(text) < 4:
+        return []
+    coupon = queries.find_code(text, by)
+    hits = [
+        ui.Hit(one.name, one.code, reverse("loyalty:one", args=[one.public_id]), "ticket")
+        for one in queries.series(by).filter(name__icontains=text).order_by("-made_at", "-id")[:4]
+    ]
+    if coupon is not None:
+        address = reverse("loyalty:code", args=[coupon.code])
+        hits.insert(0, ui.Hit(coupon.code, coupon.series.name, address, "ticket"))
+    return hits
+
+
+def _lines(events: Sequence[StoredEvent], by: Actor) -> Mapping[UUID, TimelineLine]:
+    names = queries.series_names({event.body["series_id"] for event in events if event.body["series_id"]})
+    receipts = orders_queries.public_ids(
+        {event.body["receipt_id"] for event in events if "receipt_id" in event.body}
+    )
+    return {event.id: _line(event, names, receipts) for event in events}
+
+
+def _line(event: StoredEvent, names: Mapping[int, str], receipts: Mapping[int, UUID]) -> TimelineLine:
+    name = names.get(event.body["series_id"] or 0, "")
+    receipt = receipts.get(event.body.get("receipt_id", 0))
+    link = reverse("orders:receipt", args=[receipt]) if receipt else None
+    if event.type == CouponIssued.type_name():
+        return TimelineLine(gettext("Coupon issued: “%(series)s”") % {"series": name})
+    if event.type == CouponRedeemed.type_name():
+        amount = Decimal(event.body["amount"])
+        detail = _money(-amount) if amount else ""
+        return TimelineLine(gettext("Coupon used: “%(series)s”") % {"series": name}, link, detail)
+    reason = str(RefusedUse.Reason(event.body["reason"]).label)
+    return TimelineLine(gettext("Coupon refused: %(reason)s") % {"reason": reason}, link, name)
+
+
+def _money(amount: Decimal) -> str:
+    return money.show(amount, company.company().currency, get_language() or "ru")
+
+
+def _indicators(profile_ids: Sequence[int], by: Actor) -> list[Indicator]:
+    known = queries.use_of_profiles(profile_ids, by)
+    if not known.uses:
+        return []
+    return [
+        Indicator(
+            "coupons.uses",
+            _("Coupons used"),
+            known.uses,
+            "number",
+            _("How often a coupon was used on this customer's receipts, all time."),
+        ),
+        Indicator(
+            "coupons.last",
+            _("Last coupon used"),
+            timezone.localtime(known.last_at) if known.last_at else None,
+            "date",
+            _("The day of the latest receipt with a coupon."),
+        ),
+        Indicator(
+            "coupons.saved",
+            _("Saved by coupons"),
+            known.amount,
+            "money",
+            _("What coupons took off this customer's receipts."),
+        ),
+        Indicator(
+            "coupons.revenue",
+            _("Revenue per coupon on the day of purchase"),
+            known.revenue / known.uses,
+            "money",
+            _("Revenue of the receipts with coupons divided by the number of coupons used."),
+        ),
+    ]
