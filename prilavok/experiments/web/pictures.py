@@ -1,10 +1,9 @@
-"""Pictures of a report: estimates with their intervals, parts by group, the curve of control shares."""
+"""Pictures of a report: estimates with their intervals, parts by group."""
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from prilavok.experiments.queries import Cut, Report, Sensitivity, finding
-from prilavok.ui import charts, formats
+from prilavok.experiments.queries import Cut, Report, finding
+from prilavok.ui import charts
 from prilavok.ui.charts import Chart, Series
 
 
@@ -60,19 +59,4 @@ def of_cut(report: Report, cut: Cut) -> Chart | None:
             high=[row.part.high for row in rows],
         ),
         **_unit(report),
-    )
-
-
-def curve(told: Sensitivity) -> Chart:
-    """The smallest effect per customer at each control share."""
-    language = get_language() or "ru"
-    labels = [formats.percent(point.share, 0, language) for point in told.curve]
-    return charts.line(
-        _("The larger the control group, the smaller the effect that shows"),
-        labels,
-        Series(_("Smallest effect per customer"), [round(point.smallest_effect, 2) for point in told.curve]),
-        unit="money",
-        currency=told.currency,
-        x_title=_("Control share"),
-        marks=[(formats.percent(told.proposed_share, 0, language), _("proposed"))],
     )
