@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from operator import itemgetter
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
@@ -101,19 +102,16 @@ class Loader:
     def load(self, batch: list[list[Row]]) -> None:
         """Load one batch and read back what the base has of it."""
         self._learn(batch)
-        taken: list[list[Row]] = []
-        built: list[NewReceipt] = []
+        built: list[_Built] = []
         for rows in batch:
             self.receipts.file += 1
             self.lines.file += len(rows)
             try:
-                new = self._receipt(rows)
+                built.append(self._receipt(rows))
             except _BadRow as bad:
                 self._reject(rows, bad)
-            else:
-                taken.append(rows)
-                built.append(new)
-        self._write(taken, built)
+        if built:
+            self._write(built)
 
     def _learn(self, batch: list[list[Row]]) -> None:
         """Make sure that goods and cards of the batch are known before its lines are built."""
@@ -147,16 +145,18 @@ class Loader:
 
     # ── One receipt ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _receipt(self, rows: list[Row]) -> NewReceipt:
+    def _receipt(self, rows: list[Row]) -> "_Built":
         first = rows[0]
         head = self.head(first.cells)
-        lines = []
+        lines, revenue = [], 0
         for row in rows:
             if row is not first and self.head(row.cells) != head:
                 raise _BadRow(row, "", Unreadable("header_differs"))
-            lines.append(self._line(row))
+            line, received = self._line(row)
+            lines.append(line)
+            revenue += received
         number, shop_id, zone = self._place(first)
-        return NewReceipt(
+        new = NewReceipt(
             number=number,
             shop_id=shop_id,
             paid_at=self._moment(first, zone),
@@ -165,10 +165,14 @@ class Loader:
             till_code=self._text(first, "till")[:60],
             profile_id=self._customer(first),
             kind=self._kind(first),
-            coupons=[code for row in rows for code in self._text(row, "coupons").split()],
+            coupons=[code for row in rows for code in self._text(row, "coupons").split()]
+            if self.at["coupons"] is not None
+            else [],
         )
+        return _Built(rows, new, -revenue if new.kind == "return" else revenue)
 
-    def _line(self, row: Row) -> NewLine:
+    def _line(self, row: Row) -> tuple[NewLine, int]:
+        """The line and its revenue in ten-thousandths."""
         cells = row.cells
         ref = self.products.get(cells[self.at["product"] or 0])
         if ref is None:
@@ -182,10 +186,11 @@ class Loader:
             quantity = self._quantity(row, text)
         place = self.at["unit"]
         unit = cells[place].strip()[:8] if place is not None else ""
-        return NewLine(
+        line = NewLine(
             ref.id, ref.category_id, ref.department_id, quantity, UNITS.get(unit, unit),
             sums[0], sums[1], sums[2], sums[3],
         )  # fmt: skip
+        return line, sums[4]
 
     def _sums(self, row: Row, texts: tuple[str, ...]) -> Sums:
         try:
@@ -263,26 +268,20 @@ class Loader:
 
     # ── What became of them ──────────────────────────────────────────────────────────────────────────────
 
-    def _write(self, taken: list[list[Row]], built: list[NewReceipt]) -> None:
-        if not built:
-            return
-        result = orders.load_receipts(built, by=self.run.by)
+    def _write(self, built: list["_Built"]) -> None:
+        result = orders.load_receipts([one.new for one in built], by=self.run.by)
         self.run.loaded += result.loaded
         self.run.unchanged += result.unchanged
-        refused = {index for index, _reason in result.conflicts}
+        refused = dict(result.conflicts)
         for index, reason in result.conflicts:
-            self._reject(taken[index], _BadRow(taken[index][0], "", Unreadable(reason)))
-        kept = [
-            (rows, new)
-            for index, (rows, new) in enumerate(zip(taken, built, strict=True))
-            if index not in refused
-        ]
-        for rows, new in kept:
-            sign = -1 if new.kind == "return" else 1
-            self.revenue.file += sign * sum(self._revenue(row) for row in rows)
-            if self.placeholders:
-                self._count_placeholders(rows)
-        base = orders_queries.sums_of({(new.shop_id, new.number) for _rows, new in kept})
+            rows = built[index].rows
+            self._reject(rows, _BadRow(rows[0], "", Unreadable(reason)))
+        kept = [one for index, one in enumerate(built) if index not in refused] if refused else built
+        self.revenue.file += sum(one.revenue for one in kept)
+        if self.placeholders:
+            for one in kept:
+                self._count_placeholders(one.rows)
+        base = orders_queries.sums_of({(one.new.shop_id, one.new.number) for one in kept})
         self.receipts.base += base.receipts
         self.lines.base += base.lines
         self.revenue.base += units(base.revenue)
@@ -324,6 +323,14 @@ class Loader:
             run.note("without_customer", count=self.anonymous)
         if self.lost:
             run.note("unknown_cards", count=self.lost_receipts, cards=len(self.lost))
+
+
+class _Built(NamedTuple):
+    """A receipt ready to be written, the rows it was made of, its revenue in signed ten-thousandths."""
+
+    rows: list[Row]
+    new: NewReceipt
+    revenue: int
 
 
 class _BadRow(Exception):
