@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -14,7 +15,7 @@ from prilavok.facts.schema import registry
 from prilavok.kernel import clock, jobs, journal
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.kernel.event import Event
-from prilavok.segments import membership, reckoning, rfm
+from prilavok.segments import conditions, membership, reckoning, rfm
 from prilavok.segments.conditions import Node
 from prilavok.segments.events import SegmentArchived, SegmentDrawn, SegmentRestored, SegmentSaved
 from prilavok.segments.membership import Change
@@ -30,7 +31,7 @@ def create(
 ) -> Segment:
     """Make a segment and draw its people. Raises BadCondition, Refused."""
     by.must("segments.edit")
-    reckoning.inside(reckoning.read(tree))
+    tree = _understood(tree)
     with transaction.atomic():
         segment = Segment.objects.create(
             name=name, note=note, folder=folder, kind=Kind(kind), made_by=by.id, made_at=at, changed_at=at
@@ -47,7 +48,7 @@ def change(
     by.must("segments.edit")
     with transaction.atomic():
         segment = Segment.objects.select_for_update().get(pk=segment_id)
-        reckoning.inside(reckoning.read(tree), segment.public_id)
+        tree = _understood(tree, segment.public_id)
         segment.name, segment.note, segment.folder, segment.changed_at = name, note, folder, at
         segment.save()
         before = segment.versions.order_by("-number").first()
@@ -106,7 +107,7 @@ def recognise(values: Iterable[str]) -> tuple[set[int], list[str]]:
     """People by card, external id, e-mail or phone, whichever a value is; and the values that are nobody's."""
     left = list(dict.fromkeys(value.strip() for value in values if value.strip()))
     found: set[int] = set()
-    lookups = (
+    lookups: tuple[Callable[[Sequence[str]], dict[str, int]], ...] = (
         lambda part: customers.profile_ids_by_identifier("card", part),
         lambda part: customers.profile_ids_by_identifier("external", part),
         lambda part: customers.profile_ids_by_contact("email", [one for one in part if "@" in one]),
@@ -141,6 +142,13 @@ def restore(*, segment_id: int, by: Actor, at: datetime) -> None:
     Segment.objects.filter(pk=segment_id).update(archived_at=None, stale_since=at)
     journal.record(SegmentRestored(segment_id=segment_id), by=by, at=at)
     jobs.later(refresh_later, segment_id=segment_id, lock=f"segment:{segment_id}")
+
+
+def _understood(tree: Any, itself: UUID | None = None) -> dict[str, Any]:
+    """The tree in its one canonical form, every segment in it known. Raises BadCondition, RefersToItself."""
+    node = reckoning.read(tree)
+    reckoning.inside(node, itself)
+    return conditions.to_json(node)
 
 
 def _save_version(segment: Segment, tree: Any, by: Actor, at: datetime) -> None:

@@ -1,5 +1,343 @@
 """What the public API offers of segments."""
 
-from ninja import Router
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from ninja import Field, Router, Schema
+from ninja.params.functions import Query
+
+from prilavok.customers import queries as customers
+from prilavok.customers.queries import Short
+from prilavok.kernel import clock, paging
+from prilavok.kernel.web import Request
+from prilavok.segments import actions, queries, reckoning, rules, sentences
+from prilavok.segments.models import Kind, Membership, RfmScore, Segment
+from prilavok.segments.problems import BadCondition
+from prilavok.segments.reckoning import Verdict
 
 router = Router(tags=["segments"])
+
+EXAMPLE = {
+    "all": [
+        {"fact": "purchases", "measure": "receipts", "op": ">=", "value": 2, "where": {"category": [12]}},
+        {"fact": "purchases", "measure": "receipts", "op": "=", "value": 0, "window": {"last_days": 60}},
+        {"trait": "email_ok", "is": True},
+    ]
+}
+TREE = Field(description="Conditions: a tree of all, any and not over traits and facts.", examples=[EXAMPLE])
+
+
+class SegmentOut(Schema):
+    public_id: UUID
+    name: str
+    note: str
+    folder: str
+    kind: Kind
+    conditions: dict[str, Any] = TREE
+    in_words: str
+    version: int
+    size: int
+    as_of: datetime | None = Field(description="What the size is true as of.")
+    trouble: str = Field(description="Why it could not be refreshed since; empty when all is well.")
+    archived: bool
+
+
+class SegmentList(Schema):
+    items: list[SegmentOut]
+    next: str | None = Field(description="Send it as `after` to get the next page; null at the end.")
+
+
+class SegmentIn(Schema):
+    name: str = Field(min_length=1, max_length=200)
+    kind: Kind = Kind.DYNAMIC
+    conditions: dict[str, Any] = TREE
+    note: str = ""
+    folder: str = Field("", max_length=100)
+
+
+class SegmentChange(Schema):
+    name: str = Field(min_length=1, max_length=200)
+    conditions: dict[str, Any] = TREE
+    note: str = ""
+    folder: str = Field("", max_length=100)
+
+
+class Conditions(Schema):
+    conditions: dict[str, Any] = TREE
+
+
+class CountOut(Schema):
+    people: int
+    base: int
+    as_of: datetime | None
+    in_words: str
+
+
+class MemberOut(Schema):
+    public_id: UUID
+    name: str
+    since: datetime
+    cause: str
+
+
+class MemberList(Schema):
+    items: list[MemberOut]
+    next: str | None
+
+
+class ConditionOut(Schema):
+    in_words: str
+    holds: bool
+
+
+class VerdictOut(Schema):
+    inside: bool
+    since: datetime | None
+    cause: str | None
+    conditions: list[ConditionOut]
+
+
+class ListIn(Schema):
+    name: str = Field(min_length=1, max_length=200)
+    folder: str = Field("", max_length=100)
+    values: list[str] = Field(
+        max_length=2_000_000, description="Cards, e-mails, phones or external ids, mixed."
+    )
+
+
+class ListOut(Schema):
+    segment: SegmentOut
+    unknown: list[str]
+
+
+class CellOut(Schema):
+    key: str
+    name: str
+    people: int
+    revenue: str
+    r: int | None = None
+    f: int | None = None
+
+
+class RfmOut(Schema):
+    as_of: datetime | None
+    day: date | None
+    groups: list[CellOut]
+    map: list[CellOut]
+
+
+class ScoreOut(Schema):
+    public_id: UUID
+    name: str
+    r: int
+    f: int
+    m: int
+    group: str
+    last_purchase: date | None
+    receipts: int
+    revenue: str
+
+
+class ScoreList(Schema):
+    items: list[ScoreOut]
+    next: str | None
+
+
+class RunOut(Schema):
+    as_of: datetime
+    day: date
+    customers: int
+    scored: int
+    changed: int
+
+
+@router.get("/segments", response=SegmentList)
+def list_segments(
+    request: Request,
+    q: str = "",
+    archived: bool = False,
+    after: str | None = None,
+    limit: int = Query(50, ge=1, le=200),
+) -> dict[str, Any]:
+    """Segments, those changed last first."""
+    found = queries.segments(request.actor).filter(archived_at__isnull=not archived, name__icontains=q)
+    page = paging.keyset(found, order=("-changed_at", "-id"), after=after, size=limit)
+    return {"items": [_segment(one) for one in page.items], "next": page.next}
+
+
+@router.post("/segments", response={201: SegmentOut})
+def create_segment(request: Request, body: SegmentIn) -> tuple[int, dict[str, Any]]:
+    """Make a segment and draw its people."""
+    made = actions.create(
+        name=body.name,
+        tree=body.conditions,
+        kind=body.kind,
+        note=body.note,
+        folder=body.folder,
+        by=request.actor,
+        at=clock.now(),
+    )
+    return 201, _segment(made)
+
+
+@router.post("/segments/lists", response={201: ListOut})
+def create_from_list(request: Request, body: ListIn) -> tuple[int, dict[str, Any]]:
+    """Make a static segment of the people in a list; tells which values are nobody's."""
+    made, unknown = actions.load_list(
+        name=body.name, values=body.values, folder=body.folder, by=request.actor, at=clock.now()
+    )
+    return 201, {"segment": _segment(made), "unknown": unknown}
+
+
+@router.post("/segments/count", response=CountOut)
+def count_people(request: Request, body: Conditions) -> dict[str, Any]:
+    """How many customers meet conditions that nobody has saved."""
+    counted = queries.count(body.conditions, request.actor, at=clock.now())
+    words = sentences.told(reckoning.read(body.conditions))
+    return {"people": counted.people, "base": counted.base, "as_of": counted.as_of, "in_words": words}
+
+
+@router.get("/segments/{public_id}", response=SegmentOut)
+def get_segment(request: Request, public_id: UUID) -> dict[str, Any]:
+    return _segment(queries.get(public_id, request.actor))
+
+
+@router.put("/segments/{public_id}", response=SegmentOut)
+def change_segment(request: Request, public_id: UUID, body: SegmentChange) -> dict[str, Any]:
+    """Rename it; other conditions become its next version."""
+    one = queries.get(public_id, request.actor)
+    changed = actions.change(
+        segment_id=one.pk,
+        name=body.name,
+        tree=body.conditions,
+        note=body.note,
+        folder=body.folder,
+        by=request.actor,
+        at=clock.now(),
+    )
+    return _segment(changed)
+
+
+@router.delete("/segments/{public_id}", response={204: None})
+def archive_segment(request: Request, public_id: UUID) -> tuple[int, None]:
+    """Put it away; `restore` takes it back."""
+    actions.archive(segment_id=queries.get(public_id, request.actor).pk, by=request.actor, at=clock.now())
+    return 204, None
+
+
+@router.post("/segments/{public_id}/restore", response=SegmentOut)
+def restore_segment(request: Request, public_id: UUID) -> dict[str, Any]:
+    actions.restore(segment_id=queries.get(public_id, request.actor).pk, by=request.actor, at=clock.now())
+    return _segment(queries.get(public_id, request.actor))
+
+
+@router.post("/segments/{public_id}/refresh", response=SegmentOut)
+def refresh_segment(request: Request, public_id: UUID) -> dict[str, Any]:
+    """Reckon a dynamic segment anew."""
+    actions.refresh(segment_id=queries.get(public_id, request.actor).pk, by=request.actor, at=clock.now())
+    return _segment(queries.get(public_id, request.actor))
+
+
+@router.get("/segments/{public_id}/members", response=MemberList)
+def list_members(
+    request: Request,
+    public_id: UUID,
+    on: datetime | None = Query(None, description="Who was in at that moment; now, if left out."),
+    after: str | None = None,
+    limit: int = Query(100, ge=1, le=1000),
+) -> dict[str, Any]:
+    """Who is in, newest first."""
+    one = queries.get(public_id, request.actor)
+    stays = queries.history(one.pk, request.actor).on(on) if on else queries.members(one.pk, request.actor)
+    page = paging.keyset(stays, order=("-since", "-id"), after=after, size=limit)
+    known = customers.short([stay.profile_id for stay in page.items], request.actor)
+    items = [_member(stay, known[stay.profile_id]) for stay in page.items if stay.profile_id in known]
+    return {"items": items, "next": page.next}
+
+
+@router.get("/segments/{public_id}/members/{customer}", response=VerdictOut)
+def explain_member(request: Request, public_id: UUID, customer: UUID) -> dict[str, Any]:
+    """Whether a customer is in, since when, and which conditions hold."""
+    one = queries.get(public_id, request.actor)
+    person = customers.get(customer, request.actor)
+    verdict = queries.explain(one.pk, person.pk, request.actor, at=clock.now())
+    stay = queries.members(one.pk, request.actor).filter(profile=person).first()
+    since, cause = (stay.since, stay.cause) if stay else (None, None)
+    return {"inside": verdict.inside, "since": since, "cause": cause, "conditions": _conditions(verdict)}
+
+
+@router.get("/rfm", response=RfmOut)
+def rfm(request: Request) -> dict[str, Any]:
+    """The RFM map of the base and its named groups, those who never bought among them."""
+    run = queries.last_rfm()
+    places = [_cell(cell) | {"r": cell.r, "f": cell.f} for cell in queries.rfm_map(request.actor)]
+    groups = [_cell(cell) for cell in queries.rfm_groups(request.actor)]
+    return {"as_of": run and run.at, "day": run and run.day, "groups": groups, "map": places}
+
+
+@router.get("/rfm/{group}", response=ScoreList)
+def rfm_people(
+    request: Request, group: str, after: str | None = None, limit: int = Query(100, ge=1, le=1000)
+) -> dict[str, Any]:
+    """The customers of a named group, those who brought most first."""
+    scores = queries.rfm_people(request.actor, cell=group)
+    page = paging.keyset(scores, order=("-revenue", "-profile_id"), after=after, size=limit)
+    known = customers.short([score.pk for score in page.items], request.actor)
+    return {"items": [_score(one, known[one.pk]) for one in page.items if one.pk in known], "next": page.next}
+
+
+@router.post("/rfm/runs", response={201: RunOut})
+def reckon_rfm(request: Request) -> tuple[int, dict[str, Any]]:
+    """Score the whole base now."""
+    run = actions.reckon_rfm(by=request.actor, at=clock.now())
+    figures = {"customers": run.customers, "scored": run.scored, "changed": run.changed}
+    return 201, {"as_of": run.at, "day": run.day, **figures}
+
+
+def _segment(one: Segment) -> dict[str, Any]:
+    tree = one.current.tree if one.current else {"all": []}
+    try:
+        words = sentences.told(reckoning.read(tree))
+    except BadCondition as problem:
+        words = str(problem)
+    return {
+        "public_id": one.public_id,
+        "name": one.name,
+        "note": one.note,
+        "folder": one.folder,
+        "kind": one.kind,
+        "conditions": tree,
+        "in_words": words,
+        "version": one.current.number if one.current else 0,
+        "size": one.size,
+        "as_of": one.reckoned_at,
+        "trouble": one.trouble,
+        "archived": one.archived_at is not None,
+    }
+
+
+def _member(stay: Membership, who: Short) -> dict[str, Any]:
+    return {"public_id": who.public_id, "name": who.name, "since": stay.since, "cause": stay.cause}
+
+
+def _conditions(verdict: Verdict) -> list[dict[str, Any]]:
+    return [{"in_words": sentences.leaf_told(leaf, {}), "holds": met} for leaf, met in verdict.conditions]
+
+
+def _cell(cell: queries.Cell) -> dict[str, Any]:
+    return {"key": cell.key, "name": str(cell.name), "people": cell.people, "revenue": str(cell.revenue)}
+
+
+def _score(score: RfmScore, who: Short) -> dict[str, Any]:
+    return {
+        "public_id": who.public_id,
+        "name": who.name,
+        "r": score.r,
+        "f": score.f,
+        "m": score.m,
+        "group": str(rules.CELLS[score.cell]),
+        "last_purchase": score.last_date,
+        "receipts": score.receipts,
+        "revenue": str(score.revenue),
+    }

@@ -53,7 +53,8 @@ class Compiler:
         return (
             f"SELECT countIf(ok) AS people, count() AS base, "
             f"groupArraySortedIf({int(sample)})((cityHash64(profile_id), profile_id), ok).2 AS some FROM "
-            f"(SELECT profile_id, {self._whole(node)} AS ok FROM {PEOPLE} FINAL WHERE {EVERYBODY} AND {self._whole(among)})"
+            f"(SELECT profile_id, {self._whole(node)} AS ok FROM {PEOPLE} FINAL "
+            f"WHERE {EVERYBODY} AND {self._whole(among)})"
         )
 
     def met(self, conditions: Sequence[Leaf], only: Collection[int]) -> str:
@@ -113,10 +114,11 @@ class Compiler:
         filters = [(one, values) for key, values in leaf.where for one in fact.filters if one.key == key]
         detail = bool(fact.detail_table) and any(one.detail for one, _values in filters)
         asked = self._today(measure.detail_sql or measure.sql if detail else measure.sql)
+        having = _present(fact, measure) + self._compare(measure.kind, asked, leaf.op, leaf.value)
         return (
             f"SELECT profile_id FROM {fact.detail_table if detail else fact.table} "
             f"WHERE {_among(only) or 'profile_id != 0 AND '}{self._rows(fact, filters, leaf.window)} "
-            f"GROUP BY profile_id HAVING {_present(fact, measure)}{self._compare(measure.kind, asked, leaf.op, leaf.value)}"
+            f"GROUP BY profile_id HAVING {having}"
         )
 
     def _rows(self, fact: Fact, filters: Sequence[tuple[Filter, tuple[Any, ...]]], window: Window) -> str:
@@ -210,5 +212,5 @@ def _number(kind: str, value: Any) -> str:
 
 def _sample(leaf: Sample) -> str:
     """The first eight hex digits of md5("salt:id") as a number below the share of 2³²."""
-    digest = f"reinterpretAsUInt32(reverse(substring(MD5(concat({literal(leaf.salt)}, ':', toString(profile_id))), 1, 4)))"
-    return f"{digest} < {int(leaf.share * 2**32)}"
+    digest = f"substring(MD5(concat({literal(leaf.salt)}, ':', toString(profile_id))), 1, 4)"
+    return f"reinterpretAsUInt32(reverse({digest})) < {int(leaf.share * 2**32)}"

@@ -166,7 +166,7 @@ def _node(tree: Any, place: str, registry: Registry, depth: int) -> Node:
                 _node(item, f"{place}.{number}".lstrip("."), registry, depth + 1)
                 for number, item in enumerate(items)
             )
-            return Group(kind, tuple(nodes))  # type: ignore[arg-type]
+            return Group(kind, tuple(nodes))
     if "not" in tree:
         return Not(_node(tree["not"], f"{place}.not".lstrip("."), registry, depth + 1))
     return _leaf(tree, place, registry)

@@ -12,8 +12,8 @@ from prilavok.segments.models import RfmScore
 
 
 def _load(profile_ids: list[int]) -> Iterable[dict[str, Any]]:
-    rows = RfmScore.objects.filter(pk__in=profile_ids).values("profile_id", "r", "f", "m", "cell")
-    return list(rows)
+    found = RfmScore.objects.filter(pk__in=profile_ids)
+    return ({"profile_id": one.pk, "r": one.r, "f": one.f, "m": one.m, "cell": one.cell} for one in found)
 
 
 RFM = StateTable(

@@ -178,7 +178,8 @@ def _resize(changes: Iterable[tuple[int, int]], at: datetime) -> None:
     for segment, by in sums.items():
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE segments_segment SET size = greatest(0, size + %s), reckoned_at = greatest(reckoned_at, %s) WHERE id = %s",
+                "UPDATE segments_segment SET size = greatest(0, size + %s), "
+                "reckoned_at = greatest(reckoned_at, %s) WHERE id = %s",
                 [by, at, segment],
             )
 

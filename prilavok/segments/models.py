@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.kernel.ids import uuid7
+from prilavok.segments.rules import CELLS
 
 
 class Kind(models.TextChoices):
@@ -173,3 +174,8 @@ class RfmScore(models.Model):
 
     def __str__(self) -> str:
         return f"RFM of profile {self.pk}"
+
+    @property
+    def name(self) -> str:
+        """The group's name in the reader's language."""
+        return str(CELLS.get(self.cell, self.cell))

@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from prilavok.customers import queries as customers
 from prilavok.kernel.actors import Actor
 from prilavok.segments import reckoning, rules
-from prilavok.segments.models import Membership, RfmRun, RfmScore, Segment
+from prilavok.segments.models import Membership, MembershipQuerySet, RfmRun, RfmScore, Segment
 from prilavok.segments.ports import Use, users
 from prilavok.segments.reckoning import Count, Verdict
 
@@ -36,13 +36,13 @@ def by_id(segment_ids: Collection[int]) -> dict[int, Segment]:
     return Segment.objects.select_related("current").in_bulk(list(segment_ids))
 
 
-def members(segment_id: int, by: Actor) -> QuerySet[Membership]:
+def members(segment_id: int, by: Actor) -> MembershipQuerySet:
     """The stays that last, of customers whom `by` may see."""
     by.must("segments.see")
     return Membership.objects.filter(segment_id=segment_id, profile__in=customers.visible(by)).open()
 
 
-def history(segment_id: int, by: Actor) -> QuerySet[Membership]:
+def history(segment_id: int, by: Actor) -> MembershipQuerySet:
     """All stays, the ended too, of customers whom `by` may see."""
     by.must("segments.see")
     return Membership.objects.filter(segment_id=segment_id, profile__in=customers.visible(by))
@@ -130,7 +130,7 @@ def last_rfm() -> RfmRun | None:
 def rfm_map(by: Actor) -> list[Cell]:
     """All 25 places, best first."""
     rows = _scores(by).filter(r__gt=0).values("r", "f").annotate(people=CountOf("pk"), revenue=Sum("revenue"))
-    known = {(row["r"], row["f"]): row for row in rows}
+    known: dict[tuple[int, int], Any] = {(row["r"], row["f"]): row for row in rows}
     return [_place(r, f, known.get((r, f), {})) for r in range(5, 0, -1) for f in range(5, 0, -1)]
 
 
@@ -142,7 +142,7 @@ def _place(r: int, f: int, row: dict[str, Any]) -> Cell:
 def rfm_groups(by: Actor) -> list[Cell]:
     """All named groups with their sizes, those who never bought among them, in the order of `rules.CELLS`."""
     rows = _scores(by).values("cell").annotate(people=CountOf("pk"), revenue=Sum("revenue"))
-    known = {row["cell"]: row for row in rows}
+    known: dict[str, Any] = {row["cell"]: row for row in rows}
     return [
         Cell(0, 0, key, name, known.get(key, {}).get("people", 0), known.get(key, {}).get("revenue") or 0)
         for key, name in rules.CELLS.items()

@@ -129,7 +129,7 @@ def _in_segment(
     if segment not in definitions:
         return {person for person in standing if person in around[segment]}  # type: ignore[operator]
     definition = definitions[segment]
-    nested = {
+    nested: dict[Leaf, set[int]] = {
         leaf: _in_segment(leaf.segment, definitions, around, found, standing)
         for leaf in conditions.leaves(definition)
         if isinstance(leaf, InSegment)

@@ -116,12 +116,13 @@ _UPSERT = """
     SELECT profile_id, r, f, m, cell, last_date, receipts, revenue, %(at)s, %(run)s
     FROM segments_rfm_fresh WHERE profile_id = ANY(%(ids)s)
     ON CONFLICT (profile_id) DO UPDATE SET r = excluded.r, f = excluded.f, m = excluded.m, cell = excluded.cell,
-        last_date = excluded.last_date, receipts = excluded.receipts, revenue = excluded.revenue, run_id = excluded.run_id,
+        last_date = excluded.last_date, receipts = excluded.receipts, revenue = excluded.revenue,
+        run_id = excluded.run_id,
         since = CASE WHEN s.cell = excluded.cell THEN s.since ELSE excluded.since END
 """
 _DROPPED = """
-    DELETE FROM segments_rfmscore s WHERE NOT EXISTS (SELECT 1 FROM segments_rfm_fresh x WHERE x.profile_id = s.profile_id)
-    RETURNING profile_id
+    DELETE FROM segments_rfmscore s
+    WHERE NOT EXISTS (SELECT 1 FROM segments_rfm_fresh x WHERE x.profile_id = s.profile_id)
 """
 
 

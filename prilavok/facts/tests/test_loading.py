@@ -28,7 +28,7 @@ def load() -> None:
 
 
 def total() -> tuple[int, int]:
-    return client.rows("SELECT count(), sum(revenue_units) FROM test_sales")[0]  # type: ignore[return-value]
+    return client.rows("SELECT count(), sum(revenue_units) FROM test_sales")[0]
 
 
 def test_every_event_becomes_its_rows_once() -> None:

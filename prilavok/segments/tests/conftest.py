@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from prilavok.facts import client, loading
-from prilavok.facts.schema import registry, tab_separated
+from prilavok.facts import client
+from prilavok.facts.schema import Column, registry, tab_separated
 
 TODAY = date(2026, 11, 22)
 PEOPLE = 60
@@ -36,7 +36,10 @@ class TwoBases:
 def some_rows(seed: int = 7) -> dict[str, list[dict[str, Any]]]:
     """People with 0 to 12 receipts over two years, some returned; some people have no sex, no birth date."""
     dice = random.Random(seed)
-    people, receipts, lines, scores = [], [], [], []
+    people: list[dict[str, Any]] = []
+    receipts: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
+    scores: list[dict[str, Any]] = []
     for person in range(1, PEOPLE + 1):
         people.append(_person(dice, person))
         scores.append(
@@ -76,7 +79,7 @@ def _receipt(dice: random.Random, number: int, person: int) -> tuple[dict[str, A
     day = TODAY - timedelta(days=dice.choice((0, 1, 6, 7, 29, 30, 59, 60, 61, 200, dice.randint(0, 700))))
     kind = dice.choice(("sale",) * 6 + ("return",))
     sign = 1 if kind == "sale" else -1
-    head = {
+    head: dict[str, Any] = {
         "receipt_id": number,
         "profile_id": person,
         "kind": kind,
@@ -86,7 +89,7 @@ def _receipt(dice: random.Random, number: int, person: int) -> tuple[dict[str, A
         "brand_id": 1,
         "shop_id": dice.choice(SHOPS),
     }
-    lines = [
+    lines: list[dict[str, Any]] = [
         {
             **head,
             "line": line,
@@ -128,7 +131,7 @@ def put(table: str, rows: list[dict[str, Any]]) -> None:
     declared = registry().tables.get(table) or registry().states[table]
     extra = {"version": 1} if table in registry().states else {"batch": 1}
     columns = [column for column in declared.columns if column.name in rows[0]]
-    columns += [loading.Column(name, "UInt64") for name in extra]
+    columns += [Column(name, "UInt64") for name in extra]
     body = tab_separated(columns, ({**row, **extra} for row in rows))
     client.insert(table, [column.name for column in columns], body, token=f"{table}-{id(rows)}")
 

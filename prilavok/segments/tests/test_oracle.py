@@ -19,7 +19,7 @@ AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
 TRAITS = {
     "email_ok": "p.email_ok",
     "sex": "p.sex",
-    "age": f"date_diff('year', p.birth_date, DATE '{TODAY}') - (CASE WHEN strftime(p.birth_date, '%m%d') > '1122' THEN 1 ELSE 0 END)",
+    "age": f"date_diff('year', p.birth_date, DATE '{TODAY}') - CAST(strftime(p.birth_date, '%m%d') > '1122' AS INT)",
     "registered_at": "CAST(p.registered_at AS DATE)",
     "registered_shop": "p.registered_shop_id",
     "rfm_r": "(SELECT r FROM rfm WHERE rfm.profile_id = p.profile_id)",

@@ -26,14 +26,18 @@ def reachable(facts: None, anna: Profile) -> Segment:
     return actions.create(name="Reachable", tree=REACHABLE, kind="dynamic", by=SYSTEM, at=NOON)
 
 
-def test_the_list_shows_the_segment_and_its_conditions(reachable: Segment, marina: Employee, client: Client) -> None:
+def test_the_list_shows_the_segment_and_its_conditions(
+    reachable: Segment, marina: Employee, client: Client
+) -> None:
     page = login(client, marina).get(reverse("segments:list")).content.decode()
 
     assert "Reachable" in page
     assert "reachable by e-mail with consent" in page
 
 
-def test_a_segment_is_built_row_by_row_and_counted(facts: None, anna: Profile, marina: Employee, client: Client) -> None:
+def test_a_segment_is_built_row_by_row_and_counted(
+    facts: None, anna: Profile, marina: Employee, client: Client
+) -> None:
     journal.deliver()
     login(client, marina)
     form = fields(client.get(reverse("segments:editor")).content.decode())
@@ -58,7 +62,9 @@ def test_a_segment_is_built_row_by_row_and_counted(facts: None, anna: Profile, m
 
 def test_an_unfinished_condition_is_named_and_kept(facts: None, marina: Employee, client: Client) -> None:
     login(client, marina)
-    form = click(client, fields(client.get(reverse("segments:editor")).content.decode()) | {"c.add": "trait:age"})
+    form = click(
+        client, fields(client.get(reverse("segments:editor")).content.decode()) | {"c.add": "trait:age"}
+    )
     answer = client.post(reverse("segments:create"), form | {"name": "Half", "c_0.value": "many"})
 
     assert answer.status_code == 422
@@ -97,7 +103,9 @@ def test_the_card_tells_the_customers_segments_and_why(
     login(client, marina)
     panel = client.get(reverse("segments:panel", args=[anna.public_id])).content.decode()
     assert "Reachable" in panel
-    told = client.get(reverse("segments:explain", args=[reachable.public_id, anna.public_id])).content.decode()
+    told = client.get(
+        reverse("segments:explain", args=[reachable.public_id, anna.public_id])
+    ).content.decode()
     assert "meets the conditions" in told
 
 
@@ -112,7 +120,10 @@ def test_a_list_of_cards_becomes_a_segment(anna: Profile, marina: Employee, clie
 def test_archiving_can_be_undone(reachable: Segment, marina: Employee, client: Client) -> None:
     login(client, marina)
     client.post(reverse("segments:archive", args=[reachable.public_id]))
-    assert "Reachable" not in client.get(reverse("segments:list")).content.decode().split("<main")[1].split("toast")[0]
+    assert (
+        "Reachable"
+        not in client.get(reverse("segments:list")).content.decode().split("<main")[1].split("toast")[0]
+    )
     client.post(reverse("segments:restore", args=[reachable.public_id]))
     assert Segment.objects.live().filter(pk=reachable.pk).exists()
 
@@ -157,5 +168,3 @@ def fields(page: str) -> dict[str, Any]:
 def _attribute(tag: str, name: str) -> str:
     found = re.search(rf'\b{name}="([^"]*)"', tag)
     return unescape(found[1]) if found else ""
-
-

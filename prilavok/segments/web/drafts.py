@@ -6,7 +6,7 @@ is named by its row's place: `c_0_1.op` is the operator of the second row of the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import QueryDict
@@ -72,7 +72,7 @@ def from_post(data: QueryDict, place: str = "c") -> Draft:
 
 
 def _trait(data: QueryDict, place: str) -> Draft:
-    trait = registry().traits[data[f"{place}.key"]]
+    trait = registry().traits[data.get(f"{place}.key", "")]
     if trait.kind == "flag":
         return {"trait": trait.key, "is": data.get(f"{place}.is") != "no"}
     op = data.get(f"{place}.op", OPERATORS[trait.kind][0])
@@ -80,7 +80,7 @@ def _trait(data: QueryDict, place: str) -> Draft:
 
 
 def _fact(data: QueryDict, place: str) -> Draft:
-    fact = registry().facts[data[f"{place}.key"]]
+    fact = registry().facts[data.get(f"{place}.key", "")]
     op = data.get(f"{place}.op", ">=")
     chosen = {one.key: data.getlist(f"{place}.where.{one.key}") for one in fact.filters}
     measure = data.get(f"{place}.measure", fact.measures[0].key)
@@ -140,8 +140,9 @@ _READERS = {"trait": _trait, "fact": _fact, "segment": _segment, "sample": _samp
 def changed(draft: Draft, data: QueryDict) -> Draft:
     """The draft after the click or choice that sent the form."""
     for name in data:
-        if name.endswith(".add") and data[name]:
-            _at(draft, name.removesuffix(".add"))["items"].append(new_row(data[name]))
+        what = data.get(name, "") if name.endswith(".add") else ""
+        if what:
+            _at(draft, name.removesuffix(".add"))["items"].append(new_row(what))
     verb, _sep, rest = data.get("do", "").partition(":")
     if verb:
         _DOES[verb](draft, *rest.split(":"))
@@ -211,4 +212,4 @@ def _at(draft: Draft, place: str) -> Draft:
     return draft
 
 
-_DOES = {"remove": _remove, "pick": _pick, "unpick": _unpick}
+_DOES: dict[str, Callable[..., None]] = {"remove": _remove, "pick": _pick, "unpick": _unpick}

@@ -73,7 +73,7 @@ def _save(request: Request, segment: Segment | None, tree: dict[str, Any]) -> Se
         "note": request.POST.get("note", ""),
         "folder": request.POST.get("folder", "").strip(),
     }
-    given = {**words, "tree": tree, "by": request.actor, "at": clock.now()}
+    given: dict[str, Any] = {**words, "tree": tree, "by": request.actor, "at": clock.now()}
     if segment:
         return actions.change(segment_id=segment.pk, **given)
     return actions.create(kind=request.POST.get("kind", Kind.DYNAMIC), **given)

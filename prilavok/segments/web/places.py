@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import ports
-from prilavok.customers.models import Profile
+from prilavok.customers.models import ProfileQuerySet
 from prilavok.customers.ports import ListFilter, Panel, TimelineKind, TimelineLine
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
@@ -53,14 +53,14 @@ def _search(by: Actor, text: str) -> list[ui.Hit]:
     ]
 
 
-def _choices(by: Actor) -> list[tuple[str, str]]:
+def _choices(by: Actor) -> list[tuple[str, str | Promise]]:
     found = (
         queries.segments(by).filter(archived_at=None).order_by("name").values_list("public_id", "name")[:200]
     )
     return [(str(key), name) for key, name in found]
 
 
-def _in_segment(profiles: QuerySet[Profile], value: str, by: Actor) -> QuerySet[Profile]:
+def _in_segment(profiles: ProfileQuerySet, value: str, by: Actor) -> ProfileQuerySet:
     try:
         key = UUID(value)
     except ValueError:

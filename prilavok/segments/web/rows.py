@@ -215,7 +215,7 @@ def _choice(
     return Choice(key, source.label, name, chips, left if short else [], searched=not short or not options)
 
 
-def found(place_of: Picker, by: Actor, text: str, limit: int = 12) -> list[tuple[int | str, Words]]:
+def found(place_of: Picker, by: Actor, text: str, limit: int = 12) -> Sequence[tuple[int | str, Words]]:
     """What a picker offers for the letters typed."""
     text = text.strip()
     if place_of.search:
@@ -274,5 +274,5 @@ def _begun(fact: Fact) -> Words:
 
 def other_segments(by: Actor, itself: int | None) -> Choices:
     """Segments that a row may refer to."""
-    found = Segment.objects.live().exclude(pk=itself).order_by("name").values_list("public_id", "name")
+    found = Segment.objects.live().exclude(pk=itself or 0).order_by("name").values_list("public_id", "name")
     return [(str(key), name) for key, name in found]

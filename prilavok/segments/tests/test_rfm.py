@@ -1,0 +1,108 @@
+"""RFM of the whole base: fifths by a declared rule, names for cells, and only what changed is written."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from prilavok.company.models import Employee, Shop
+from prilavok.customers import actions as customers
+from prilavok.customers.models import Profile
+from prilavok.customers.ports import NewCustomer
+from prilavok.facts import client
+from prilavok.kernel import clock, journal
+from prilavok.kernel.actors import SYSTEM
+from prilavok.segments import actions, queries, rules
+from prilavok.segments.models import RfmScore, Segment
+from prilavok.segments.tests.test_membership import buy
+from tests.cast import NOON, login
+
+
+@pytest.fixture
+def ten(facts: None, shop_on_lenina: Shop) -> list[Profile]:
+    """Ten customers: the n-th bought n times, last n days ago; the tenth long ago, the first never."""
+    people = [
+        customers.register(
+            NewCustomer(external_id=f"n{n}", first_name=f"N{n}", shop_id=shop_on_lenina.pk),
+            by=SYSTEM,
+            at=NOON,
+        )
+        for n in range(10)
+    ]
+    for n, person in enumerate(people):
+        for one in range(n):
+            buy(person, shop_on_lenina, days_ago=(400 if n == 9 else n) + one, number=n * 100 + one)
+    journal.deliver()
+    return people
+
+
+def expected(days: dict[int, tuple[int, int]]) -> dict[int, tuple[int, int]]:
+    """Recency and frequency by the rule, reckoned the slow way from (days since, receipts)."""
+    total = len(days)
+    return {
+        person: (
+            rules.score(sum(1 for other, _n in days.values() if other > ago), total),
+            rules.score(sum(1 for _ago, other in days.values() if other < n), total),
+        )
+        for person, (ago, n) in days.items()
+    }
+
+
+def test_scores_follow_the_declared_rule(ten: list[Profile]) -> None:
+    run = actions.reckon_rfm(by=SYSTEM, at=clock.now())
+
+    scores = RfmScore.objects.in_bulk()
+    bought = expected({ten[n].pk: (n, n) for n in range(1, 9)})
+    assert {key: (scores[key].r, scores[key].f) for key in bought} == bought
+    assert scores[ten[0].pk].cell == rules.NEVER
+    assert scores[ten[9].pk].cell == rules.GONE
+    assert (run.customers, run.scored, run.changed) == (10, 8, 10)
+
+
+def test_a_second_run_changes_nothing_and_a_purchase_only_what_it_moves(
+    ten: list[Profile], shop_on_lenina: Shop
+) -> None:
+    actions.reckon_rfm(by=SYSTEM, at=clock.now())
+    assert actions.reckon_rfm(by=SYSTEM, at=clock.now()).changed == 0
+
+    buy(ten[0], shop_on_lenina, number=5000)
+    journal.deliver()
+    again = actions.reckon_rfm(by=SYSTEM, at=clock.now())
+    assert 1 <= again.changed <= 10
+    assert RfmScore.objects.get(pk=ten[0].pk).r == 5
+
+
+def test_scores_are_traits_of_segments(ten: list[Profile]) -> None:
+    actions.reckon_rfm(by=SYSTEM, at=clock.now())
+    journal.deliver()
+
+    never = {"trait": "rfm_cell", "op": "in", "value": [rules.NEVER]}
+    assert queries.count(never, SYSTEM, at=clock.now()).some == (ten[0].pk,)
+    assert client.value("SELECT count() FROM rfm FINAL") == 10
+
+
+def test_every_cell_opens_as_a_list_and_becomes_a_segment(
+    ten: list[Profile], marina: Employee, client: Client
+) -> None:
+    actions.reckon_rfm(by=SYSTEM, at=clock.now())
+    journal.deliver()
+    login(client, marina)
+    page = client.get(reverse("segments:rfm")).content.decode()
+    assert "Never bought" in page
+    sizes: Counter[str] = Counter()
+    for group in queries.rfm_groups(SYSTEM):
+        listed: Any = client.get(reverse("segments:rfm_people"), {"cell": group.key})
+        sizes[group.key] = len(listed.context["rows"])
+        assert sizes[group.key] == group.people
+    assert sum(sizes.values()) == 10
+
+    client.post(reverse("segments:rfm_segment"), {"cell": "never", "r": "0", "f": "0"})
+    assert Segment.objects.get(folder="RFM").size == 1
+
+
+def test_the_day_bounds_the_year(ten: list[Profile]) -> None:
+    actions.reckon_rfm(by=SYSTEM, at=clock.now() + timedelta(days=rules.DAYS + 30))
+    assert set(RfmScore.objects.values_list("cell", flat=True)) == {rules.NEVER, rules.GONE}
