@@ -53,7 +53,7 @@ def _check(new: NewSeries) -> None:
     if new.reward_kind != CouponSeries.Reward.OTHER and not (new.reward_value or 0) > 0:
         raise BadTerms(_("Say how much the coupon gives."), field="reward_value")
     if new.reward_kind == CouponSeries.Reward.PERCENT and (new.reward_value or 0) > 100:
-        raise BadTerms(_("A discount cannot exceed 100 %%."), field="reward_value")
+        raise BadTerms(_("A discount cannot exceed 100 per cent."), field="reward_value")
     if new.uses is not None and new.uses < 1:
         raise BadTerms(_("A code must be good for at least one use."), field="uses")
 

@@ -42,16 +42,16 @@ class SeriesTable(Table):
         return series_state(record)
 
     def render_codes(self, record: CouponSeries, column: Any) -> str:
-        return FigureColumn.render(column.column, self.figures[record.pk].codes)
+        return str(column.render(self.figures[record.pk].codes))
 
     def render_used(self, record: CouponSeries, column: Any) -> str:
-        return FigureColumn.render(column.column, self.figures[record.pk].uses)
+        return str(column.render(self.figures[record.pk].uses))
 
     def render_share(self, record: CouponSeries, column: Any) -> str:
-        return PercentColumn.render(column.column, self.figures[record.pk].share)
+        return str(column.render(self.figures[record.pk].share))
 
     def render_revenue(self, record: CouponSeries, column: Any) -> str:
-        return MoneyColumn.render(column.column, self.figures[record.pk].revenue)
+        return str(column.render(self.figures[record.pk].revenue))
 
 
 class CodeTable(Table):
