@@ -115,6 +115,8 @@ def ids(numbers: Iterable[int]) -> str:
 
 def alive() -> bool:
     """Whether the process answers at all."""
+    if not settings.FACTS_URL:
+        return False
     try:
         return bool(_pool.request("GET", _address()[0] + "/ping", timeout=2.0, retries=False).status == 200)
     except urllib3.exceptions.HTTPError:
