@@ -72,6 +72,9 @@ def shop(
         call_command("flush", interactive=False, verbosity=0)
         made = small_shop.make()
         small_shop.deliver()
+        small_shop.prove(made)
+        small_shop.act(made)
+        small_shop.deliver()
         yield made
         call_command("flush", interactive=False, verbosity=0)
         loading.empty()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from prilavok.campaigns import actions as campaigns
 from prilavok.catalog import actions as catalog
 from prilavok.catalog.ports import NewCategory, NewProduct
 from prilavok.catalog.queries import products_by_code
@@ -15,11 +16,18 @@ from prilavok.company import actions as company
 from prilavok.company.actions import NewShop
 from prilavok.company.models import Employee
 from prilavok.customers import actions as customers
+from prilavok.customers import queries
 from prilavok.customers.ports import NewConsent, NewCustomer
+from prilavok.experiments import actions as experiments
+from prilavok.experiments.actions import Candidate
 from prilavok.kernel import clock, journal
 from prilavok.kernel.actors import SYSTEM
+from prilavok.loyalty import actions as loyalty
+from prilavok.loyalty.ports import NewSeries
+from prilavok.messaging import actions as messaging
 from prilavok.orders import actions as orders
 from prilavok.orders.ports import NewLine, NewReceipt
+from prilavok.segments import actions as segments
 
 PASSWORD = "a-long-password-1"
 WOMEN = ("Анна", "Вера", "Дарья", "Жанна", "Инна", "Лидия", "Нина", "Ольга", "Раиса", "Тамара")
@@ -82,6 +90,68 @@ def make() -> SmallShop:
     ids = _load_customers([shop.pk for shop in shops.values()], at)
     _load_receipts(ids, [shop.pk for shop in shops.values()], at)
     return SmallShop(employees, ids)
+
+
+def prove(shop: SmallShop) -> None:
+    """An experiment that has ended, one that goes on, and one from a file. Receipts must have been delivered."""
+    at = clock.now()
+    persons = queries.persons_of(shop.profile_ids)
+    candidates = [Candidate(profile, persons[profile]) for profile in shop.profile_ids]
+    for number, (title, days_ago) in enumerate((("Письма весны", 40), ("Письма лета", 5)), start=1):
+        experiments.draw(
+            subject=f"test:{number}",
+            title=title,
+            candidates=candidates,
+            control_share=Decimal("0.5"),
+            horizon_days=28,
+            by=SYSTEM,
+            at=at - timedelta(days=days_ago),
+            salt=title,
+        )
+    rows = [f"{arm},{number % 3},{number % 2}" for arm in ("A", "B", "C") for number in range(60)]
+    experiments.load_experiment(
+        content="\n".join(["group,spend,region", *rows]).encode(),
+        title="Три письма",
+        arm="group",
+        control="A",
+        outcome="spend",
+        stratum="region",
+        by=SYSTEM,
+        at=at,
+    )
+    segments.reckon_rfm(by=SYSTEM, at=at)
+
+
+def act(shop: SmallShop) -> None:
+    """A segment, a letter, a coupon; one campaign that has been prepared and one draft."""
+    at = clock.now()
+    tree = {
+        "all": [
+            {"fact": "purchases", "measure": "receipts", "op": ">=", "value": 2},
+            {"trait": "email_ok", "is": True},
+        ]
+    }
+    segment = segments.create(name="Купили дважды, можно писать", tree=tree, kind="dynamic", by=SYSTEM, at=at)
+    letter = messaging.save_starter(name="Неделя мяса", by=SYSTEM, at=at)
+    series = loyalty.create_series(
+        NewSeries(
+            code="MEAT10",
+            name="10 % на мясо",
+            valid_from=at - timedelta(days=1),
+            valid_until=at + timedelta(days=30),
+            reward_kind="percent",
+            reward_value=Decimal(10),
+            personal=True,
+            uses=1,
+        ),
+        by=SYSTEM,
+        at=at,
+    )
+    chosen = {"segment_id": segment.pk, "template_id": letter.template_id, "coupon_series_id": series.pk}
+    launched = campaigns.create(name="Мясная неделя", by=SYSTEM, at=at, **chosen)
+    campaigns.launch(campaign_id=launched.pk, by=SYSTEM, at=at)
+    campaigns.prepare(campaign_id=launched.pk)
+    campaigns.create(name="Черновик на декабрь", by=SYSTEM, at=at, **chosen)
 
 
 def deliver() -> None:
