@@ -27,6 +27,7 @@ def _fresh_caches() -> None:
     """Ids come again in every test: forget what the last one knew of shops and epochs."""
     from prilavok.kernel import journal
 
+    company_queries.forget_company()
     company_queries.zone_of.cache_clear()
     company_queries.brand_of.cache_clear()
     journal.epoch.cache_clear()

@@ -93,6 +93,7 @@ def name_company(
             "demo": demo,
         },
     )
+    queries.forget_company()
     make_roles()
     return company
 

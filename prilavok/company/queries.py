@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
+from time import monotonic
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q, QuerySet, Value
 
 from prilavok.company.models import (
     ApiToken,
@@ -25,8 +27,27 @@ from prilavok.kernel.actors import STRANGER, Actor
 
 
 def company() -> Company:
-    """The company of this installation; an unsaved one with defaults before it has been named."""
-    return Company.objects.first() or Company(pk=1, name="Prilavok")
+    """The company of this installation; an unsaved one with defaults before it has been named.
+
+    Every page asks it several times and it hardly ever changes: an answer is kept for a second.
+    """
+    global _kept
+    if _kept is None or monotonic() - _kept[0] > KEPT_SECONDS:
+        found = Company.objects.first()
+        if found is None:
+            return Company(pk=1, name="Prilavok")
+        _kept = (monotonic(), found)
+    return _kept[1]
+
+
+KEPT_SECONDS = 1.0
+_kept: tuple[float, Company] | None = None
+
+
+def forget_company() -> None:
+    """Ask the database anew: the company has been changed."""
+    global _kept
+    _kept = None
 
 
 def currency() -> str:
@@ -92,18 +113,24 @@ def actor_of(employee: Employee) -> Actor:
     if not employee.is_active:
         return STRANGER
     grants = list(
-        Grant.objects.filter(employee=employee).select_related("role").prefetch_related("brands", "shops")
-    )
-    if any(grant.role.code == "owner" for grant in grants):
+        Grant.objects.filter(employee=employee)
+        .annotate(in_brands=_ids_of("brands"), in_shops=_ids_of("shops"))
+        .values_list("role__code", "role__permissions", "in_brands", "in_shops")
+    )  # one query: every request begins with it
+    if any(code == "owner" for code, _rights, _brands, _shops in grants):
         return Actor("employee", employee.pk, everything=True)
-    rights = frozenset(right for grant in grants for right in grant.role.permissions)
     return Actor(
         "employee",
         employee.pk,
-        rights,
-        brands=_widest([{brand.pk for brand in grant.brands.all()} for grant in grants]),
-        shops=_widest([{shop.pk for shop in grant.shops.all()} for grant in grants]),
+        frozenset(right for _code, rights, _brands, _shops in grants for right in rights),
+        brands=_widest([set(brands) for _code, _rights, brands, _shops in grants]),
+        shops=_widest([set(shops) for _code, _rights, _brands, shops in grants]),
     )
+
+
+def _ids_of(relation: str) -> ArrayAgg:
+    there = Q(**{f"{relation}__isnull": False})
+    return ArrayAgg(relation, filter=there, distinct=True, default=Value([]))
 
 
 def _widest(scopes: list[set[int]]) -> frozenset[int] | None:
