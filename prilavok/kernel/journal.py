@@ -244,6 +244,11 @@ def consumers() -> list[str]:
     return leaders + sorted(names, key=lambda name: (_consumers[name].follows is not None, name))
 
 
+def leads(name: str) -> bool:
+    """Whether another consumer follows this one."""
+    return any(one.follows == name for one in _consumers.values())
+
+
 def by_name(name: str) -> "Consumer | OwnCursor":
     return _own_cursors.get(name) or _consumers[name]
 
@@ -257,6 +262,21 @@ def horizon() -> int:
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         row = cursor.fetchone()
     return int(row[0])
+
+
+def newest() -> tuple[object, ...]:
+    """A mark that changes whenever there may be something new to read: the last event, and the horizon while it
+    holds that event back.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT epoch, transaction_id, id, CASE WHEN epoch = %s AND transaction_id >= "
+            "pg_snapshot_xmin(pg_current_snapshot())::text::bigint THEN "
+            "pg_snapshot_xmin(pg_current_snapshot())::text::bigint END FROM kernel_storedevent "
+            "ORDER BY epoch DESC, transaction_id DESC, id DESC LIMIT 1",
+            [epoch()],
+        )
+        return cursor.fetchone() or ()
 
 
 def read(

@@ -16,33 +16,73 @@ from prilavok.kernel.jobs import Every
 
 logger = logging.getLogger(__name__)
 
-POLL = 0.1  # seconds between looks at a quiet journal
+POLL = 0.1  # seconds between looks at the journal's end
+AT_REST = 2.0  # seconds after which a consumer looks for itself, should a ring have been missed
 STALLED_AFTER = 60  # seconds without a sign of life of the worker that took a job
 SWEEP = 30
 
 
+class Bell:
+    """Wakes the consumers when the journal has grown, so that a quiet shop costs one small query per look."""
+
+    def __init__(self) -> None:
+        self._rung = 0
+        self._changed = threading.Condition()
+
+    def ring(self) -> None:
+        with self._changed:
+            self._rung += 1
+            self._changed.notify_all()
+
+    def wait(self, heard: int, seconds: float) -> int:
+        """Until it rings again after `heard`, or so many seconds; the number of rings so far."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._rung != heard, seconds)
+            return self._rung
+
+
 def run(schedule: Iterable[Every], *, concurrency: int = 2) -> None:
-    """Work until SIGTERM or SIGINT. May be started many times, on many machines: each consumer runs in one of them."""
+    """Work until SIGTERM or SIGINT. May be started many times, on many machines: a consumer runs in one of them."""
     jobs.install(schedule)
-    stop = threading.Event()
+    stop, bell = threading.Event(), Bell()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    threads = [
-        threading.Thread(target=_consume, args=(consumer, stop), name=f"consumer-{consumer}", daemon=True)
+    threads = [threading.Thread(target=_watch, args=(bell, stop), name="journal-watch", daemon=True)] + [
+        threading.Thread(
+            target=_consume, args=(consumer, bell, stop), name=f"consumer-{consumer}", daemon=True
+        )
         for consumer in journal.consumers()
     ]
     for thread in threads:
         thread.start()
     asyncio.run(_work(stop, concurrency))
     stop.set()
+    bell.ring()
     for thread in threads:
         thread.join(timeout=10)
 
 
-def _consume(name: str, stop: threading.Event) -> None:
+def _watch(bell: Bell, stop: threading.Event) -> None:
+    """Ring when there is something new to read."""
+    seen: object = None
+    while not stop.wait(POLL):
+        try:
+            now = journal.newest()
+        except (OperationalError, InterfaceError):
+            connection.close()
+            continue
+        if now != seen:
+            seen = now
+            bell.ring()
+    connection.close()
+
+
+def _consume(name: str, bell: Bell, stop: threading.Event) -> None:
     """Step one consumer for ever; a lost server is waited for, not died of."""
-    pause = POLL
+    pause, heard = POLL, 0
+    leads = journal.leads(name)
     while not stop.is_set():
+        heard = bell.wait(heard, 0)
         try:
             moved = delivery.step(name)
             pause = POLL
@@ -55,8 +95,11 @@ def _consume(name: str, stop: threading.Event) -> None:
             logger.warning("%s could not go on: %s", name, type(exc).__name__, exc_info=True)
             moved, pause = 0, min(pause * 2, 5.0)
             close_old_connections()
+        if moved and leads:
+            bell.ring()
         if not moved:
-            stop.wait(pause)
+            heard = bell.wait(heard, AT_REST)
+            stop.wait(pause - POLL)
     connection.close()
 
 
