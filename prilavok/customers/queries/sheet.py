@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db.models import JSONField
+from django.db.models.expressions import RawSQL
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
@@ -44,10 +45,9 @@ class Sheet:
         return rules.why_unreachable(self.profile.status, bool(contacts), failed, given)
 
 
-_PARTS = """
+_PARTS = """(
     WITH RECURSIVE up AS (
-        SELECT r.id, r.merged_into_id FROM customers_profile p JOIN customers_person r ON r.id = p.person_id
-        WHERE p.id = %(profile)s
+        SELECT r.id, r.merged_into_id FROM customers_person r WHERE r.id = customers_profile.person_id
         UNION ALL
         SELECT r.id, r.merged_into_id FROM up JOIN customers_person r ON r.id = up.merged_into_id
     ), down AS (
@@ -57,7 +57,7 @@ _PARTS = """
     ), kin AS (
         SELECT p.id FROM down JOIN customers_profile p ON p.person_id = down.id
     )
-    SELECT
+    SELECT jsonb_build_array(
         (SELECT json_agg(id ORDER BY id) FROM kin),
         (SELECT json_agg(c ORDER BY failed_at IS NOT NULL, preferred DESC, verified_at IS NULL, c.id)
          FROM customers_contact c JOIN kin ON kin.id = c.profile_id),
@@ -67,15 +67,19 @@ _PARTS = """
             FROM customers_consent s JOIN kin ON kin.id = s.profile_id
             ORDER BY purpose, channel, brand_id, at DESC, s.id DESC
         ) latest)
-"""
+    )
+)"""
 
 
 def sheet(public_id: UUID, by: Actor) -> Sheet:
     """What stands at the left of the card, read through merges. Raises Profile.DoesNotExist."""
-    profile = visible(by).select_related("person", "registered_shop").get(public_id=public_id)
-    with connection.cursor() as cursor:
-        cursor.execute(_PARTS, {"profile": profile.pk})
-        kin, contacts, identifiers, consents = ([] if part is None else part for part in cursor.fetchone())
+    profile = (
+        visible(by)
+        .select_related("person", "registered_shop")
+        .annotate(parts=RawSQL(_PARTS, [], output_field=JSONField()))
+        .get(public_id=public_id)
+    )
+    kin, contacts, identifiers, consents = ([] if part is None else part for part in profile.parts)
     return Sheet(
         profile=profile,
         kin=kin,

@@ -1,6 +1,8 @@
 from datetime import date
 
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from prilavok.company.models import Employee, Look, Shop
@@ -179,3 +181,17 @@ def test_the_customer_of_another_shop_is_not_there(client: Client, anna: Profile
 
     assert login(client, oleg).get(reverse("customers:card", args=[anna.public_id])).status_code == 404
     assert anna.person.last_name not in client.get(reverse("customers:list")).content.decode()
+
+
+def test_the_card_asks_the_database_twelve_times_at_most(
+    client: Client, anna: Profile, olga: Employee
+) -> None:
+    for n in range(60):
+        act = actions.withdraw_consent if n % 2 == 0 else actions.give_consent
+        act(profile_id=anna.pk, channel="email", source="operator", by=actor(olga), at=NOON)
+    page = reverse("customers:card", args=[anna.public_id])
+    login(client, olga).get(page)  # what the process remembers, such as the menu's counters, it remembers now
+    with CaptureQueriesContext(connection) as asked:
+        client.get(page)
+
+    assert len(asked) <= 12, "\n".join(query["sql"][:120] for query in asked)
