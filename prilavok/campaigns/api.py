@@ -1,5 +1,322 @@
 """What the public API offers of campaigns."""
 
-from ninja import Router
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from ninja import Field, Router, Schema
+from ninja.params.functions import Query
+from pydantic import ConfigDict
+
+from prilavok.campaigns import actions, coupons, queries, rules
+from prilavok.campaigns.models import Campaign
+from prilavok.customers import queries as customers
+from prilavok.kernel import clock, paging
+from prilavok.kernel.web import Request
+from prilavok.messaging import queries as messaging
+from prilavok.segments import queries as segments
 
 router = Router(tags=["campaigns"])
+
+
+# ── What is told ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class CampaignOut(Schema):
+    """A campaign. `experiment` is where its effect is told, once people are drawn."""
+
+    public_id: UUID
+    name: str
+    state: str = Field(examples=["draft", "scheduled", "preparing", "sending", "paused", "sent", "cancelled"])
+    segment: UUID | None
+    template: UUID | None
+    coupon_series: UUID | None
+    control_share: Decimal
+    policy: str = Field(examples=["never_twice", "never_lose"])
+    analysis_days: int
+    cost: Decimal
+    start_at: datetime | None
+    launched_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    experiment: UUID | None
+    past: bool = Field(description="Loaded from another system; had no control group.")
+
+    @staticmethod
+    def resolve_segment(one: Campaign) -> UUID | None:
+        return one.segment.public_id if one.segment else None
+
+    @staticmethod
+    def resolve_template(one: Campaign) -> UUID | None:
+        return one.template.public_id if one.template else None
+
+    @staticmethod
+    def resolve_coupon_series(one: Campaign) -> UUID | None:
+        return one.coupon_series.public_id if one.coupon_series else None
+
+    @staticmethod
+    def resolve_experiment(one: Campaign) -> UUID | None:
+        experiment = queries.experiment_of(one)
+        return experiment.public_id if experiment else None
+
+    @staticmethod
+    def resolve_past(one: Campaign) -> bool:
+        return one.legacy
+
+
+class CampaignList(Schema):
+    items: list[CampaignOut]
+    next: str | None = Field(description="Send it as `after` to get the next page; null at the end.")
+
+
+class BooksOut(Schema):
+    """Everybody whom the campaign meant, each in exactly one place: the parts add up to `planned`."""
+
+    planned: int
+    delivered: int
+    refused: int
+    suppressed: dict[str, int] = Field(description="By reason.")
+    control: int
+    unknown: int
+    waiting: int
+    closed: bool = Field(description="Whether the parts add up.")
+    as_of: datetime
+
+
+class StandOut(Schema):
+    customer: UUID
+    figure: str = Field(examples=list(rules.FIGURES))
+    reason: str
+    message: UUID | None
+
+
+class PeopleOut(Schema):
+    items: list[StandOut]
+    next: str | None
+
+
+class EffectOut(Schema):
+    share: float
+    control: int
+    smallest_effect: float = Field(description="Per customer, in the company's currency, with 80 % power.")
+
+
+class SensitivityOut(Schema):
+    """Which effect groups of this size can show, said before the launch."""
+
+    members: int
+    reachable: int
+    unreachable: dict[str, int]
+    days: int
+    proposed_share: float | None
+    chosen: EffectOut | None
+    curve: list[EffectOut]
+
+
+# ── What is sent ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class CampaignIn(Schema):
+    """A draft. What is left out takes its default."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=150, examples=["Meat days"])
+    segment: UUID | None = None
+    template: UUID | None = None
+    coupon_series: UUID | None = None
+    control_share: Decimal = Field(Decimal("0.1"), ge=0, le=Decimal("0.5"))
+    policy: str = Field("never_twice", pattern="^never_(twice|lose)$")
+    analysis_days: int = Field(28, ge=1, le=366)
+    cost: Decimal = Field(Decimal(0), ge=0, max_digits=15, decimal_places=4)
+    start_at: datetime | None = Field(None, description="With an offset; null: right after the launch.")
+
+
+class CampaignChange(Schema):
+    """Only the fields that change."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = Field(None, max_length=150)
+    segment: UUID | None = None
+    template: UUID | None = None
+    coupon_series: UUID | None = None
+    control_share: Decimal | None = Field(None, ge=0, le=Decimal("0.5"))
+    policy: str | None = Field(None, pattern="^never_(twice|lose)$")
+    analysis_days: int | None = Field(None, ge=1, le=366)
+    cost: Decimal | None = Field(None, ge=0, max_digits=15, decimal_places=4)
+    start_at: datetime | None = None
+
+
+class TargetsIn(Schema):
+    customers: list[UUID] = Field(max_length=10_000)
+
+
+class PastIn(Schema):
+    """A campaign that another system sent."""
+
+    code: str = Field(max_length=60, examples=["18"])
+    name: str = Field(max_length=150)
+    starts_on: date
+    ends_on: date
+    kind: str = Field("", max_length=60)
+
+
+# ── Routes ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@router.get("/campaigns", response=CampaignList, summary="Campaigns, the latest first")
+def campaigns(
+    request: Request,
+    state: str = "",
+    past: bool = False,
+    after: str | None = None,
+    limit: int = Query(50, ge=1, le=200),
+) -> dict[str, object]:
+    found = queries.campaigns(request.actor).filter(legacy=past).select_related("coupon_series")
+    page = paging.keyset(
+        found.filter(state=state) if state else found, order=("-made_at", "-id"), after=after, size=limit
+    )
+    return {"items": page.items, "next": page.next}
+
+
+@router.post("/campaigns", response={201: CampaignOut}, summary="Draw a campaign up")
+def create_campaign(request: Request, new: CampaignIn) -> tuple[int, Campaign]:
+    fields = _ids(request, new.model_dump())
+    made = actions.create(by=request.actor, at=clock.now(), **fields)
+    return 201, queries.get(made.public_id, request.actor)
+
+
+@router.get("/campaigns/{public_id}", response=CampaignOut, summary="One campaign")
+def campaign(request: Request, public_id: UUID) -> Campaign:
+    return queries.get(public_id, request.actor)
+
+
+@router.patch("/campaigns/{public_id}", response=CampaignOut, summary="Change a draft")
+def change_campaign(request: Request, public_id: UUID, changes: CampaignChange) -> Campaign:
+    one = queries.get(public_id, request.actor)
+    fields = _ids(request, changes.model_dump(exclude_unset=True))
+    actions.change(campaign_id=one.pk, by=request.actor, at=clock.now(), **fields)
+    return queries.get(public_id, request.actor)
+
+
+@router.delete("/campaigns/{public_id}", response={204: None}, summary="Throw a draft away")
+def remove_campaign(request: Request, public_id: UUID) -> tuple[int, None]:
+    actions.remove(campaign_id=queries.get(public_id, request.actor).pk, by=request.actor, at=clock.now())
+    return 204, None
+
+
+@router.get("/campaigns/{public_id}/sensitivity", response=SensitivityOut, summary="Which effect can show")
+def sensitivity(request: Request, public_id: UUID) -> dict[str, object]:
+    one = queries.get(public_id, request.actor)
+    counted, reachable = queries.audience(one.segment_id or 0, request.actor)
+    known = queries.sensitivity(one, reachable, clock.now())
+    told: dict[str, object] = {
+        "members": counted.members,
+        "reachable": counted.reachable,
+        "unreachable": counted.unreachable,
+        "days": one.analysis_days,
+        "proposed_share": None,
+        "chosen": None,
+        "curve": [],
+    }
+    if known is not None and known.is_known:
+        told |= {"proposed_share": known.proposed_share, "chosen": known.chosen, "curve": list(known.curve)}
+    return told
+
+
+@router.post("/campaigns/{public_id}/launch", response=CampaignOut, summary="Launch; again changes nothing")
+def launch_campaign(request: Request, public_id: UUID) -> Campaign:
+    one = queries.get(public_id, request.actor)
+    actions.launch(campaign_id=one.pk, by=request.actor, at=clock.now())
+    return queries.get(public_id, request.actor)
+
+
+@router.delete("/campaigns/{public_id}/launch", response=CampaignOut, summary="Take a scheduled launch back")
+def unschedule_campaign(request: Request, public_id: UUID) -> Campaign:
+    one = queries.get(public_id, request.actor)
+    actions.unschedule(campaign_id=one.pk, by=request.actor, at=clock.now())
+    return queries.get(public_id, request.actor)
+
+
+@router.post("/campaigns/{public_id}/pause", response=CampaignOut, summary="Hold the letters back")
+def pause_campaign(request: Request, public_id: UUID) -> Campaign:
+    one = queries.get(public_id, request.actor)
+    actions.pause(campaign_id=one.pk, by=request.actor, at=clock.now())
+    return queries.get(public_id, request.actor)
+
+
+@router.delete("/campaigns/{public_id}/pause", response=CampaignOut, summary="Let the letters go on")
+def resume_campaign(request: Request, public_id: UUID) -> Campaign:
+    one = queries.get(public_id, request.actor)
+    actions.resume(campaign_id=one.pk, by=request.actor, at=clock.now())
+    return queries.get(public_id, request.actor)
+
+
+@router.post("/campaigns/{public_id}/cancellation", response=CampaignOut, summary="Stop for good")
+def cancel_campaign(request: Request, public_id: UUID) -> Campaign:
+    one = queries.get(public_id, request.actor)
+    actions.cancel(campaign_id=one.pk, by=request.actor, at=clock.now())
+    return queries.get(public_id, request.actor)
+
+
+@router.get("/campaigns/{public_id}/books", response=BooksOut, summary="The books, counted now")
+def books(request: Request, public_id: UUID) -> dict[str, object]:
+    counted = queries.books(queries.get(public_id, request.actor))
+    parts = {name: getattr(counted, name) for name in rules.FIGURES}
+    return parts | {"closed": counted.closed, "as_of": clock.now()}
+
+
+@router.get("/campaigns/{public_id}/people", response=PeopleOut, summary="The people behind a figure")
+def people(
+    request: Request,
+    public_id: UUID,
+    figure: str = Query("planned", pattern="^(" + "|".join(rules.FIGURES) + ")$"),
+    reason: str = Query("", max_length=300),
+    after: str | None = None,
+    limit: int = Query(50, ge=1, le=200),
+) -> dict[str, object]:
+    one = queries.get(public_id, request.actor)
+    start = int(paging.decode(after, 1)[0]) if after else 0
+    rows = queries.people(one, request.actor, figure=figure, reason=reason, after=start, size=limit + 1)
+    named = customers.short([row.profile_id for row in rows], request.actor)
+    items = [
+        {
+            "customer": named[row.profile_id].public_id,
+            "figure": row.figure,
+            "reason": row.reason,
+            "message": row.message,
+        }
+        for row in rows[:limit]
+        if row.profile_id in named
+    ]
+    return {"items": items, "next": paging.encode([rows[limit - 1].id]) if len(rows) > limit else None}
+
+
+@router.post("/past-campaigns", response={201: CampaignOut}, summary="Load a campaign of another system")
+def load_past(request: Request, past: PastIn) -> tuple[int, Campaign]:
+    row = actions.PastCampaign(**past.model_dump())
+    ids = actions.load_campaigns([row], by=request.actor, at=clock.now())
+    return 201, queries.by_id([ids[past.code]])[ids[past.code]]
+
+
+@router.post("/past-campaigns/{code}/targets", response=dict[str, int], summary="Whom it was sent to")
+def load_past_targets(request: Request, code: str, targets: TargetsIn) -> dict[str, int]:
+    found = customers.profile_ids(targets.customers, request.actor)
+    one = queries.past_by_code(code)
+    loaded = actions.load_targets({one.code: sorted(found.values())}, by=request.actor, at=clock.now())
+    return {"loaded": loaded, "unknown": len(set(targets.customers)) - len(found)}
+
+
+def _ids(request: Request, fields: dict[str, object]) -> dict[str, object]:
+    """Public ids as the action wants them. Raises DoesNotExist (404) for what nobody has."""
+    if "segment" in fields:
+        key = fields.pop("segment")
+        fields["segment_id"] = segments.get(key, request.actor).pk if key else None  # type: ignore[arg-type]
+    if "template" in fields:
+        key = fields.pop("template")
+        fields["template_id"] = messaging.template(key, request.actor).pk if key else None  # type: ignore[arg-type]
+    if "coupon_series" in fields:
+        series = coupons.by_public_id(fields.pop("coupon_series"), request.actor)  # type: ignore[arg-type]
+        fields["coupon_series_id"] = series.pk if series else None
+    return fields

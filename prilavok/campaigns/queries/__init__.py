@@ -11,6 +11,7 @@ from prilavok.campaigns.queries.lists import (
     get,
     naive_of,
     names,
+    past_by_code,
     sensitivity,
     uses_of_segment,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "get",
     "naive_of",
     "names",
+    "past_by_code",
     "people",
     "sensitivity",
     "uses_of_segment",

@@ -103,3 +103,8 @@ def uses_of_segment(segment_id: int) -> list[Campaign]:
     """Campaigns that take or took this segment."""
     found = Campaign.objects.filter(segment=segment_id).select_related("segment_version")
     return list(found.exclude(state=Campaign.State.CANCELLED, launched_at=None).order_by("-made_at")[:50])
+
+
+def past_by_code(code: str) -> Campaign:
+    """A campaign of another system. Raises Campaign.DoesNotExist."""
+    return Campaign.objects.get(code=code, legacy=True)
