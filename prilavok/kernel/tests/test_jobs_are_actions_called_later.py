@@ -63,7 +63,7 @@ def _start() -> "subprocess.Popen[str]":
     return started
 
 
-def _wait_for(name: str, seconds: float = 20) -> bool:
+def _wait_for(name: str, seconds: float = 60) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if Switch.objects.filter(name__startswith=name).exists():
@@ -82,7 +82,7 @@ def test_a_job_of_a_killed_worker_is_begun_again() -> None:
     first.wait()
     second = _start()
     try:
-        assert _wait_for("bell", 40)
+        assert _wait_for("bell", 120)
     finally:
         second.terminate()
         second.wait(10)
