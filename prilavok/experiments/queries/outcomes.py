@@ -44,15 +44,15 @@ def places(profile_ids: Sequence[int]) -> dict[int, int]:
 
 
 def bought(place_of: Mapping[int, int], people: int, windows: Sequence[Window]) -> list[Bought]:
-    """What `people` bought in each window."""
+    """What `people` bought in each window; at least one window."""
     revenue = np.zeros((len(windows), people))
     receipts = np.zeros((len(windows), people), dtype=np.int64)
     columns = ", ".join(
         f"sumIf(revenue_units, {inside}), countIf({inside} AND kind = 'sale')"
         for inside in map(_inside, windows)
     )
-    span = Window(min(w.first for w in windows), max(w.last for w in windows)) if windows else None
-    for ids in _chunks(list(place_of)) if span else ():
+    span = Window(min(w.first for w in windows), max(w.last for w in windows))
+    for ids in _chunks(list(place_of)):
         found = client.rows(
             f"SELECT profile_id, {columns} FROM receipts "
             f"WHERE profile_id IN ({client.ids(ids)}) AND {_inside(span)} GROUP BY profile_id"

@@ -53,7 +53,7 @@ def counted(values: Floats, customers: Floats, strata: Ints, arms: Ints, *, arm_
     """
     kinds = int(strata.max(initial=-1)) + 1
     code, size = strata * arm_count + arms, kinds * arm_count
-    n = np.bincount(code, customers, minlength=size)
+    n = np.bincount(code, customers, minlength=size).astype(np.float64)
     mean = np.bincount(code, customers * values, minlength=size) / np.maximum(n, 1)
     squares = np.bincount(code, customers * (values - mean[code]) ** 2, minlength=size)
     cov = squares / np.maximum(n - 1, 1)

@@ -12,6 +12,7 @@ from prilavok.catalog.ports import ProductRef
 from prilavok.company.models import Shop
 from prilavok.customers import actions as customers
 from prilavok.customers.ports import NewConsent, NewCustomer
+from prilavok.experiments.queries import Comparison, Report
 from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM
 from prilavok.orders import actions as orders
@@ -19,6 +20,12 @@ from prilavok.orders.ports import NewLine, NewReceipt
 from tests.cast import NOON
 
 PEOPLE = 120
+
+
+def told(report: Report) -> Comparison:
+    """The comparison that the report's first sentence speaks of."""
+    assert report.main is not None
+    return report.main
 
 
 @pytest.fixture

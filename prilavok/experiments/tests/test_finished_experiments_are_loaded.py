@@ -6,6 +6,7 @@ import pytest
 from prilavok.experiments import actions, queries
 from prilavok.experiments.actions import BadFile
 from prilavok.experiments.rules.verdicts import Verdict
+from prilavok.experiments.tests.people import told
 from prilavok.kernel.actors import SYSTEM, Refused
 from tests.cast import NOON, actor
 
@@ -71,7 +72,7 @@ def test_two_arms_show_their_strata() -> None:
     found = queries.report(made.experiment.pk, SYSTEM, NOON)
 
     assert [row.key for row in found.cuts[0].rows] == ["север", "юг"]
-    assert found.cuts[0].total == pytest.approx(found.main.effect.total)
+    assert found.cuts[0].total == pytest.approx(told(found).effect.total)
 
 
 def test_the_same_file_again_is_the_same_experiment() -> None:
@@ -128,7 +129,7 @@ def test_large_numbers_stay_exact() -> None:
         load("\n".join(rows), arm="arm", control="A", outcome="spend").experiment.pk, SYSTEM, NOON
     )
 
-    assert found.main.verdict == Verdict.NOT_PROVEN
+    assert told(found).verdict == Verdict.NOT_PROVEN
 
 
 def test_a_stranger_loads_nothing(max_stranger) -> None:

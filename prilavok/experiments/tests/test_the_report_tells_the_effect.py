@@ -9,6 +9,7 @@ from prilavok.customers import queries as customers
 from prilavok.experiments import actions, queries
 from prilavok.experiments.actions import Candidate
 from prilavok.experiments.rules.verdicts import Verdict
+from prilavok.experiments.tests.people import told
 from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM, Refused
 from tests.cast import NOON, actor
@@ -51,26 +52,26 @@ def test_a_true_effect_is_proven(experiment, past, buys) -> None:
     spend(buys, past, experiment, more=200.0)
     found = queries.report(experiment.experiment.pk, SYSTEM, OVER)
 
-    assert found.main.verdict == Verdict.PROVEN
-    assert found.main.effect.low <= 800 <= found.main.effect.high
-    assert found.main.effect.se < found.main.unadjusted.se
+    assert told(found).verdict == Verdict.PROVEN
+    assert told(found).effect.low <= 800 <= told(found).effect.high
+    assert told(found).effect.se < told(found).unadjusted.se
 
 
 def test_no_effect_is_not_proven(experiment, past, buys) -> None:
     spend(buys, past, experiment, more=0.0)
     found = queries.report(experiment.experiment.pk, SYSTEM, OVER)
 
-    assert found.main.verdict == Verdict.NOT_PROVEN
-    assert found.main.ruling.detectable > 0
+    assert told(found).verdict == Verdict.NOT_PROVEN
+    assert told(found).ruling.detectable > 0
 
 
 def test_before_the_horizon_it_is_too_early_and_the_interval_is_wider(experiment, past, buys) -> None:
     spend(buys, past, experiment, more=200.0)
     found = queries.report(experiment.experiment.pk, SYSTEM, NOON + timedelta(days=9))
 
-    assert found.main.verdict == Verdict.TOO_EARLY
+    assert told(found).verdict == Verdict.TOO_EARLY
     assert found.days_left == 19
-    assert found.main.shown_half > found.main.effect.half
+    assert told(found).shown_half > told(found).effect.half
     assert found.analysis == (NOON.date(), NOON.date() + timedelta(days=27))
 
 
@@ -94,7 +95,7 @@ def test_every_cut_adds_up_to_the_total(experiment, past, buys) -> None:
 
     assert {cut.key for cut in found.cuts} == {"stratum", "sex", "age", "shop", "recency", "rfm"}
     for cut in found.cuts:
-        assert cut.total == pytest.approx(found.main.effect.total)
+        assert cut.total == pytest.approx(told(found).effect.total)
         assert sum(row.mailed.customers + row.control.customers for row in cut.rows) == 120
 
 
@@ -144,6 +145,7 @@ def test_naive_report_of_a_campaign_without_control(facts, past, buys) -> None:
         richest, NOON.date() - timedelta(days=28), NOON.date() - timedelta(days=1), SYSTEM
     )
 
+    assert found is not None
     assert (found.targeted, found.others) == (40, 80)
     assert found.placebo is not None
     assert found.change.low < 0 < found.change.high

@@ -37,8 +37,8 @@ class ExperimentFile(Form):
         help_text=_("If the draw had strata."),
     )
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> "UploadedFile[bytes]":
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > LARGEST:
             raise forms.ValidationError(_("The file is larger than 200 MB. Load it by the command line."))
         return file

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from prilavok.campaigns import queries as campaigns
 from prilavok.company import queries as company
@@ -13,6 +13,7 @@ from prilavok.kernel import switches
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.models import Parked, Work
 from prilavok.orders import queries as orders
+from prilavok.ui import formats
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ def _receipts(by: Actor, at: datetime) -> Iterator[Waiting]:
     last = orders.last_paid_at()
     if last is not None and at - last > timedelta(hours=36):
         day = last.astimezone(company.zone()).date()
-        text = _("No receipts since %(day)s: are the tills connected?") % {"day": day.isoformat()}
+        text = _("No receipts since %(day)s: are the tills connected?") % {
+            "day": formats.day(day, get_language() or "ru")
+        }
         yield Waiting(text, "orders:list")
 
 

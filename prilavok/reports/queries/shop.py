@@ -106,7 +106,7 @@ def base(by: Actor, at: datetime) -> Base:
     """The customers within the actor's scope. Raises Refused, FactsDown."""
     by.must("customers.see")
     day = at.astimezone(company.zone()).date()
-    people = client.rows(
+    counted = client.rows(
         f"""
         SELECT count(), countIf(registered_at > {{month:DateTime64(3)}}),
                countIf(registered_at > {{two:DateTime64(3)}} AND registered_at <= {{month:DateTime64(3)}}),
@@ -115,7 +115,9 @@ def base(by: Actor, at: datetime) -> Base:
         """,
         {"at": at, "month": at - timedelta(days=PERIOD), "two": at - timedelta(days=2 * PERIOD)},
     )[0]
-    return Base(*people, *_active(by, day))
+    customers, new, new_before, by_email, by_sms, reachable = counted
+    active, active_before, left = _active(by, day)
+    return Base(customers, new, new_before, by_email, by_sms, reachable, active, active_before, left)
 
 
 def _active(by: Actor, day: date) -> tuple[int, int, int]:
