@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -14,7 +14,6 @@ from prilavok.catalog import actions as catalog_actions
 from prilavok.catalog import queries as catalog
 from prilavok.catalog.ports import ProductRef
 from prilavok.company import queries as company
-from prilavok.company.models import Shop
 from prilavok.customers import queries as customers
 from prilavok.kernel import clock, paging
 from prilavok.kernel.actors import SYSTEM, Actor
@@ -22,6 +21,9 @@ from prilavok.kernel.errors import Problem
 from prilavok.orders import actions, queries
 from prilavok.orders.models import Receipt, ReceiptQuerySet
 from prilavok.orders.ports import NewLine, NewReceipt
+
+if TYPE_CHECKING:
+    from prilavok.company.models import Shop
 
 router = Router(tags=["orders"])
 
@@ -244,7 +246,7 @@ def record(request: HttpRequest, receipt: ReceiptIn) -> Receipt:
     return actions.record_receipt(new, by=by, at=clock.now())
 
 
-def _shop(code: str, field: str) -> Shop:
+def _shop(code: str, field: str) -> "Shop":
     found = company.shops_by_code([code])
     if code not in found:
         raise UnknownShop(field=field, shop=code)
@@ -293,7 +295,7 @@ def _identified(kind: str, value: str) -> int | None:
     return next(iter(customers.profile_ids_by_identifier(kind, [value.strip()]).values()), None)
 
 
-def _original(receipt: ReceiptIn, shop: Shop) -> UUID | None:
+def _original(receipt: ReceiptIn, shop: "Shop") -> UUID | None:
     named = receipt.returns
     if named is None or named.id:
         return named.id if named else None

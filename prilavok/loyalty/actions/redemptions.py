@@ -1,8 +1,11 @@
 """Codes named on a paid receipt are used, or refused with a reason."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -16,7 +19,9 @@ from prilavok.loyalty.actions import books
 from prilavok.loyalty.events import CouponRedeemed, CouponRefused
 from prilavok.loyalty.models import Coupon, CouponSeries, Redemption, RefusedUse, SeriesProduct
 from prilavok.orders import queries as orders
-from prilavok.orders.models import Receipt
+
+if TYPE_CHECKING:
+    from prilavok.orders.models import Receipt
 
 ZERO = Decimal(0)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from prilavok.customers import queries as customers
-from prilavok.customers.models import Profile
 from prilavok.kernel import clock, paging
 from prilavok.kernel import tables as files
 from prilavok.kernel.errors import Problem
@@ -20,7 +20,6 @@ from prilavok.loyalty import actions, queries
 from prilavok.loyalty.models import CouponSeries
 from prilavok.loyalty.web import forms, tables
 from prilavok.orders import queries as orders
-from prilavok.orders.models import Receipt
 from prilavok.ui.forms import Form
 from prilavok.ui.toasts import toast
 
@@ -188,12 +187,12 @@ def code(request: Request, code: str) -> HttpResponse:
 
 
 @require_GET
-@needs("loyalty.see")
+@needs("loyalty.see", "customers.see")
 def of_customer(request: Request, public_id: UUID) -> HttpResponse:
     """The panel «Coupons» of a customer's card."""
     try:
         profile = customers.get(public_id, request.actor)
-    except Profile.DoesNotExist as missing:
+    except ObjectDoesNotExist as missing:
         raise Http404 from missing
     found = queries.coupons_of_profiles(customers.kin(profile.pk), request.actor)
     page = paging.keyset(found, order=("-id",), after=request.GET.get("after"), size=30)
@@ -202,12 +201,12 @@ def of_customer(request: Request, public_id: UUID) -> HttpResponse:
 
 
 @require_GET
-@needs("loyalty.see")
+@needs("loyalty.see", "orders.see")
 def of_receipt(request: Request, public_id: UUID) -> HttpResponse:
     """The coupons of one receipt, used and refused."""
     try:
         receipt = orders.get_whole(public_id, request.actor)
-    except Receipt.DoesNotExist as missing:
+    except ObjectDoesNotExist as missing:
         raise Http404 from missing
     context = {
         "receipt": receipt,

@@ -3,6 +3,7 @@
 from typing import cast
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -10,7 +11,6 @@ from django.views.decorators.http import require_GET
 from prilavok.company import actions as company_actions
 from prilavok.company import queries as company
 from prilavok.customers import queries as customers
-from prilavok.customers.models import Profile
 from prilavok.kernel import clock, paging, timeline
 from prilavok.kernel.web import Request, needs
 from prilavok.orders import ports, queries
@@ -76,17 +76,17 @@ def receipt(request: Request, public_id: UUID) -> HttpResponse:
 def _receipt(request: Request, public_id: UUID) -> Receipt:
     try:
         return queries.get_whole(public_id, request.actor)
-    except Receipt.DoesNotExist as missing:
+    except ObjectDoesNotExist as missing:
         raise Http404 from missing
 
 
 @require_GET
-@needs("orders.see")
+@needs("orders.see", "customers.see")
 def purchases(request: Request, public_id: UUID) -> HttpResponse:
     """The panel «Purchases» of a customer's card."""
     try:
         profile = customers.get(public_id, request.actor)
-    except Profile.DoesNotExist as missing:
+    except ObjectDoesNotExist as missing:
         raise Http404 from missing
     kin = customers.kin(profile.pk)
     found = queries.with_lines(queries.of_profiles(kin, request.actor))
