@@ -77,6 +77,7 @@ def restore(installation: Installation, folder: Path, *, replace: bool, tell: Te
                 _("If that is meant, say so: prilavok restore {folder} --replace").format(folder=folder),
             )
         _restore_keys(installation, folder)
+        installation.take_ports("facts")
         tell(_("Restoring PostgreSQL"))
         restore_dump(installation, folder / "postgres.dump")
         enter(installation)

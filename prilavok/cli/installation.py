@@ -21,22 +21,26 @@ SUPERVISED = "PRILAVOK_SUPERVISED"  # in the environment of every process that `
 class Installation:
     home: Home
     demo: bool = False
+    named_database: str = ""  # what the caller's environment names instead of the embedded stores
+    named_facts: str = ""
 
     # Where the truth and the facts are
 
     def server(self) -> Server | None:
         """The embedded PostgreSQL, unless another one is named."""
-        named = os.environ.get("DATABASE_URL") or self._setting("postgres", "url")
-        return None if named else Server(self.home)
+        return None if self._other_database() else Server(self.home)
 
     def database_url(self) -> str:
         """The database's address. Raises Trouble when the embedded server doesn't run."""
-        server = self.server()
-        return server.url() if server else os.environ.get("DATABASE_URL") or self._setting("postgres", "url")
+        return self._other_database() or Server(self.home).url()
+
+    def _other_database(self) -> str:
+        return self.named_database or self._setting("postgres", "url")
 
     def facts_url(self) -> str:
-        """The column store's address."""
-        return self._named_facts() or f"http://{HOST}:{self.port('facts')}"
+        """The column store's address; empty as long as the embedded one has never been started."""
+        known = self._declared("facts") or self._taken().get("facts")
+        return self._named_facts() or (f"http://{HOST}:{known}" if known else "")
 
     def embeds_facts(self) -> bool:
         """Whether the column store is a process of ours."""
@@ -51,7 +55,7 @@ class Installation:
         )
 
     def _named_facts(self) -> str:
-        return os.environ.get("FACTS_URL") or self._setting("facts", "url")
+        return self.named_facts or self._setting("facts", "url")
 
     # Addresses for people and machines
 
@@ -69,11 +73,13 @@ class Installation:
         """The port of a process: declared ($PORT for web, [ports] in config.toml), else the one last taken."""
         return self._declared(name) or self._taken().get(name) or FIRST_PORTS[name]
 
-    def take_ports(self) -> None:
-        """Find a free port for each process and remember it. Raises Trouble for one that must be and is not free."""
+    def take_ports(self, *names: str) -> None:
+        """Find a free port for each process (these only) and remember it. Raises Trouble for one that must be free."""
         taken = self._taken()
-        kept: dict[str, int] = {}
+        kept = {name: port for name, port in taken.items() if names and name not in names}
         for name, first in FIRST_PORTS.items():
+            if names and name not in names:
+                continue
             declared = self._declared(name) or (first if name == "web" else None)
             candidates = [declared] if declared else [taken.get(name, first), *range(first, first + 1000)]
             free = [port for port in candidates if _free(port) and port not in kept.values()][:1]
@@ -122,11 +128,11 @@ class Installation:
                 "SMTP_URL": f"smtp://{HOST}:{self.port('smtp')}",
                 "PRILAVOK_CATCHER_URL": f"http://{HOST}:{self.port('mail')}",
             }
-        return {
-            name: os.environ.get(name) or value
-            for name, value in config.items()
-            if value or name in os.environ
+        addresses = ("DATABASE_URL", "FACTS_URL")
+        named = {
+            name: (name not in addresses and os.environ.get(name)) or value for name, value in config.items()
         }
+        return {name: value for name, value in named.items() if value or name == "FACTS_URL"}
 
     def _setting(self, section: str, name: str) -> str:
         return str(self.home.config().get(section, {}).get(name, ""))
@@ -134,14 +140,18 @@ class Installation:
 
 def current() -> Installation:
     """The installation that the environment names: PRILAVOK_HOME, and whether it is the demo."""
-    demo = os.environ.get("PRILAVOK_DEMO") == "1"
-    return Installation(homes.default(), demo=demo)
+    return _of(homes.default(), demo=os.environ.get("PRILAVOK_DEMO") == "1")
 
 
 def of_demo() -> Installation:
     """The demo's own installation, apart from a real one in the same checkout."""
-    home = Home(Path(os.environ["PRILAVOK_HOME"]).resolve()) if os.environ.get("PRILAVOK_HOME") else None
-    return Installation(home or Home(CHECKOUT / "var" / "demo"), demo=True)
+    return _of(
+        homes.default() if os.environ.get("PRILAVOK_HOME") else Home(CHECKOUT / "var" / "demo"), demo=True
+    )
+
+
+def _of(home: Home, *, demo: bool) -> Installation:
+    return Installation(home, demo, os.environ.get("DATABASE_URL", ""), os.environ.get("FACTS_URL", ""))
 
 
 def enter(installation: Installation) -> None:

@@ -1,0 +1,118 @@
+"""What falls is started again, what a killed supervisor left is ended, and only one supervisor rules."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from prilavok.cli.home import Home
+from prilavok.cli.installation import FIRST_PORTS, SUPERVISED, Installation
+from prilavok.cli.processes import Process
+from prilavok.cli.supervisor import Supervisor, alone, end_orphans
+from prilavok.cli.trouble import Trouble
+
+SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Installation:
+    return Installation(Home(tmp_path / "home"), named_database="postgresql://nobody@127.0.0.1:1/none")
+
+
+@pytest.fixture
+def supervisor(installation: Installation) -> Iterator[Supervisor]:
+    handlers = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    one = Supervisor(installation, lambda text: None)
+    yield one
+    one.stop()
+    for name, handler in handlers.items():
+        signal.signal(name, handler)
+
+
+def pids_of(home: Home) -> list[int]:
+    mark = f"{SUPERVISED}={home.path}".encode()
+    found = []
+    for folder in Path("/proc").iterdir():
+        try:
+            if folder.name.isdigit() and mark in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+        except OSError:
+            continue
+    return found
+
+
+def until(true: Callable[[], bool], seconds: float = 15) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if true():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_what_is_killed_comes_back(supervisor: Supervisor, installation: Installation) -> None:
+    supervisor.start(Process("sleeper", SLEEPER))
+    (first,) = pids_of(installation.home)
+    os.kill(first, signal.SIGKILL)
+
+    def stop_when_it_is_back() -> None:
+        if any(pid != first for pid in pids_of(installation.home)):
+            supervisor.stopping = True
+
+    supervisor.watch(stop_when_it_is_back)
+
+    assert pids_of(installation.home) != [first]
+
+
+def test_stopping_leaves_nothing(supervisor: Supervisor, installation: Installation) -> None:
+    supervisor.start(Process("one", SLEEPER), Process("two", SLEEPER))
+    assert len(pids_of(installation.home)) == 2
+
+    supervisor.stop()
+
+    assert pids_of(installation.home) == []
+
+
+def test_one_that_does_not_start_is_told_with_its_words(supervisor: Supervisor) -> None:
+    with pytest.raises(Trouble, match="no sugar left"):
+        supervisor.start(
+            Process("baker", [sys.executable, "-c", "raise SystemExit('no sugar left')"], port=9)
+        )
+
+
+def test_a_second_supervisor_is_refused(installation: Installation) -> None:
+    with alone(installation.home):
+        code = (
+            "from pathlib import Path; from prilavok.cli.home import Home; from prilavok.cli.supervisor import alone\n"
+            f"with alone(Home(Path({str(installation.home.path)!r}))): pass"
+        )
+        second = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert second.returncode != 0
+    assert str(os.getpid()) in second.stderr
+
+
+def test_what_a_killed_supervisor_left_is_ended(installation: Installation) -> None:
+    left = subprocess.Popen(SLEEPER, env=os.environ | {SUPERVISED: str(installation.home.path)})
+    assert until(lambda: pids_of(installation.home) == [left.pid])
+
+    end_orphans(installation.home)
+
+    assert left.wait(timeout=5) == -signal.SIGTERM
+
+
+def test_ports_are_kept_from_start_to_start(installation: Installation) -> None:
+    (installation.home.folder("run")).mkdir(exist_ok=True)
+    (installation.home.path / "config.toml").write_text("[ports]\nweb = 18431\n", encoding="utf-8")
+
+    installation.take_ports()
+    first = {name: installation.port(name) for name in FIRST_PORTS}
+    installation.take_ports()
+
+    assert {name: installation.port(name) for name in FIRST_PORTS} == first
+    assert first["web"] == 18431
