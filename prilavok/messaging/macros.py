@@ -19,7 +19,7 @@ OWN = (
     MacroSource("middle_name", _("Middle name"), sample=_("Petrovna"), group=_READER),
     MacroSource("last_name", _("Last name"), sample=_("Kovaleva"), group=_READER),
     MacroSource(
-        "full_name", _("Full name"), sample=_("Anna Kovaleva"), fallback=_("customer"), group=_READER
+        "full_name", _("Full name"), sample=_("Anna Kovaleva"), fallback=_("dear customer"), group=_READER
     ),
     MacroSource("sex", _("Sex: “m”, “f” or empty"), sample="f", group=_READER),
     MacroSource("coupon_code", _("Personal coupon code"), sample="MEAT-7K2P-9", group=_OFFER),

@@ -105,7 +105,7 @@ class Message(models.Model):
         IN_FLIGHT = "in_flight", _("Being handed over")
         DELIVERED = "delivered", _("Delivered")
         REFUSED = "refused", _("Refused")
-        UNKNOWN = "unknown", _("Unknown")
+        UNKNOWN = "unknown", _("Not known")
         SUPPRESSED = "suppressed", _("Not sent")
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -159,7 +159,7 @@ class Touch(models.Model):
     """An opening, a click or a leaving. `machine` says why it is not a person's; empty for people."""
 
     class Kind(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", _("Opening")
         CLICK = "click", _("Click")
         LEAVE = "leave", _("Unsubscribed")
 

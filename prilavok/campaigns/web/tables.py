@@ -22,7 +22,7 @@ class CampaignTable(Table):
     name = LinkColumn(verbose_name=_("Campaign"), url="campaigns:campaign")
     state = StateColumn(verbose_name=_("State"), kinds=STATE_KINDS, words=STATE_WORDS)
     segment = tables.Column(verbose_name=_("Segment"), accessor="segment__name")
-    people = FigureColumn(verbose_name=_("People"), empty_values=())
+    people = FigureColumn(verbose_name=_("Customers"), empty_values=())
     shown_at = MomentColumn(verbose_name=_("Start"))
 
     def __init__(self, rows: list[Campaign], *, people: dict[int, int], more: str | None) -> None:

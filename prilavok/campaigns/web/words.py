@@ -17,7 +17,7 @@ FIGURES: dict[str, str | Promise] = {
     "refused": _("Refused"),
     "suppressed": _("Not sent"),
     "control": _("Control group"),
-    "unknown": _("Unknown"),
+    "unknown": _("Not known"),
     "waiting": _("Waiting"),
 }
 EXPLAINED: dict[str, str | Promise] = {

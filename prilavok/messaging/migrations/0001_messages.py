@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('public_id', models.UUIDField(default=prilavok.kernel.ids.uuid7, editable=False, unique=True)),
                 ('address', models.CharField(blank=True, default='', max_length=254)),
                 ('context', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('planned', 'Waiting'), ('in_flight', 'Being handed over'), ('delivered', 'Delivered'), ('refused', 'Refused'), ('unknown', 'Unknown'), ('suppressed', 'Not sent')], default='planned', max_length=10)),
+                ('state', models.CharField(choices=[('planned', 'Waiting'), ('in_flight', 'Being handed over'), ('delivered', 'Delivered'), ('refused', 'Refused'), ('unknown', 'Not known'), ('suppressed', 'Not sent')], default='planned', max_length=10)),
                 ('reason', models.CharField(blank=True, default='', max_length=300)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('retry_at', models.DateTimeField(null=True)),
@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
             name='Touch',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('open', 'Open'), ('click', 'Click'), ('leave', 'Unsubscribed')], max_length=5)),
+                ('kind', models.CharField(choices=[('open', 'Opening'), ('click', 'Click'), ('leave', 'Unsubscribed')], max_length=5)),
                 ('link', models.PositiveSmallIntegerField(null=True)),
                 ('machine', models.CharField(blank=True, default='', max_length=40)),
                 ('at', models.DateTimeField()),

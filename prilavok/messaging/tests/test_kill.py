@@ -1,8 +1,10 @@
 """kill -9 at random moments: real sender, real catcher, real PostgreSQL. Nobody gets two letters; the books close."""
 
+import contextlib
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -91,18 +93,23 @@ def send_and_kill(mailing: Mailing, store: Path, *, kills: int) -> list[int]:
     with process(
         "prilavok.messaging.catcher", "--smtp-port", str(port), "--web-port", str(page), "--store", str(store)
     ):
+        assert eventually(lambda: answers(port), 120)
         for _ in range(kills):
-            settled = decided(mailing)
-            with process("prilavok.messaging.sender", SMTP_URL=url):
-                assert eventually(
-                    lambda before=settled: decided(mailing) > before or not waiting(mailing), 60
-                )  # type: ignore[misc]
+            before = decided(mailing)
+            with sender(url):
+                assert eventually(lambda: decided(mailing) > before or not waiting(mailing), 120)  # noqa: B023
                 time.sleep(chance.uniform(0, 0.1))
             left.append(Message.objects.filter(mailing=mailing, state="in_flight").count())
         let_retries_come_due(mailing)
         with process("prilavok.messaging.sender", SMTP_URL=url):
             assert eventually(lambda: let_retries_come_due(mailing) or closed(mailing), 240)
     return left
+
+
+def answers(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
 
 
 def decided(mailing: Mailing) -> int:
