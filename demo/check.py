@@ -7,6 +7,7 @@ nothing planted the report must say «не доказано», with the known ef
 import os
 import re
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -167,10 +168,9 @@ class Walk:
 
     def known(self) -> None:
         """Список, карточка и RFM открываются"""
-        run = segments.reckon_rfm(by=SYSTEM, at=clock.now())
-        self.say(f"RFM: {run}")
+        segments.reckon_rfm(by=SYSTEM, at=clock.now())
         one = customers.visible(SYSTEM).order_by("pk").first()
-        with self.browser() as browser:
+        with closing(self.browser()) as browser:
             for address in (
                 "/",
                 "/customers/",

@@ -239,7 +239,11 @@ def write_campaigns(journey: Journey, people: list[Invented], folder: Path) -> N
         _save(
             folder / name,
             ["card", "coupon", "campaign", "date"],
-            ([cards[one.household], one.coupon, one.campaign, one.day] for one in rows),
+            (
+                [cards[one.household], one.coupon, one.campaign, one.day]
+                for one in rows
+                if one.household in cards
+            ),
         )
 
 
