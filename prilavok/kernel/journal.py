@@ -353,10 +353,11 @@ def deliver(*, rounds: int = 200) -> int:
     """
     from prilavok.kernel import delivery  # delivery stands above this module: it knows the reactions
 
-    taken, patience = 0, time.monotonic() + PATIENCE
+    taken = 0
     for _ in range(rounds):
         moved = sum(delivery.step(name) for name in consumers())
         taken += moved
+        patience = time.monotonic() + PATIENCE
         while not moved and _held_up() and time.monotonic() < patience:
             time.sleep(0.02)
             moved = sum(delivery.step(name) for name in consumers())

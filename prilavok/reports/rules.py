@@ -6,6 +6,7 @@ from math import sqrt
 
 LAST_DAYS = 31  # what "last month" means
 QUIET_DAYS = 14  # nobody is proposed who was written to within these days
+YEAR_DAYS = 365  # what they spent in a month is a twelfth of these days
 FEWEST = 10  # a group smaller than this is nobody's plan for today
 
 

@@ -19,6 +19,7 @@ from prilavok.experiments.queries.sentences import (
     signed_money,
     with_interval,
 )
+from prilavok.experiments.rules.verdicts import Verdict
 
 
 def sensitivity(profile_ids: Sequence[int], days: int, control_share: float, at: datetime) -> Sensitivity:
@@ -41,6 +42,7 @@ __all__ = [
     "Members",
     "Report",
     "Sensitivity",
+    "Verdict",
     "Which",
     "amount",
     "arm_of",

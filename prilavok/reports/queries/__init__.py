@@ -4,7 +4,7 @@ from prilavok.reports.queries.duties import Waiting, waiting
 from prilavok.reports.queries.letters import Brought, Communications, communications
 from prilavok.reports.queries.sentences import Sentence, brought, worth
 from prilavok.reports.queries.shop import Base, Recognised, Today, base, last_days, recognised, today
-from prilavok.reports.queries.silent import groups
+from prilavok.reports.queries.silent import groups, names
 
 __all__ = [
     "Base",
@@ -19,6 +19,7 @@ __all__ = [
     "communications",
     "groups",
     "last_days",
+    "names",
     "recognised",
     "today",
     "waiting",

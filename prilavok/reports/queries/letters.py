@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.core.cache import cache
 
 from prilavok.experiments import queries as experiments
-from prilavok.experiments.models import Experiment
 from prilavok.experiments.queries import Comparison
 from prilavok.kernel.actors import Actor
 from prilavok.reports import rules
+
+if TYPE_CHECKING:
+    from prilavok.experiments.models import Experiment
 
 KEPT_FINISHED = 600  # seconds: what is over changes only with late receipts
 KEPT_RUNNING = 20
@@ -44,7 +47,7 @@ def communications(by: Actor, at: datetime) -> Communications:
     since = at - timedelta(days=rules.LAST_DAYS)
     drawn = (
         experiments.experiments(by)
-        .filter(kind=Experiment.Kind.DRAWN, horizon_at__gt=since, starts_at__lte=at)
+        .filter(kind="drawn", horizon_at__gt=since, starts_at__lte=at)
         .order_by("-starts_at")
     )
     ended: list[Brought] = []
@@ -60,7 +63,7 @@ def communications(by: Actor, at: datetime) -> Communications:
     return Communications(tuple(ended), tuple(running), summed, without, at)
 
 
-def _brought(experiment: Experiment, by: Actor, at: datetime) -> Brought | None:
+def _brought(experiment: "Experiment", by: Actor, at: datetime) -> Brought | None:
     over = experiment.is_over(at)
     key = f"reports.brought.{experiment.pk}.{over}"
     kept = cache.get(key)
@@ -72,7 +75,7 @@ def _brought(experiment: Experiment, by: Actor, at: datetime) -> Brought | None:
     return one
 
 
-def _short(experiment: Experiment, found: Comparison | None) -> Brought | None:
+def _short(experiment: "Experiment", found: Comparison | None) -> Brought | None:
     if found is None:
         return None
     return Brought(

@@ -7,11 +7,9 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from prilavok.experiments import queries as experiments
-from prilavok.experiments.rules.verdicts import Verdict
 from prilavok.kernel import money
 from prilavok.reports.queries.letters import Brought, Communications
 from prilavok.reports.rules import Group
-from prilavok.segments import rules as segments
 from prilavok.ui import formats
 
 
@@ -44,7 +42,7 @@ def _sentence(
 def brought(found: Communications) -> Sentence:
     """What communications brought last month against control."""
     if found.ended and found.summed:
-        verdict = Verdict(found.summed.verdict)
+        verdict = experiments.Verdict(found.summed.verdict)
         strong = experiments.with_interval(found.summed.total, found.summed.half, found.ended[0].currency)
         count = len(found.ended)
         text = ngettext(
@@ -81,14 +79,14 @@ def _where(ended: tuple[Brought, ...]) -> tuple[str, object]:
     return ("experiments:report", ended[0].public_id) if len(ended) == 1 else ("experiments:list", None)
 
 
-def worth(group: Group | None, currency: str) -> Sentence:
+def worth(group: Group | None, name: str, currency: str) -> Sentence:
     """The one group most worth writing to today, with its size and reason."""
     if group is None:
         text = _("Today %(group)s of customers has fallen silent and waits for a letter.") % {"group": MARK}
         return _sentence(text, _("no group"), "segments:rfm")
     language = get_language() or "ru"
     strong = ngettext("“%(name)s”, %(n)s customer", "“%(name)s”, %(n)s customers", group.people) % {
-        "name": segments.CELLS[group.key],
+        "name": name,
         "n": formats.number(group.people, 0, language),
     }
     silent = ngettext("%(n)s day", "%(n)s days", group.silent_days) % {"n": group.silent_days}

@@ -10,7 +10,7 @@ from prilavok.facts import client
 from prilavok.kernel.actors import Actor
 from prilavok.reports import rules
 from prilavok.reports.rules import Group
-from prilavok.segments import rules as segments
+from prilavok.segments import queries as segments
 
 SILENT = ("attention", "sleepy", "risk", "precious", "hibernating")
 UNITS = 10_000
@@ -40,11 +40,16 @@ def groups(by: Actor, day: date) -> list[Group]:
             "cells": list(SILENT),
             "day": day,
             "quiet": day - timedelta(days=rules.QUIET_DAYS),
-            "since": day - timedelta(days=segments.DAYS),
+            "since": day - timedelta(days=rules.YEAR_DAYS),
         },
     )
     found = [Group(cell, people, units / UNITS / MONTHS, days) for cell, people, units, days in rows]
     return sorted(found, key=lambda group: -group.monthly)
+
+
+def names(by: Actor) -> dict[str, str]:
+    """What the groups are called. Raises Refused."""
+    return {cell.key: str(cell.name) for cell in segments.rfm_groups(by)}
 
 
 def _scope(by: Actor) -> str:

@@ -1,7 +1,7 @@
 """The parts of the first page, each only for those who may see it; a store that is away takes only its part along."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.utils.translation import get_language
@@ -68,10 +68,15 @@ def sentences(parts: Parts, by: Actor, at: datetime) -> list[Sentence]:
     """The two sentences, those of them that `by` may read."""
     day = at.astimezone(company.zone()).date()
     brought = parts.part("experiments.see", lambda: queries.brought(queries.communications(by, at)))
-    worth = parts.part(
-        "segments.see", lambda: queries.worth(rules.most_worth(queries.groups(by, day)), company.currency())
-    )
+    worth = parts.part("segments.see", lambda: most_worth(by, day))
     return [one for one in (brought, worth) if one is not None]
+
+
+def most_worth(by: Actor, day: date) -> Sentence:
+    """The sentence about the group most worth writing to."""
+    best = rules.most_worth(queries.groups(by, day))
+    name = queries.names(by).get(best.key, best.key) if best else ""
+    return queries.worth(best, name, company.currency())
 
 
 def revenue(by: Actor, at: datetime) -> charts.Chart:

@@ -9,7 +9,6 @@ from prilavok.kernel import clock
 from prilavok.kernel.web import Request, for_employees, needs
 from prilavok.reports import queries, rules
 from prilavok.reports.web import parts
-from prilavok.segments import rules as segments
 
 
 @require_GET
@@ -30,14 +29,13 @@ def today(request: Request) -> HttpResponse:
 @needs("segments.see")
 def worth(request: Request) -> HttpResponse:
     """All groups that might be written to, with what is at stake."""
-    at, currency = clock.now(), company.currency()
-    groups = queries.groups(request.actor, at.astimezone(company.zone()).date())
-    best = rules.most_worth(groups)
+    at = clock.now()
+    day = at.astimezone(company.zone()).date()
+    names = queries.names(request.actor)
     context = {
-        "rows": [(group, segments.CELLS[group.key], segments.ADVICE[group.key]) for group in groups],
-        "best": best,
-        "finding": queries.worth(best, currency).text,
-        "currency": currency,
+        "rows": [(group, names.get(group.key, group.key)) for group in queries.groups(request.actor, day)],
+        "finding": parts.most_worth(request.actor, day).text,
+        "currency": company.currency(),
         "at": at,
         "quiet": rules.QUIET_DAYS,
     }
