@@ -271,24 +271,19 @@ class Handler(BaseHTTPRequestHandler):
                 )
 
     def _insert(self, sql: str, asked: dict[str, str], body: bytes) -> None:
-        """INSERT … [FORMAT x], the data in the body (or behind the statement, when it came in the body)."""
-        if not sql:
-            head, _, rest = body.partition(b"\n")
-            sql, body = head.decode(), rest
-        found = INSERT_FORMAT.search(sql)
-        if not found:
-            if not re.search(r"\bSELECT\b", sql, re.I):
-                raise Refusal(
-                    400,
-                    62,
-                    "Code: 62. DB::Exception: INSERT wants FORMAT and rows in the body. (SYNTAX_ERROR)",
-                )
-            self._run("insert", sql, asked, readonly=False)
+        """INSERT … SELECT, or INSERT … FORMAT x with the rows behind it, in the body."""
+        head = sql or body[:65536].decode("utf-8", "replace")
+        found, selected = INSERT_FORMAT.search(head), re.search(r"\bSELECT\b", head, re.I)
+        if selected and not (found and found.start() < selected.start()):
+            self._run("insert", sql or body.decode(), asked, readonly=False)
             return
-        data = sql[found.end() :].encode() + body
+        if not found:
+            text = "Code: 62. DB::Exception: INSERT wants FORMAT and rows in the body. (SYNTAX_ERROR)"
+            raise Refusal(400, 62, text)
+        data = head[found.end() :].encode() + body if sql else body[len(head[: found.end()].encode()) :]
         with self._place("insert") as rules, self._named() as mark:
             with self.server.engine.session(rules, _settings(asked), readonly=False, mark=mark) as session:
-                written = _told(lambda: _write(session, sql[: found.start()], found[1], data))
+                written = _told(lambda: _write(session, head[: found.start()], found[1], data))
         summary = {"written_rows": str(written), "written_bytes": str(len(data))}
         self._answer(200, b"", headers={"X-ClickHouse-Summary": json.dumps(summary)})
 

@@ -67,6 +67,16 @@ def test_the_same_bytes_under_the_same_token_are_written_once(facts: None, facts
     assert client.value("SELECT count() FROM twice") == 4
 
 
+def test_rows_may_follow_the_statement_or_come_from_a_question(facts: None, facts_process: Address) -> None:
+    client.execute("DROP TABLE IF EXISTS plain")
+    client.execute("CREATE TABLE plain (a Int64) ENGINE = MergeTree ORDER BY a")
+    assert ask(facts_process, "INSERT INTO plain FORMAT TabSeparated\n1\n2\n")[0] == 200
+    assert ask(facts_process, "  INSERT INTO plain (a)\nSELECT a + 10 FROM plain")[0] == 200
+    assert ask(facts_process, "INSERT INTO plain")[0] == 400
+
+    assert client.column("SELECT a FROM plain ORDER BY a") == [1, 2, 11, 12]
+
+
 def test_a_client_that_goes_away_has_its_query_stopped(facts_process: Address) -> None:
     host, port = facts_process[0].removeprefix("http://").split(":")
     sql = b"SELECT sum(cityHash64(number)) FROM numbers(1000000000000)"
