@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
@@ -17,7 +17,7 @@ SERIES_STATES: dict[str, tuple[str, str | Promise]] = {
     "open": ("good", _("valid")),
     "waiting": ("info", _("not yet valid")),
     "over": ("muted", _("over")),
-    "closed": ("bad", _("closed")),
+    "closed": ("bad", pgettext_lazy("series of coupons", "closed")),
 }
 CODE_STATES: dict[str, tuple[str, str | Promise]] = {
     "used": ("good", _("used")),
