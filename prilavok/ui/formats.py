@@ -21,7 +21,7 @@ def number(value: Decimal | float | int | None, places: int | None = None, langu
     >>> number(Decimal("2.50"), language="ru")
     '2,5'
     """
-    if value is None:
+    if value is None or value == "":  # a template's name for nothing
         return "—"
     amount = value if isinstance(value, Decimal) else Decimal(str(value))
     if not amount.is_finite():
