@@ -165,6 +165,11 @@ class Report:
         return self.days_left == 0
 
     @property
+    def seen_later(self) -> float | None:
+        """The smallest effect per customer that was expected to show at the horizon, as it was told at the launch."""
+        return self.plan.get("smallest_effect") if self.days_left else None
+
+    @property
     def planted_sum(self) -> Decimal | None:
         """What a demo planted into the purchases of the mailed; None outside a demo."""
         return Decimal(str(self.planted["sum"])) if self.planted and "sum" in self.planted else None
