@@ -97,6 +97,13 @@ class Purchases:
     last_at: datetime | None
     last_shop: str
     last_public_id: UUID | None
+    gross: Decimal = ZERO
+    discount: Decimal = ZERO
+
+    @property
+    def discount_share(self) -> Decimal | None:
+        """What part of the full price customers were let off (0.05 is five per cent)."""
+        return self.discount / self.gross if self.gross else None
 
     @property
     def average(self) -> Decimal | None:
@@ -123,11 +130,13 @@ def purchases_of(profile_ids: Collection[int], by: Actor) -> Purchases:
             n=Window(Count("pk", filter=sale)),
             sum=Window(Sum("revenue")),
             pieces=Window(Sum("items")),
+            full=Window(Sum("gross")),
+            off=Window(Sum("discount")),
             first_at=Window(Min("paid_at", filter=sale)),
             last_at=Window(Max("paid_at", filter=sale)),
         )
         .order_by("-kind", "-paid_at", "-id")  # sales before returns
-        .values("n", "sum", "pieces", "first_at", "last_at", "shop__name", "public_id")
+        .values("n", "sum", "pieces", "first_at", "last_at", "shop__name", "public_id", "full", "off")
         .first()
     )
     if last is None:
@@ -140,6 +149,8 @@ def purchases_of(profile_ids: Collection[int], by: Actor) -> Purchases:
         last["last_at"],
         last["shop__name"],
         last["public_id"],
+        last["full"],
+        last["off"],
     )
 
 

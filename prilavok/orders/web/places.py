@@ -132,6 +132,13 @@ def _indicators(profile_ids: Sequence[int], by: Actor) -> list[Indicator]:
             "number",
             _("Pieces on all receipts, returned ones taken off; what is weighed or poured counts as one."),
         ),
+        Indicator(
+            "C42",
+            _("Discount"),
+            known.discount_share,
+            "percent",
+            _("All discounts of all receipts divided by what the goods cost without them."),
+        ),
     ]
 
 
