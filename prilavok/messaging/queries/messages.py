@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -145,6 +146,14 @@ def of_customer(profile_ids: Collection[int], by: Actor) -> QuerySet[Message]:
         )
         .order_by("-id")
     )
+
+
+def last_delivery(profile_ids: Collection[int], by: Actor) -> tuple[int, datetime | None]:
+    """How many messages were delivered to these profiles, and when the last one was."""
+    by.must("messaging.see")
+    delivered = Message.objects.filter(profile__in=profile_ids, state=Message.State.DELIVERED)
+    found = delivered.aggregate(n=Count("pk"), last=Max("settled_at"))
+    return found["n"], found["last"]
 
 
 def of_public_id(public_id: UUID, by: Actor) -> Message:

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import ports as customers
-from prilavok.customers.ports import Panel, TimelineKind, TimelineLine
+from prilavok.customers.ports import Indicator, Panel, TimelineKind, TimelineLine
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
 from prilavok.messaging import queries
@@ -38,12 +39,29 @@ def fill() -> None:
     customers.panels.fill(
         Panel("messages", _("Messages"), "messaging:of_customer", "messaging.see"), position=40
     )
+    customers.indicators.fill(
+        customers.IndicatorSource("messages", "messaging.see", _indicators), position=30
+    )
     letters = (MessageDelivered, MessageRefused, MessageUnknown, MessageSuppressed)
     answers = (MessageOpened, MessageClicked, Unsubscribed)
     for events, icon in ((letters, "mail"), (answers, "click")):
         customers.timeline.fill(
             TimelineKind(events, _("Messages"), icon, lines=_lines, permission="messaging.see"), position=40
         )
+
+
+def _indicators(profile_ids: Sequence[int], by: Actor) -> list[Indicator]:
+    delivered, last = queries.last_delivery(profile_ids, by)
+    return [
+        Indicator(
+            "C35",
+            _("Last message"),
+            timezone.localtime(last) if last else None,
+            "date",
+            _("The day when the latest message was delivered, through any channel."),
+        ),
+        Indicator("messages", _("Messages delivered"), delivered, "number", _("All channels, all time.")),
+    ]
 
 
 def _lines(events: Sequence[StoredEvent], by: Actor) -> Mapping[UUID, TimelineLine]:
