@@ -3,9 +3,9 @@
 from decimal import Decimal
 
 from django import template
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
-from prilavok.customers.models import ContactKind
+from prilavok.customers.models import Channel, ContactKind
 from prilavok.customers.queries import reach_reason
 from prilavok.customers.web import places
 from prilavok.ui.templatetags import ui
@@ -21,6 +21,12 @@ def contact_label(kind: str) -> str:
 @register.filter
 def reach_label(code: str) -> str:
     return str(reach_reason(code))
+
+
+@register.filter
+def offers_label(channel: Channel) -> str:
+    """What reachability by a channel is called beside the contacts."""
+    return {Channel.EMAIL: gettext("Offers by e-mail"), Channel.SMS: gettext("Offers by SMS")}[channel]
 
 
 @register.filter

@@ -38,10 +38,8 @@ def fill() -> None:
     ports.panels.fill(
         Panel("indicators", _("Indicators"), "customers:indicators", "customers.see"), position=15
     )
-    ports.panels.fill(
-        Panel("contacts", _("Contacts and consents"), "customers:contacts", "customers.see"), position=80
-    )
-    ports.panels.fill(Panel("person", _("Personal data"), "customers:person", "customers.see"), position=85)
+    ports.panels.fill(Panel("contacts", _("Contacts"), "customers:contacts", "customers.see"), position=80)
+    ports.panels.fill(Panel("person", _("Data"), "customers:person", "customers.see"), position=85)
     ports.panels.fill(Panel("looks", _("Who looked"), "customers:looks", "company.see_looks"), position=95)
     for position, (events, icon, group, text) in enumerate(_KINDS):
         key = "consents" if events[0] is ConsentGiven else "customers"

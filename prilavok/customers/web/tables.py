@@ -4,7 +4,6 @@ from typing import Any
 
 import django_tables2 as tables
 from django.utils.functional import Promise
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django_tables2.utils import OrderByTuple
@@ -29,23 +28,20 @@ class ReachColumn(tables.Column):  # type: ignore[misc]
 
 class NameColumn(LinkColumn):
     def render(self, value: Any, record: Line) -> SafeString:
-        link = super().render(record.name or _("No name"), record)
-        if not record.invented:
-            return link
-        return format_html('{} <span class="muted">{}</span>', link, _("invented"))
+        return super().render(record.name or _("No name"), record)
 
 
 class CustomerTable(Table):
     tick = TickColumn(label=lambda row: row.name)
     name = NameColumn(verbose_name=_("Customer"), url="customers:card", orderable=True, empty_values=())
-    phone = tables.Column(verbose_name=_("Phone"))
+    phone = tables.Column(verbose_name=_("Phone"), attrs={"td": {"class": "nowrap"}})
     email = tables.Column(verbose_name=_("E-mail"))
     card = tables.Column(verbose_name=_("Card"))
     status = StateColumn(verbose_name=_("Status"), kinds=STATUS_KINDS, words=dict(Status.choices))
     reach = ReachColumn(verbose_name=_("Reachable"), accessor="reachable")
     sex = tables.Column(verbose_name=_("Sex"))
     birth_date = DayColumn(verbose_name=_("Birth date"))
-    registered_at = DayColumn(verbose_name=_("Registered"), orderable=True)
+    registered_at = DayColumn(verbose_name=_("Registered"), orderable=True, attrs={"td": {"class": "nowrap"}})
     shop = tables.Column(verbose_name=_("Shop of registration"))
 
     def __init__(self, rows: list[Line], *, shown: tuple[str, ...], sort: str, more: str | None) -> None:
