@@ -1,6 +1,5 @@
 """A backup brought into an empty installation is the same shop, with sending paused and the journal in a new epoch."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -15,9 +14,12 @@ from prilavok.cli.home import CHECKOUT, Home
 from prilavok.cli.postgres import Server
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Home]:
-    yield from _installation(tmp_path / "shop")
+pytestmark = pytest.mark.chaos  # whole installations are made: long
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    yield from _installation(tmp_path_factory.mktemp("installation") / "shop")
 
 
 @pytest.fixture
@@ -61,15 +63,16 @@ def owners(home: Home) -> list[str]:
         ]
 
 
-@pytest.fixture
-def backup(shop: Home, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def backup(shop: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("backups") / "backup"
     prilavok(shop, "migrate")
     prilavok(
         shop,
         *("create-owner", "--email", "olga@example.org", "--name", "Olga", "--password", "a-long-password-1"),
     )
-    prilavok(shop, "backup", str(tmp_path / "backup"))
-    return tmp_path / "backup"
+    prilavok(shop, "backup", str(folder))
+    return folder
 
 
 def test_the_copy_is_the_same_shop_with_sending_paused(shop: Home, copy: Home, backup: Path) -> None:
@@ -94,9 +97,10 @@ def test_data_is_not_overwritten_unless_that_is_said(copy: Home, shop: Home, bac
     assert owners(shop) == ["olga@example.org"]
 
 
-def test_a_damaged_backup_changes_nothing(copy: Home, backup: Path) -> None:
-    with open(backup / "postgres.dump", "ab") as dump:
+def test_a_damaged_backup_changes_nothing(copy: Home, backup: Path, tmp_path: Path) -> None:
+    damaged = shutil.copytree(backup, tmp_path / "damaged")
+    with open(damaged / "postgres.dump", "ab") as dump:
         dump.write(b"!")
 
-    assert "postgres.dump" in prilavok(copy, "restore", str(backup), fails=True)
-    assert json.loads((backup / "manifest.json").read_text(encoding="utf-8"))["parts"]
+    assert "postgres.dump" in prilavok(copy, "restore", str(damaged), fails=True)
+    assert not (copy.path / "postgres").exists()

@@ -14,6 +14,8 @@ from prilavok.cli.home import Home
 from prilavok.cli.postgres import Server
 from prilavok.cli.trouble import Trouble
 
+pytestmark = pytest.mark.chaos
+
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
