@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from ninja import Field, Router, Schema
@@ -308,15 +309,15 @@ def load_past_targets(request: Request, code: str, targets: TargetsIn) -> dict[s
     return {"loaded": loaded, "unknown": len(set(targets.customers)) - len(found)}
 
 
-def _ids(request: Request, fields: dict[str, object]) -> dict[str, object]:
+def _ids(request: Request, fields: dict[str, Any]) -> dict[str, Any]:
     """Public ids as the action wants them. Raises DoesNotExist (404) for what nobody has."""
     if "segment" in fields:
         key = fields.pop("segment")
-        fields["segment_id"] = segments.get(key, request.actor).pk if key else None  # type: ignore[arg-type]
+        fields["segment_id"] = segments.get(key, request.actor).pk if key else None
     if "template" in fields:
         key = fields.pop("template")
-        fields["template_id"] = messaging.template(key, request.actor).pk if key else None  # type: ignore[arg-type]
+        fields["template_id"] = messaging.template(key, request.actor).pk if key else None
     if "coupon_series" in fields:
-        series = coupons.by_public_id(fields.pop("coupon_series"), request.actor)  # type: ignore[arg-type]
+        series = coupons.by_public_id(fields.pop("coupon_series"), request.actor)
         fields["coupon_series_id"] = series.pk if series else None
     return fields

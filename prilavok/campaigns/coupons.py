@@ -1,7 +1,10 @@
 """The personal coupon of a campaign: whose series, which words, which codes."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from prilavok.campaigns.models import Campaign
@@ -9,7 +12,9 @@ from prilavok.company import queries as company
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.loyalty import actions as loyalty
 from prilavok.loyalty import queries as loyalty_queries
-from prilavok.loyalty.models import CouponSeries
+
+if TYPE_CHECKING:
+    from prilavok.loyalty.models import CouponSeries
 
 
 def offer(campaign: Campaign) -> dict[str, str]:

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.kernel.ids import uuid7
-from prilavok.messaging.models import Policy
+from prilavok.messaging.ports import Policy
 
 
 class Campaign(models.Model):

@@ -144,6 +144,8 @@ FACTS_URL = os.environ.get("FACTS_URL", "http://127.0.0.1:8123")
 FACTS_TOKEN = os.environ.get("FACTS_TOKEN", "")
 SMTP_URL = os.environ.get("SMTP_URL", "smtp://127.0.0.1:1025")
 MAIL_FROM = os.environ.get("PRILAVOK_MAIL_FROM", "")
+DKIM_KEY_FILE = os.environ.get("PRILAVOK_DKIM_KEY_FILE", "")
+DKIM_SELECTOR = os.environ.get("PRILAVOK_DKIM_SELECTOR", "prilavok")
 
 AUTH_USER_MODEL = "company.Employee"
 AUTHENTICATION_BACKENDS = [

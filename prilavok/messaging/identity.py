@@ -28,10 +28,8 @@ def sender() -> Sender:
 @lru_cache(maxsize=1)
 def signer() -> Signer | None:
     """The DKIM signer, when the installation has a key (DKIM_KEY_FILE, DKIM_SELECTOR)."""
-    path = getattr(settings, "DKIM_KEY_FILE", "")
+    path = settings.DKIM_KEY_FILE
     if not path:
         return None
     domain = sender().domain
-    return Signer.from_file(
-        Path(path), domain=domain, selector=getattr(settings, "DKIM_SELECTOR", "prilavok")
-    )
+    return Signer.from_file(Path(path), domain=domain, selector=settings.DKIM_SELECTOR)

@@ -1,6 +1,6 @@
 """What letters may show of their reader, of the offer and of themselves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +29,6 @@ OWN = (
     MacroSource("unsubscribe_url", _("Address of the unsubscribe page"), sample="#", group=_LETTER),
     MacroSource("browser_url", _("Address of the letter on the web"), sample="#", group=_LETTER),
 )
-OFFER = ("coupon_code", "coupon_name", "coupon_until")
 _ALWAYS_FILLED = {"company", "unsubscribe_url", "browser_url"}
 
 
@@ -51,7 +50,7 @@ def samples() -> dict[str, str]:
 
 
 def values_for(
-    contexts: Mapping[int, Mapping[str, Any]], *, used: Sequence[str] | set[str]
+    contexts: Mapping[int, Mapping[str, Any]], *, used: Collection[str]
 ) -> dict[int, dict[str, str]]:
     """Values of the macros in use for each profile, some queries for all. What is unknown is left out."""
     ids = list(contexts)

@@ -7,13 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.kernel.ids import uuid7
-
-
-class Policy(models.TextChoices):
-    """What to do with a letter that may or may not have arrived."""
-
-    NEVER_TWICE = "never_twice", _("Never twice")
-    NEVER_LOSE = "never_lose", _("Never lose")
+from prilavok.messaging.ports import Policy
 
 
 class Template(models.Model):

@@ -4,9 +4,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import TextChoices
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from prilavok.kernel.slots import Slot
+
+OFFER_MACROS = ("coupon_code", "coupon_name", "coupon_until")  # filled by whoever plans the mailing
+
+
+class Policy(TextChoices):
+    """What to do with a letter that may or may not have arrived."""
+
+    NEVER_TWICE = "never_twice", _("Never twice")
+    NEVER_LOSE = "never_lose", _("Never lose")
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def back_off(attempts: int, *, first: timedelta = timedelta(seconds=15)) -> time
     >>> [int(back_off(n).total_seconds()) for n in (1, 2, 3, 4, 9)]
     [15, 60, 240, 960, 3600]
     """
-    return min(first * 4 ** (attempts - 1), timedelta(hours=1))
+    return min(first * int(4 ** (attempts - 1)), timedelta(hours=1))
 
 
 def address_is_dead(code: int, text: str) -> bool:

@@ -14,7 +14,7 @@ from prilavok.campaigns.models import Campaign
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.errors import Problem
-from prilavok.messaging.models import Policy
+from prilavok.messaging.ports import Policy
 
 FIELDS = frozenset(
     {

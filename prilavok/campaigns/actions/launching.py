@@ -1,6 +1,9 @@
 """The decision to send. One action; asked again, it changes nothing."""
 
+from __future__ import annotations
+
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -12,9 +15,11 @@ from prilavok.campaigns.models import Campaign
 from prilavok.kernel import jobs, journal, live
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.errors import Problem
-from prilavok.messaging import macros
 from prilavok.messaging import queries as messaging
-from prilavok.messaging.models import TemplateVersion
+from prilavok.messaging.ports import OFFER_MACROS
+
+if TYPE_CHECKING:
+    from prilavok.messaging.models import TemplateVersion
 
 
 class NotReady(Problem):
@@ -68,7 +73,7 @@ def check_ready(campaign: Campaign) -> TemplateVersion:
     version = messaging.latest_version(campaign.template.pk)
     if version is None or campaign.template.archived_at is not None:
         raise NotReady(_("The letter is archived. Choose another one."), field="template")
-    if campaign.coupon_series_id is None and set(macros.OFFER) & set(version.macros):
+    if campaign.coupon_series_id is None and set(OFFER_MACROS) & set(version.macros):
         raise NotReady(
             _("The letter shows a coupon code, but no coupon is chosen. Choose a coupon or another letter."),
             field="coupon_series",

@@ -20,6 +20,7 @@ from prilavok.experiments import actions as experiments
 from prilavok.experiments.ports import Candidate
 from prilavok.kernel import clock, jobs, journal, live
 from prilavok.kernel.actors import SYSTEM
+from prilavok.kernel.errors import Problem
 from prilavok.messaging import actions as messaging
 from prilavok.messaging.ports import Recipient
 from prilavok.segments import queries as segments
@@ -42,7 +43,11 @@ def prepare(*, campaign_id: int) -> None:
     order = [Campaign.Stage.GATHER, Campaign.Stage.DRAW, Campaign.Stage.LIST, Campaign.Stage.DONE]
     while campaign.stage != Campaign.Stage.DONE:
         stage = Campaign.Stage(campaign.stage)
-        steps[stage](campaign)
+        try:
+            steps[stage](campaign)
+        except Problem as problem:  # the page says it; the job is tried again, and carry_on goes on after it
+            Campaign.objects.filter(pk=campaign.pk).update(trouble=str(problem)[:300])
+            raise
         campaign.refresh_from_db()
         if campaign.state != Campaign.State.PREPARING:
             return  # cancelled meanwhile

@@ -13,7 +13,6 @@ from prilavok.kernel.errors import Problem
 from prilavok.kernel.event import Event
 from prilavok.messaging import actions as messaging
 from prilavok.messaging import queries as mailings
-from prilavok.messaging.models import Mailing
 
 
 class WrongState(Problem):
@@ -30,7 +29,7 @@ def pause(*, campaign_id: int, by: Actor, at: datetime) -> Campaign:
     by.must("campaigns.launch")
     campaign = _in_state(campaign_id, Campaign.State.SENDING)
     mailing = mailings.mailing_of(campaign.owner)
-    if mailing is None or mailing.state != Mailing.State.SENDING:
+    if mailing is None or mailing.state != "sending":
         raise WrongState
     messaging.pause_mailing(mailing_id=mailing.pk, by=SYSTEM, at=at)
     return _turn(campaign, Campaign.State.PAUSED, CampaignPaused(campaign_id=campaign.pk), by, at)

@@ -96,7 +96,7 @@ def people(
         ]
 
 
-def _asked(campaign: Campaign) -> dict[str, object]:
+def _asked(campaign: Campaign) -> dict[str, int | str | bool]:
     return {
         "campaign": campaign.pk,
         "owner": campaign.owner,

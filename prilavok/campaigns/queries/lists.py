@@ -1,9 +1,12 @@
 """Campaigns, and what the launch page tells beforehand."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -11,10 +14,12 @@ from django.db.models import QuerySet
 from prilavok.campaigns.models import Campaign, LegacyTarget
 from prilavok.customers import queries as customers
 from prilavok.experiments import queries as experiments
-from prilavok.experiments.models import Experiment
-from prilavok.experiments.queries import Sensitivity
 from prilavok.kernel.actors import Actor
 from prilavok.segments import queries as segments
+
+if TYPE_CHECKING:
+    from prilavok.experiments.models import Experiment
+    from prilavok.experiments.queries import Sensitivity
 
 
 def campaigns(by: Actor) -> QuerySet[Campaign]:
@@ -78,12 +83,7 @@ def sensitivity(campaign: Campaign, reachable: Sequence[int], at: datetime) -> S
 
 def experiment_of(campaign: Campaign) -> Experiment | None:
     """The draw behind the campaign, once it has been made."""
-    return (
-        Experiment.objects.filter(subject=campaign.owner)
-        .exclude(state=Experiment.State.CANCELLED)
-        .order_by("-id")
-        .first()
-    )
+    return experiments.of_subject(campaign.owner)
 
 
 def naive_of(campaign: Campaign, by: Actor) -> object | None:

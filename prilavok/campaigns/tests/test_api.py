@@ -1,6 +1,8 @@
 """All that the pages can do, the API can: once per idempotency key."""
 
+import json
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -22,11 +24,11 @@ def api(client: Client, marina: Employee) -> Client:
     return login(client, marina)
 
 
-def write(api: Client, method: str, path: str, body: object = None, key: str = "") -> object:
+def write(api: Client, method: str, path: str, body: object = None, key: str = "") -> Any:
     return api.generic(
         method,
         f"/api/v1{path}",
-        data=__import__("json").dumps(body or {}, default=str),
+        data=json.dumps(body or {}, default=str),
         content_type="application/json",
         headers={"Idempotency-Key": key or str(uuid4())},
     )

@@ -6,7 +6,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from prilavok.messaging.models import Policy
+from prilavok.messaging.ports import Policy
 from prilavok.ui.forms import Form
 
 SHARES = (

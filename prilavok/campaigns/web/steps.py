@@ -124,7 +124,7 @@ def _choose(request: Request, one: Campaign, form: forms.What) -> Problem | None
 
 
 def _what(request: Request, form: forms.What, one: Campaign) -> HttpResponse:
-    letters = list(messaging.templates(request.actor).order_by("-saved_at", "-id")[:30])
+    letters = list(messaging.templates(request.actor).order_by("-id")[:30])
     chosen = str(form["template"].value() or "")
     shown = messaging.latest_version(next((t.pk for t in letters if str(t.public_id) == chosen), 0))
     context = {

@@ -1,9 +1,11 @@
 """Lists of campaigns and of their people."""
 
 import django_tables2 as tables
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.campaigns.models import Campaign
+from prilavok.ui.formats import number
 from prilavok.ui.tables import FigureColumn, LinkColumn, MomentColumn, StateColumn, Table
 
 STATE_KINDS = {
@@ -30,7 +32,4 @@ class CampaignTable(Table):
         super().__init__(rows, more=more)
 
     def render_people(self, record: Campaign) -> str:
-        from prilavok.ui.templatetags.ui import number
-
-        known = self._people.get(record.pk)
-        return number(known) if known is not None else "—"
+        return number(self._people.get(record.pk), language=get_language() or "ru")

@@ -15,6 +15,7 @@ from prilavok.messaging.actions.pausing import pause_sending, resume_sending
 from prilavok.messaging.actions.templates import (
     NoUnsubscribe,
     archive_template,
+    check_draft,
     restore_template,
     save_starter,
     save_template,
@@ -29,6 +30,7 @@ __all__ = [
     "add_recipients",
     "archive_template",
     "cancel_mailing",
+    "check_draft",
     "note_click",
     "note_open",
     "open_mailing",

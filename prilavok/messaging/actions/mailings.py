@@ -19,8 +19,8 @@ from prilavok.messaging.events import (
     MailingStarted,
     MessageSuppressed,
 )
-from prilavok.messaging.models import Mailing, Policy
-from prilavok.messaging.ports import Recipient
+from prilavok.messaging.models import Mailing
+from prilavok.messaging.ports import Policy, Recipient
 
 PIECE = 5_000
 

@@ -58,6 +58,19 @@ def save_template(
     return _store(template_id, name.strip()[:120], content | {"blocks": blocks}, by, at)
 
 
+def check_draft(
+    *,
+    subject: str,
+    preheader: str,
+    fallbacks: Mapping[str, str],
+    mjml_source: str = "",
+    blocks: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What save_template would store of this content, or its Problem; stores nothing."""
+    source = starter.mjml(blocks) if blocks is not None else mjml_source
+    return check(subject=subject, preheader=preheader, source=source, fallbacks=fallbacks)
+
+
 def check(*, subject: str, preheader: str, source: str, fallbacks: Mapping[str, str]) -> dict[str, Any]:
     """The content of a version, checked and compiled; Liquid texts stay Liquid. Raises as save_template does."""
     if not subject.strip():

@@ -94,7 +94,7 @@ class Store:
         if row is None or raw is None:
             return None
         letter = email.message_from_bytes(raw, policy=email.policy.default)
-        return Caught(*row), letter  # type: ignore[return-value]
+        return Caught(*row), letter
 
     def counts(self) -> dict[str, Any]:
         """How many letters, recipients, and how many came to somebody more than once."""

@@ -64,7 +64,7 @@ class TooMuchWork(Problem):
     )
 
 
-class _Liquid(Environment):  # type: ignore[misc]
+class _Liquid(Environment):
     context_depth_limit = 8
     block_nesting_limit = 12
     loop_iteration_limit = 2_000

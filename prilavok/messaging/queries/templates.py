@@ -9,7 +9,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from prilavok.customers import queries as customers
 from prilavok.kernel.actors import Actor
-from prilavok.messaging import macros
+from prilavok.messaging import macros, ports
 from prilavok.messaging.letters import links
 from prilavok.messaging.letters.compiled import CompiledLetter
 from prilavok.messaging.letters.mime import Written
@@ -77,7 +77,7 @@ def preview(
     else:
         customers.visible(by).get(pk=profile_id)
         samples = macros.samples()
-        filled = {key: samples[key] for key in macros.OFFER} | values
+        filled = {key: samples[key] for key in ports.OFFER_MACROS} | values
         filled = macros.values_for({profile_id: filled}, used=one.macros)[profile_id]
     filled |= {"unsubscribe_url": "#unsubscribe", "browser_url": "#browser", "open_url": "data:,"}
     return letter.fill(filled | letter.targets(filled))

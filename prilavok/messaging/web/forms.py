@@ -30,7 +30,7 @@ class _Letter(Form):
         for name, source in macros.known().items():
             if macros.needs_fallback(name):
                 self.fields[FALLBACK + name] = forms.CharField(
-                    label=source.label, max_length=200, required=False, help_text="{{ " + name + " }}"
+                    label=str(source.label), max_length=200, required=False, help_text="{{ " + name + " }}"
                 )
 
     def plain(self) -> list[forms.BoundField]:

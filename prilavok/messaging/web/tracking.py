@@ -4,7 +4,6 @@ holds a signed address; a stranger's guess leads nowhere."""
 import base64
 from uuid import UUID
 
-from csp.decorators import csp_exempt
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -61,7 +60,6 @@ def follow(request: HttpRequest, token: str, number: int) -> HttpResponse:
 
 
 @public(reason="the letter on the web, for whoever has received it")
-@csp_exempt()
 @never_cache
 @require_safe
 def letter(request: HttpRequest, token: str) -> HttpResponse:

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from csp.decorators import csp_exempt
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -106,29 +105,19 @@ def draft(request: Request) -> HttpResponse:
         except Problem as exc:
             problem = str(exc)
     else:
-        problem = " ".join(error for errors in form.errors.values() for error in errors)
+        problem = " ".join(str(error) for errors in form.errors.values() for error in errors)
     reader = _reader(request, request.POST.get("reader", ""))
     return render(request, "messaging/draft.html", {"problem": problem, "draft": number, "reader": reader})
 
 
 def _keep_draft(request: Request, content: dict[str, Any]) -> int:
     """Compile a draft into the session; its number changes with its text. Raises Problem."""
-    from prilavok.messaging.actions.templates import check
-    from prilavok.messaging.starter import mjml
-
-    blocks = content.get("blocks")
-    source = mjml(blocks) if blocks is not None else content["mjml_source"]
-    fields = check(
-        subject=content["subject"],
-        preheader=content["preheader"],
-        source=source,
-        fallbacks=content["fallbacks"],
-    )
+    content = {key: value for key, value in content.items() if key != "name"}
+    fields = actions.check_draft(**content)
     request.session["messaging_draft"] = fields
     return abs(hash(repr(fields)))
 
 
-@csp_exempt()
 @xframe_options_sameorigin
 @require_GET
 @needs("messaging.edit_templates")
@@ -139,7 +128,6 @@ def draft_letter(request: Request) -> HttpResponse:
     return _shown(request, TemplateVersion(**fields))
 
 
-@csp_exempt()
 @xframe_options_sameorigin
 @require_GET
 @needs("messaging.see")
@@ -236,7 +224,6 @@ def message(request: Request, public_id: UUID) -> HttpResponse:
     return render(request, "messaging/message.html", context)
 
 
-@csp_exempt()
 @xframe_options_sameorigin
 @require_GET
 @needs("messaging.see")
