@@ -73,15 +73,15 @@ _PARTS = """(
 
 def sheet(public_id: UUID, by: Actor) -> Sheet:
     """What stands at the left of the card, read through merges. Raises Profile.DoesNotExist."""
-    profile = (
+    found: Any = (
         visible(by)
         .select_related("person", "registered_shop")
         .annotate(parts=RawSQL(_PARTS, [], output_field=JSONField()))
         .get(public_id=public_id)
     )
-    kin, contacts, identifiers, consents = ([] if part is None else part for part in profile.parts)
+    kin, contacts, identifiers, consents = ([] if part is None else part for part in found.parts)
     return Sheet(
-        profile=profile,
+        profile=found,
         kin=kin,
         contacts=[show_contact(Contact(**_timed(row, "verified_at", "failed_at")), by) for row in contacts],
         identifiers=[Identifier(**_timed(row, "at")) for row in identifiers],
