@@ -13,7 +13,6 @@ import pytest
 from prilavok.cli.home import CHECKOUT, Home
 from prilavok.cli.postgres import Server
 
-
 pytestmark = pytest.mark.chaos  # whole installations are made: long
 
 
