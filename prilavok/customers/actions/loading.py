@@ -93,6 +93,13 @@ def load(customers: Sequence[NewCustomer], *, by: Actor, at: datetime, live: boo
     return loaded
 
 
+def _wait_for_loaders(*, alone: bool) -> None:
+    """Loaders of history come one after another, for they may bring the same people; tills register side by side."""
+    lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {lock}(hashtext('customers.load'))")
+
+
 @dataclass(slots=True)
 class _Row:
     """A checked row on its way into the tables."""

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from prilavok.customers.actions import loading
 from prilavok.customers.actions.problems import (
@@ -32,7 +32,11 @@ def register(new: NewCustomer, *, by: Actor, at: datetime) -> Profile:
     when a contact, a card or the birth date is wrong or nothing at all is known of the person.
     """
     by.must("customers.register")
-    loaded = loading.load([new], by=by, at=at, live=True)
+    try:
+        with transaction.atomic():
+            loaded = loading.load([new], by=by, at=at, live=True)
+    except IntegrityError as error:  # another till was quicker by a moment
+        raise IdentifierTaken(field="external_id" if new.external_id else "cards") from error
     if loaded.rejects:
         reject = loaded.rejects[0]
         raise PROBLEM_OF.get(reject.code, IdentifierTaken)(field=reject.field)

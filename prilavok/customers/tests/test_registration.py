@@ -1,6 +1,8 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db import connection
 
 from prilavok.company.models import Employee, Shop
 from prilavok.customers import actions, queries
@@ -103,3 +105,24 @@ def test_klara_may_register_one_and_not_load_many(klara: Employee) -> None:
 def test_a_stranger_may_not_register(max_stranger: Employee) -> None:
     with pytest.raises(Refused):
         actions.register(NewCustomer(first_name="Анна"), by=actor(max_stranger), at=NOON)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_tills_with_one_card_register_one_customer(the_company: None) -> None:
+    """Both look, both find nobody, both write: the database lets one of them through."""
+
+    def register(name: str) -> str:
+        try:
+            actions.register(NewCustomer(first_name=name, cards=("55",)), by=SYSTEM, at=NOON)
+            return "registered"
+        except actions.IdentifierTaken:
+            return "taken"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as tills:
+        answers = list(tills.map(register, ["Анна", "Борис", "Вера", "Глеб"]))
+
+    assert sorted(answers) == ["registered", "taken", "taken", "taken"]
+    assert queries.profile_ids_by_identifier("card", ["55"]).keys() == {"55"}
+    assert Profile.objects.count() == 1
