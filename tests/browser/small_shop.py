@@ -132,6 +132,7 @@ def act(shop: SmallShop) -> None:
         ]
     }
     segment = segments.create(name="Купили дважды, можно писать", tree=tree, kind="dynamic", by=SYSTEM, at=at)
+    segments.refresh(segment_id=segment.pk, by=SYSTEM, at=at)
     letter = messaging.save_starter(name="Неделя мяса", by=SYSTEM, at=at)
     series = loyalty.create_series(
         NewSeries(
