@@ -20,7 +20,8 @@ DEBUG = os.environ.get("PRILAVOK_DEBUG") == "1"
 # Without a key of its own an installation still imports (checks, migrations); `prilavok up` refuses to serve so.
 SECRET_KEY = os.environ.get("SECRET_KEY", "insecure-key-for-checks-only")
 PUBLIC_URL = os.environ.get("PRILAVOK_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
-LIVE_URL = os.environ.get("PRILAVOK_LIVE_URL", "").rstrip("/")  # of the live process; without one pages ask now and then
+# Of the live process; without one pages ask now and then.
+LIVE_URL = os.environ.get("PRILAVOK_LIVE_URL", "").rstrip("/")
 ALLOWED_HOSTS = [urlsplit(PUBLIC_URL).hostname or "127.0.0.1", "127.0.0.1", "localhost"]
 if TESTING:
     ALLOWED_HOSTS.append("testserver")
