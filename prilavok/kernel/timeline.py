@@ -7,7 +7,6 @@ from uuid import UUID
 from prilavok.kernel import paging
 from prilavok.kernel.models import StoredEvent
 
-
 __all__ = ["StoredEvent", "Stretch", "causes_of", "of_customer"]
 
 
