@@ -76,10 +76,7 @@ def load(customers: Sequence[NewCustomer], *, by: Actor, at: datetime, live: boo
     """One chunk, inside the caller's transaction, whatever the rights."""
     loaded = CustomersLoaded(profile_ids=[None] * len(customers))
     tidy = _tidied(customers, at, loaded.rejects)
-    with (
-        connection.cursor() as cursor
-    ):  # two loaders with the same people, side by side: the second one waits
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('customers.load'))")
+    _wait_for_loaders(alone=not live)
     fresh = _fresh(tidy, loaded)
     _give_ids(fresh)
     _copy(fresh, by)
@@ -257,7 +254,11 @@ def _copy(rows: list[_Row], by: Actor) -> None:
 
 
 def _copy_into(table_and_columns: str, lines: Iterable[str]) -> None:
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table_and_columns} FROM STDIN") as copy:
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table_and_columns} FROM STDIN") as copy,
+    ):
         waiting = iter(lines)
         while block := "".join(islice(waiting, BLOCK)):
             copy.write(block)
