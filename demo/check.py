@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -18,11 +17,11 @@ from typing import Any
 
 import httpx
 from django.conf import settings
+from django.utils import translation
 from rich.console import Console
 
 from demo import cast, live, load, planting
 from demo.files import Written
-from prilavok.campaigns import actions as campaigns
 from prilavok.campaigns import queries as campaign_queries
 from prilavok.campaigns.models import Campaign
 from prilavok.catalog import queries as catalog
@@ -34,12 +33,9 @@ from prilavok.experiments.models import Experiment
 from prilavok.facts import client as facts
 from prilavok.kernel import clock
 from prilavok.kernel.actors import SYSTEM
-from prilavok.loyalty import actions as loyalty
-from prilavok.loyalty.ports import NewSeries
-from prilavok.messaging import actions as messaging
+from prilavok.kernel.ids import uuid7
+from prilavok.messaging import starter
 from prilavok.segments import actions as segments
-from prilavok.segments import queries as segment_queries
-from prilavok.segments.models import Segment
 
 NAME = "Проверка: мясо со скидкой"
 NAIVE = {"8": 271_000, "13": 284_000, "18": 348_000}
@@ -83,10 +79,11 @@ class Walk:
     folder: Path
     written: Written
     console: Console
-    segment: Segment | None = None
+    segment: Any = None
     campaign: Campaign | None = None
     estimate: float = 0.0
     notes: dict[str, Any] = field(default_factory=dict)
+    api: "Api" = field(default_factory=lambda: Api())
 
     def steps(self) -> tuple[Callable[[], None], ...]:
         """The main job in its order."""
@@ -199,71 +196,73 @@ class Walk:
     def chosen(self) -> None:
         """Сегменты считаются"""
         meat = next(one for one in catalog.departments(SYSTEM) if one.code == "MEAT")
-        bought = {
-            "fact": "purchases",
-            "measure": "receipts",
-            "op": ">=",
-            "value": 2,
-            "where": {"department": [meat.pk]},
-        }
-        idle = {
-            "not": {
-                "fact": "purchases",
-                "measure": "receipts",
-                "op": ">=",
-                "value": 1,
-                "window": {"last_days": 60},
-            }
-        }
+        receipts: dict[str, Any] = {"fact": "purchases", "measure": "receipts", "op": ">="}
+        bought = {**receipts, "value": 2, "where": {"department": [meat.pk]}}
+        idle = {"not": {**receipts, "value": 1, "window": {"last_days": 60}}}
         reachable = {"trait": "email_ok", "is": True}
-        at = clock.now()
-        sleeping = segment_queries.count({"all": [bought, idle, reachable]}, SYSTEM, at=at)
-        self.must(sleeping.people > 0, f"мясо дважды, 60 дней ничего, можно писать: {sleeping.people}")
-        tree = {"all": [bought, reachable]}
-        self.segment = Segment.objects.filter(name=NAME).first() or segments.create(
-            name=NAME, tree=tree, kind="dynamic", by=SYSTEM, at=at
-        )
-        until(lambda: bool(segment_queries.member_ids(self.segment.pk)), "сегмент пуст")  # type: ignore[union-attr]
-        people = len(segment_queries.member_ids(self.segment.pk))
+        sleeping = self.api.post("segments/count", {"conditions": {"all": [bought, idle, reachable]}})[
+            "people"
+        ]
+        self.must(sleeping > 0, f"мясо дважды, 60 дней ничего, можно писать: {sleeping}")
+        wanted = {"name": NAME, "conditions": {"all": [bought, reachable]}}
+        self.segment = self.found("segments") or self.api.post("segments", wanted)
+        address = f"segments/{self.segment['public_id']}"
+        until(lambda: bool(self.api.get(address)["size"]), "сегмент пуст")
+        people = self.api.get(address)["size"]
         self.must(not self.written.real or 1300 <= people <= 1400, f"мясо дважды, можно писать: {people:,}")
+
+    def found(self, kind: str) -> Any:
+        """What an earlier, stopped check has made under this name."""
+        return next((one for one in self.api.get(kind)["items"] if one["name"] == NAME), None)
 
     # ── 4. Act ───────────────────────────────────────────────────────────────────────────────────────────
 
     def launched(self) -> None:
-        """Кампания с контрольной группой запущена"""
-        if self.segment is None:
-            raise Wrong("нет сегмента")
-        at = clock.now()
-        self.campaign = Campaign.objects.filter(name=NAME).first() or self._campaign(at)
-        _audience, reachable = campaign_queries.audience(self.segment.pk, SYSTEM)
-        beforehand = campaign_queries.sensitivity(self.campaign, reachable, at)
-        if beforehand is None:
-            raise Wrong("некому писать")
-        if self.campaign.state == Campaign.State.DRAFT:
-            share = round(beforehand.proposed_share, 3)
-            campaigns.change(
-                campaign_id=self.campaign.pk, by=SYSTEM, at=at, control_share=Decimal(str(share))
+        """Кампания с контрольной группой запущена через API"""
+        told = self.found("campaigns") or self.api.post("campaigns", self._draft())
+        address = f"campaigns/{told['public_id']}"
+        if told["state"] == "draft":
+            beforehand = self.api.get(f"{address}/sensitivity")
+            share = round(beforehand["proposed_share"], 3)
+            self.api.send("PATCH", address, {"control_share": str(share)})
+            self.api.post(f"{address}/launch", {})
+            tenth = min(beforehand["curve"], key=lambda point: abs(point["share"] - 0.1))
+            self.say(
+                f"при контроле 10 % эти группы покажут эффект от {tenth['smallest_effect']:.1f} на человека "
+                f"за четыре недели; предложено {share:.0%}"
             )
-            self.campaign = campaigns.launch(campaign_id=self.campaign.pk, by=SYSTEM, at=at)
-        tenth = min(beforehand.curve, key=lambda point: abs(point.share - 0.1))
-        self.say(
-            f"при контроле 10 % эти группы покажут эффект от {tenth.smallest_effect:.1f} на человека за четыре недели; "
-            f"предложено {beforehand.proposed_share:.0%}"
-        )
+        self.campaign = Campaign.objects.get(public_id=told["public_id"])
+        self.must(self.campaign.state != "draft", f"доля контроля {self.campaign.control_share:.0%}")
 
-    def _campaign(self, at: datetime) -> Campaign:
-        series = loyalty.create_series(
-            NewSeries(
-                code="CHECK-MEAT", name="Скидка 10 % на мясо", valid_from=at, reward_kind="percent",
-                reward_value=Decimal(10), personal=True, uses=1,
-            ),
-            by=SYSTEM, at=at,
-        )  # fmt: skip
-        letter = messaging.save_starter(name=NAME, by=SYSTEM, at=at)
-        return campaigns.create(
-            name=NAME, by=SYSTEM, at=at, segment_id=self.segment.pk, template_id=letter.template_id,  # type: ignore[union-attr]
-            coupon_series_id=series.pk, analysis_days=28,
-        )  # fmt: skip
+    def _draft(self) -> dict[str, Any]:
+        series = self.api.post(
+            "coupon-series",
+            {
+                "code": "CHECK-MEAT",
+                "name": "Скидка 10 % на мясо",
+                "reward_value": "10",
+                "valid_from": clock.now().isoformat(),
+            },
+        )
+        with translation.override("ru"):
+            blocks = starter.blocks()
+            letter = self.api.post(
+                "templates",
+                {
+                    "name": NAME,
+                    "subject": starter.subject(),
+                    "preheader": starter.preheader(),
+                    "mjml": starter.mjml(blocks),
+                    "fallbacks": {"first_name": "покупатель"},
+                },
+            )
+        return {
+            "name": NAME,
+            "segment": self.segment["public_id"],
+            "template": letter["template"],
+            "coupon_series": series["id"],
+            "analysis_days": 28,
+        }
 
     def sent(self) -> None:
         """Письма разосланы, книги сошлись"""
@@ -394,6 +393,39 @@ class Walk:
                 f"кампания {code}: наивно {found.naive_total:+,.0f}, но и до неё тратили "
                 f"в {found.ratio_before:.1f} раза больше",
             )
+
+
+class Api:
+    """The public API as an integration of the shop's uses it."""
+
+    RIGHTS = (
+        "segments.see", "segments.edit", "campaigns.see", "campaigns.edit", "campaigns.launch", "loyalty.see",
+        "loyalty.edit", "messaging.see", "messaging.edit_templates",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        token = company.make_token(
+            name="Проверка", permissions_wanted=list(self.RIGHTS), by=SYSTEM, at=clock.now()
+        )
+        headers = {"Authorization": f"Bearer {token}"}
+        self._client = httpx.Client(base_url=f"{settings.PUBLIC_URL}/api/v1/", headers=headers, timeout=300)
+
+    def get(self, path: str) -> Any:
+        return self._answer(self._client.get(path))
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        return self.send("POST", path, body)
+
+    def send(self, method: str, path: str, body: dict[str, Any]) -> Any:
+        headers = {"Idempotency-Key": str(uuid7())}
+        return self._answer(self._client.request(method, path, json=body, headers=headers))
+
+    def _answer(self, answer: httpx.Response) -> Any:
+        if not answer.is_success:
+            raise Wrong(
+                f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text[:300]}"
+            )
+        return answer.json()
 
 
 def verdict(report: Any) -> str:

@@ -1,7 +1,7 @@
 """An effect of known size: some of the mailed buy more, in receipts that say that they are simulated."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -104,7 +104,8 @@ def _receipts(
 
 
 def _moment(random: Random, experiment: Experiment, days: int) -> datetime:
-    day = experiment.first_day + timedelta(days=random.randint(1, days))  # type: ignore[operator]
+    first: date = experiment.first_day  # type: ignore[assignment]
+    day = first + timedelta(days=random.randint(1, days))
     return datetime.combine(day, time(random.randint(9, 20), random.randint(0, 59)), tzinfo=ZONE)
 
 

@@ -126,9 +126,9 @@ class Loader:
         for text in unknown:
             if (code := _code_or_none(text)) and text != code:
                 self.products[text] = self.products[code]
-        place = self.at["card"]
-        if place is not None:
-            cards = {rows[0].cells[place].strip() for rows in batch} - self.cards.keys() - {""}
+        card = self.at["card"]
+        if card is not None:
+            cards = {rows[0].cells[card].strip() for rows in batch} - self.cards.keys() - {""}
             self.cards |= customers.profile_ids_by_identifier("card", cards) if cards else {}
         if self.run.options.get("add_shops"):
             self._add_shops(batch)
@@ -224,8 +224,8 @@ class Loader:
         if not number:
             raise _BadRow(row, "receipt", Unreadable("missing"))
         if shop not in self.shops:
-            why = Unreadable("unknown_shop", value=shop[:40]) if shop else Unreadable("missing")
-            raise _BadRow(row, "shop", why)
+            reason = Unreadable("unknown_shop", value=shop[:40]) if shop else Unreadable("missing")
+            raise _BadRow(row, "shop", reason)
         return number, *self.shops[shop]
 
     def _moment(self, row: Row, zone: ZoneInfo) -> datetime:

@@ -60,9 +60,9 @@ def test_no_text_brings_a_reader_down(text: str) -> None:
             read(text)
         except Unreadable as why:
             assert why.code
-    for reader, latest in ((read_date, LATEST), (read_moment, LATEST_MOMENT)):
+    for read_it in (lambda: read_date(text, latest=LATEST), lambda: read_moment(text, latest=LATEST_MOMENT)):
         try:
-            reader(text, latest=latest)  # type: ignore[operator]
+            read_it()
         except Unreadable as why:
             assert why.code
 

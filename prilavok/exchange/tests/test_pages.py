@@ -12,8 +12,8 @@ from prilavok.company.models import Employee, Shop
 from prilavok.customers import queries as customers
 from prilavok.exchange import actions, queries
 from prilavok.exchange.models import Import
-from prilavok.kernel import jobs
 from prilavok.kernel.actors import SYSTEM
+from prilavok.kernel.models import Work
 from tests.cast import actor, login
 
 PEOPLE = "Ид;Фамилия;Тел.\n1;Ковалёва;+7 916 123-45-67\n2;Щукин;12\n"
@@ -32,7 +32,7 @@ def bring(client: Client, text: str = PEOPLE, kind: str = "customers") -> Import
 
 def finish(one: Import) -> Import:
     """What the worker does with a started import."""
-    actions.carry_out(import_id=one.pk, work_id=jobs.Work.objects.latest("pk").pk)
+    actions.carry_out(import_id=one.pk, work_id=Work.objects.latest("pk").pk)
     one.refresh_from_db()
     return one
 

@@ -39,7 +39,7 @@ class Mapping(Form):
         names = [(name, name) for name in preview.sheet.header if name]
         for column in kind.columns:
             self.fields[f"column_{column.key}"] = forms.ChoiceField(
-                label=column.label,
+                label=str(column.label),
                 choices=[("", _("— not in the file —")), *names],
                 required=column.required,
                 initial=preview.mapping.get(column.key, ""),

@@ -1,10 +1,11 @@
 """The list of imports as a table."""
 
 from django.utils.translation import gettext_lazy as _
+from django_tables2 import Column
 
 from prilavok.exchange.kinds import KINDS
 from prilavok.exchange.models import Import
-from prilavok.ui.tables import FigureColumn, LinkColumn, MomentColumn, StateColumn, Table, tables
+from prilavok.ui.tables import FigureColumn, LinkColumn, MomentColumn, StateColumn, Table
 
 KINDS_OF_STATES = {
     "waiting": "warn",
@@ -17,7 +18,7 @@ KINDS_OF_STATES = {
 
 class Imports(Table):
     file_name = LinkColumn(verbose_name=_("File"), url="exchange:import", key="public_id")
-    kind = tables.Column(verbose_name=_("What"))
+    kind = Column(verbose_name=_("What"))
     state = StateColumn(verbose_name=_("State"), kinds=KINDS_OF_STATES, words=dict(Import.State.choices))
     rows = FigureColumn(verbose_name=_("Rows read"))
     loaded = FigureColumn(verbose_name=_("Loaded"))

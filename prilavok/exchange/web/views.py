@@ -1,5 +1,6 @@
 """Pages of imports."""
 
+from typing import cast
 from uuid import UUID
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -92,11 +93,11 @@ def progress(request: Request, public_id: UUID) -> HttpResponse:
 
 @require_safe
 @needs("exchange.see")
-def rejects(request: Request, public_id: UUID) -> StreamingHttpResponse:
+def rejects(request: Request, public_id: UUID) -> HttpResponse:
     found = _found(request, public_id)
     answer = StreamingHttpResponse(queries.rejects_chunks(found), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="rejects-{found.kind}-{found.pk}.csv"'
-    return answer
+    return cast(HttpResponse, answer)
 
 
 def _found(request: Request, public_id: UUID) -> Import:
