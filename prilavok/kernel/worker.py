@@ -17,6 +17,7 @@ from prilavok.kernel.jobs import Every
 logger = logging.getLogger(__name__)
 
 POLL = 0.1  # seconds between looks at the journal's end
+GATHER = 0.25  # seconds in which a consumer that keeps up lets events gather: batches cost less than singles
 AT_REST = 2.0  # seconds after which a consumer looks for itself, should a ring have been missed
 STALLED_AFTER = 60  # seconds without a sign of life of the worker that took a job
 SWEEP = 30
@@ -97,6 +98,8 @@ def _consume(name: str, bell: Bell, stop: threading.Event) -> None:
             close_old_connections()
         if moved and leads:
             bell.ring()
+        if 0 < moved < delivery.BATCH:
+            stop.wait(GATHER)
         if not moved:
             heard = bell.wait(heard, AT_REST)
             stop.wait(pause - POLL)
