@@ -313,9 +313,9 @@ function heat(spec: Spec, look: Look): Option {
   const most = Math.max(...cells.map((cell) => (cell[2] as number) ?? 0), 1);
   return {
     tooltip: { ...tooltip(look), trigger: "item", formatter: ({ value: [x, y, v] }: { value: [number, number, Figure] }) => told([[spec.title, figure(v, spec)]], `${spec.rows[y]} · ${spec.labels[x]}`) },
-    grid: { left: spec.yTitle ? 26 : 4, right: 8, top: 6, bottom: spec.xTitle ? 24 : 4, containLabel: true },
+    grid: { left: spec.yTitle ? 24 : 4, right: 8, top: 6, bottom: spec.xTitle ? 24 : 4, containLabel: true },
     xAxis: names(look, { type: "category", data: spec.labels, name: spec.xTitle, nameLocation: "middle", nameGap: 26, axisLine: { show: false } }),
-    yAxis: names(look, { type: "category", data: spec.rows, inverse: true, axisLine: { show: false }, name: spec.yTitle, nameLocation: "middle", nameGap: 26 }),
+    yAxis: names(look, { type: "category", data: spec.rows, inverse: true, axisLine: { show: false }, name: spec.yTitle, nameLocation: "middle", nameGap: 18 + 7 * Math.max(...spec.rows.map((row) => row.length)) }),
     visualMap: { show: false, min: 0, max: most, inRange: { color: look.heat } },
     series: [
       {
