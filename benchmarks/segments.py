@@ -62,7 +62,8 @@ def _fill() -> None:
             toDate32('1945-01-01') + cityHash64(number, 2) % 22000, toDateTime64('2024-01-01 00:00:00', 3, 'UTC'),
             1 + cityHash64(number, 3) % 300, 'active', 1, 1, cityHash64(number, 4) % 10 < 7,
             cityHash64(number, 4) % 10 < 7, 1 FROM numbers({CUSTOMERS})""")
-    person = f"if(cityHash64(r, 5) % 10 = 0, 0, 1 + toInt64({CUSTOMERS} * pow((cityHash64(r, 6) % 1000003) / 1000003, 2)))"
+    some = f"1 + toInt64({CUSTOMERS} * pow((cityHash64(r, 6) % 1000003) / 1000003, 2))"
+    person = f"if(cityHash64(r, 5) % 10 = 0, 0, {some})"
     day = "toDate('2026-11-20') - toUInt16(cityHash64(r, 7) % 700)"
     head = f"""r + 1 AS receipt_id, least({person}, {CUSTOMERS}) AS profile_id,
         if(cityHash64(r, 8) % 50 = 0, 'return', 'sale') AS kind, {day} AS local_date,

@@ -51,7 +51,8 @@ NOT_SETTINGS = {
     "query", "database", "default_format", "query_id", "session_id", "session_timeout", "session_check", "user",
     "password", "compress", "decompress", "quota_key", "wait_end_of_query", "client_protocol_version", "role",
     "buffer_size", "enable_http_compression", "send_progress_in_http_headers",
-    "http_headers_progress_interval_ms", "readonly", "max_memory_usage", "max_execution_time", "max_threads", "log_comment",
+    "http_headers_progress_interval_ms", "readonly",
+    "max_memory_usage", "max_execution_time", "max_threads", "log_comment",
     "cancel_http_readonly_queries_on_client_close",
 }  # fmt: skip
 CODE = re.compile(r"Code:\s*(\d+)")

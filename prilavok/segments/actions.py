@@ -15,12 +15,11 @@ from prilavok.facts.schema import registry
 from prilavok.kernel import clock, jobs, journal
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.kernel.event import Event
-from prilavok.segments import conditions, membership, reckoning, rfm
+from prilavok.segments import conditions, membership, queries, reckoning, rfm
 from prilavok.segments.conditions import Node
 from prilavok.segments.events import SegmentArchived, SegmentDrawn, SegmentRestored, SegmentSaved
 from prilavok.segments.membership import Change
 from prilavok.segments.models import Cause, Kind, RfmRun, Segment, SegmentVersion
-from prilavok.segments.ports import users
 from prilavok.segments.problems import BadCondition, NothingLoaded, SegmentInUse
 
 AT_ONCE = 2_000  # people whose events are answered one by one; beyond that a whole refresh is cheaper
@@ -126,10 +125,9 @@ def archive(*, segment_id: int, by: Actor, at: datetime) -> None:
     """Put a segment away: it is kept, not refreshed. Undone by `restore`. Raises SegmentInUse, Refused."""
     by.must("segments.edit")
     segment = Segment.objects.select_for_update().get(pk=segment_id)
-    for ask in users.items():
-        for use in ask(segment.pk):
-            if use.binding:
-                raise SegmentInUse(name=use.title)
+    for use in queries.uses(segment.pk):
+        if use.binding:
+            raise SegmentInUse(name=use.title)
     segment.archived_at = at
     segment.save(update_fields=["archived_at"])
     journal.record(SegmentArchived(segment_id=segment.pk), by=by, at=at)

@@ -11,7 +11,7 @@ from prilavok.customers import queries as customers
 from prilavok.customers.queries import Short
 from prilavok.kernel import clock, paging
 from prilavok.kernel.web import Request
-from prilavok.segments import actions, queries, reckoning, rules, sentences
+from prilavok.segments import actions, names, queries, reckoning, sentences
 from prilavok.segments.models import Kind, Membership, RfmScore, Segment
 from prilavok.segments.problems import BadCondition
 from prilavok.segments.reckoning import Verdict
@@ -336,7 +336,7 @@ def _score(score: RfmScore, who: Short) -> dict[str, Any]:
         "r": score.r,
         "f": score.f,
         "m": score.m,
-        "group": str(rules.CELLS[score.cell]),
+        "group": str(names.CELLS[score.cell]),
         "last_purchase": score.last_date,
         "receipts": score.receipts,
         "revenue": str(score.revenue),

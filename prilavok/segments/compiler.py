@@ -58,12 +58,34 @@ class Compiler:
         )
 
     def met(self, conditions: Sequence[Leaf], only: Collection[int]) -> str:
-        """Which of some people meet which of these conditions: rows of (number of the condition, profile_id)."""
-        parts = (
-            f"SELECT {number} AS condition, profile_id FROM ({self.leaf(leaf, only)})"
-            for number, leaf in enumerate(conditions)
-        )
+        """Which of some people meet which of these conditions: rows of (number of the condition, profile_id).
+
+        Each table is read once, however many conditions ask it: a row counts for every condition that it fits.
+        """
+        facts: dict[str, list[tuple[int, FactIs]]] = {}
+        states: dict[str, list[tuple[int, str]]] = {}
+        for number, leaf in enumerate(conditions):
+            if isinstance(leaf, FactIs):
+                facts.setdefault(self._table(leaf), []).append((number, leaf))
+            else:
+                table = self.registry.traits[leaf.key].table if isinstance(leaf, TraitIs) else PEOPLE
+                states.setdefault(table, []).append((number, self._state(leaf)))
+        parts = [
+            f"SELECT condition, profile_id FROM ({_numbered(f'{table} FINAL', asked, only)})"
+            for table, asked in states.items()
+        ]
+        parts += [self._counted(table, asked, only) for table, asked in facts.items()]
         return " UNION ALL ".join(parts)
+
+    def _state(self, leaf: Leaf) -> str:
+        if isinstance(leaf, TraitIs):
+            return self._trait(leaf)
+        return _sample(leaf) if isinstance(leaf, Sample) else self._segment(leaf)  # type: ignore[arg-type]
+
+    def _counted(self, table: str, asked: Sequence[tuple[int, FactIs]], only: Collection[int]) -> str:
+        rows = _numbered(table, [(number, self._where(leaf)) for number, leaf in asked], only, "*")
+        having = ", ".join(f"condition = {number}, {self._having(leaf)}" for number, leaf in asked)
+        return f"SELECT condition, profile_id FROM ({rows}) GROUP BY condition, profile_id HAVING multiIf({having}, 0)"
 
     def leaf(self, leaf: Leaf, only: Collection[int] | None = None) -> str:
         """The people who meet one condition, among `only` if given."""
@@ -109,17 +131,30 @@ class Compiler:
         return f"ifNull({self._compare(trait.kind, asked, leaf.op, leaf.value)}, 0)"
 
     def _fact(self, leaf: FactIs, only: Collection[int] | None) -> str:
+        return (
+            f"SELECT profile_id FROM {self._table(leaf)} WHERE {_among(only) or 'profile_id != 0 AND '}"
+            f"{self._where(leaf)} GROUP BY profile_id HAVING {self._having(leaf)}"
+        )
+
+    def _filters(self, leaf: FactIs) -> list[tuple[Filter, tuple[Any, ...]]]:
+        fact = self.registry.facts[leaf.key]
+        return [(one, values) for key, values in leaf.where for one in fact.filters if one.key == key]
+
+    def _table(self, leaf: FactIs) -> str:
+        """The fact's table, or the one of its details where a filter needs it."""
+        fact = self.registry.facts[leaf.key]
+        detail = fact.detail_table and any(one.detail for one, _values in self._filters(leaf))
+        return fact.detail_table if detail else fact.table
+
+    def _where(self, leaf: FactIs) -> str:
+        return self._rows(self.registry.facts[leaf.key], self._filters(leaf), leaf.window)
+
+    def _having(self, leaf: FactIs) -> str:
         fact = self.registry.facts[leaf.key]
         measure = next(one for one in fact.measures if one.key == leaf.measure)
-        filters = [(one, values) for key, values in leaf.where for one in fact.filters if one.key == key]
-        detail = bool(fact.detail_table) and any(one.detail for one, _values in filters)
+        detail = self._table(leaf) != fact.table
         asked = self._today(measure.detail_sql or measure.sql if detail else measure.sql)
-        having = _present(fact, measure) + self._compare(measure.kind, asked, leaf.op, leaf.value)
-        return (
-            f"SELECT profile_id FROM {fact.detail_table if detail else fact.table} "
-            f"WHERE {_among(only) or 'profile_id != 0 AND '}{self._rows(fact, filters, leaf.window)} "
-            f"GROUP BY profile_id HAVING {having}"
-        )
+        return _present(fact, measure) + self._compare(measure.kind, asked, leaf.op, leaf.value)
 
     def _rows(self, fact: Fact, filters: Sequence[tuple[Filter, tuple[Any, ...]]], window: Window) -> str:
         conditions = [*self._days(fact.date, window)]
@@ -189,6 +224,14 @@ def anniversaries(today: date, days: int) -> list[int]:
         if (day.month, day.day) == (2, 28) and (day + timedelta(days=1)).day != 29:
             found.append(229)
     return found
+
+
+def _numbered(
+    table: str, asked: Sequence[tuple[int, str]], only: Collection[int], columns: str = "profile_id"
+) -> str:
+    """Rows of some people, each once for every condition that it meets, with the condition's number."""
+    each = ", ".join(f"if({sql}, [{number}], [])" for number, sql in asked)
+    return f"SELECT {columns}, arrayJoin(arrayConcat({each})) AS condition FROM {table} WHERE {_among(only)}1"
 
 
 def _among(only: Collection[int] | None) -> str:

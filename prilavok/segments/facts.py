@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.facts.schema import Column, Picker, StateTable, Trait
-from prilavok.segments import rules
+from prilavok.segments import names
 from prilavok.segments.events import RfmChanged
 from prilavok.segments.models import RfmScore
 
@@ -33,7 +33,7 @@ RFM = StateTable(
 
 
 def _names(values: Sequence[Any]) -> dict[Any, str]:
-    return {value: str(rules.CELLS[value]) for value in values if value in rules.CELLS}
+    return {value: str(names.CELLS[value]) for value in values if value in names.CELLS}
 
 
 _RFM = _("RFM")
@@ -46,7 +46,7 @@ TRAITS = [
         kind="choice",
         table="rfm",
         sql="cell",
-        picker=Picker(options=lambda by: list(rules.CELLS.items()), names=_names),
+        picker=Picker(options=lambda by: list(names.CELLS.items()), names=_names),
         position=30,
     ),
     Trait(

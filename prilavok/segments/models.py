@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.kernel.ids import uuid7
-from prilavok.segments.rules import CELLS
+from prilavok.segments.names import CELLS
 
 
 class Kind(models.TextChoices):

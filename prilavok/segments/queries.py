@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 
 from prilavok.customers import queries as customers
 from prilavok.kernel.actors import Actor
-from prilavok.segments import reckoning, rules
+from prilavok.segments import names, reckoning, rules
 from prilavok.segments.models import Membership, MembershipQuerySet, RfmRun, RfmScore, Segment
 from prilavok.segments.ports import Use, users
 from prilavok.segments.reckoning import Count, Verdict
@@ -136,16 +136,16 @@ def rfm_map(by: Actor) -> list[Cell]:
 
 def _place(r: int, f: int, row: dict[str, Any]) -> Cell:
     key = rules.cell(r, f)
-    return Cell(r, f, key, rules.CELLS[key], row.get("people", 0), row.get("revenue") or 0)
+    return Cell(r, f, key, names.CELLS[key], row.get("people", 0), row.get("revenue") or 0)
 
 
 def rfm_groups(by: Actor) -> list[Cell]:
-    """All named groups with their sizes, those who never bought among them, in the order of `rules.CELLS`."""
+    """All named groups with their sizes, those who never bought among them, in the order of `names.CELLS`."""
     rows = _scores(by).values("cell").annotate(people=CountOf("pk"), revenue=Sum("revenue"))
     known: dict[str, Any] = {row["cell"]: row for row in rows}
     return [
         Cell(0, 0, key, name, known.get(key, {}).get("people", 0), known.get(key, {}).get("revenue") or 0)
-        for key, name in rules.CELLS.items()
+        for key, name in names.CELLS.items()
     ]
 
 

@@ -29,10 +29,7 @@ SALES = "count(DISTINCT CASE WHEN kind = 'sale' THEN receipt_id END)"
 MEASURES = {
     "receipts": (f"coalesce({SALES}, 0)", "TRUE"),
     "revenue": ("coalesce(sum(revenue_units), 0)", "TRUE"),
-    "average": (
-        f"sum(CASE WHEN kind = 'sale' THEN revenue_units ELSE 0 END) // nullif({SALES}, 0)",
-        f"{SALES} > 0",
-    ),
+    "average": (f"CAST(trunc(sum(revenue_units) / nullif({SALES}, 0)) AS BIGINT)", f"{SALES} > 0"),
     "first_date": ("min(CASE WHEN kind = 'sale' THEN local_date END)", f"{SALES} > 0"),
     "last_date": ("max(CASE WHEN kind = 'sale' THEN local_date END)", f"{SALES} > 0"),
     "returns": ("coalesce(count(DISTINCT CASE WHEN kind = 'return' THEN receipt_id END), 0)", "TRUE"),

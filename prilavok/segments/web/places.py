@@ -1,6 +1,9 @@
 """What segments put into the frame and into the customer's card: menu, palette, tab, filter, timeline."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.urls import reverse
@@ -9,7 +12,6 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import ports
-from prilavok.customers.models import ProfileQuerySet
 from prilavok.customers.ports import ListFilter, Panel, TimelineKind, TimelineLine
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
@@ -17,6 +19,9 @@ from prilavok.segments import queries
 from prilavok.segments.events import EnteredSegment, LeftSegment
 from prilavok.segments.models import Membership
 from prilavok.ui import ports as ui
+
+if TYPE_CHECKING:
+    from prilavok.customers.models import ProfileQuerySet
 
 
 def fill() -> None:

@@ -16,7 +16,7 @@ from prilavok.customers import queries as customers
 from prilavok.kernel import clock, paging
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs
-from prilavok.segments import actions, queries, rules
+from prilavok.segments import actions, names, queries, rules
 from prilavok.segments.queries import Cell
 from prilavok.segments.web import tables
 from prilavok.ui import charts
@@ -30,7 +30,7 @@ ALONE = (rules.NEVER, rules.GONE)
 def rfm(request: Request) -> HttpResponse:
     cells, groups = queries.rfm_map(request.actor), queries.rfm_groups(request.actor)
     bought = sum(cell.people for cell in cells)
-    named = [(group, rules.ADVICE[group.key]) for group in groups if group.people and group.key not in ALONE]
+    named = [(group, names.ADVICE[group.key]) for group in groups if group.people and group.key not in ALONE]
     context = {
         "run": queries.last_rfm(),
         "chart": _chart(cells),
@@ -84,7 +84,7 @@ def people(request: Request) -> HttpResponse:
     """The customers of one cell of the map or of one named group."""
     r, f = (int(request.GET[key]) if request.GET.get(key, "").isdigit() else 0 for key in ("r", "f"))
     key = request.GET.get("cell", "")
-    if not (r in rules.GRID and 1 <= f <= 5) and key not in rules.CELLS:
+    if not (r in rules.GRID and 1 <= f <= 5) and key not in names.CELLS:
         raise Http404
     page = paging.keyset(
         queries.rfm_people(request.actor, cell=key, r=r, f=f),
@@ -93,8 +93,8 @@ def people(request: Request) -> HttpResponse:
     )
     known = customers.short([score.pk for score in page.items], request.actor)
     rows = [tables.score_line(score, known[score.pk]) for score in page.items if score.pk in known]
-    name = rules.CELLS[key or rules.cell(r, f)]
-    context = {
+    name = names.CELLS[key or rules.cell(r, f)]
+    context: dict[str, Any] = {
         "name": name,
         "r": r,
         "f": f,
@@ -102,7 +102,7 @@ def people(request: Request) -> HttpResponse:
         "rows": rows,
         "run": queries.last_rfm(),
     }
-    context["advice"] = rules.ADVICE[context["cell"]]
+    context["advice"] = names.ADVICE[context["cell"]]
     return render(
         request, "segments/rfm_people.html", context | {"table": tables.Scores(rows, more=page.next)}
     )
@@ -114,7 +114,7 @@ def to_segment(request: Request) -> HttpResponse:
     """Make a segment of a cell or group: dynamic, so whoever moves there comes in."""
     typed = request.POST
     key = typed.get("cell", "")
-    if key not in rules.CELLS:
+    if key not in names.CELLS:
         raise Http404
     tree: dict[str, Any] = {"all": [{"trait": "rfm_cell", "op": "in", "value": [key]}]}
     if typed.get("r", "0").isdigit() and typed.get("r") != "0":
@@ -122,7 +122,7 @@ def to_segment(request: Request) -> HttpResponse:
             "all": [{"trait": f"rfm_{axis}", "op": "=", "value": int(typed[axis])} for axis in ("r", "f")]
         }
     made = actions.create(
-        name=f"RFM: {rules.CELLS[key]}",
+        name=f"RFM: {names.CELLS[key]}",
         tree=tree,
         kind="dynamic",
         by=request.actor,
