@@ -1,5 +1,6 @@
 """Money: Decimal with four places and an ISO currency; in facts whole ten-thousandths."""
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 
 from babel.numbers import format_currency, get_currency_precision
@@ -40,4 +41,5 @@ def show(amount: Decimal, currency: str, language: str = "ru") -> str:
     >>> show(Decimal("1234567.891"), "RUB").replace("\\xa0", " ")
     '1 234 567,89 ₽'
     """
-    return str(format_currency(rounded(amount, currency), currency, locale=language))
+    shown = str(format_currency(rounded(amount, currency), currency, locale=language))
+    return re.sub(r"(?<=[A-Z])(?=\d)", "\u00a0", shown)  # A code stands apart from its figure: RUB 12.00
