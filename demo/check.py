@@ -38,6 +38,7 @@ from prilavok.messaging import starter
 from prilavok.segments import actions as segments
 
 NAME = "Проверка: мясо со скидкой"
+COUPON = "CHECK-MEAT"
 NAIVE = {"8": 271_000, "13": 284_000, "18": 348_000}
 """What naive reports of the data set's unassigned campaigns claim, rounded to thousands."""
 PATIENCE = 900
@@ -99,8 +100,8 @@ class Walk:
             self.too_early,
             self.passed,
             self.not_proven,
-            self.proven,
             self.naive,
+            self.proven,
         )
 
     def say(self, text: str) -> None:
@@ -235,10 +236,11 @@ class Walk:
         self.must(self.campaign.state != "draft", f"доля контроля {self.campaign.control_share:.0%}")
 
     def _draft(self) -> dict[str, Any]:
-        series = self.api.post(
+        made = (one for one in self.api.get("coupon-series")["items"] if one["code"] == COUPON)
+        series = next(made, None) or self.api.post(
             "coupon-series",
             {
-                "code": "CHECK-MEAT",
+                "code": COUPON,
                 "name": "Скидка 10 % на мясо",
                 "reward_value": "10",
                 "valid_from": clock.now().isoformat(),
@@ -361,6 +363,21 @@ class Walk:
         self.must(main.effect.total_low < 0 < main.effect.total_high, experiments.finding(report))
         self.must(verdict(report) == "not_proven", interval(main))
 
+    def naive(self) -> None:
+        """Наивные отчёты прошлых кампаний показаны рядом с тем, почему они ничего не доказывают"""
+        for code, claimed in NAIVE.items():
+            past = Campaign.objects.get(code=code, legacy=True)
+            found: Any = campaign_queries.naive_of(past, SYSTEM)
+            if found is None:
+                raise Wrong(f"кампания {code}: отчёта нет")
+            as_told = abs(found.naive_total - claimed) < 1_500
+            close = as_told or not self.written.real or bool(self.experiment().planted)
+            self.must(
+                close,
+                f"кампания {code}: наивно {found.naive_total:+,.0f}, но и до неё тратили "
+                f"в {found.ratio_before:.1f} раза больше",
+            )
+
     def proven(self) -> None:
         """Заложенный эффект найден: «доказано»"""
         experiment = self.experiment()
@@ -379,20 +396,6 @@ class Walk:
 
     def report(self) -> Any:
         return experiments.report(self.experiment().pk, SYSTEM, clock.now())
-
-    def naive(self) -> None:
-        """Наивные отчёты прошлых кампаний показаны рядом с тем, почему они ничего не доказывают"""
-        for code, claimed in NAIVE.items():
-            past = Campaign.objects.get(code=code, legacy=True)
-            found: Any = campaign_queries.naive_of(past, SYSTEM)
-            if found is None:
-                raise Wrong(f"кампания {code}: отчёта нет")
-            close = not self.written.real or abs(found.naive_total - claimed) < 1_500
-            self.must(
-                close,
-                f"кампания {code}: наивно {found.naive_total:+,.0f}, но и до неё тратили "
-                f"в {found.ratio_before:.1f} раза больше",
-            )
 
 
 class Api:
