@@ -9,8 +9,9 @@ import io
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
@@ -40,6 +41,7 @@ msgstr ""
 """
 
 Key = tuple[str | None, str | tuple[str, ...]]
+Translation = Any  # a text, or the tuple of its plural forms
 
 
 def main(arguments: list[str]) -> int:
@@ -127,25 +129,28 @@ def read(path: Path) -> Catalog:
         return read_po(file, locale="ru")
 
 
-def known_translations() -> dict[Key, dict[object, set[str]]]:
+def known_translations() -> dict[Key, dict[Translation, set[str]]]:
     """Every translation in the tree: message -> Russian -> the domains that say so."""
-    known: dict[Key, dict[object, set[str]]] = defaultdict(lambda: defaultdict(set))
+    known: dict[Key, dict[Translation, set[str]]] = defaultdict(lambda: defaultdict(set))
     for path in sorted(PACKAGE.glob("*/locale/ru/LC_MESSAGES/django.po")):
         for message in read(path):
             if message.id and filled(message):
-                key = message.id[0] if isinstance(message.id, tuple) else message.id
+                key = texts(message.id)[0]
                 known[(message.context, key)][message.string].add(path.relative_to(PACKAGE).parts[0])
     return known
 
 
-def merged(old: Catalog, found: dict[Key, Message], everywhere: dict[Key, dict[object, set[str]]]) -> Catalog:
+def merged(
+    old: Catalog, found: dict[Key, Message], everywhere: dict[Key, dict[Translation, set[str]]]
+) -> Catalog:
     """What the sources say now with the translations there are; the unused are dropped."""
     catalog = Catalog(locale="ru")
     for (context, singular), message in found.items():
         before = old.get(singular, context)
         string = before.string if before is not None and filled(before) else None
         if string is None and (other := everywhere.get((context, singular))):
-            string = next((s for s in other if isinstance(s, tuple) == isinstance(message.id, tuple)), None)
+            plural = isinstance(message.id, tuple)
+            string = next((s for s in other if isinstance(s, tuple) == plural), None)
         kept = (
             string
             if string is not None and isinstance(string, tuple) == isinstance(message.id, tuple)
@@ -174,13 +179,17 @@ def wrong(domain: str, catalog: Catalog, stored: Catalog) -> Iterator[str]:
 
 
 def placeholders_differ(message: Message) -> str:
-    ids = message.id if isinstance(message.id, tuple) else (message.id,)
-    allowed = [sorted(PLACEHOLDER.findall(text)) for text in ids]
-    strings = message.string if isinstance(message.string, tuple) else (message.string,)
+    allowed = [sorted(PLACEHOLDER.findall(text)) for text in texts(message.id)]
+    strings = texts(message.string)
     return "; ".join(text for text in strings if sorted(PLACEHOLDER.findall(text)) not in allowed)
 
 
-def conflicts(known: dict[Key, dict[object, set[str]]]) -> Iterator[str]:
+def texts(value: str | Sequence[str | None] | None) -> list[str]:
+    """A message's text or its plural forms, as a list."""
+    return [value or ""] if isinstance(value, str | None) else [text or "" for text in value]
+
+
+def conflicts(known: dict[Key, dict[Translation, set[str]]]) -> Iterator[str]:
     """Catalogues are merged into one: the same English may not have two Russian words without a context."""
     for (context, singular), strings in known.items():
         if len(strings) > 1:
@@ -194,7 +203,7 @@ def print_missing(domain: str, catalog: Catalog) -> None:
         if message.id and not filled(message):
             if message.context:
                 print(f'msgctxt "{message.context}"')
-            ids = message.id if isinstance(message.id, tuple) else (message.id,)
+            ids = texts(message.id)
             print(f"# {domain}")
             for name, text in zip(("msgid", "msgid_plural"), ids, strict=False):
                 print(f"{name} {quoted(text)}")

@@ -86,9 +86,8 @@ def shoot(browser: Browser, options: argparse.Namespace, variant: str) -> None:
 
 def tall(page: Page) -> int:
     """The page's own height, within reason: a window so high shows all of it, its menu included."""
-    return max(
-        page.viewport_size["height"], min(4000, page.evaluate("document.documentElement.scrollHeight"))
-    )  # type: ignore[index]
+    shown = page.viewport_size["height"] if page.viewport_size else 0
+    return max(shown, min(4000, int(page.evaluate("document.documentElement.scrollHeight"))))
 
 
 def paths(page: Page, wanted: list[str]) -> Iterable[str]:

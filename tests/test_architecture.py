@@ -91,4 +91,4 @@ PAGES = [(path, pattern) for path, pattern in _views() if not path.startswith("a
 @pytest.mark.parametrize("path, pattern", PAGES, ids=[path for path, _ in PAGES])
 def test_every_page_names_its_right_or_why_it_needs_none(path: str, pattern: URLPattern) -> None:
     view = pattern.callback
-    assert hasattr(view, "permissions") or getattr(view, "public_reason", ""), path
+    assert hasattr(view, "permissions") or getattr(view, "public_reason", False), path

@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Router, Schema
+from ninja.params.functions import Query
 
 from prilavok.company import actions, queries
 from prilavok.company.actions import NewShop

@@ -82,12 +82,12 @@ class Event:
 
     def body(self) -> dict[str, Any]:
         """The event's own values, fit for JSON."""
-        return {name: _plain(getattr(self, name)) for name in _names(type(self))}
+        return {name: _plain(getattr(self, name)) for name in _names(_key(type(self)))}
 
     @classmethod
     def from_body(cls, body: dict[str, Any], envelope: Envelope | None = None) -> Self:
         """The event again; values that a newer version added take their defaults, unknown ones are dropped."""
-        readers = _readers(cls)
+        readers = _readers(_key(cls))
         values = {name: readers[name](value) for name, value in body.items() if name in readers}
         return cls(envelope=envelope, **values)
 
@@ -123,6 +123,11 @@ _FROM_TEXT: dict[Any, Callable[[Any], Any]] = {
     datetime: datetime.fromisoformat,
     date: date.fromisoformat,
 }
+
+
+def _key(cls: type) -> Any:
+    """The class as a cache's key: a type checker doubts that classes of dataclasses are hashable."""
+    return cls
 
 
 @cache

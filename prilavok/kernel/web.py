@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
@@ -41,7 +41,7 @@ def needs(*permissions: str) -> Callable[[View[P]], View[P]]:
             return view(request, *args, **kwargs)
 
         guarded.permissions = permissions  # type: ignore[attr-defined]
-        return guarded
+        return cast(View[P], guarded)
 
     return decorate
 
@@ -54,7 +54,7 @@ def for_employees(view: View[P]) -> View[P]:
         return view(request, *args, **kwargs) if request.user.is_authenticated else _to_login(request)
 
     guarded.permissions = ()  # type: ignore[attr-defined]
-    return guarded
+    return cast(View[P], guarded)
 
 
 def public(*, reason: str) -> Callable[[Any], Any]:

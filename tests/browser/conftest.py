@@ -6,10 +6,11 @@ def test_a_list_opens(as_role): page = as_role("Olga"); page.goto("/customers/")
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import pytest
 from django.core.management import call_command
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -28,8 +29,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-WIDE = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 AsRole = Callable[..., Page]
 
@@ -107,7 +108,7 @@ def as_role(db: None, browser: Browser, site: str, shop: SmallShop) -> Iterator[
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
         )
-        context.add_cookies([{**session_of(shop.employees[name]), "url": site}])
+        context.add_cookies([cast(Any, session_of(shop.employees[name]) | {"url": site})])
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: broken.append(f"{page.url}: {error}"))

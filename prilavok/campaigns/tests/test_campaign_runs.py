@@ -212,9 +212,7 @@ def test_later_versions_of_a_letter_do_not_reach_a_launched_campaign(
     )
     send_all()
     assert campaign.template_version_id == letter.pk
-    assert (
-        all("Another" not in one.recipient for one in Message.objects.none()) and catcher.counts()["letters"]
-    )
+    assert catcher.counts()["letters"]
 
 
 def test_an_empty_segment_is_a_sent_campaign_of_nobody(campaign_to: Callable[..., Campaign]) -> None:

@@ -16,7 +16,7 @@ def test_a_role_gives_its_rights_and_no_others(marina: Employee) -> None:
 
 def test_a_scope_narrows_what_an_employee_sees(marina: Employee, shop_on_lenina: Shop) -> None:
     actions.give_role(employee_id=marina.pk, role="marketer", shops=[shop_on_lenina.pk], by=SYSTEM, at=NOON)
-    assert actor(marina).shops == {shop_on_lenina.pk}
+    assert actor(marina).shops == frozenset({shop_on_lenina.pk})
     assert list(queries.shops(actor(marina))) == [shop_on_lenina]
 
 

@@ -1,4 +1,5 @@
 import zoneinfo
+from typing import Any
 
 from babel import Locale
 from django import forms
@@ -60,7 +61,7 @@ class NewEmployee(forms.Form):
 
 class Grant(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=_roles)
-    shops = forms.ModelMultipleChoiceField(
+    shops: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
         label=_("Only these shops"),
         queryset=None,
         required=False,

@@ -2,13 +2,11 @@
 
 import zoneinfo
 from collections.abc import Callable
-from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from prilavok.company import queries
-from prilavok.company.models import Employee
 from prilavok.kernel.actors import STRANGER
 
 
@@ -23,7 +21,7 @@ class ActorMiddleware:
             request.actor = STRANGER  # type: ignore[attr-defined]
             with translation.override(_language(request)):
                 return self.get_response(request)
-        employee = cast(Employee, request.user)
+        employee = request.user
         request.actor = queries.actor_of(employee)  # type: ignore[attr-defined]
         zone = employee.timezone or queries.company().timezone
         with translation.override(employee.language), timezone.override(zoneinfo.ZoneInfo(zone)):

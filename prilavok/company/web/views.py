@@ -22,7 +22,7 @@ from prilavok.ui.toasts import toast
 def me(request: Request) -> HttpResponse:
     form = forms.MySettings(request.POST or None, instance=request.user)  # type: ignore[arg-type]
     if request.method == "POST" and form.is_valid():
-        actions.choose_settings(employee_id=request.user.pk, **form.cleaned_data)
+        actions.choose_settings(employee_id=request.actor.id or 0, **form.cleaned_data)
         toast(request, _("Saved"))
         return HttpResponseRedirect(reverse("company:me"))
     return render(request, "company/me.html", {"form": form})

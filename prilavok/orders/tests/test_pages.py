@@ -75,7 +75,7 @@ def test_the_export_is_for_those_who_may(
 def test_a_stranger_sees_no_receipt(
     client: Client, max_stranger: Employee, annas_receipt: Receipt, anna: Profile, name: str
 ) -> None:
-    args = {
+    args: dict[str, list[object]] = {
         "orders:receipt": [annas_receipt.public_id],
         "orders:purchases": [anna.public_id],
         "orders:export": ["csv"],

@@ -102,7 +102,7 @@ def people(request: Request) -> HttpResponse:
         "rows": rows,
         "run": queries.last_rfm(),
     }
-    context["advice"] = names.ADVICE[context["cell"]]
+    context["advice"] = names.ADVICE[str(context["cell"])]
     return render(
         request, "segments/rfm_people.html", context | {"table": tables.Scores(rows, more=page.next)}
     )

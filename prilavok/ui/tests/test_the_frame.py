@@ -88,7 +88,7 @@ def test_a_field_of_a_strangers_form_is_not_checked(client: Client, max_stranger
 
 def test_an_answer_to_htmx_carries_its_toasts(client: Client, ada: Employee) -> None:
     request = RequestFactory().post("/", headers={"HX-Request": "true"})
-    request.session = login(client, ada).session  # type: ignore[assignment]
+    request.session = login(client, ada).session
     request._messages = FallbackStorage(request)  # type: ignore[attr-defined]
     toast(request, "Archived", undo="/undo/")
     answer = ToastsMiddleware(lambda _: HttpResponse("done"))(request)
