@@ -1,6 +1,7 @@
 """All recurring work of all domains, in one list. The worker runs it; times are UTC."""
 
 from prilavok.campaigns import actions as campaigns
+from prilavok.kernel import idempotency
 from prilavok.kernel.jobs import Every
 from prilavok.segments import actions as segments
 
@@ -8,4 +9,5 @@ SCHEDULE: list[Every] = [
     Every("*/5 * * * *", segments.keep_up),
     Every("20 1 * * *", segments.reckon_rfm_nightly),
     Every("* * * * *", campaigns.carry_on),
+    Every("40 2 * * *", idempotency.forget_old),
 ]

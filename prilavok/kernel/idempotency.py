@@ -2,16 +2,18 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import timedelta
 
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
+from prilavok.kernel import clock
 from prilavok.kernel.models import StoredAnswer
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 PREFIX = "/api/v1/"
+KEPT = timedelta(days=7)
 
 
 class IdempotencyMiddleware:
@@ -99,6 +101,6 @@ def _problem(status: int, code: str, title: str) -> HttpResponse:
     return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
-def forget_old(*, before: datetime) -> int:
-    """Drop stored answers older than a moment; how many. A caller who waits so long has given up."""
-    return StoredAnswer.objects.filter(made_at__lt=before).delete()[0]
+def forget_old() -> None:
+    """Drop answers older than KEPT: a caller who waits so long has given up."""
+    StoredAnswer.objects.filter(made_at__lt=clock.real() - KEPT).delete()
