@@ -82,7 +82,9 @@ def import_file(
 def bring(kind: str, name: str, chunks: Iterable[bytes], *, by: Actor) -> Import:
     """Keep an uploaded file until its columns are chosen. Raises UnknownKind, TooLarge or Refused."""
     _may(kind, by)
-    one = Import(kind=kind, file_name=Path(name).name[:255], by_kind=by.kind, by_id=by.id, size=0)
+    one = Import(
+        kind=kind, file_name=Path(name).name[:255], by_kind=by.kind, by_id=by.id, size=0, made_at=clock.now()
+    )
     path = queries.folder() / str(one.public_id) / "source"
     path.parent.mkdir(parents=True)
     digest = hashlib.sha256()
@@ -177,6 +179,7 @@ def _new(
         mapping=mapping,
         options=options,
         state=Import.State.RUNNING,
+        made_at=clock.now(),
         by_kind=by.kind,
         by_id=by.id,
     )

@@ -57,5 +57,14 @@ class Import(models.Model):
         return f"import #{self.pk} of {self.kind}"
 
     @property
+    def megabytes(self) -> int:
+        """The file's size in whole megabytes, at least one."""
+        return max(1, -(-self.size // 2**20))
+
+    @property
+    def done_megabytes(self) -> int:
+        return min(self.megabytes, self.done_bytes // 2**20)
+
+    @property
     def closed(self) -> bool:
         return self.state in (self.State.FINISHED, self.State.FAILED, self.State.UNDONE)

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.exchange.run import Run
 from prilavok.exchange.sheets import Row
 
 Reader = Callable[[str], Any]
+ROWS = _("rows")
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Kind:
     load: Callable[[Run], None]
     about: str | Promise = ""
     options: tuple[str, ...] = ()
+    counted: str | Promise = ROWS
 
     def guess(self, header: Sequence[str]) -> dict[str, str]:
         """Column key → the file's name for it, as far as the names tell."""

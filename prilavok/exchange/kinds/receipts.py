@@ -415,6 +415,7 @@ RECEIPTS = Kind(
     permission="orders.load",
     load=load,
     options=("add_shops", "unknown_cards"),
+    counted=_("receipts"),
     columns=(
         Column(
             "receipt",
