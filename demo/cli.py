@@ -71,7 +71,11 @@ def load_command(as_recorded: bool, generated: bool, for_check: bool) -> None:
     console.print("Готовлю файлы демонстрационного магазина")
     try:
         written = source.prepare(
-            folder(), now=clock.real(), as_recorded=as_recorded, only_generated=generated
+            folder(),
+            now=clock.real(),
+            as_recorded=as_recorded,
+            only_generated=generated,
+            loaded=bool(clock.offset()),
         )
     except source.Unlike as differences:
         console.print(f"Набор данных не тот, который знает демонстрация: {differences}", style="red")

@@ -23,8 +23,8 @@ from prilavok.kernel.actors import SYSTEM
 from prilavok.orders import queries as orders
 
 CONNECTIONS = 4
-STEP = timedelta(hours=1)
-"""Of the demo's time: receipts of one step are sent side by side."""
+STEP, LONG_STEP = timedelta(hours=1), timedelta(hours=6)
+"""Of the demo's time: receipts of one step are sent side by side; longer when nobody watches."""
 SIMULATED = "SIM-"
 
 Payload = dict[str, Any]
@@ -129,7 +129,7 @@ def pass_time(
         httpx.Client(base_url=url, headers=headers, timeout=60, limits=limits) as client,
         ThreadPoolExecutor(connections) as pool,
     ):
-        for at, some in _steps(fresh):
+        for at, some in _steps(fresh, STEP if minutes else LONG_STEP):
             pace.wait(at)
             for payload in pool.map(lambda payload: _send(client, payload), some):
                 revenue += revenue_of(payload)
@@ -157,19 +157,19 @@ class _Pace:
             clock.set_demo(at - clock.real())
 
 
-def _steps(payloads: list[Payload]) -> Iterator[tuple[datetime, list[Payload]]]:
-    """Receipts by hours of the demo's time, with the moment at which the hour is over."""
+def _steps(payloads: list[Payload], step: timedelta) -> Iterator[tuple[datetime, list[Payload]]]:
+    """Receipts by steps of the demo's time, with the moment at which the step is over."""
     begin: datetime | None = None
     some: list[Payload] = []
     for payload in payloads:
         at = datetime.fromisoformat(payload["paid_at"])
-        if begin is not None and at >= begin + STEP:
-            yield begin + STEP, some
+        if begin is not None and at >= begin + step:
+            yield begin + step, some
             some, begin = [], None
         begin = begin or at
         some.append(payload)
     if begin is not None:
-        yield begin + STEP, some
+        yield begin + step, some
 
 
 def _known(numbers: set[str]) -> set[str]:
