@@ -31,7 +31,8 @@ def walk(page: Page, *start: str, broken: list[str]) -> Iterator[str]:
         if response.status >= 400:
             broken.append(f"{path}: {response.status}")
             continue
-        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(150)
+        page.wait_for_function("!document.querySelector('.htmx-request')")
         links = page.eval_on_selector_all(
             "a[href], [hx-get]", "all => all.map(a => a.getAttribute('href') || a.getAttribute('hx-get'))"
         )

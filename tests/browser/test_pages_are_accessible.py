@@ -27,8 +27,12 @@ def where(node: dict[str, Any]) -> str:
 def test_pages_of(as_role: AsRole, name: str, phone: bool, dark: bool) -> None:
     page = as_role(name, phone=phone, dark=dark)
     broken: list[str] = []
-    bad = {path: found for path in walk(page, broken=broken) if (found := violations(page))}
-    assert not bad, "\n".join(f"{path}\n  " + "\n  ".join(found) for path, found in bad.items())
+    bad: dict[str, list[str]] = {}
+    for path in walk(page, broken=broken):
+        if found := violations(page):
+            bad[path] = found
+            print(path, *found, sep="\n  ", flush=True)
+    assert not bad, sorted(bad)
     assert not broken, broken
 
 
