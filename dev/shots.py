@@ -24,9 +24,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  
 SIZES = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 VARIANTS = ["-".join(v) for v in product(("ru", "en"), ("light", "dark"), SIZES)]
 README = {
-    "home": ("/", "ru-light-wide"),
-    "customers": ("/customers/", "ru-light-wide"),
-    "rfm": ("/segments/rfm/", "ru-dark-wide"),
+    "home": ("/", "en-light-wide"),
+    "customers": ("/customers/", "en-light-wide"),
+    "rfm": ("/segments/rfm/", "en-dark-wide"),
 }
 
 
@@ -76,7 +76,7 @@ def shoot(browser: Browser, options: argparse.Namespace, variant: str) -> None:
         settle(page)
         page.set_viewport_size({**SIZES[variant.split("-")[2]], "height": tall(page)})  # type: ignore[typeddict-item]
         page.wait_for_timeout(150)
-        page.screenshot(path=folder / f"{path.strip('/').replace('/', '.') or 'home'}.png")
+        page.screenshot(path=folder / f"{path.partition('?')[0].strip('/').replace('/', '.') or 'home'}.png")
         page.set_viewport_size(SIZES[variant.split("-")[2]])  # type: ignore[arg-type]
         if (width := page.evaluate("document.documentElement.scrollWidth")) > page.viewport_size["width"]:  # type: ignore[index]
             print(f"{variant} {path}: {width} px wide")

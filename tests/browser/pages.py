@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Error, Page, expect
 
 LEFT_OUT = ("/api/", "/static/", "/logout", "/m/", "/media/")
 
@@ -18,7 +18,7 @@ def walk(page: Page, *start: str, broken: list[str]) -> Iterator[str]:
     waiting, seen = deque(start or ("/", "/settings/me/")), set[str]()
     while waiting:
         path = waiting.popleft()
-        view = view_of(path)
+        view = view_of(urlsplit(path).path)
         if view is None or view in seen:
             continue
         seen.add(view)
@@ -32,11 +32,12 @@ def walk(page: Page, *start: str, broken: list[str]) -> Iterator[str]:
             broken.append(f"{path}: {response.status}")
             continue
         page.wait_for_timeout(150)
-        page.wait_for_function("!document.querySelector('.htmx-request')")
+        expect(page.locator(".htmx-request")).to_have_count(0)
         links = page.eval_on_selector_all(
             "a[href], [hx-get]", "all => all.map(a => a.getAttribute('href') || a.getAttribute('hx-get'))"
         )
-        yield path
+        if page.title():  # a fragment is no page: it is looked at where it stands
+            yield path
         waiting.extend(inner for link in links if link and (inner := inside(page.url, link)))
 
 
@@ -45,7 +46,7 @@ def inside(here: str, link: str) -> str:
     whole = urlsplit(urljoin(here, link))
     if whole.netloc != urlsplit(here).netloc or whole.path.startswith(LEFT_OUT):
         return ""
-    return whole.path
+    return f"{whole.path}?{whole.query}" if whole.query else whole.path
 
 
 def view_of(path: str) -> str | None:

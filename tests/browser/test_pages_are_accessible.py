@@ -31,8 +31,7 @@ def test_pages_of(as_role: AsRole, name: str, phone: bool, dark: bool) -> None:
     for path in walk(page, broken=broken):
         if found := violations(page):
             bad[path] = found
-            print(path, *found, sep="\n  ", flush=True)
-    assert not bad, sorted(bad)
+    assert not bad, "\n".join(f"{path}\n  " + "\n  ".join(found) for path, found in bad.items())
     assert not broken, broken
 
 
