@@ -25,7 +25,10 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     from prilavok.cli.postgres import Server
     from prilavok.config.settings import database
 
-    url = os.environ.get("PRILAVOK_TEST_SERVER") or Server(Home(TEST_HOME), for_tests=True).start()
+    # Consumers read below the oldest transaction of the whole server: each pytest worker has a server of its own.
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    home = Home(TEST_HOME.with_name(f"test-{worker}") if worker else TEST_HOME)
+    url = os.environ.get("PRILAVOK_TEST_SERVER") or Server(home, for_tests=True).start()
     settings = connections["default"].settings_dict
     test_name = settings["TEST"]["NAME"]
     connected = database(url)

@@ -4,9 +4,11 @@ Klara sits at the till, Oleg answers calls, Marina does marketing, Olga owns the
 here too but has no rights at all. The shop stands on Lenina street in Moscow's time zone.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from prilavok.company import actions as company
@@ -31,6 +33,18 @@ def _fresh_caches() -> None:
     company_queries.zone_of.cache_clear()
     company_queries.brand_of.cache_clear()
     journal.epoch.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_jobs_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The queue's tables are not Django's own to empty: a test that commits leaves no jobs to the next one."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
+        request.getfixturevalue("django_db_blocker").unblock()
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+        request.getfixturevalue("django_db_blocker").restore()
 
 
 def actor(employee: Employee) -> Actor:

@@ -276,6 +276,14 @@ def rfm(request: Request) -> dict[str, Any]:
     return {"as_of": run and run.at, "day": run and run.day, "groups": groups, "map": places}
 
 
+@router.post("/rfm/runs", response={201: RunOut})
+def reckon_rfm(request: Request) -> tuple[int, dict[str, Any]]:
+    """Score the whole base now."""
+    run = actions.reckon_rfm(by=request.actor, at=clock.now())
+    figures = {"customers": run.customers, "scored": run.scored, "changed": run.changed}
+    return 201, {"as_of": run.at, "day": run.day, **figures}
+
+
 @router.get("/rfm/{group}", response=ScoreList)
 def rfm_people(
     request: Request, group: str, after: str | None = None, limit: int = Query(100, ge=1, le=1000)
@@ -285,14 +293,6 @@ def rfm_people(
     page = paging.keyset(scores, order=("-revenue", "-profile_id"), after=after, size=limit)
     known = customers.short([score.pk for score in page.items], request.actor)
     return {"items": [_score(one, known[one.pk]) for one in page.items if one.pk in known], "next": page.next}
-
-
-@router.post("/rfm/runs", response={201: RunOut})
-def reckon_rfm(request: Request) -> tuple[int, dict[str, Any]]:
-    """Score the whole base now."""
-    run = actions.reckon_rfm(by=request.actor, at=clock.now())
-    figures = {"customers": run.customers, "scored": run.scored, "changed": run.changed}
-    return 201, {"as_of": run.at, "day": run.day, **figures}
 
 
 def _segment(one: Segment) -> dict[str, Any]:

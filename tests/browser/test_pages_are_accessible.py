@@ -21,6 +21,7 @@ def where(node: dict[str, Any]) -> str:
     return f"{node['target']} {node['failureSummary'].splitlines()[-1].strip()}"
 
 
+@pytest.mark.timeout(1200)  # every page, one after another
 @pytest.mark.parametrize(
     "name, phone, dark", [("Olga", False, False), ("Marina", False, True), ("Ada", True, False)]
 )

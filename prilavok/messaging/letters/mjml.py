@@ -23,6 +23,8 @@ _FORBIDDEN = re.compile(
     re.IGNORECASE,
 )
 _OWN_LINKS = ("{{ unsubscribe_url }}", "{{ browser_url }}")
+# Readers' fonts only: MJML would fetch its own from a third party each time a letter is opened.
+_OPTIONS = mrml.RenderOptions(fonts={})
 OPEN_PIXEL = '<img src="{{ open_url }}" width="1" height="1" alt="" style="display:block;border:0">'
 
 
@@ -46,7 +48,10 @@ def compile_mjml(source: str, *, preheader: str = "") -> Markup:
 
     bare = _MARKUP.sub(keep, source.replace(_OPEN, "").replace(_CLOSE, ""))
     try:
-        page = _SPELT.sub(lambda found: chr(int(found.group(1), 16)), str(mrml.to_html(bare).content))
+        page = _SPELT.sub(
+            lambda found: chr(int(found.group(1), 16)),
+            str(mrml.to_html(bare, render_options=_OPTIONS).content),
+        )
     except OSError as exc:
         raise BrokenText(
             _("The letter's MJML cannot be read: %(why)s. Check that every tag is closed and spelt right."),
