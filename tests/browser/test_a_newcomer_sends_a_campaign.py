@@ -24,7 +24,7 @@ NAME = "Мясо дважды"
 
 @pytest.fixture
 def page(db: None, browser: Browser, site: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=site, viewport=WIDE, locale="ru", reduced_motion="reduce")  # type: ignore[arg-type]
+    context = browser.new_context(base_url=site, viewport=WIDE, locale="ru", reduced_motion="reduce")
     opened = context.new_page()
     opened.set_default_timeout(20_000)
     yield opened
