@@ -19,6 +19,7 @@ from prilavok.customers import actions as customers
 from prilavok.customers.models import Profile
 from prilavok.customers.ports import NewConsent, NewCustomer
 from prilavok.kernel.actors import SYSTEM, Actor
+from prilavok.messaging import queries as messaging
 
 NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)  # noon in Moscow, a Monday
 PASSWORD = "a-long-password-1"
@@ -26,9 +27,10 @@ PASSWORD = "a-long-password-1"
 
 @pytest.fixture(autouse=True)
 def _fresh_caches() -> None:
-    """Ids come again in every test: forget what the last one knew of shops and epochs."""
+    """Ids come again in every test: forget what the last one knew of shops, letters and epochs."""
     from prilavok.kernel import journal
 
+    messaging.compiled.cache_clear()
     company_queries.forget_company()
     company_queries.zone_of.cache_clear()
     company_queries.brand_of.cache_clear()
