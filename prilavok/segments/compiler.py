@@ -202,7 +202,7 @@ def literal(value: Any) -> str:
     """A value as SQL.
 
     >>> literal("it's"), literal(5), literal(date(2026, 11, 1))
-    ("'it\\\\\\\\'s'", '5', "toDate32('2026-11-01')")
+    ("'it''s'", '5', "toDate32('2026-11-01')")
     """
     if isinstance(value, date):
         return f"toDate32('{value.isoformat()}')"

@@ -79,15 +79,21 @@ def _line(product: ProductRef, amount: Decimal) -> NewLine:
     )
 
 
+def habits() -> np.ndarray:
+    """What each of the regulars spent in each of sixteen weeks, people × weeks, in money."""
+    random = np.random.default_rng(5)
+    level = random.gamma(2, 200, PEOPLE)
+    return np.round(level[:, None] * random.gamma(4, 0.25, (PEOPLE, 16)), 2)
+
+
 @pytest.fixture
 def past(regulars: list[int], buys: Callable[..., None]) -> list[int]:
     """The regulars, with sixteen weeks of purchases behind them."""
-    random = np.random.default_rng(5)
-    level = random.gamma(2, 200, PEOPLE)
     start = NOON.date() - timedelta(days=112)
+    spent = habits()
     buys(
         [
-            (profile, start + timedelta(days=7 * week), round(float(level[place] * random.gamma(4, 0.25)), 2))
+            (profile, start + timedelta(days=7 * week), float(spent[place, week]))
             for place, profile in enumerate(regulars)
             for week in range(16)
         ]
