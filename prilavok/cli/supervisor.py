@@ -32,6 +32,10 @@ LOG_MEGABYTES = 20
 PR_SET_PDEATHSIG = 1
 
 
+class Stopped(Exception):
+    """Somebody asked us to stop before we had come to an end."""
+
+
 @dataclass
 class _Child:
     process: Process
@@ -62,9 +66,11 @@ class Supervisor:
         for child in children:
             self._wait_until_ready(child)
 
-    def watch(self, also: Callable[[], None] = lambda: None) -> None:
-        """Keep everything alive until asked to stop; call `also` at every look."""
-        while not self.stopping:
+    def watch(
+        self, also: Callable[[], None] = lambda: None, until: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Keep everything alive until asked to stop, or until that is so; call `also` at every look."""
+        while not (self.stopping or until()):
             for child in self._children:
                 self._look_at(child)
             also()
@@ -85,8 +91,7 @@ class Supervisor:
         deadline = time.monotonic() + STOP_WITHIN
         for child in reversed(self._children):  # facts are the first started and the last to be told
             if child.running:
-                child.running.terminate()
-                _end(child.running, deadline)
+                end(child.running, deadline)
         self._children.clear()
 
     def _asked_to_stop(self, number: int, frame: FrameType | None) -> None:
@@ -229,7 +234,9 @@ def last_lines(file: Path, count: int = 15) -> str:
         return ""
 
 
-def _end(process: subprocess.Popen[bytes], deadline: float) -> None:
+def end(process: subprocess.Popen[bytes], deadline: float) -> None:
+    """Tell a process to end, wait for it until `deadline` (monotonic), then end it by force."""
+    process.terminate()
     try:
         process.wait(timeout=max(0.1, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 
 import click
@@ -11,12 +12,13 @@ import click
 from prilavok.cli import processes
 from prilavok.cli.home import CHECKOUT
 from prilavok.cli.installation import SUPERVISED, Installation, of_demo
-from prilavok.cli.supervisor import Supervisor, alone, end_with_parent
+from prilavok.cli.supervisor import STOP_WITHIN, Stopped, Supervisor, alone, end, end_with_parent
 from prilavok.cli.system_user import remove_server_folder
 from prilavok.cli.trouble import Trouble, need_space
 from prilavok.cli.words import _
 
 SOURCES = ("prilavok", "demo")
+INTERRUPTED = 130  # as shells say it
 
 
 def run_shop(installation: Installation, *, reload: bool) -> None:
@@ -27,16 +29,21 @@ def run_shop(installation: Installation, *, reload: bool) -> None:
         supervisor = Supervisor(installation, _say)
         try:
             _start_stores(installation, supervisor)
-            _prepare(installation, "prepare")
+            _prepare(installation, supervisor, "prepare")
             supervisor.start(*processes.all_others(installation))
             _say(_("Prilavok is up: {url}   Ctrl-C stops it.").format(url=installation.public_url()))
             supervisor.watch(_watcher(supervisor) if reload else _keeper(installation))
+        except Stopped:
+            return
         finally:
             _stop(installation, supervisor)
 
 
-def run_demo(*, reset: bool, check: bool) -> int:
-    """Start the demo shop, loading it first if need be; with `check` walk the main job and stop. The exit code."""
+def run_demo(*, reset: bool, check: bool, generated: bool) -> int:
+    """Start the demo shop, loading it first if need be; with `check` walk the main job and stop. The exit code.
+
+    `generated`: a shop that is loaded now is a generated one, even where the data set can be had.
+    """
     installation = of_demo()
     if installation.server() is None:
         raise Trouble(
@@ -50,16 +57,18 @@ def run_demo(*, reset: bool, check: bool) -> int:
         supervisor = Supervisor(installation, _say)
         try:
             _start_stores(installation, supervisor)
-            _prepare(installation, "migrate")
+            _prepare(installation, supervisor, "migrate")
             supervisor.start(*processes.all_others(installation))
-            code = _run(installation, "demo", "load", *(["--check"] if check else []))
+            code = _run(installation, supervisor, "demo", "load", *(["--generated"] if generated else []))
             if check and code == 0:
-                code = _run(installation, "demo", "check")
+                code = _run(installation, supervisor, "demo", "check")
             if check or code:
                 return code
-            _run(installation, "demo", "welcome")
+            _run(installation, supervisor, "demo", "welcome")
             supervisor.watch(_keeper(installation))
             return 0
+        except Stopped:
+            return INTERRUPTED
         finally:
             _stop(installation, supervisor)
 
@@ -74,23 +83,24 @@ def _start_stores(installation: Installation, supervisor: Supervisor) -> None:
         supervisor.start(processes.facts(installation))
 
 
-def _prepare(installation: Installation, verb: str) -> None:
-    """Bring the schema over in a process of its own, so that this one stays small. Raises Trouble."""
-    if _run(installation, verb) != 0:
+def _prepare(installation: Installation, supervisor: Supervisor, verb: str) -> None:
+    """Bring the schema over in a process of its own, so that this one stays small. Raises Trouble, Stopped."""
+    if _run(installation, supervisor, verb) != 0:
         raise Trouble(_("The database could not be prepared; the reason stands above."))
 
 
-def _run(installation: Installation, *arguments: str) -> int:
-    """Run a command of our own in the installation, with this terminal."""
+def _run(installation: Installation, supervisor: Supervisor, *arguments: str) -> int:
+    """Run a command of our own with this terminal, everything being kept alive meanwhile. Raises Stopped."""
     environment = os.environ | installation.environment() | {SUPERVISED: str(installation.home.path)}
     command = [sys.executable, "-m", "prilavok", *arguments]
     process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, preexec_fn=end_with_parent)
     try:
-        return process.wait()
+        supervisor.watch(_keeper(installation), until=lambda: process.poll() is not None)
     finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait()
+        end(process, time.monotonic() + STOP_WITHIN)
+    if supervisor.stopping:
+        raise Stopped
+    return process.returncode
 
 
 def _forget(installation: Installation) -> None:
