@@ -7,8 +7,13 @@ from functools import lru_cache
 from time import monotonic
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q, QuerySet, Value
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 
 from prilavok.company.models import (
     ApiToken,
@@ -60,6 +65,11 @@ def zone() -> ZoneInfo:
     return ZoneInfo(company().timezone)
 
 
+def zones() -> set[ZoneInfo]:
+    """Every time zone in which the company keeps days: its own and its shops'."""
+    return {zone(), *map(ZoneInfo, Shop.objects.values_list("timezone", flat=True).distinct())}
+
+
 def brands(by: Actor) -> QuerySet[Brand]:
     found = Brand.objects.order_by("name")
     return found if by.brands is None else found.filter(pk__in=by.brands)
@@ -109,7 +119,7 @@ def till_codes(ids: Collection[int]) -> dict[int, str]:
 
 
 def actor_of(employee: Employee) -> Actor:
-    """The employee as an actor: the rights of all roles together, the widest scope among them."""
+    """The employee as an actor: the rights of all roles together, wherever any of the roles holds."""
     if not employee.is_active:
         return STRANGER
     grants = list(
@@ -119,12 +129,13 @@ def actor_of(employee: Employee) -> Actor:
     )  # one query: every request begins with it
     if any(code == "owner" for code, _rights, _brands, _shops in grants):
         return Actor("employee", employee.pk, everything=True)
+    brands, shops = _scope([(set(brands), set(shops)) for _code, _rights, brands, shops in grants])
     return Actor(
         "employee",
         employee.pk,
         frozenset(right for _code, rights, _brands, _shops in grants for right in rights),
-        brands=_widest([set(brands) for _code, _rights, brands, _shops in grants]),
-        shops=_widest([set(shops) for _code, _rights, _brands, shops in grants]),
+        brands=brands,
+        shops=shops,
     )
 
 
@@ -133,10 +144,26 @@ def _ids_of(relation: str) -> ArrayAgg:
     return ArrayAgg(relation, filter=there, distinct=True, default=Value([]))
 
 
-def _widest(scopes: list[set[int]]) -> frozenset[int] | None:
-    if any(not scope for scope in scopes):
-        return None
-    return frozenset(one for scope in scopes for one in scope)
+def _scope(grants: list[tuple[set[int], set[int]]]) -> tuple[frozenset[int] | None, frozenset[int] | None]:
+    """Brands and shops of all grants together. A brand stands for its shops of today; a grant without either
+    holds everywhere."""
+    if not all(brands or shops for brands, shops in grants):
+        return None, None
+    in_brands = frozenset(one for brands, _shops in grants for one in brands)
+    in_shops = frozenset(one for _brands, shops in grants for one in shops)
+    if not in_brands:
+        return None, in_shops
+    theirs = frozenset(Shop.objects.filter(brand__in=in_brands).values_list("id", flat=True))
+    return (None if in_shops else in_brands), in_shops | theirs
+
+
+def covers(by: Actor, *, brands: Collection[int] = (), shops: Collection[int] = ()) -> bool:
+    """Whether the actor's own scope holds these brands and shops (neither: everywhere)."""
+    if by.is_everywhere:
+        return True
+    own = Grant.objects.filter(employee=by.id) if by.kind == "employee" else Grant.objects.none()
+    own_brands = set(own.values_list("brands", flat=True))
+    return bool(brands or shops) and set(brands) <= own_brands and set(shops) <= (by.shops or frozenset())
 
 
 def actor_of_token(token: str, *, at: datetime) -> Actor | None:
@@ -158,6 +185,31 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def reaches(by: Actor, employee_id: int) -> bool:
+    """Whether the actor decides about this employee: of owners only owners do, and whoever works in some shops
+    only decides about those who work nowhere else."""
+    grants = Grant.objects.filter(employee=employee_id).annotate(
+        in_brands=_ids_of("brands"), in_shops=_ids_of("shops")
+    )
+    return by.may("company.manage_people") and all(
+        (code != "owner" or by.may("company.give_ownership")) and covers(by, brands=brands, shops=shops)
+        for code, brands, shops in grants.values_list("role__code", "in_brands", "in_shops")
+    )
+
+
+def password_link(employee_id: int) -> str:
+    """The address where this employee chooses a new password: good for a day, once, until the next log-in."""
+    employee = Employee.objects.get(pk=employee_id, is_active=True)
+    who = urlsafe_base64_encode(force_bytes(employee.pk))
+    way = reverse("company:new_password", args=[who, default_token_generator.make_token(employee)])
+    return f"{settings.PUBLIC_URL}{way}"
+
+
+def mailbox(employee_id: int) -> tuple[str, str]:
+    """Where the company writes to an employee, and in which language."""
+    return Employee.objects.values_list("email", "language").get(pk=employee_id, is_active=True)
+
+
 def employees(by: Actor) -> QuerySet[Employee]:
     by.must("company.see")
     return Employee.objects.prefetch_related("grants__role").order_by("name", "id")
@@ -173,7 +225,7 @@ def roles() -> QuerySet[Role]:
 
 def tokens(by: Actor) -> QuerySet[ApiToken]:
     by.must("company.manage_tokens")
-    return ApiToken.objects.select_related("made_by").order_by("-made_at", "-id")
+    return ApiToken.objects.select_related("made_by").prefetch_related("shops").order_by("-made_at", "-id")
 
 
 def has_demo_logins() -> bool:
@@ -190,11 +242,23 @@ def looks(by: Actor, *, profile_id: int | None = None) -> QuerySet[Look]:
     return Look.objects.all() if profile_id is None else Look.objects.of(profile_id)
 
 
+def who_looked(looks: Collection[Look]) -> dict[int, str]:
+    """Names of those who looked, by the id of the look: employees, tokens, or what kind of actor it was."""
+    people = employee_names({look.actor_id or 0 for look in looks if look.actor_kind == "employee"})
+    keys = {look.actor_id for look in looks if look.actor_kind == "token"}
+    tokens = dict(ApiToken.objects.filter(pk__in=keys).values_list("id", "name"))
+    names = {"employee": people, "token": tokens}
+    return {
+        look.pk: names.get(look.actor_kind, {}).get(look.actor_id or 0, look.actor_kind) for look in looks
+    }
+
+
 def saved_views(page: str, *, by: Actor) -> QuerySet[SavedView]:
-    """One's own views of a list and those that colleagues share."""
+    """One's own views of a list and those that colleagues share, one's own first."""
     if by.kind != "employee":
         return SavedView.objects.none()
-    return SavedView.objects.filter(Q(owner=by.id) | Q(shared=True), page=page).order_by("name", "id")
+    found = SavedView.objects.filter(Q(owner=by.id) | Q(shared=True), page=page).select_related("owner")
+    return found.annotate(own=Q(owner=by.id)).order_by("-own", "name", "id")
 
 
 def permission_groups() -> dict[str, list[permissions.Permission]]:

@@ -3,11 +3,10 @@
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -129,8 +128,7 @@ def _create(
     salt: str | None,
     planted: dict[str, Any] | None,
 ) -> tuple[Experiment, Past | None]:
-    zone = company.zone()
-    own = windows.window(starts_at.astimezone(zone).date(), days)
+    own = windows.window(starts_at.astimezone(company.zone()).date(), days)
     known = _past([person.profile_id for person in people], own, days)
     experiment = Experiment.objects.create(
         subject=subject,
@@ -139,7 +137,7 @@ def _create(
         control_share=share,
         drawn_at=at,
         starts_at=starts_at,
-        horizon_at=end_of(own, zone),
+        horizon_at=end_of(own),
         first_day=own.first,
         last_day=own.last,
         salt=salt or _salt(title),
@@ -155,9 +153,10 @@ def _salt(title: str) -> str:
     return f"demo:{title}"[:64] if settings.DEMO else secrets.token_hex(16)
 
 
-def end_of(own: windows.Window, zone: ZoneInfo) -> datetime:
-    """Midnight after the last day."""
-    return datetime.combine(own.last + timedelta(days=1), time(), tzinfo=zone)
+def end_of(own: windows.Window) -> datetime:
+    """The moment at which the last day has ended in every shop, and in the company."""
+    midnight = datetime.combine(own.last + timedelta(days=1), time())
+    return max(midnight.replace(tzinfo=zone).astimezone(UTC) for zone in company.zones())
 
 
 def _past(profile_ids: list[int], own: windows.Window, days: int) -> Past | None:

@@ -47,7 +47,7 @@ def document(report: Report) -> dict[str, Any]:
         "new_customers_revenue": report.new_revenue,
         "unidentified_revenue": report.unidentified_revenue,
         "plan": report.plan,
-        "planted": report.planted,
+        "planted": report.planted and report.planted | {"simulated": True, "covered": report.planted_covered},
     }
 
 

@@ -175,6 +175,14 @@ class Report:
         return Decimal(str(self.planted["sum"])) if self.planted and "sum" in self.planted else None
 
     @property
+    def planted_covered(self) -> bool:
+        """Whether the interval that is shown holds what was planted."""
+        if self.main is None or self.planted_sum is None:
+            return False
+        low, high = self.main.shown_total
+        return low <= float(self.planted_sum) <= high
+
+    @property
     def main(self) -> Comparison | None:
         """The comparison that the first sentence speaks of: the only one, else the one with the largest effect."""
         return max(self.comparisons, key=lambda one: one.effect.total, default=None)

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -21,8 +20,6 @@ from prilavok.experiments.rules.effect import LEVEL, Effect, effect, several
 from prilavok.experiments.rules.past import Window
 from prilavok.facts import queries as facts
 from prilavok.kernel.actors import Actor
-
-DAY = timedelta(days=1)
 
 
 def report(experiment_id: int, by: Actor, at: datetime) -> Report:
@@ -131,7 +128,11 @@ def past_and_present(experiment: Experiment, drawn: people.Drawn, at: datetime) 
 
 
 def _days_left(experiment: Experiment, at: datetime) -> int:
-    return max(0, ceil((experiment.horizon_at - at) / DAY))
+    """Days of the period of analysis still to come, today among them; none from the horizon on."""
+    if experiment.is_over(at):
+        return 0
+    last = experiment.window[1]
+    return max(1, (last - at.astimezone(company.zone()).date()).days + 1)
 
 
 def _planned(experiment: Experiment) -> list[float] | None:

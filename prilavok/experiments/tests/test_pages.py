@@ -48,6 +48,17 @@ def test_the_report_and_everything_behind_it(experiment, marina, client: Client)
     assert "Покупатель" in people and "women" in people
 
 
+def test_what_a_demo_planted_stands_beside_the_result(experiment, marina, client: Client, settings) -> None:
+    settings.DEMO = True
+    actions.plant(experiment.pk, {"sum": "4321.00", "per_customer": "72.02", "buyers": 9}, by=SYSTEM)
+    login(client, marina)
+    page = client.get(reverse("experiments:report", args=[experiment.public_id])).content.decode()
+    told = client.get(reverse("experiments:json", args=[experiment.public_id])).json()
+
+    assert "Planted (simulated)" in page and "4,321" in page
+    assert told["planted"]["sum"] == "4321.00" and told["planted"]["simulated"] is True
+
+
 def test_the_list_of_experiments(experiment, marina, client: Client) -> None:
     page = login(client, marina).get(reverse("experiments:list")).content.decode()
 

@@ -21,6 +21,9 @@ def intervals(report: Report) -> Chart | None:
         rows += [(name + label, found.total, found.total_low, found.total_high) for label, found in others]
     if not rows:
         return None
+    if report.planted_sum is not None:
+        planted = float(report.planted_sum)
+        rows.append((_("planted (simulated)"), planted, planted, planted))
     return charts.intervals(
         finding(report),
         [row[0] for row in rows],
