@@ -125,6 +125,27 @@ class MessageClicked(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpeningTakenBack(Event):
+    """An opening that had been told as a person's was a machine's; it happened when the opening did."""
+
+    message_id: int
+    mailing_id: int
+    owner: str
+    channel: str = "email"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClickTakenBack(Event):
+    """A click that had been told as a person's was a machine's; it happened when the click did."""
+
+    message_id: int
+    mailing_id: int
+    owner: str
+    link: int
+    channel: str = "email"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Unsubscribed(Event):
     """`way`: `one_click` (the mail program's own button), `page` (the link in the letter)."""
 

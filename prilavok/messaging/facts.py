@@ -11,12 +11,14 @@ from prilavok.company import queries as company
 from prilavok.facts.schema import Column, Fact, FactTable, Measure
 from prilavok.kernel.event import Event
 from prilavok.messaging.events import (
+    ClickTakenBack,
     MessageClicked,
     MessageDelivered,
     MessageOpened,
     MessageRefused,
     MessageSuppressed,
     MessageUnknown,
+    OpeningTakenBack,
     Unsubscribed,
 )
 
@@ -24,6 +26,13 @@ from prilavok.messaging.events import (
 @lru_cache(maxsize=1)
 def _zone() -> ZoneInfo:
     return company.zone()
+
+
+# Letters that people have touched: what was told as theirs, less what was found out to be a machine's.
+_TOUCHED = (
+    "toInt64(arrayCount(n -> n > 0, sumMapIf([message_id], [if(event = '{kind}', 1, -1)], "
+    "machine = 0 AND event IN ('{kind}', 'not_{kind}')).2))"
+)
 
 
 def _row(kind: str) -> Callable[[Any], Iterable[Mapping[str, Any]]]:
@@ -54,6 +63,8 @@ _KINDS: dict[type[Event], str] = {
     MessageSuppressed: "suppressed",
     MessageOpened: "opened",
     MessageClicked: "clicked",
+    OpeningTakenBack: "not_opened",
+    ClickTakenBack: "not_clicked",
     Unsubscribed: "unsubscribed",
 }
 
@@ -93,13 +104,13 @@ LETTERS = Fact(
             key="opened",
             label=_("letters opened"),
             kind="number",
-            sql="uniqExactIf(message_id, event = 'opened' AND machine = 0)",
+            sql=_TOUCHED.format(kind="opened"),
         ),
         Measure(
             key="clicked",
             label=_("letters with a link followed"),
             kind="number",
-            sql="uniqExactIf(message_id, event = 'clicked' AND machine = 0)",
+            sql=_TOUCHED.format(kind="clicked"),
         ),
         Measure(
             key="last_delivered",
@@ -108,7 +119,7 @@ LETTERS = Fact(
             sql="maxIf(local_date, event = 'delivered')",
         ),
     ),
-    on=(MessageDelivered, MessageOpened, MessageClicked),
+    on=(MessageDelivered, MessageOpened, MessageClicked, OpeningTakenBack, ClickTakenBack),
     present="event = 'delivered'",
     verb=_("received letters"),
     verb_not=_("received no letters"),

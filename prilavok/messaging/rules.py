@@ -138,7 +138,7 @@ _MACHINES = (
     "wget/", "python-", "go-http-client", "java/", "okhttp", "apache-httpclient", "headless", "phantomjs", "axios/",
 )  # fmt: skip
 _PREFETCH = timedelta(seconds=2)
-_BURST = timedelta(seconds=2)
+BURST = timedelta(seconds=2)
 
 
 def machine_reason(
@@ -172,6 +172,6 @@ def machine_reason(
         return "prefetch"
     if since_delivery is not None and since_delivery < _PREFETCH:
         return "too soon"
-    if since_other_link is not None and since_other_link < _BURST:
+    if since_other_link is not None and since_other_link < BURST:
         return "all links at once"
     return ""

@@ -12,14 +12,13 @@ from prilavok.kernel.actors import SYSTEM
 from prilavok.loyalty import actions as loyalty
 from prilavok.loyalty.models import CouponSeries
 from prilavok.loyalty.ports import NewSeries
-from prilavok.messaging.lanes import Sender
 from prilavok.messaging.models import TemplateVersion
-from prilavok.messaging.tests.conftest import Catcher, catcher, letter, town
+from prilavok.messaging.tests.conftest import Catcher, catcher, letter, send_all, town
 from prilavok.segments import actions as segments
 from prilavok.segments.models import Segment
 from tests.cast import NOON
 
-__all__ = ["Catcher", "catcher", "letter", "town"]
+__all__ = ["Catcher", "catcher", "letter", "send_all", "town"]
 
 
 @pytest.fixture
@@ -66,12 +65,3 @@ def campaign_to(
         return actions.create(name="Meat days", by=SYSTEM, at=NOON, **fields)
 
     return make
-
-
-def send_all() -> int:
-    """What a sender does from its start until nothing is due."""
-    sender = Sender()
-    try:
-        return sender.work_off()
-    finally:
-        sender.presence.drop()

@@ -10,7 +10,13 @@ from prilavok.customers import queries as customer_queries
 from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM
 from prilavok.messaging import rules
-from prilavok.messaging.events import MessageClicked, MessageOpened, Unsubscribed
+from prilavok.messaging.events import (
+    ClickTakenBack,
+    MessageClicked,
+    MessageOpened,
+    OpeningTakenBack,
+    Unsubscribed,
+)
 from prilavok.messaging.models import Message, Touch
 
 _AGAIN = timedelta(minutes=5)  # a picture loaded twice within this time is one opening
@@ -50,9 +56,8 @@ def note_click(
         since_delivery=_since_delivery(letter, at),
         since_other_link=at - other.at if other else None,
     )
-    if machine and other is not None and not other.machine and at - other.at < timedelta(seconds=2):
-        other.machine = machine
-        other.save(update_fields=["machine"])
+    if machine:
+        _find_out(letter, machine, at)
     touch = letter.touches.create(kind=Touch.Kind.CLICK, link=link, machine=machine, at=at)
     clicked = MessageClicked(
         message_id=letter.pk,
@@ -63,6 +68,22 @@ def note_click(
     )
     journal.record(clicked, by=SYSTEM, at=at, customer=letter.profile_id)
     return touch
+
+
+def _find_out(letter: Message, machine: str, at: datetime) -> None:
+    """What this letter saw a moment before the machine was the machine's too: taken back where it has been told."""
+    just_now = letter.touches.filter(kind__in=[Touch.Kind.OPEN, Touch.Kind.CLICK], at__gt=at - rules.BURST)
+    for touch in just_now.filter(machine="").order_by("at", "id"):
+        touch.machine = machine
+        touch.save(update_fields=["machine"])
+        journal.record(_taken_back(letter, touch), by=SYSTEM, at=touch.at, customer=letter.profile_id)
+
+
+def _taken_back(letter: Message, touch: Touch) -> OpeningTakenBack | ClickTakenBack:
+    message, mailing, owner = letter.pk, letter.mailing_id, letter.mailing.owner
+    if touch.link is None:
+        return OpeningTakenBack(message_id=message, mailing_id=mailing, owner=owner)
+    return ClickTakenBack(message_id=message, mailing_id=mailing, owner=owner, link=touch.link)
 
 
 @transaction.atomic
@@ -92,8 +113,12 @@ def _has_left(letter: Message) -> bool:
 
 
 def _letter(message: UUID) -> Message:
-    return Message.objects.select_related("mailing").get(public_id=message)
+    """The letter, locked: machines open several of its addresses in the same moment."""
+    return Message.objects.select_for_update(of=("self",)).select_related("mailing").get(public_id=message)
 
 
 def _since_delivery(letter: Message, at: datetime) -> timedelta | None:
+    """How long the reader has had the letter; nought while its delivery is still being written down."""
+    if letter.state == Message.State.IN_FLIGHT:
+        return timedelta()
     return at - letter.settled_at if letter.settled_at else None

@@ -16,6 +16,7 @@ from prilavok.kernel.actors import SYSTEM
 from prilavok.messaging import actions
 from prilavok.messaging.catcher.smtp import Conversation
 from prilavok.messaging.catcher.store import Store
+from prilavok.messaging.lanes import Sender
 from prilavok.messaging.models import TemplateVersion
 from tests.cast import NOON
 
@@ -99,6 +100,15 @@ def town(shop_on_lenina: Shop) -> Callable[..., list[int]]:
 def letter(the_company: None) -> TemplateVersion:
     """The starter letter."""
     return actions.save_starter(name="Come back", by=SYSTEM, at=NOON)
+
+
+def send_all() -> int:
+    """What a sender does from its start until nothing is due."""
+    sender = Sender()
+    try:
+        return sender.work_off()
+    finally:
+        sender.presence.drop()
 
 
 def eventually(true: Callable[[], bool], seconds: float = 10) -> bool:

@@ -103,3 +103,10 @@ def test_the_letter_on_the_web_is_sealed(client: Client, message: Message) -> No
     answer = client.get(address(message, "letter"))
     assert "CODE-1" in answer.content.decode()
     assert answer["Content-Security-Policy"].startswith("sandbox")
+
+
+def test_who_opens_a_letter_before_its_delivery_is_written_down_is_no_person(message: Message) -> None:
+    message.state, message.worker, message.settled_at = "in_flight", 7, None
+    message.save()
+    actions.note_open(message=message.public_id, at=clock.now(), user_agent=BROWSER)
+    assert set(Touch.objects.values_list("machine", flat=True)) == {"too soon"}

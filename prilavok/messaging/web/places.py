@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import ports as customers
@@ -14,12 +14,14 @@ from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
 from prilavok.messaging import queries
 from prilavok.messaging.events import (
+    ClickTakenBack,
     MessageClicked,
     MessageDelivered,
     MessageOpened,
     MessageRefused,
     MessageSuppressed,
     MessageUnknown,
+    OpeningTakenBack,
     Unsubscribed,
 )
 from prilavok.ui import ports as ui
@@ -43,7 +45,7 @@ def fill() -> None:
         customers.IndicatorSource("messages", "messaging.see", _indicators), position=30
     )
     letters = (MessageDelivered, MessageRefused, MessageUnknown, MessageSuppressed)
-    answers = (MessageOpened, MessageClicked, Unsubscribed)
+    answers = (MessageOpened, MessageClicked, OpeningTakenBack, ClickTakenBack, Unsubscribed)
     for events, icon in ((letters, "mail"), (answers, "click")):
         customers.timeline.fill(
             TimelineKind(events, _("Messages"), icon, lines=_lines, permission="messaging.see"), position=40
@@ -76,18 +78,20 @@ def _lines(events: Sequence[StoredEvent], by: Actor) -> Mapping[UUID, TimelineLi
 
 def _told(event: StoredEvent) -> str:
     words = {
-        MessageDelivered.type_name(): _now("Letter delivered: %(subject)s"),
-        MessageRefused.type_name(): _now("Letter refused: %(subject)s"),
-        MessageUnknown.type_name(): _now("Letter may or may not have arrived: %(subject)s"),
-        MessageSuppressed.type_name(): _now("Letter not sent: %(subject)s"),
-        MessageOpened.type_name(): _now("Opened a letter: %(subject)s"),
-        MessageClicked.type_name(): _now("Followed a link: %(subject)s"),
-        Unsubscribed.type_name(): _now("Unsubscribed from letters: %(subject)s"),
+        MessageDelivered.type_name(): gettext("Letter delivered: %(subject)s"),
+        MessageRefused.type_name(): gettext("Letter refused: %(subject)s"),
+        MessageUnknown.type_name(): gettext("Letter may or may not have arrived: %(subject)s"),
+        MessageSuppressed.type_name(): gettext("Letter not sent: %(subject)s"),
+        MessageOpened.type_name(): gettext("Opened a letter: %(subject)s"),
+        MessageClicked.type_name(): gettext("Followed a link: %(subject)s"),
+        OpeningTakenBack.type_name(): gettext("Not a person who opened: %(subject)s"),
+        ClickTakenBack.type_name(): gettext("Not a person who followed a link: %(subject)s"),
+        Unsubscribed.type_name(): gettext("Unsubscribed from letters: %(subject)s"),
     }
     return words[event.type]
 
 
 def _detail(event: StoredEvent) -> str:
     if event.body.get("machine"):
-        return _now("by a machine, not by a person")
+        return gettext("by a machine, not by a person")
     return str(queries.reason_words(event.body["reason"])) if event.body.get("reason") else ""

@@ -10,7 +10,7 @@ import django_tables2 as tables
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers.queries import Short
@@ -88,7 +88,7 @@ def stay_line(stay: Membership, who: Short) -> StayLine:
     end = Cause(stay.end_cause).label if stay.end_cause else ""
     return StayLine(
         who.public_id,
-        who.name or _now("No name"),
+        who.name or gettext("No name"),
         who.email,
         who.phone,
         stay.since,
@@ -127,7 +127,7 @@ def score_line(score: RfmScore, who: Short) -> ScoreLine:
     scores = f"{score.r}·{score.f}·{score.m}" if score.r else "—"
     return ScoreLine(
         who.public_id,
-        who.name or _now("No name"),
+        who.name or gettext("No name"),
         who.email,
         scores,
         score.last_date,
