@@ -3,9 +3,20 @@
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, get_currency_precision, get_currency_symbol
 
 UNIT = Decimal("0.0001")
+SIGNS = {
+    "RUB": "₽",
+    "USD": "$",
+    "EUR": "€",
+    "GBP": "£",
+    "KZT": "₸",
+    "UAH": "₴",
+    "GEL": "₾",
+    "AMD": "֏",
+    "TRY": "₺",
+}
 
 
 def to_units(amount: Decimal) -> int:
@@ -36,10 +47,14 @@ def rounded(amount: Decimal, currency: str) -> Decimal:
 
 
 def show(amount: Decimal, currency: str, language: str = "ru") -> str:
-    """The amount as people of this language write it.
+    """The amount as people of this language write it; a currency has one sign in every language.
 
-    >>> show(Decimal("1234567.891"), "RUB").replace("\\xa0", " ")
-    '1 234 567,89 ₽'
+    >>> show(Decimal("1234567.891"), "RUB").replace("\\xa0", " "), show(Decimal("12"), "RUB", "en")
+    ('1 234 567,89 ₽', '₽12.00')
+    >>> show(Decimal("-5.5"), "USD").replace("\\xa0", " "), show(Decimal("12"), "CHF", "en").replace("\\xa0", " ")
+    ('-5,50 $', 'CHF 12.00')
     """
-    shown = str(format_currency(rounded(amount, currency), currency, locale=language))
+    written = str(format_currency(rounded(amount, currency), currency, locale=language))
+    symbol = get_currency_symbol(currency, locale=language)
+    shown = written.replace(symbol, SIGNS.get(currency, symbol))
     return re.sub(r"(?<=[A-Z])(?=\d)", "\u00a0", shown)  # A code stands apart from its figure: RUB 12.00
