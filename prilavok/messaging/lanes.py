@@ -154,10 +154,13 @@ class _Lane:
 
     def work_once(self) -> int:
         """One window of each mailing that is due; how many letters were handed over or set aside."""
-        if switches.is_on(switches.SENDING_PAUSED) or not self._connected():
+        if switches.is_on(switches.SENDING_PAUSED):
+            return 0
+        due = sending.due_mailings(at=clock.now(), real=clock.real())
+        if not due or not self._connected():
             return 0
         moved = 0
-        for mailing in sending.due_mailings(at=clock.now()):
+        for mailing in due:
             if self._sender.stop.is_set():
                 break
             moved += self._window(mailing)

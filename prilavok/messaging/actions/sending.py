@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
 
 from prilavok.customers import actions as customers_actions
 from prilavok.customers import queries as customers
@@ -28,7 +29,7 @@ from prilavok.messaging.events import (
 )
 from prilavok.messaging.letters import links
 from prilavok.messaging.letters.mime import Wrapper
-from prilavok.messaging.models import Mailing, TemplateVersion
+from prilavok.messaging.models import Mailing, Message, TemplateVersion
 from prilavok.messaging.queries import compiled
 from prilavok.messaging.rules import Outcome, Verdict
 from prilavok.messaging.smtp import Letter, is_sendable
@@ -57,9 +58,13 @@ class Ready:
     letter: Letter
 
 
-def due_mailings(*, at: datetime) -> list[Due]:
-    """Mailings whose time has come and that nobody holds back, the oldest first."""
-    found = Mailing.objects.filter(state=Mailing.State.SENDING, start_at__lte=at).order_by("start_at", "id")
+def due_mailings(*, at: datetime, real: datetime) -> list[Due]:
+    """Mailings with letters that may leave now, the oldest first: no relay is called while there are none."""
+    waiting = Message.objects.filter(
+        Q(retry_at=None) | Q(retry_at__lte=real), mailing=OuterRef("pk"), state=Message.State.PLANNED
+    )
+    found = Mailing.objects.filter(Exists(waiting), state=Mailing.State.SENDING, start_at__lte=at)
+    found = found.order_by("start_at", "id")
     used = dict(
         TemplateVersion.objects.filter(pk__in=[one.template_version_id for one in found]).values_list(
             "id", "macros"
