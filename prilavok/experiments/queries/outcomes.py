@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 
 import numpy as np
 
+from prilavok.company import queries as company
 from prilavok.customers import queries as customers
 from prilavok.experiments.rules.cells import Floats, Ints
 from prilavok.experiments.rules.past import Window
@@ -92,8 +93,8 @@ def apart(window: Window, since: date) -> tuple[float, float]:
     """Revenue in the window of customers registered from `since` on, and of receipts without a customer."""
     new = client.value(
         f"SELECT sum(revenue_units) FROM receipts WHERE {_inside(window)} AND profile_id IN "
-        "(SELECT profile_id FROM profiles FINAL WHERE registered_at >= {since:Date})",
-        {"since": since},
+        "(SELECT profile_id FROM profiles FINAL WHERE registered_at >= {since:DateTime64(3)})",
+        {"since": datetime.combine(since, time(), tzinfo=company.zone())},
     )
     nobody = client.value(
         f"SELECT sum(revenue_units) FROM receipts WHERE {_inside(window)} AND profile_id = 0"

@@ -21,7 +21,7 @@ KEPT_RUNNING = 20
 
 @dataclass(frozen=True)
 class Brought:
-    """One communication and what it has brought by now."""
+    """One communication and what it has brought by now; `simulated`: a demo planted an effect into it."""
 
     public_id: UUID
     title: str
@@ -29,6 +29,7 @@ class Brought:
     days_left: int
     total: float
     half: float
+    simulated: bool
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def communications(by: Actor, at: datetime) -> Communications:
 
 def _brought(experiment: "Experiment", by: Actor, at: datetime) -> Brought | None:
     over = experiment.is_over(at)
-    key = f"reports.brought.{experiment.pk}.{over}"
+    key = f"reports.brought.{experiment.pk}.{over}.{experiment.planted is not None}"
     kept = cache.get(key)
     if kept is None:
         found = experiments.brought(experiment, by, at)
@@ -85,4 +86,5 @@ def _short(experiment: "Experiment", found: Comparison | None) -> Brought | None
         found.ruling.days_left,
         found.effect.total,
         found.shown_half,
+        experiment.planted is not None,
     )

@@ -50,12 +50,8 @@ def brought(found: Communications) -> Sentence:
             "Last month's %(n)s mailings brought %(brought)s against their control groups.",
             count,
         ) % {"n": count, "brought": MARK}
-        return _sentence(
-            text,
-            f"{strong}, {experiments.VERDICTS[verdict]}",
-            *_where(found.ended),
-            experiments.KINDS[verdict],
-        )
+        said = f"{strong}, {experiments.VERDICTS[verdict]}{_simulated(found.ended)}"
+        return _sentence(text, said, *_where(found.ended), experiments.KINDS[verdict])
     if found.running:
         one = found.running[0]
         days = ngettext("about %(n)s more day", "about %(n)s more days", one.days_left) % {"n": one.days_left}
@@ -65,7 +61,7 @@ def brought(found: Communications) -> Sentence:
             "brought": MARK,
         }
         strong = experiments.with_interval(one.total, one.half, one.currency)
-        return _sentence(text, strong, "experiments:report", one.public_id, "info")
+        return _sentence(text, strong + _simulated((one,)), "experiments:report", one.public_id, "info")
     if found.without_control:
         text = _("Last month's letters had no control group: what they brought, %(brought)s.") % {
             "brought": MARK
@@ -73,6 +69,11 @@ def brought(found: Communications) -> Sentence:
         return _sentence(text, _("nobody can know"), "campaigns:list")
     text = _("Last month %(brought)s with a control group went out.") % {"brought": MARK}
     return _sentence(text, _("no letter"), "campaigns:list")
+
+
+def _simulated(letters: tuple[Brought, ...]) -> str:
+    """A demo says so where its own planted effect is part of the figure."""
+    return " " + _("(simulated)") if any(one.simulated for one in letters) else ""
 
 
 def _where(ended: tuple[Brought, ...]) -> tuple[str, object]:

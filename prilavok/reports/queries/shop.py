@@ -72,7 +72,10 @@ def _share(part: int | Decimal, whole: int | Decimal) -> float | None:
 
 @dataclass(frozen=True)
 class Base:
-    """The customers: how many, new ones, how many can be reached (B10), how many still buy (B115)."""
+    """People: how many, new ones, how many can be reached (B10), how many still buy (B115).
+
+    A person with several profiles counts once, since the first of them; whoever was erased does not count.
+    """
 
     customers: int
     new: int
@@ -108,10 +111,14 @@ def base(by: Actor, at: datetime) -> Base:
     day = at.astimezone(company.zone()).date()
     counted = client.rows(
         f"""
-        SELECT count(), countIf(registered_at > {{month:DateTime64(3)}}),
-               countIf(registered_at > {{two:DateTime64(3)}} AND registered_at <= {{month:DateTime64(3)}}),
-               countIf(email_ok = 1), countIf(sms_ok = 1), countIf(email_ok = 1 OR sms_ok = 1)
-        FROM profiles FINAL WHERE registered_at <= {{at:DateTime64(3)}} {_scope(by)}
+        SELECT count(), countIf(began > {{month:DateTime64(3)}}),
+               countIf(began > {{two:DateTime64(3)}} AND began <= {{month:DateTime64(3)}}),
+               countIf(email), countIf(sms), countIf(email OR sms)
+        FROM (
+            SELECT min(registered_at) AS began, max(email_ok) AS email, max(sms_ok) AS sms
+            FROM profiles FINAL WHERE status != 'erased' AND registered_at <= {{at:DateTime64(3)}} {_scope(by)}
+            GROUP BY person_id
+        )
         """,
         {"at": at, "month": at - timedelta(days=PERIOD), "two": at - timedelta(days=2 * PERIOD)},
     )[0]
@@ -121,14 +128,17 @@ def base(by: Actor, at: datetime) -> Base:
 
 
 def _active(by: Actor, day: date) -> tuple[int, int, int]:
-    """Customers who bought in the last ACTIVE_DAYS; the same PERIOD days ago; those of them who left."""
+    """People who bought in the last ACTIVE_DAYS; the same PERIOD days ago; those of them who left."""
     active, before, left = client.rows(
         f"""
         SELECT countIf(recent), countIf(earlier), countIf(earlier AND NOT recent) FROM (
-            SELECT countIf(local_date > {{since:Date}}) > 0 AS recent,
-                   countIf(local_date <= {{then:Date}}) > 0 AS earlier
-            FROM receipts WHERE kind = 'sale' AND profile_id != 0 AND local_date > {{first:Date}} {_shops(by)}
-            GROUP BY profile_id
+            SELECT max(bought.recent) AS recent, max(bought.earlier) AS earlier
+            FROM (SELECT profile_id, person_id FROM profiles FINAL) AS known INNER JOIN (
+                SELECT profile_id, countIf(local_date > {{since:Date}}) > 0 AS recent,
+                       countIf(local_date <= {{then:Date}}) > 0 AS earlier
+                FROM receipts WHERE kind = 'sale' AND profile_id != 0 AND local_date > {{first:Date}} {_shops(by)}
+                GROUP BY profile_id
+            ) AS bought ON bought.profile_id = known.profile_id GROUP BY known.person_id
         )
         """,
         {

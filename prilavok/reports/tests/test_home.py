@@ -9,8 +9,11 @@ from django.urls import reverse
 from django.utils import translation
 
 from prilavok.customers import queries as customers
+from prilavok.customers.models import Person
 from prilavok.experiments import actions as experiments
 from prilavok.experiments.actions import Candidate
+from prilavok.facts import loading
+from prilavok.facts.schema import registry
 from prilavok.kernel import clock, journal
 from prilavok.kernel.actors import SYSTEM, Refused
 from prilavok.reports import queries
@@ -75,6 +78,31 @@ def test_the_first_sentence_is_the_effect(letters, marina, client: Client, at_la
     assert "Last month&#x27;s letter brought" in page
     assert "proven" in page
     assert reverse("experiments:report", args=[letters.public_id]) in page
+
+
+def test_a_planted_effect_is_called_simulated(letters, marina, client: Client, at_later, settings) -> None:
+    settings.DEMO = True
+    experiments.plant(letters.pk, {"sum": "1000"}, by=SYSTEM)
+    page = login(client, marina).get("/").content.decode()
+
+    assert "proven (simulated)" in page
+
+
+def test_roubles_and_dollars_have_their_signs_in_both_languages(letters, at_later) -> None:
+    for language in ("ru", "en"):
+        with translation.override(language):
+            assert "₽" in queries.brought(queries.communications(SYSTEM, LATER)).strong
+
+
+def test_a_merged_person_counts_once(letters, past, at_later) -> None:
+    persons = customers.persons_of(past[:2])
+    Person.objects.filter(pk=persons[past[1]]).update(merged_into=persons[past[0]])
+    loading.reload(registry().states["profiles"], past[:2])
+    base = queries.base(SYSTEM, LATER)
+
+    assert base.customers == 119
+    assert base.active == 119
+    assert base.reachable_share == pytest.approx(99 / 119)
 
 
 def test_before_the_horizon_it_is_too_early(letters, marina) -> None:
