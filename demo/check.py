@@ -26,15 +26,21 @@ from prilavok.campaigns import queries as campaign_queries
 from prilavok.campaigns.models import Campaign
 from prilavok.catalog import queries as catalog
 from prilavok.company import actions as company
+from prilavok.company import queries as company_queries
 from prilavok.customers import queries as customers
 from prilavok.exchange import actions as exchange
+from prilavok.exchange import queries as exchange_queries
+from prilavok.exchange.models import Import
 from prilavok.experiments import queries as experiments
 from prilavok.experiments.models import Experiment
 from prilavok.facts import client as facts
 from prilavok.kernel import clock
 from prilavok.kernel.actors import SYSTEM
 from prilavok.kernel.ids import uuid7
+from prilavok.loyalty import queries as loyalty
 from prilavok.messaging import starter
+from prilavok.orders import queries as orders
+from prilavok.orders.models import ReceiptLine
 from prilavok.segments import actions as segments
 
 NAME = "Проверка: мясо со скидкой"
@@ -102,6 +108,7 @@ class Walk:
             self.not_proven,
             self.naive,
             self.proven,
+            self.whole,
         )
 
     def say(self, text: str) -> None:
@@ -394,6 +401,33 @@ class Walk:
         self.must(low <= float(planted.total) <= high, f"{interval(main)}; заложено {planted.total:,.2f}")
         self.must(low > 0 and verdict(report) == "proven", experiments.finding(report))
 
+    def whole(self) -> None:
+        """Весь год в базе, до последней строки и купона"""
+        written = self.written
+        sold = ReceiptLine.objects.exclude(receipt__number__startswith=live.SIMULATED)
+        self.equal("строк", sold.count(), written.lines)
+        receipts = orders.receipts(SYSTEM).exclude(number__startswith=live.SIMULATED)
+        self.equal("чеков", receipts.count(), written.receipts)
+        self.equal("магазинов", company_queries.shops(SYSTEM).count(), written.shops)
+        described = catalog.listed(SYSTEM, placeholder=False)
+        self.equal("товаров в каталоге", described.count(), written.products)
+        lost = sold.filter(product__placeholder=True).count()
+        self.equal("строк с товарами, которых в каталоге не было", lost, written.lines_without_product)
+        campaigns = Campaign.objects.filter(legacy=True).count()
+        self.equal("прошлых кампаний", campaigns, written.campaigns)
+        coupons = exchange_queries.imports(SYSTEM).filter(kind="coupons", state=Import.State.FINISHED).first()
+        repeats = (
+            [note["count"] for note in coupons.notes if note["code"] == "repeated_rows"] if coupons else []
+        )
+        self.equal("строк купонов", coupons.rows if coupons else 0, written.coupon_rows)
+        self.equal("из них повторов", sum(repeats), written.coupon_repeats)
+        used = loyalty.redemptions(SYSTEM).filter(coupon__series__imported=True)
+        until(lambda: used.count() >= written.redemptions, "погашения купонов не сошлись", seconds=120)
+        self.equal("погашений купонов", used.count(), written.redemptions)
+
+    def equal(self, what: str, found: int, expected: int) -> None:
+        self.must(found == expected, f"{what}: {found:,} из {expected:,}")
+
     def report(self) -> Any:
         return experiments.report(self.experiment().pk, SYSTEM, clock.now())
 
@@ -441,10 +475,10 @@ def interval(main: Any) -> str:
     return f"эффект {effect.total:+,.0f} [{effect.total_low:+,.0f}; {effect.total_high:+,.0f}]"
 
 
-def until(done: Callable[[], bool], complaint: str) -> None:
+def until(done: Callable[[], bool], complaint: str, seconds: int = PATIENCE) -> None:
     """Wait until something has happened elsewhere. Raises Wrong when it takes too long."""
     began = monotonic()
     while not done():
-        if monotonic() - began > PATIENCE:
+        if monotonic() - began > seconds:
             raise Wrong(complaint)
         sleep(1)

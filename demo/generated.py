@@ -63,7 +63,7 @@ def make() -> Journey:
         campaigns=campaigns,
         targets=targets,
         coupons=coupons + coupons[:: len(coupons) // 40],
-        redemptions=_redemptions(random, lines, dict.fromkeys(coupons)),
+        redemptions=_redemptions(random, lines, campaigns, coupons),
     )
 
 
@@ -158,18 +158,22 @@ def _ages(random: np.random.Generator) -> dict[int, str]:
 
 
 def _redemptions(
-    random: np.random.Generator, lines: Lines, coupons: dict[tuple[int, int, int], None]
+    random: np.random.Generator,
+    lines: Lines,
+    campaigns: list[PastCampaign],
+    coupons: list[tuple[int, int, int]],
 ) -> list[Redemption]:
-    """Some baskets in which a coupon was shown."""
-    rows = random.choice(len(lines), size=600, replace=False)
-    codes = list(coupons)
-    picked = random.choice(len(codes), size=600)
-    return [
-        Redemption(
-            int(lines.household[row]),
-            codes[one][0],
-            codes[one][2],
-            lines.local[row].astype("datetime64[D]").item(),
-        )
-        for row, one in zip(sorted(rows), picked, strict=True)
-    ]
+    """Some baskets in which a coupon of a running campaign was shown, each coupon once in a basket."""
+    codes: dict[int, list[int]] = {}
+    for coupon, _, campaign in coupons:
+        codes.setdefault(campaign, []).append(coupon)
+    found: dict[Redemption, None] = {}
+    for row in sorted(random.choice(len(lines), size=600, replace=False)):
+        day = lines.local[row].astype("datetime64[D]").item()
+        running = [one.code for one in campaigns if one.starts <= day <= one.ends]
+        if not running:
+            continue
+        campaign = int(random.choice(running))
+        coupon = int(random.choice(codes[campaign]))
+        found[Redemption(int(lines.household[row]), coupon, campaign, day)] = None
+    return list(found)
