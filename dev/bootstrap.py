@@ -134,8 +134,8 @@ def make_venv(purpose):
                 "Прошлая установка прервалась: начинается заново.",
             )
             shutil.rmtree(VENV)
-        say("Making a virtual environment in .venv", "Создаётся виртуальное окружение .venv")
-        run([sys.executable, "-m", "venv", VENV], words("making .venv", "создание .venv"))
+        what = words("Making a virtual environment in .venv", "Создаётся виртуальное окружение .venv")
+        run([sys.executable, "-m", "venv", VENV], what)
     packages = subprocess.check_output(
         [PYTHON, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], universal_newlines=True
     ).strip()
