@@ -6,6 +6,7 @@
 stamp when it is done and is skipped while its stamp holds; a step that was killed in the middle is begun anew.
 """
 
+import ctypes
 import fcntl
 import hashlib
 import os
@@ -297,6 +298,7 @@ def run(command, what, cwd=ROOT, env=None, counts=None, total=0):
         stderr=subprocess.STDOUT,
         bufsize=0,
         close_fds=False,  # so that it holds our lock
+        preexec_fn=end_with_parent,
     )
     progress = Progress(begun, counts, total)
     try:
@@ -322,6 +324,12 @@ def run(command, what, cwd=ROOT, env=None, counts=None, total=0):
 
 PIP_WRITES = "Installing collected packages"
 """What pip says before it writes the first of them."""
+
+
+def end_with_parent():
+    """Ask the kernel (Linux) to end this process when we are killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 class Progress:
