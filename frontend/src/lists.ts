@@ -17,6 +17,15 @@ export function lists(): void {
     chip.querySelector<HTMLElement>("[popover]")?.hidePopover();
   });
   on("click", "[data-save-view] button", (button) => void saveView(button.closest<HTMLElement>("[data-save-view]")!));
+  on("keydown", "[data-save-view] input", (field, event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // the toolbar is a form: Enter here saves the view, it does not search
+    void saveView(field.closest<HTMLElement>("[data-save-view]")!);
+  });
+  on("click", "[data-forget-view]", async (button) => {
+    const answer = await post(button.dataset.forgetView!).catch(() => null);
+    if (answer?.ok) button.closest(".pop-line")?.remove();
+  });
   on("click", "[data-export]", (link) => {
     const url = new URL((link as HTMLAnchorElement).href);
     new URLSearchParams(location.search).forEach((value, name) => name !== "side" && url.searchParams.set(name, value));
@@ -67,14 +76,14 @@ function clear(control: Control): void {
 }
 
 async function saveView(box: HTMLElement): Promise<void> {
-  const name = box.querySelector("input")!;
+  const name = box.querySelector<HTMLInputElement>("input:not([type=checkbox])")!;
   if (!name.value.trim()) return name.focus();
   const said = new FormData();
   const query = new URLSearchParams(location.search);
   query.delete("side");
   said.set("name", name.value.trim());
-  said.set("page", box.dataset.page ?? "");
   said.set("query", query.toString());
+  if (box.querySelector<HTMLInputElement>("[type=checkbox]")!.checked) said.set("shared", "on");
   const answer = await post(box.dataset.saveView!, said).catch(() => null);
   if (answer?.ok) location.reload();
 }

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
 from ninja import Field, Router, Schema
 from ninja.params.functions import Query
 
@@ -10,9 +11,15 @@ from prilavok.company import actions, queries
 from prilavok.company.actions import NewShop
 from prilavok.company.models import Employee, Shop
 from prilavok.kernel import clock, paging
+from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request
 
 router = Router(tags=["company"])
+
+
+class UnknownShop(Problem):
+    code = "unknown_shop"
+    message = _("There is no shop with the code “%(code)s”.")
 
 
 class ShopOut(Schema):
@@ -77,6 +84,7 @@ class Me(Schema):
 class TokenIn(Schema):
     name: str = Field(min_length=1, max_length=100)
     rights: list[str]
+    shop_codes: list[str] = Field([], max_length=1000, description="Empty: as far as the caller reaches.")
     expires_at: datetime | None = None
 
 
@@ -124,9 +132,13 @@ def add_employee(request: Request, new: EmployeeIn) -> tuple[int, Employee]:
     "/tokens", response={201: TokenOut}, summary="Make an access token with some of one's own rights"
 )
 def make_token(request: Request, new: TokenIn) -> tuple[int, dict[str, str]]:
+    shops = queries.shops_by_code(new.shop_codes)
+    if unknown := set(new.shop_codes) - set(shops):
+        raise UnknownShop(field="shop_codes", code=min(unknown))
     text = actions.make_token(
         name=new.name,
         permissions_wanted=new.rights,
+        shops=[shop.pk for shop in shops.values()],
         expires_at=new.expires_at,
         by=request.actor,
         at=clock.now(),

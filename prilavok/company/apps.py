@@ -18,9 +18,12 @@ class CompanyConfig(AppConfig):
         permissions.declare(
             "company.manage_people", _("Add employees and give rights"), roles={"administrator"}
         )
+        permissions.declare("company.give_ownership", _("Make and dismiss owners"))
         permissions.declare(
             "company.manage_tokens", _("Make access tokens"), roles={"administrator", "integrator"}
         )
         permissions.declare(
-            "company.see_looks", _("See who looked at personal data"), roles={"administrator", "supervisor"}
+            "company.see_looks",
+            _("See the log of access to personal data"),
+            roles={"administrator", "supervisor"},
         )

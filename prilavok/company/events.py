@@ -46,3 +46,22 @@ class EmployeeSwitched(Event):
 @dataclass(frozen=True, kw_only=True)
 class RightsChanged(Event):
     role_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordForgotten(Event):
+    """Somebody asked at the door for a letter with a way to a new password."""
+
+    employee_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordLinkGiven(Event):
+    """An administrator took a link by which the employee chooses a new password."""
+
+    employee_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordChanged(Event):
+    employee_id: int

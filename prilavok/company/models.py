@@ -1,6 +1,7 @@
 """The company itself: brands, shops, tills, people who work, their rights and their own settings."""
 
 from typing import ClassVar, Self
+from urllib.parse import urlencode
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -179,6 +180,7 @@ class Look(models.Model):
     class What(models.TextChoices):
         CARD = "card", _("Opened the card")
         CONTACTS = "contacts", _("Saw the contacts")
+        LIST = "list", _("Saw a list")
         EXPORT = "export", _("Exported")
         API = "api", _("Read through the API")
 
@@ -201,13 +203,26 @@ class Look(models.Model):
         return f"{self.actor_kind} {self.actor_id} → {self.profile_id}"
 
 
+class PasswordRequest(models.Model):
+    """An employee who has forgotten the password asked for a letter."""
+
+    employee = models.ForeignKey(Employee, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["employee", "-at"], name="company_password_requests")]
+
+    def __str__(self) -> str:
+        return f"#{self.employee_id} at {self.at}"
+
+
 class SavedView(models.Model):
     """A list as somebody likes it: filters, order and columns under a name."""
 
     owner = models.ForeignKey(Employee, on_delete=models.CASCADE, related_name="+")
     page = models.CharField(max_length=60)
     name = models.CharField(max_length=100)
-    query = models.JSONField(default=dict)
+    query = models.JSONField(default=dict)  # what stands in the list's address: name → value or values
     shared = models.BooleanField(default=False)
     made_at = models.DateTimeField(db_default=Now())
 
@@ -218,3 +233,12 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def address(self) -> str:
+        """The query of the list's address.
+
+        >>> SavedView(query={"q": "анна", "columns": ["name", "card"]}).address
+        'q=%D0%B0%D0%BD%D0%BD%D0%B0&columns=name&columns=card'
+        """
+        return urlencode(self.query, doseq=True)

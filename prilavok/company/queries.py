@@ -11,7 +11,6 @@ from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q, QuerySet, Value
-from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
@@ -201,8 +200,7 @@ def password_link(employee_id: int) -> str:
     """The address where this employee chooses a new password: good for a day, once, until the next log-in."""
     employee = Employee.objects.get(pk=employee_id, is_active=True)
     who = urlsafe_base64_encode(force_bytes(employee.pk))
-    way = reverse("company:new_password", args=[who, default_token_generator.make_token(employee)])
-    return f"{settings.PUBLIC_URL}{way}"
+    return f"{settings.PUBLIC_URL}/login/password/{who}/{default_token_generator.make_token(employee)}/"
 
 
 def mailbox(employee_id: int) -> tuple[str, str]:

@@ -195,7 +195,9 @@ def customers(
 ) -> dict[str, object]:
     wanted = {"status": status, "reach": reach, "shop": shop, "since": since, "until": until}
     page = queries.page_of(queries.listed(request.actor, q, wanted), sort=sort, after=after, size=limit)
-    return {"items": queries.lines(page.items, request.actor), "next": page.next}
+    rows = queries.lines(page.items, request.actor)
+    actions.note_contacts([row.id for row in rows], by=request.actor, at=clock.now())
+    return {"items": rows, "next": page.next}
 
 
 @router.post("/customers", response={201: CustomerOut}, summary="Register a customer")

@@ -40,6 +40,11 @@ class Actor:
         if not self.may(permission):
             raise Refused(permission)
 
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether no brand and no shop limits the actor."""
+        return self.brands is None and self.shops is None
+
     def sees_shop(self, shop_id: int | None) -> bool:
         return self.shops is None or shop_id in self.shops
 

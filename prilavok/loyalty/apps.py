@@ -16,7 +16,7 @@ class LoyaltyConfig(AppConfig):
         permissions.declare(
             "loyalty.see",
             _("See coupons"),
-            roles={"administrator", "marketer", "operator", "supervisor", "cashier", "analyst"},
+            roles=permissions.ROLES,
         )
         permissions.declare("loyalty.edit", _("Make and close series of coupons"), roles={"marketer"})
         permissions.declare("loyalty.issue", _("Issue coupons"), roles={"marketer", "operator"})

@@ -32,7 +32,8 @@ class CouponSeries(models.Model):
 
     `personal`: a code is good only in the hands of the customer it was issued to. `uses`: how often one code may
     be used, None without limit. `common_code`: one code printed for all, as manufacturers do; whoever names it uses
-    the series. `valid_until` is the first moment at which a code is no longer good.
+    the latest open series that bears it, whoever names a series' own code uses just that one. `valid_until` is the
+    first moment at which a code is no longer good.
     """
 
     class Reward(models.TextChoices):
@@ -184,6 +185,7 @@ class RefusedUse(models.Model):
         UNKNOWN = "unknown", _("no such code")
         NOT_YET = "not_yet", _("not valid yet")
         EXPIRED = "expired", _("no longer valid")
+        CLOSED = "closed", _("the series is closed")
         USED = "used", _("already used")
         OTHER_CUSTOMER = "other_customer", _("issued to another customer")
         TOO_LITTLE = "too_little", _("the basket is below the minimum")

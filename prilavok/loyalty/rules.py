@@ -65,6 +65,7 @@ class Terms:
     personal: bool
     uses: int | None
     minimum: Decimal | None
+    closed_at: datetime | None = None
 
 
 def refusal(
@@ -80,6 +81,8 @@ def refusal(
     >>> refusal(terms, at=datetime(2026, 1, 5), **{**use, "person": 8})
     'other_customer'
     """
+    if terms.closed_at is not None and at >= terms.closed_at:
+        return "closed"
     if at < terms.valid_from:
         return "not_yet"
     if terms.valid_until is not None and at >= terms.valid_until:

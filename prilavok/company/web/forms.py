@@ -1,14 +1,20 @@
 import zoneinfo
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from babel import Locale
 from django import forms
-from django.utils.translation import get_language
+from django.apps import apps
+from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from prilavok.company import queries
+from prilavok.company import actions, queries
 from prilavok.company.models import Company, Employee
-from prilavok.kernel import permissions
+from prilavok.kernel import clock, permissions
+from prilavok.kernel.actors import Actor
+from prilavok.kernel.errors import Problem
+from prilavok.kernel.permissions import Permission
 
 
 def _zones() -> list[tuple[str, str]]:
@@ -47,30 +53,72 @@ def _roles() -> list[tuple[str, str]]:
     return [(role.code, role.label) for role in queries.roles()]
 
 
-class NewEmployee(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=200)
+class _Scope(forms.Form):
+    """Where something holds: brands and shops within one's own; neither is everywhere."""
+
+    def __init__(self, *args: Any, by: Actor, **more: Any) -> None:
+        super().__init__(*args, **more)
+        brands = queries.brands(by)
+        if len(brands) < 2:  # one brand is everywhere
+            self.fields.pop("brands", None)
+        for name, found in {"brands": brands, "shops": queries.shops(by)}.items():
+            if name in self.fields:
+                self.fields[name].queryset = found  # type: ignore[attr-defined]
+
+    def chosen(self) -> dict[str, Any]:
+        """What was typed, as actions take it: places by their ids."""
+        places = {
+            name: [one.pk for one in found] for name, found in self.cleaned_data.items() if name in _PLACES
+        }
+        return self.cleaned_data | places
+
+
+_PLACES = ("brands", "shops")
+
+
+def _places(label: Any, help_text: Any = "") -> "forms.ModelMultipleChoiceField[Any]":
+    return forms.ModelMultipleChoiceField(
+        label=label, queryset=None, required=False, help_text=help_text, widget=forms.CheckboxSelectMultiple
+    )
+
+
+def _brands() -> "forms.ModelMultipleChoiceField[Any]":
+    return _places(_("Only these brands"))
+
+
+def _shops() -> "forms.ModelMultipleChoiceField[Any]":
+    return _places(_("Only these shops"), _("No brand and no shop: everywhere."))
+
+
+class NewEmployee(_Scope):
+    name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=200)
     email = forms.EmailField(label=_("E-mail"), help_text=_("The log-in."))
     password = forms.CharField(
-        label=_("Password"), widget=forms.PasswordInput, help_text=_("At least 10 characters.")
+        label=_("Password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least 10 characters."),
     )
     language = forms.ChoiceField(label=_("Language"), choices=[("ru", "Русский"), ("en", "English")])
     roles = forms.MultipleChoiceField(
         label=_("Roles"), choices=_roles, widget=forms.CheckboxSelectMultiple, required=False
     )
+    brands = _brands()
+    shops = _shops()
 
 
-class Grant(forms.Form):
+class Grant(_Scope):
     role = forms.ChoiceField(label=_("Role"), choices=_roles)
-    shops: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
-        label=_("Only these shops"),
-        queryset=None,
-        required=False,
-        help_text=_("Choose none to give the role everywhere."),
-    )
+    brands = _brands()
+    shops = _shops()
 
-    def __init__(self, *args: object, by: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["shops"].queryset = queries.shops(by)  # type: ignore[attr-defined, arg-type]
+
+def _rights(offered: list[Permission]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Rights by the domain that they are about."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for one in offered:
+        about = str(apps.get_app_config(one.domain).verbose_name)
+        groups.setdefault(about, []).append((one.key, str(one.label)))
+    return list(groups.items())
 
 
 class Rights(forms.Form):
@@ -78,21 +126,83 @@ class Rights(forms.Form):
         label=_("Rights"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        choices=lambda: [(one.key, f"{one.label} ({one.key})") for one in permissions.declared()],
+        choices=lambda: _rights(permissions.declared()),
     )
 
 
-class Token(forms.Form):
+class Token(_Scope):
     name = forms.CharField(label=_("Name"), max_length=100, help_text=_("Who will use it, for example “1C”."))
-    rights = forms.MultipleChoiceField(label=_("Rights"), widget=forms.CheckboxSelectMultiple)
+    rights = forms.MultipleChoiceField(
+        label=_("Rights"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Only what this program needs; rights that you lack are not offered."),
+    )
+    shops = _shops()
+    last_day = forms.DateField(
+        label=_("Last day"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text=_("Empty: until it is revoked."),
+    )
 
-    def __init__(self, *args: object, by: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["rights"].choices = [  # type: ignore[attr-defined]
-            (one.key, f"{one.label} ({one.key})")
-            for one in permissions.declared()
-            if by.may(one.key)  # type: ignore[attr-defined]
-        ]
+    def __init__(self, *args: Any, by: Actor, **more: Any) -> None:
+        super().__init__(*args, by=by, **more)
+        self.fields["shops"].help_text = _("None: everywhere.")
+        offered = [one for one in permissions.declared() if by.may(one.key)]
+        self.fields["rights"].choices = _rights(offered)  # type: ignore[attr-defined]
+
+    def chosen(self) -> dict[str, Any]:
+        typed = super().chosen()
+        last: date | None = typed.pop("last_day")
+        end = datetime.combine(last + timedelta(days=1), time.min, queries.zone()) if last else None
+        return {
+            "name": typed["name"],
+            "permissions_wanted": typed["rights"],
+            "shops": typed["shops"],
+            "expires_at": end,
+        }
+
+
+class MyPassword(forms.Form):
+    old = forms.CharField(
+        label=_("Password of today"), widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+    new = forms.CharField(
+        label=_("New password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least 10 characters."),
+    )
+
+
+class Forgotten(forms.Form):
+    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+
+
+class NewPassword(forms.Form):
+    """By a link: `user` is whom it was given to."""
+
+    password = MyPassword.base_fields["new"]
+
+    def __init__(self, user: Employee | None, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.user = user
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        validate_password(password, self.user)
+        return password
+
+    def save(self) -> Employee:
+        assert self.user is not None  # Django shows no form for a link that leads to nobody
+        return actions.choose_password(
+            employee_id=self.user.pk, new=self.cleaned_data["password"], at=clock.now()
+        )
+
+
+def blame(form: forms.Form, problem: Problem, **names: str) -> None:
+    """Put the problem beside its field, if the form has it; `names`: what the form calls the action's fields."""
+    field = names.get(problem.field or "", problem.field)
+    form.add_error(field if field in form.fields else None, str(problem))
 
 
 class SavedView(forms.Form):

@@ -1,12 +1,16 @@
 """Lists of the settings pages."""
 
+from datetime import datetime
 from typing import Any
 
 import django_tables2
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from prilavok.company.models import Employee, Look, Shop
-from prilavok.ui.tables import LinkColumn, MomentColumn, StateColumn, Table
+from prilavok.company.models import ApiToken, Employee, Look, Shop
+from prilavok.company.ports import Whose
+from prilavok.kernel import permissions
+from prilavok.ui.tables import FigureColumn, LinkColumn, MomentColumn, StateColumn, Table
 
 
 class Shops(Table):
@@ -40,30 +44,42 @@ class Tokens(Table):
     name = django_tables2.Column(verbose_name=_("Name"))
     prefix = django_tables2.Column(verbose_name=_("Begins with"))
     permissions = django_tables2.Column(verbose_name=_("Rights"))
+    shops = django_tables2.Column(verbose_name=_("Shops"), empty_values=())
     made_at = MomentColumn(verbose_name=_("Made"))
+    expires_at = MomentColumn(verbose_name=_("Until"), default=_("revoked by hand"))
     end = django_tables2.TemplateColumn(
         template_name="company/token_end.html", verbose_name="", orderable=False
     )
 
+    def __init__(self, *args: Any, at: datetime, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.at = at
+
     def render_permissions(self, value: list[str]) -> str:
-        return ", ".join(value)
+        labels = {one.key: str(one.label) for one in permissions.declared()}
+        return ", ".join(labels.get(key, key) for key in value) or "—"
+
+    def render_shops(self, record: ApiToken) -> str:
+        return ", ".join(shop.name for shop in record.shops.all()) or _("all")
 
 
 class Looks(Table):
     at = MomentColumn(verbose_name=_("When"))
     who = django_tables2.Column(verbose_name=_("Who"), empty_values=())
     what = django_tables2.Column(verbose_name=_("What"))
-    rows = django_tables2.Column(verbose_name=_("Rows"))
-    profile_id = django_tables2.Column(verbose_name=_("Profile"))
+    whose = django_tables2.Column(verbose_name=_("Customer"), empty_values=())
+    rows = FigureColumn(verbose_name=_("Customers"))
 
-    def __init__(self, *args: Any, names: dict[int, str], **more: Any) -> None:
+    def __init__(self, *args: Any, names: dict[int, str], whose: dict[int, Whose], **more: Any) -> None:
         super().__init__(*args, **more)
-        self.names = names
+        self.names, self.people = names, whose
 
     def render_who(self, record: Look) -> str:
-        if record.actor_kind == "employee":
-            return self.names.get(record.actor_id or 0, f"#{record.actor_id}")
-        return f"{record.actor_kind} #{record.actor_id or ''}"
+        return self.names[record.pk]
 
     def render_what(self, record: Look) -> str:
         return record.get_what_display()
+
+    def render_whose(self, record: Look) -> str:
+        found = self.people.get(record.profile_id or 0)
+        return format_html('<a href="{}">{}</a>', found.url, found.name) if found else "—"

@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from prilavok.company.web import views
+from prilavok.company.web import passwords, people, tokens, views
 from prilavok.kernel.web import public
 
 app_name = "company"
@@ -11,19 +11,28 @@ door = LoginView.as_view(template_name="company/login.html", redirect_authentica
 urlpatterns = [
     path("login/", public(reason="the door itself")(door), name="login"),
     path("logout/", public(reason="leaving needs no right")(LogoutView.as_view()), name="logout"),
+    path("login/forgotten/", passwords.forgotten, name="forgotten"),
+    path("login/password/<uidb64>/<token>/", passwords.new_password, name="new_password"),
     path("settings/me/", views.me, name="me"),
+    path("settings/me/password/", passwords.my_password, name="my_password"),
     path("settings/company/", views.company, name="company"),
     path("settings/shops/", views.shops, name="shops"),
-    path("settings/employees/", views.employees, name="employees"),
-    path("settings/employees/new/", views.new_employee, name="new_employee"),
-    path("settings/employees/<uuid:public_id>/", views.employee, name="employee"),
-    path("settings/employees/<uuid:public_id>/roles/", views.grants, name="grants"),
-    path("settings/employees/<uuid:public_id>/access/", views.access, name="access"),
-    path("settings/roles/", views.roles, name="roles"),
-    path("settings/roles/<slug:code>/", views.role, name="role"),
-    path("settings/tokens/", views.tokens, name="tokens"),
-    path("settings/tokens/new/", views.new_token, name="new_token"),
-    path("settings/tokens/<int:token_id>/revocation/", views.revocation, name="revocation"),
+    path("settings/employees/", people.employees, name="employees"),
+    path("settings/employees/new/", people.new_employee, name="new_employee"),
+    path("settings/employees/<uuid:public_id>/", people.employee, name="employee"),
+    path("settings/employees/<uuid:public_id>/roles/", people.grants, name="grants"),
+    path(
+        "settings/employees/<uuid:public_id>/roles/<slug:role>/removal/",
+        people.grant_removal,
+        name="grant_removal",
+    ),
+    path("settings/employees/<uuid:public_id>/access/", people.access, name="access"),
+    path("settings/employees/<uuid:public_id>/password/", people.password_link, name="password_link"),
+    path("settings/roles/", people.roles, name="roles"),
+    path("settings/roles/<slug:code>/", people.role, name="role"),
+    path("settings/tokens/", tokens.tokens, name="tokens"),
+    path("settings/tokens/new/", tokens.new_token, name="new_token"),
+    path("settings/tokens/<int:token_id>/revocation/", tokens.revocation, name="revocation"),
     path("settings/access-log/", views.looks, name="looks"),
     path("views/<slug:page>/", views.saved_views, name="saved_views"),
     path("views/<slug:page>/<int:view_id>/removal/", views.view_removal, name="view_removal"),

@@ -10,6 +10,7 @@ from prilavok.customers.actions.contacts import (
     verify_contact,
 )
 from prilavok.customers.actions.loading import CustomersLoaded, Reject, load_customers, register_many
+from prilavok.customers.actions.looks import note_contacts
 from prilavok.customers.actions.people import change_person, change_status, register
 from prilavok.customers.actions.problems import (
     BadBirthDate,
@@ -38,6 +39,7 @@ __all__ = [
     "fail_contact",
     "give_consent",
     "load_customers",
+    "note_contacts",
     "prefer_contact",
     "register",
     "register_many",

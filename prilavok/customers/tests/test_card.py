@@ -10,7 +10,7 @@ from prilavok.customers import actions, queries
 from prilavok.customers.models import Consent, Contact, Profile, StatusChange
 from prilavok.customers.ports import NewCustomer
 from prilavok.kernel.actors import SYSTEM
-from tests.cast import NOON, actor, login
+from tests.cast import NOON, actor, hire, login
 
 HTMX = {"HX-Request": "true"}
 
@@ -29,11 +29,41 @@ def test_oleg_sees_who_anna_is(client: Client, anna: Profile, oleg: Employee) ->
     assert "Registered at the till" in page
 
 
-def test_every_look_at_a_card_is_kept(client: Client, anna: Profile, oleg: Employee) -> None:
-    login(client, oleg).get(reverse("customers:card", args=[anna.public_id]))
+def test_every_look_at_a_card_is_kept_and_says_whether_contacts_were_seen(
+    client: Client, anna: Profile, oleg: Employee
+) -> None:
+    page = reverse("customers:card", args=[anna.public_id])
+    login(client, oleg).get(page)
+    analyst = hire("Alla", "analyst")  # sees masks
+    login(client, analyst).get(page)
 
-    look = Look.objects.get(profile_id=anna.pk)
-    assert (look.actor_id, look.what) == (oleg.pk, "card")
+    looks = Look.objects.filter(profile_id=anna.pk).order_by("id").values_list("actor_id", "what")
+    assert list(looks) == [(oleg.pk, "contacts"), (analyst.pk, "card")]
+
+
+def test_wherever_contacts_are_shown_a_look_is_kept(client: Client, anna: Profile, oleg: Employee) -> None:
+    login(client, oleg)
+    panel, whole = reverse("customers:contacts", args=[anna.public_id]), reverse("customers:list")
+    for address in (panel, whole, "/ui/find/?q=Ковалёва"):
+        Look.objects.all().delete()
+        client.get(address)
+        assert Look.objects.get().actor_id == oleg.pk, address
+
+
+def test_masks_and_empty_lists_are_no_looks_at_contacts(
+    client: Client, anna: Profile, oleg: Employee
+) -> None:
+    login(client, oleg).get(reverse("customers:list"), {"q": "nobody at all"})
+    login(client, hire("Alla", "analyst")).get(reverse("customers:list"))
+    assert not Look.objects.exists()
+
+
+def test_the_log_names_whose_data_was_seen_by_whom(
+    client: Client, anna: Profile, oleg: Employee, olga: Employee
+) -> None:
+    login(client, oleg).get(reverse("customers:card", args=[anna.public_id]))
+    log = login(client, olga).get("/settings/access-log/").content.decode()
+    assert "Oleg" in log and "Ковалёва" in log
 
 
 def test_a_stranger_is_refused_everywhere(client: Client, anna: Profile, max_stranger: Employee) -> None:

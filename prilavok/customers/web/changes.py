@@ -42,6 +42,7 @@ def person(request: Request, public_id: UUID) -> HttpResponse:
 def contacts(request: Request, public_id: UUID) -> HttpResponse:
     """The panel of contacts; a POST adds one."""
     sheet = sheet_of(request, public_id)
+    actions.note_contacts([sheet.profile.pk], by=request.actor, at=clock.now())
     form = forms.ContactForm(request.POST or None)
     if request.method == "POST":
         request.actor.must("customers.edit")

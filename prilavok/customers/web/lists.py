@@ -54,6 +54,7 @@ def customers(request: Request) -> HttpResponse:
     ask = asked(request)
     page = queries.page_of(ask.profiles, sort=ask.sort, after=request.GET.get("after"))
     rows = queries.lines(page.items, request.actor)
+    actions.note_contacts([row.id for row in rows], by=request.actor, at=clock.now())
     table = tables.CustomerTable(rows, shown=ask.columns, sort=ask.sort, more=page.next)
     context = {"ask": ask, "table": table, "rows": rows}
     return render(request, "customers/list.html", context | _toolbar(request, ask))

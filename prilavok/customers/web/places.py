@@ -1,11 +1,14 @@
 """What customers put into the page's frame and into their own slots: menu, palette, tabs, filters, timeline."""
 
+from collections.abc import Collection
+
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from prilavok.customers import ports, queries
+from prilavok.company.ports import Whose, whose
+from prilavok.customers import actions, ports, queries
 from prilavok.customers.events import (
     ConsentGiven,
     ConsentWithdrawn,
@@ -20,6 +23,7 @@ from prilavok.customers.events import (
 from prilavok.customers.models import Channel, ContactKind, IdentifierKind, Status
 from prilavok.customers.ports import Panel, TimelineKind
 from prilavok.customers.queries.lists import OWN_FILTERS
+from prilavok.kernel import clock
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
 from prilavok.ui import ports as ui
@@ -32,6 +36,7 @@ def fill() -> None:
         ui.MenuItem("customers", _("Customers"), "customers:list", permission="customers.see"), position=20
     )
     ui.palette.fill(ui.PaletteSource(_search, _("Customers")), position=10)
+    whose.answer(_whose)
     for position, item in enumerate(OWN_FILTERS):
         ports.filters.fill(item, position=position)
     ports.panels.fill(Panel("timeline", _("Timeline"), "customers:timeline", "customers.see"), position=10)
@@ -46,11 +51,21 @@ def fill() -> None:
         ports.timeline.fill(TimelineKind(events, group, icon, text, key=key), position=80 + position)
 
 
+def _whose(profile_ids: Collection[int], by: Actor) -> dict[int, Whose]:
+    if not by.may("customers.see"):
+        return {}
+    return {
+        profile: Whose(one.name or gettext("No name"), reverse("customers:card", args=[one.public_id]))
+        for profile, one in queries.short(profile_ids, by).items()
+    }
+
+
 def _search(by: Actor, text: str) -> list[ui.Hit]:
     if not by.may("customers.see") or len(text) < 2:
         return []
     found = queries.page_of(queries.listed(by, text), size=FOUND).items
     known = queries.short([profile.pk for profile in found], by)
+    actions.note_contacts(known, by=by, at=clock.now())
     return [
         ui.Hit(
             known[profile.pk].name or gettext("No name"),

@@ -10,11 +10,11 @@ from django_tables2.utils import OrderByTuple
 
 from prilavok.customers.models import Sex, Status
 from prilavok.customers.queries import Line, reach_reason
-from prilavok.ui.tables import DayColumn, LinkColumn, StateColumn, Table, TickColumn, state
+from prilavok.ui.tables import DayColumn, LinkColumn, StateColumn, Table, state
 
 STATUS_KINDS = {"active": "good", "blocked": "bad", "erased": "muted"}
-ALWAYS = ("tick", "name")
-AT_FIRST = ("phone", "email", "card", "status", "reach", "registered_at", "shop")
+ALWAYS = ("name",)
+AT_FIRST = ("phone", "email", "card", "status", "reach", "registered_at")
 
 
 class ReachColumn(tables.Column):  # type: ignore[misc]
@@ -32,7 +32,6 @@ class NameColumn(LinkColumn):
 
 
 class CustomerTable(Table):
-    tick = TickColumn(label=lambda row: row.name)
     name = NameColumn(verbose_name=_("Customer"), url="customers:card", orderable=True, empty_values=())
     phone = tables.Column(verbose_name=_("Phone"), attrs={"td": {"class": "nowrap"}})
     email = tables.Column(verbose_name=_("E-mail"))

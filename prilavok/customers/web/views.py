@@ -22,7 +22,10 @@ HEADLINE = 6  # indicators that stand at the left; the tab has them all
 @needs("customers.see")
 def card(request: Request, public_id: UUID) -> HttpResponse:
     sheet = sheet_of(request, public_id)
-    company_actions.note_look(profile_id=sheet.profile.pk, what="card", by=request.actor, at=clock.now())
+    open_ = any(not contact.masked for contact in sheet.contacts)
+    company_actions.note_look(
+        profile_id=sheet.profile.pk, what="contacts" if open_ else "card", by=request.actor, at=clock.now()
+    )
     tab = request.GET.get("tab", "timeline")
     indicators = queries.indicators(sheet, request.actor)
     context = who(sheet) | {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from django.db import transaction
+from django.db.models import Q
 
 from prilavok.customers import queries as customers
 from prilavok.kernel import journal
@@ -17,7 +18,14 @@ from prilavok.ledger import actions as ledger
 from prilavok.loyalty import rules
 from prilavok.loyalty.actions import books
 from prilavok.loyalty.events import CouponRedeemed, CouponRefused
-from prilavok.loyalty.models import Coupon, CouponSeries, Redemption, RefusedUse, SeriesProduct
+from prilavok.loyalty.models import (
+    CODE_KEY,
+    Coupon,
+    CouponSeries,
+    Redemption,
+    RefusedUse,
+    SeriesProduct,
+)
 from prilavok.orders import queries as orders
 
 if TYPE_CHECKING:
@@ -60,10 +68,11 @@ def _find(codes: Sequence[str], receipt: Receipt, at: datetime) -> dict[str, Cou
 
 
 def _of_common_code(key: str, receipt: Receipt, at: datetime) -> Coupon | None:
-    """The customer's coupon of a series whose code is printed for all."""
+    """The customer's coupon of a series whose code is printed for all; the series' own code names it exactly."""
     series = (
         CouponSeries.objects.exclude(common_code="")
-        .filter(common_code=key, closed_at=None, valid_from__lte=receipt.paid_at)
+        .alias(key=CODE_KEY)
+        .filter(Q(common_code=key) | Q(key=key), closed_at=None, valid_from__lte=receipt.paid_at)
         .order_by("-valid_from", "-id")
         .first()
     )
@@ -97,11 +106,16 @@ def _refusal(coupon: Coupon | None, receipt: Receipt) -> str | None:
     if receipt.pk in used:
         return "known"
     series = coupon.series
-    if series.closed_at is not None and series.closed_at <= receipt.paid_at:
-        return "expired"
     people = customers.persons_of({one for one in (coupon.profile_id, receipt.profile_id) if one})
     return rules.refusal(
-        rules.Terms(series.valid_from, series.valid_until, series.personal, series.uses, series.minimum),
+        rules.Terms(
+            series.valid_from,
+            series.valid_until,
+            series.personal,
+            series.uses,
+            series.minimum,
+            series.closed_at,
+        ),
         at=receipt.paid_at,
         used=len(used),
         holder=people.get(coupon.profile_id or 0),

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -104,3 +105,16 @@ def test_a_code_printed_for_all_is_used_at_the_till(
     assert {use.receipt.number for use in Redemption.objects.all()} == {"1", "2", "3"}
     assert Receipt.objects.count() == 3
     assert ledger.open_units() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_series_with_one_printed_code_are_told_apart_by_their_own(
+    on_milk: NewSeries, anna: Profile, basket: Basket, line: Line
+) -> None:
+    later = replace(on_milk, code="27-51380041013", valid_from=NOON - timedelta(days=1))
+    loyalty.load_series([on_milk, later], by=SYSTEM, at=NOON)
+    new = basket("1", line("milk", "1", "90"), profile_id=anna.pk, coupons=[on_milk.code, later.code])
+    orders.record_receipt(new, by=SYSTEM, at=NOON)
+    journal.deliver()
+
+    assert {use.coupon.series.code for use in Redemption.objects.all()} == {on_milk.code, later.code}

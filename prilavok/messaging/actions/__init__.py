@@ -11,7 +11,9 @@ from prilavok.messaging.actions.mailings import (
     start_mailing,
     suppress_rest,
 )
+from prilavok.messaging.actions.passwords import send_password_letter
 from prilavok.messaging.actions.pausing import pause_sending, resume_sending
+from prilavok.messaging.actions.single import LetterRefused
 from prilavok.messaging.actions.templates import (
     NoUnsubscribe,
     archive_template,
@@ -21,12 +23,12 @@ from prilavok.messaging.actions.templates import (
     save_template,
 )
 from prilavok.messaging.actions.tracking import note_click, note_open, unsubscribe
-from prilavok.messaging.actions.trials import TestRefused, send_test
+from prilavok.messaging.actions.trials import send_test
 
 __all__ = [
+    "LetterRefused",
     "NoUnsubscribe",
     "NotNow",
-    "TestRefused",
     "add_recipients",
     "archive_template",
     "cancel_mailing",
@@ -42,6 +44,7 @@ __all__ = [
     "resume_sending",
     "save_starter",
     "save_template",
+    "send_password_letter",
     "send_test",
     "start_mailing",
     "suppress_rest",

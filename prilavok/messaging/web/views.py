@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from prilavok.customers import actions as customer_actions
 from prilavok.customers import queries as customers
 from prilavok.kernel import clock, paging
 from prilavok.kernel.errors import Problem
@@ -30,9 +31,8 @@ def templates(request: Request) -> HttpResponse:
         found = found.filter(name__icontains=text)
     page = paging.keyset(found, order=("-id",), after=request.GET.get("after"))
     table = tables.TemplateTable(page.items, more=page.next)
-    return render(
-        request, "messaging/templates.html", {"table": table, "rows": page.items, "archived": archived}
-    )
+    context = {"table": table, "rows": page.items, "archived": archived, "total": found.count()}
+    return render(request, "messaging/templates.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -153,7 +153,10 @@ def _reader(request: Request, text: str) -> Any:
     if not text.strip():
         return None
     found = customers.search(customers.visible(request.actor), text, request.actor).first()
-    return None if found is None else customers.short([found.pk], request.actor).get(found.pk)
+    if found is None:
+        return None
+    customer_actions.note_contacts([found.pk], by=request.actor, at=clock.now())
+    return customers.short([found.pk], request.actor).get(found.pk)
 
 
 @require_POST
@@ -212,6 +215,7 @@ def message(request: Request, public_id: UUID) -> HttpResponse:
     except Message.DoesNotExist as missing:
         raise Http404 from missing
     reader = customers.short([one.profile_id], request.actor).get(one.profile_id)
+    customer_actions.note_contacts([one.profile_id] if reader else [], by=request.actor, at=clock.now())
     owner = queries.owners_named([one.mailing.owner]).get(one.mailing.owner)
     context = {
         "message": one,

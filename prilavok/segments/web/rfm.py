@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from prilavok.customers import actions as customer_actions
 from prilavok.customers import queries as customers
 from prilavok.kernel import clock, paging
 from prilavok.kernel.errors import Problem
@@ -92,6 +93,7 @@ def people(request: Request) -> HttpResponse:
         after=request.GET.get("after"),
     )
     known = customers.short([score.pk for score in page.items], request.actor)
+    customer_actions.note_contacts(known, by=request.actor, at=clock.now())
     rows = [tables.score_line(score, known[score.pk]) for score in page.items if score.pk in known]
     name = names.CELLS[key or rules.cell(r, f)]
     context: dict[str, Any] = {

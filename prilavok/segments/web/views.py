@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from prilavok.company import queries as company
+from prilavok.customers import actions as customer_actions
 from prilavok.customers import queries as customers
 from prilavok.kernel import clock, paging
 from prilavok.kernel.errors import Problem
@@ -51,15 +52,16 @@ def segment(request: Request, public_id: UUID) -> HttpResponse:
     page = paging.keyset(
         stays, order=("-until", "-id") if gone else ("-since", "-id"), after=request.GET.get("after")
     )
-    rows = people(page.items, request)
+    rows = people(one, page.items, request)
     context = {"segment": one, "sentence": _told(one), "gone": gone, "rows": rows}
     context |= {"table": tables.Stays(rows, gone=gone, more=page.next), "uses": queries.uses(one.pk)}
     return render(request, "segments/segment.html", context | _versions(one))
 
 
-def people(stays: list[Membership], request: Request) -> list[tables.StayLine]:
+def people(one: Segment, stays: list[Membership], request: Request) -> list[tables.StayLine]:
     known = customers.short([stay.profile_id for stay in stays], request.actor)
-    return [tables.stay_line(stay, known[stay.profile_id]) for stay in stays if stay.profile_id in known]
+    customer_actions.note_contacts(known, by=request.actor, at=clock.now())
+    return [tables.stay_line(one, stay, known[stay.profile_id]) for stay in stays if stay.profile_id in known]
 
 
 def _versions(one: Segment) -> dict[str, Any]:
@@ -86,6 +88,7 @@ def explain(request: Request, public_id: UUID, profile: UUID) -> HttpResponse:
         "segment": one,
         "stay": stay,
         "who": customers.short([person.pk], request.actor)[person.pk],
+        "author": company.employee_names({one.made_by}).get(one.made_by, "") if one.made_by else "",
     }
     try:
         verdict = queries.explain(one.pk, person.pk, request.actor, at=clock.now())

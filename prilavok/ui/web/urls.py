@@ -4,6 +4,7 @@ from prilavok.ui.web import views
 
 app_name = "ui"
 urlpatterns = [
+    path("favicon.ico", views.favicon, name="favicon"),
     path("ui/find/", views.find, name="find"),
     path("ui/bell/", views.bell, name="bell"),
     path("ui/appearance/", views.appearance, name="appearance"),

@@ -1,9 +1,12 @@
+from pathlib import Path
+
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language, get_language
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from prilavok.kernel import jobs
 from prilavok.kernel.ports import Unanswered
@@ -15,6 +18,15 @@ from prilavok.ui.context import THEMES
 from prilavok.ui.forms import checked
 
 YEAR = 365 * 24 * 3600
+WEEK = 7 * 24 * 3600
+ICON = Path(__file__).parent.parent / "static" / "ui" / "favicon.ico"
+
+
+@require_safe
+@public(reason="browsers ask for it before anybody logs in")
+@cache_control(max_age=WEEK, public=True)
+def favicon(request: Request) -> HttpResponse:
+    return HttpResponse(ICON.read_bytes(), content_type="image/x-icon")
 
 
 @require_GET

@@ -1,0 +1,119 @@
+"""The company, its brands, shops and tills."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db import transaction
+
+from prilavok.company import queries
+from prilavok.company.actions.people import make_roles
+from prilavok.company.actions.problems import BadZone, OutsideScope
+from prilavok.company.events import ShopAdded
+from prilavok.company.models import Brand, Company, Shop, Till
+from prilavok.kernel import journal
+from prilavok.kernel.actors import Actor
+
+
+@transaction.atomic
+def name_company(
+    *, name: str, currency: str, timezone: str, language: str, by: Actor, demo: bool = False
+) -> Company:
+    """Set the company's name, currency (ISO 4217), zone and language. Raises OutsideScope, BadZone."""
+    by.must("company.manage")
+    if not by.is_everywhere:
+        raise OutsideScope
+    check_zone(timezone)
+    company, _made = Company.objects.update_or_create(
+        pk=1,
+        defaults={
+            "name": name,
+            "currency": currency,
+            "timezone": timezone,
+            "language": language,
+            "demo": demo,
+        },
+    )
+    queries.forget_company()
+    make_roles()
+    return company
+
+
+@dataclass(frozen=True)
+class NewShop:
+    """A shop to add. `timezone`: the company's, if empty."""
+
+    code: str
+    name: str
+    brand_code: str = "main"
+    timezone: str = ""
+    region: str = ""
+    kind: str = Shop.Kind.SHOP
+
+
+@transaction.atomic
+def add_brand(*, code: str, name: str, by: Actor) -> Brand:
+    """Add a brand, or rename the one of this code."""
+    by.must("company.manage")
+    brand, _made = Brand.objects.update_or_create(code=code, defaults={"name": name})
+    return brand
+
+
+@transaction.atomic
+def add_shops(rows: Iterable[NewShop], *, by: Actor, at: datetime, live: bool = True) -> dict[str, Shop]:
+    """Add the shops whose codes are new; all of them by code. Known ones stay as they are."""
+    by.must("company.manage")
+    rows = list(rows)
+    known = queries.shops_by_code([row.code for row in rows])
+    own_zone = queries.company().timezone
+    brands = {code: _brand(code) for code in {row.brand_code for row in rows}}
+    fresh = [
+        Shop(
+            code=row.code,
+            name=row.name,
+            brand=brands[row.brand_code],
+            timezone=check_zone(row.timezone or own_zone),
+            region=row.region,
+            kind=row.kind,
+            opened_at=at,
+        )
+        for row in {row.code: row for row in rows if row.code not in known}.values()
+    ]
+    Shop.objects.bulk_create(fresh)
+    journal.record_many(
+        [
+            journal.Entry(ShopAdded(shop_id=shop.pk), at=at, shop=shop.pk, brand=shop.brand_id)
+            for shop in fresh
+        ],
+        by=by,
+        live=live,
+    )
+    return known | {shop.code: shop for shop in fresh}
+
+
+def _brand(code: str) -> Brand:
+    return Brand.objects.get_or_create(code=code, defaults={"name": queries.company().name})[0]
+
+
+def check_zone(zone: str) -> str:
+    """The zone itself. Raises BadZone."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as exc:
+        raise BadZone(field="timezone", zone=zone) from exc
+    return zone
+
+
+def till(shop_id: int, code: str) -> int:
+    """The id of the shop's till of this code; a new till is added when its first receipt comes."""
+    return Till.objects.get_or_create(shop_id=shop_id, code=code)[0].pk
+
+
+def ensure_tills(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """Ids of tills by (shop, code); those not yet known are added. Two statements for any number."""
+    Till.objects.bulk_create(
+        [Till(shop_id=shop_id, code=code) for shop_id, code in sorted(set(pairs))], ignore_conflicts=True
+    )
+    found = Till.objects.filter(shop_id__in={shop_id for shop_id, _code in pairs})
+    return {(one.shop_id, one.code): one.pk for one in found}

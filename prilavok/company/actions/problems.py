@@ -1,0 +1,57 @@
+"""What the company says when it can't do what was asked."""
+
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.kernel.errors import Problem
+
+
+class BadZone(Problem):
+    code = "bad_zone"
+    message = _("There is no time zone “%(zone)s”. Write it like Europe/Moscow.")
+
+
+class EmailTaken(Problem):
+    code = "email_taken"
+    message = _("An employee with this e-mail exists already.")
+
+
+class BadEmail(Problem):
+    code = "bad_email"
+    message = _("This is not an e-mail address.")
+
+
+class WeakPassword(Problem):
+    code = "weak_password"
+
+
+class WrongPassword(Problem):
+    code = "wrong_password"
+    message = _("This is not your password of today.")
+
+
+class LastOwner(Problem):
+    code = "last_owner"
+    message = _("Somebody must own the shop: give the role of owner to another employee first.")
+
+
+class OutsideScope(Problem):
+    """Nobody reaches further through others than by themselves."""
+
+    code = "outside_scope"
+    status = 403
+    message = _("Your own roles hold in some shops only: choose shops among them.")
+
+
+class UnknownRole(Problem):
+    code = "unknown_role"
+    message = _("There is no role “%(role)s”.")
+
+
+class UnknownRight(Problem):
+    code = "unknown_right"
+    message = _("There is no right “%(right)s”.")
+
+
+class AlreadyOver(Problem):
+    code = "already_over"
+    message = _("The last day must lie ahead.")

@@ -1,0 +1,12 @@
+"""What messaging does when others tell."""
+
+from prilavok.company.events import PasswordForgotten
+from prilavok.kernel import clock
+from prilavok.kernel.actors import SYSTEM
+from prilavok.kernel.journal import reacts_to
+from prilavok.messaging import actions
+
+
+@reacts_to(PasswordForgotten)
+def write_to_the_forgetful(event: PasswordForgotten) -> None:
+    actions.send_password_letter(employee_id=event.employee_id, by=SYSTEM, at=clock.now())
