@@ -22,6 +22,7 @@ from rich.console import Console
 
 from demo import cast, live, load, planting
 from demo.files import Written
+from demo.progress import Bar
 from prilavok.campaigns import queries as campaign_queries
 from prilavok.campaigns.models import Campaign
 from prilavok.catalog import queries as catalog
@@ -357,7 +358,10 @@ class Walk:
             name="Проверка: кассы", permissions_wanted=["orders.record"], by=SYSTEM, at=clock.now()
         )
         horizon = max(load.end_moment(self.written), self.experiment().horizon_at)
-        return live.pass_time(payloads, url=settings.PUBLIC_URL, token=token, until=horizon)
+        with Bar(self.console) as bar:
+            return live.pass_time(
+                payloads, url=settings.PUBLIC_URL, token=token, until=horizon, tell=bar.time
+            )
 
     def not_proven(self) -> None:
         """Ничего не заложено — «не доказано»"""

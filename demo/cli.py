@@ -2,55 +2,20 @@
 
 import sys
 from pathlib import Path
-from time import monotonic
 
 import click
 from django.conf import settings
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from demo import cast, check, dataset, live, load, planting, source
 from demo.files import Written
+from demo.progress import Bar
 from prilavok.company import actions as company
 from prilavok.exchange.actions import Progress as FileProgress
 from prilavok.kernel import clock
 from prilavok.kernel.actors import SYSTEM
 
 console = Console(highlight=False, soft_wrap=True)
-SECONDS_BETWEEN_LINES = 10
-
-
-class Bar:
-    """Progress of several parts: bars in a terminal, a line now and then elsewhere."""
-
-    def __init__(self) -> None:
-        self._bars = Progress(
-            TextColumn("{task.description:24}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
-            TimeElapsedColumn(), TextColumn("{task.fields[note]}"), console=console, disable=not console.is_terminal,
-        )  # fmt: skip
-        self._parts: dict[str, TaskID] = {}
-        self._told = monotonic()
-
-    def __enter__(self) -> "Bar":
-        self._bars.start()
-        return self
-
-    def __exit__(self, *_failure: object) -> None:
-        self._bars.stop()
-
-    def tell(self, part: str, done: int, total: int, note: str = "") -> None:
-        """How far a part is."""
-        if part not in self._parts:
-            self._parts[part] = self._bars.add_task(part, total=total, note="")
-            self._line(part)
-        self._bars.update(self._parts[part], completed=done, total=total, note=note)
-        if monotonic() - self._told > SECONDS_BETWEEN_LINES:
-            self._line(f"{part}: {done * 100 // max(total, 1)} % {note}")
-
-    def _line(self, text: str) -> None:
-        if not console.is_terminal:
-            console.print(text, markup=False)
-        self._told = monotonic()
 
 
 @click.group()
@@ -80,7 +45,7 @@ def load_command(as_recorded: bool, generated: bool) -> None:
         console.print(f"Набор данных не тот, который знает демонстрация: {differences}", style="red")
         sys.exit(1)
     _say_what(written)
-    with Bar() as bar:
+    with Bar(console) as bar:
 
         def tell(title: str, progress: FileProgress) -> None:
             bar.tell(title, progress.done, progress.total, f"{progress.rows:,} строк")
@@ -144,11 +109,7 @@ def live_command(minutes: float, connections: int, effect: bool) -> None:
             f"В «{experiment.title}» заложен эффект {planted.total:,.2f} ({planted.per_customer:.2f} на клиента с "
             f"письмом): {planted.buyers} из {planted.mailed} купят больше, чеки {live.SIMULATED}…, касса simulated."
         )
-    with Bar() as bar:
-
-        def tell(moment: live.Moment) -> None:
-            bar.tell("Чеки приходят", moment.sent, moment.total, f"{moment.at:%d.%m.%Y %H:%M}")
-
+    with Bar(console) as bar:
         passed = live.pass_time(
             payloads,
             url=settings.PUBLIC_URL,
@@ -156,7 +117,7 @@ def live_command(minutes: float, connections: int, effect: bool) -> None:
             until=load.end_moment(written),
             minutes=minutes,
             connections=connections,
-            tell=tell,
+            tell=bar.time,
         )
     console.print(
         f"Пришло {passed.receipts:,} чеков на {passed.revenue:,.2f} за {passed.seconds:.0f} с; "
