@@ -231,24 +231,20 @@ def write_campaigns(journey: Journey, people: list[Invented], folder: Path) -> N
             for coupon, product, code in journey.coupons
         ),
     )
-    cut = cut_of(journey).date()
-    for name, rows in (
-        ("redemptions.csv", [one for one in journey.redemptions if one.day < cut]),
-        ("redemptions-held.csv", [one for one in journey.redemptions if one.day >= cut]),
-    ):
-        _save(
-            folder / name,
-            ["card", "coupon", "campaign", "date"],
-            (
-                [cards[one.household], one.coupon, one.campaign, one.day]
-                for one in rows
-                if one.household in cards
-            ),
-        )
+    cut = cut_of(journey).date()  # the later ones come in with their receipts
+    _save(
+        folder / "redemptions.csv",
+        ["card", "coupon", "campaign", "date"],
+        (
+            [cards[one.household], one.coupon, one.campaign, one.day]
+            for one in journey.redemptions
+            if one.household in cards and one.day < cut
+        ),
+    )
 
 
 def coupons_used(journey: Journey) -> dict[int, str]:
-    """Basket → coupons used in it: the household's basket of that day with one of its goods."""
+    """Basket → coupons used in it, each with its campaign: the household's basket of that day with one of its goods."""
     goods: dict[int, set[int]] = {}
     for coupon, product, _ in journey.coupons:
         goods.setdefault(coupon, set()).add(product)
@@ -261,7 +257,8 @@ def coupons_used(journey: Journey) -> dict[int, str]:
             holding = [
                 basket for basket, products in baskets.items() if products & goods.get(one.coupon, set())
             ]
-            found.setdefault((holding or list(baskets))[0], []).append(str(one.coupon))
+            code = f"{one.campaign}-{one.coupon}"  # the same code may have come by two campaigns
+            found.setdefault((holding or list(baskets))[0], []).append(code)
     return {basket: " ".join(codes) for basket, codes in found.items()}
 
 
