@@ -1,6 +1,7 @@
-"""Lay the skeleton of a domain as the others have it: `make new-domain NAME=service`."""
+"""Lay the skeleton of a domain as the others have it, and register it: `make new-domain NAME=service`."""
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,13 +16,11 @@ What it is, in a sentence.
 Knows: . Listens to: nothing. Tells: nothing.
 """,
     "apps.py": """from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
 
 
 class {Name}Config(AppConfig):
     name = "prilavok.{name}"
     label = "{name}"
-    verbose_name = _("{Name}")
 """,
     "models.py": '"""What {name} keeps."""\n',
     "events.py": '"""What {name} tells: ids and values, never names or addresses."""\n',
@@ -43,12 +42,29 @@ urlpatterns: list[URLPattern] = []
     "tests/__init__.py": "",
 }
 
+REGISTERED = {  # file: what is there, and what comes before it
+    "prilavok/config/settings.py": [('    "prilavok.reports",\n', '    "prilavok.{name}",\n')],
+    "prilavok/config/urls.py": [
+        (
+            '    path("", include("prilavok.exchange.web.urls")),\n',
+            '    path("", include("prilavok.{name}.web.urls")),\n',
+        )
+    ],
+    "prilavok/config/api.py": [
+        (
+            "from prilavok.segments.api import router as segments\n",
+            "from prilavok.{name}.api import router as {name}\n",
+        ),
+        ("    segments,\n", "    {name},\n"),
+    ],
+}
+
 STEPS = """
-Laid in {folder}. Now:
-  1. give it its layer in pyproject.toml (take the parentheses off, or add a line);
-  2. register it: prilavok/config/settings.py, urls.py, api.py;
-  3. say in its README what it knows, listens to and tells;
-  4. let the best domain be its pattern: prilavok/loyalty.
+Laid in {folder} and registered in prilavok/config. Now:
+  1. {layer}
+  2. say in its README what it knows, listens to and tells;
+  3. let the best domain be its pattern: prilavok/loyalty;
+  4. make check
 """
 
 
@@ -66,8 +82,37 @@ def main(name: str) -> int:
         path.write_text(
             text.replace("{name}", name).replace("{Name}", name.title().replace("_", "")), encoding="utf-8"
         )
-    sys.stdout.write(STEPS.format(folder=folder.relative_to(ROOT)))
+    register(name)
+    layer = (
+        "look at its layer in pyproject.toml: it waited there;"
+        if take_layer(name)
+        else "give it its layer in pyproject.toml (`layers`): it may know only those below;"
+    )
+    sys.stdout.write(STEPS.format(folder=folder.relative_to(ROOT), layer=layer))
     return 0
+
+
+def register(name: str) -> None:
+    """Put the domain among the others in settings, addresses and the API."""
+    for file, places in REGISTERED.items():
+        path = ROOT / file
+        text = path.read_text(encoding="utf-8")
+        for there, line in places:
+            if there not in text:
+                raise SystemExit(f"{file} no longer has the line {there.strip()}: register {name} by hand.")
+            text = text.replace(there, line.format(name=name) + there, 1)
+        path.write_text(text, encoding="utf-8")
+    subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--fix", "--quiet", *REGISTERED], cwd=ROOT, check=True
+    )
+
+
+def take_layer(name: str) -> bool:
+    """Take the parentheses off, if the domain's layer is written down; whether it was."""
+    path = ROOT / "pyproject.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(f"({name})", name), encoding="utf-8")
+    return f"({name})" in text
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """The rules of the house that import-linter cannot say."""
 
 import importlib
+import re
+import tomllib
 from pathlib import Path
 
 import grimp
@@ -9,22 +11,15 @@ from django.apps import apps
 from django.db.models import ForeignKey, ManyToManyField, Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
+PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
+CONTRACT = tomllib.loads(PYPROJECT.read_text("utf-8"))["tool"]["importlinter"]["contracts"][0]
 LAYERS = [
-    {"kernel"},
-    {"facts", "ledger", "ui"},
-    {"company"},
-    {"customers", "catalog"},
-    {"messaging"},
-    {"orders"},
-    {"segments", "experiments"},
-    {"loyalty"},
-    {"campaigns"},
-    {"reports", "exchange", "administration"},
+    {name for name in re.split(r"\W+", re.sub(r"\(\w+\)", "", layer)) if name} for layer in CONTRACT["layers"]
 ]
-LEVEL = {domain: level for level, domains in enumerate(LAYERS) for domain in domains}
+TOP = LAYERS.pop(0)
+LEVEL = {domain: level for level, domains in enumerate(reversed(LAYERS)) for domain in domains}
 FACE = {"actions", "queries", "events", "ports", "facts"}
 OPEN = {"kernel", "facts", "ledger", "ui"}  # their READMEs name the modules that are open besides
-TOP = {"config", "cli", "__main__"}
 
 graph = grimp.build_graph("prilavok", exclude_type_checking_imports=True)
 
