@@ -67,7 +67,7 @@ def walk(folder: Path, console: Console, *, only: str | None = None) -> int:
         began = monotonic()
         try:
             step()
-        except Wrong as wrong:
+        except (Wrong, live.Rejected) as wrong:
             console.print(f"[red]✗[/red] {step.__doc__}: {wrong}")
             return 1
         console.print(f"[green]✓[/green] {step.__doc__} ({monotonic() - began:.0f} с)")

@@ -109,16 +109,20 @@ def live_command(minutes: float, connections: int, effect: bool) -> None:
             f"В «{experiment.title}» заложен эффект {planted.total:,.2f} ({planted.per_customer:.2f} на клиента с "
             f"письмом): {planted.buyers} из {planted.mailed} купят больше, чеки {live.SIMULATED}…, касса simulated."
         )
-    with Bar(console) as bar:
-        passed = live.pass_time(
-            payloads,
-            url=settings.PUBLIC_URL,
-            token=till_token(),
-            until=load.end_moment(written),
-            minutes=minutes,
-            connections=connections,
-            tell=bar.time,
-        )
+    try:
+        with Bar(console) as bar:
+            passed = live.pass_time(
+                payloads,
+                url=settings.PUBLIC_URL,
+                token=till_token(),
+                until=load.end_moment(written),
+                minutes=minutes,
+                connections=connections,
+                tell=bar.time,
+            )
+    except live.Rejected as why:
+        console.print(f"Время остановилось: {why}", style="red", markup=False)
+        sys.exit(1)
     console.print(
         f"Пришло {passed.receipts:,} чеков на {passed.revenue:,.2f} за {passed.seconds:.0f} с; "
         f"было раньше {passed.again:,}."

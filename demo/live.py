@@ -25,13 +25,15 @@ from prilavok.orders import queries as orders
 CONNECTIONS = 4
 STEP, LONG_STEP = timedelta(hours=1), timedelta(hours=6)
 """Of the demo's time: receipts of one step are sent side by side; longer when nobody watches."""
+UNNOTICED = timedelta(hours=12)
+"""How far time may move before all processes are given a moment to notice: receipts of tomorrow are refused."""
 SIMULATED = "SIM-"
 
 Payload = dict[str, Any]
 
 
 class Rejected(Exception):
-    """The API refused a receipt; `args` are its number and the answer."""
+    """The API refused a receipt, or did not answer in the end."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,7 @@ class _Pace:
         self._first = datetime.fromisoformat(payloads[0]["paid_at"]) if payloads else until
         span = (until - self._first).total_seconds()
         self._speed = span / (minutes * 60) if minutes else 0
+        self._noticed = clock.now()
 
     def wait(self, at: datetime) -> None:
         """Return when the demo's clock stands at `at`."""
@@ -155,6 +158,9 @@ class _Pace:
             sleep(max(0.0, due - (monotonic() - self._began)))
         if at > clock.now():
             clock.set_demo(at - clock.real())
+            if at - self._noticed > UNNOTICED:
+                sleep(clock.CACHE_SECONDS)
+                self._noticed = at
 
 
 def _steps(payloads: list[Payload], step: timedelta) -> Iterator[tuple[datetime, list[Payload]]]:
@@ -183,12 +189,13 @@ def _send(client: httpx.Client, payload: Payload) -> Payload:
         try:
             answer = client.post("/api/v1/receipts", json=payload, headers={"Idempotency-Key": key})
         except httpx.TransportError:
-            if attempt == 7:
-                raise
+            status = 503
         else:
-            if answer.is_success:
-                return payload
-            if answer.status_code not in (429, 502, 503, 504):
-                raise Rejected(payload["number"], answer.status_code, answer.text[:500])
+            status = answer.status_code
+        if status < 300:
+            return payload
+        if status not in (429, 502, 503, 504):
+            why = answer.json().get("title", "") if "json" in answer.headers["content-type"] else ""
+            raise Rejected(f"чек {payload['number']} от {payload['paid_at']}: {status} {why}")
         sleep(0.2 * 2**attempt)
-    raise Rejected(payload["number"])
+    raise Rejected(f"чек {payload['number']} никто не принял; что случилось, стоит в log/web.log")
