@@ -59,12 +59,12 @@ def run_demo(*, reset: bool, check: bool, generated: bool) -> int:
             _start_stores(installation, supervisor)
             _prepare(installation, supervisor, "migrate")
             supervisor.start(*processes.all_others(installation))
-            code = _run(installation, supervisor, "demo", "load", *(["--generated"] if generated else []))
+            code = run(installation, supervisor, "demo", "load", *(["--generated"] if generated else []))
             if check and code == 0:
-                code = _run(installation, supervisor, "demo", "check")
+                code = run(installation, supervisor, "demo", "check")
             if check or code:
                 return code
-            _run(installation, supervisor, "demo", "welcome")
+            run(installation, supervisor, "demo", "welcome")
             supervisor.watch(_keeper(installation))
             return 0
         except Stopped:
@@ -85,11 +85,11 @@ def _start_stores(installation: Installation, supervisor: Supervisor) -> None:
 
 def _prepare(installation: Installation, supervisor: Supervisor, verb: str) -> None:
     """Bring the schema over in a process of its own, so that this one stays small. Raises Trouble, Stopped."""
-    if _run(installation, supervisor, verb) != 0:
+    if run(installation, supervisor, verb) != 0:
         raise Trouble(_("The database could not be prepared; the reason stands above."))
 
 
-def _run(installation: Installation, supervisor: Supervisor, *arguments: str) -> int:
+def run(installation: Installation, supervisor: Supervisor, *arguments: str) -> int:
     """Run a command of our own with this terminal, everything being kept alive meanwhile. Raises Stopped."""
     environment = os.environ | installation.environment() | {SUPERVISED: str(installation.home.path)}
     command = [sys.executable, "-m", "prilavok", *arguments]

@@ -13,7 +13,7 @@ from prilavok.facts.schema import Check, Column, Fact, FactTable, Filter, Measur
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.kernel.money import to_units
 from prilavok.orders.events import ReceiptPaid, ReceiptReturned
-from prilavok.orders.models import Receipt
+from prilavok.orders.models import Receipt, ReceiptLine
 
 Row = dict[str, Any]
 
@@ -238,9 +238,20 @@ def _truth() -> Mapping[str, int]:
     return {"rows": sums["rows"], "revenue_units": to_units(sums["revenue"])}
 
 
+def _truth_of_lines() -> Mapping[str, int]:
+    sums = ReceiptLine.objects.aggregate(rows=Count("pk"), revenue=Sum("revenue", default=Decimal(0)))
+    return {"rows": sums["rows"], "revenue_units": to_units(sums["revenue"])}
+
+
 BOOKS = Check(
     key="receipts",
     label=_("Receipts"),
     truth=_truth,
     facts="SELECT count() AS rows, sum(revenue_units) AS revenue_units FROM receipts",
+)
+BOOKS_OF_LINES = Check(
+    key="receipt_lines",
+    label=_("Receipt lines"),
+    truth=_truth_of_lines,
+    facts="SELECT count() AS rows, sum(revenue_units) AS revenue_units FROM receipt_lines",
 )

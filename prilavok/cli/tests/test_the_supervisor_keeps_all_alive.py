@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from prilavok.cli import up
 from prilavok.cli.home import Home
 from prilavok.cli.installation import FIRST_PORTS, SUPERVISED, Installation
 from prilavok.cli.processes import Process
-from prilavok.cli.supervisor import Supervisor, alone, end_orphans
+from prilavok.cli.supervisor import Stopped, Supervisor, alone, end_orphans
 from prilavok.cli.trouble import Trouble
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -104,6 +106,28 @@ def test_what_a_killed_supervisor_left_is_ended(installation: Installation) -> N
     end_orphans(installation.home)
 
     assert left.wait(timeout=5) == -signal.SIGTERM
+
+
+def test_a_command_under_way_ends_when_all_is_asked_to_stop(
+    supervisor: Supervisor, installation: Installation
+) -> None:
+    assert up.run(installation, supervisor, "--version") == 0
+
+    os.kill(os.getpid(), signal.SIGTERM)
+    with pytest.raises(Stopped):
+        up.run(installation, supervisor, "--version")
+    assert pids_of(installation.home) == []
+
+
+def test_a_taken_port_is_named_with_what_to_do(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        monkeypatch.setenv("PORT", str(port))
+
+        with pytest.raises(Trouble, match=rf"(?s){port}.*PORT=8001"):
+            installation.take_ports()
 
 
 def test_ports_are_kept_from_start_to_start(installation: Installation) -> None:
