@@ -1,5 +1,6 @@
 """The demo shop comes into the base by the import that everybody uses, one file after another."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -71,7 +72,13 @@ def load(folder: Path, written: Written, *, tell: Tell) -> Loaded:
     """Load all files that have not been loaded yet. Raises BooksDiffer."""
     at = set_clock(written)
     company.name_company(
-        name="Прилавок · демо", currency=CURRENCY, timezone=ZONE.key, language="ru", by=SYSTEM, demo=True
+        name="Прилавок · демо",
+        currency=CURRENCY,
+        timezone=ZONE.key,
+        language="ru",
+        site=os.environ.get("PRILAVOK_CATCHER_URL", "http://127.0.0.1:1080") + "/shop/",
+        by=SYSTEM,
+        demo=True,
     )
     company.add_brand(code="main", name="Прилавок", by=SYSTEM)
     cast.hire(at)
@@ -90,9 +97,9 @@ def _load(kind: str, path: Path, title: str, tell: Tell) -> tuple[Import, bool]:
 
 
 def _finished(kind: str, path: Path) -> Import | None:
-    """The import that read this very file to its end."""
+    """The import that read this file to its end, wherever it lay."""
     found = exchange_queries.imports(SYSTEM).filter(
-        kind=kind, path=str(path.resolve()), size=path.stat().st_size, state=Import.State.FINISHED
+        kind=kind, file_name=path.name, size=path.stat().st_size, state=Import.State.FINISHED
     )
     return found.first()
 
