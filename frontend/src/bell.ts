@@ -18,6 +18,7 @@ export function bell(): void {
   };
   $("#bell")?.addEventListener("toggle", (event) => (event as ToggleEvent).newState === "open" && void look());
   document.body.addEventListener("work-started", () => void look());
+  list.addEventListener("live", () => document.body.dataset.liveUrl && void look());
   timer = window.setTimeout(look, 800);
 }
 

@@ -36,6 +36,7 @@ class AlreadySettled(Problem):
 @transaction.atomic
 def replay(*, parked_id: int, by: Actor, at: datetime) -> bool:
     """Try a parked event again, with those behind it; whether all went through. Raises AlreadySettled, Refused."""
+    by.must("administration.replay")
     parked = _open(parked_id)
     went_through = delivery.replay(parked_id, by=by, at=at)
     event = EventReplayed(parked_id=parked_id, consumer=parked.consumer, went_through=went_through)
@@ -46,6 +47,7 @@ def replay(*, parked_id: int, by: Actor, at: datetime) -> bool:
 @transaction.atomic
 def give_up(*, parked_id: int, by: Actor, at: datetime) -> None:
     """Let a parked event go for good; those behind it may pass. Raises AlreadySettled, Refused."""
+    by.must("administration.replay")
     parked = _open(parked_id)
     delivery.dismiss(parked_id, by=by, at=at)
     journal.record(

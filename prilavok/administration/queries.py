@@ -11,17 +11,18 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 
 from prilavok.company import queries as company
 from prilavok.facts import client as facts_client
 from prilavok.facts import queries as facts
-from prilavok.kernel import clock, delivery, journal, switches
+from prilavok.kernel import clock, delivery, journal, money, switches
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.models import Parked, Switch, Work
+from prilavok.ui import formats
 
 State = Literal["good", "warn", "bad"]
 LONG_WRITE = 5  # seconds: consumers read below the oldest writer
@@ -69,19 +70,39 @@ def books(by: Actor) -> list[Finding]:
     try:
         compared = facts.compare()
     except Problem as problem:
-        return [Finding("books", _("Books"), "bad", str(problem), _("Start the column store: prilavok up"))]
-    return [
-        Finding(
-            f"books.{difference.check}.{difference.figure}",
-            f"{difference.label} · {difference.figure}",
-            "good" if difference.equal else "bad",
-            f"{difference.truth:,} = {difference.facts:,}".replace(",", "\N{NO-BREAK SPACE}")
-            if difference.equal
-            else f"{difference.truth:,} ≠ {difference.facts:,}".replace(",", "\N{NO-BREAK SPACE}"),
-            "" if difference.equal else _("Wait for the loading to end; if it stays so, rebuild the facts."),
-        )
-        for difference in compared
-    ]
+        return [
+            Finding(
+                "books",
+                _("PostgreSQL beside facts"),
+                "bad",
+                str(problem),
+                _("Start the column store: prilavok up"),
+            )
+        ]
+    return [_compared(difference) for difference in compared]
+
+
+def _compared(found: facts.Difference) -> Finding:
+    what = _("Events of the journal") if found.check == "events" else str(found.label)
+    of = {"revenue_units": _("revenue"), "amount_units": _("taken off")}.get(found.figure, _("how many"))
+    both = f"{_figure(found, found.truth)} {'=' if found.equal else '≠'} {_figure(found, found.facts)}"
+    key, label = f"books.{found.check}.{found.figure}", f"{what}: {of}"
+    if found.equal:
+        return Finding(key, label, "good", both)
+    remedy = _("Wait for the loading to end; if it stays so, rebuild the facts.")
+    return Finding(key, label, "bad", both, remedy)
+
+
+def _figure(found: facts.Difference, value: int) -> str:
+    language = get_language() or "ru"
+    if found.figure.endswith("_units"):
+        return money.show(money.from_units(value), company.currency(), language)
+    return formats.number(value, language=language)
+
+
+def _moment(at: datetime) -> str:
+    """By the company's clock."""
+    return formats.moment(at.astimezone(company.zone()), get_language() or "ru")
 
 
 def parked(by: Actor) -> QuerySet[Parked]:
@@ -185,9 +206,7 @@ def _facts() -> Iterator[Finding]:
         return
     loaded = facts.as_of()
     words = (
-        _("nothing loaded yet")
-        if loaded is None
-        else _("loaded up to %(when)s") % {"when": f"{loaded:%Y-%m-%d %H:%M}"}
+        _("nothing loaded yet") if loaded is None else _("loaded up to %(when)s") % {"when": _moment(loaded)}
     )
     yield Finding("facts", label, "good", words)
 
@@ -274,7 +293,7 @@ def _backups() -> Iterator[Finding]:
         return
     last = datetime.fromtimestamp(made[-1], tz=clock.real().tzinfo)
     fresh = clock.real() - last < BACKUP_AGE
-    words = _("the last one was made on %(when)s") % {"when": f"{last:%Y-%m-%d %H:%M}"}
+    words = _("the last one was made on %(when)s") % {"when": _moment(last)}
     yield Finding("backup", label, "good" if fresh else "warn", words, "" if fresh else remedy)
 
 

@@ -161,7 +161,7 @@ class CustomerIn(NamesIn):
 
 
 class StatusIn(Schema):
-    status: str = Field(pattern="^(active|blocked)$")
+    status: str = Field(pattern="^(active|blocked)$", examples=["blocked"])
     reason: str = Field("", max_length=200)
 
 

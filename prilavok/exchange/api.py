@@ -108,7 +108,7 @@ def bring(request: HttpRequest, kind: Form[str], file: File[UploadedFile]) -> di
 def start(request: HttpRequest, import_id: UUID, wanted: StartIn) -> dict[str, Any]:
     """The work goes on in the background; ask for the import to see how far it is."""
     one = _found(request, import_id)
-    guessed = queries.preview(one).mapping if wanted.mapping else {}
+    guessed = queries.preview(one, _by(request)).mapping if wanted.mapping else {}
     mapping = guessed | wanted.mapping
     return _shown(actions.start(one.pk, mapping=mapping, options=wanted.options, by=_by(request)))
 
@@ -120,9 +120,8 @@ def one(request: HttpRequest, import_id: UUID) -> dict[str, Any]:
 
 @router.get("/imports/{import_id}/rejects", summary="The rejected rows with their reasons, as CSV")
 def rejects(request: HttpRequest, import_id: UUID) -> StreamingHttpResponse:
-    return StreamingHttpResponse(
-        queries.rejects_chunks(_found(request, import_id)), content_type="text/csv; charset=utf-8"
-    )
+    chunks = queries.rejects_chunks(_found(request, import_id), _by(request))
+    return StreamingHttpResponse(chunks, content_type="text/csv; charset=utf-8")
 
 
 def _by(request: HttpRequest) -> Actor:

@@ -28,9 +28,10 @@ def folder() -> Path:
 
 
 def imports(by: Actor) -> QuerySet[Import]:
-    """Imports, the latest first."""
+    """Imports, the latest first; whoever works in some shops only sees what they brought themselves."""
     by.must("exchange.see")
-    return Import.objects.order_by("-made_at", "-id")
+    found = Import.objects.order_by("-made_at", "-id")
+    return found if by.is_everywhere else found.filter(by_kind=by.kind, by_id=by.id)
 
 
 def get(public_id: UUID, by: Actor) -> Import:
@@ -73,8 +74,14 @@ class Preview:
         return [name for name in self.sheet.header if name and name not in self.mapping.values()]
 
 
-def preview(one: Import) -> Preview:
-    """What the file holds. Raises BadFile."""
+def shows_rows(one: Import, by: Actor) -> bool:
+    """Whether the actor may read rows of the file as they came: those of customers hold phones and e-mails."""
+    return by.may("exchange.see") and by.may(KINDS[one.kind].to_see_rows)
+
+
+def preview(one: Import, by: Actor) -> Preview:
+    """What the file holds. Raises BadFile, Refused."""
+    by.must(KINDS[one.kind].to_see_rows)
     sheet = look(source(one))
     rows = [row.cells for row in islice(sheet.rows(), PREVIEW_ROWS)]
     kind = KINDS[one.kind]
@@ -90,8 +97,9 @@ def look(path: Path) -> Sheet:
     return sheets.look(path)
 
 
-def rejected_rows(one: Import, *, limit: int = 50) -> tuple[list[str], list[list[str]]]:
-    """The header and the first rows of the rejects, as their file has them."""
+def rejected_rows(one: Import, by: Actor, *, limit: int = 50) -> tuple[list[str], list[list[str]]]:
+    """The header and the first rows of the rejects, as their file has them. Raises Refused."""
+    by.must(KINDS[one.kind].to_see_rows)
     path = rejects(one)
     if path is None:
         return [], []
@@ -99,11 +107,14 @@ def rejected_rows(one: Import, *, limit: int = 50) -> tuple[list[str], list[list
     return sheet.header, [row.cells for row in islice(sheet.rows(), limit)]
 
 
-def rejects_chunks(one: Import) -> Iterator[bytes]:
-    """The file of rejects, piece by piece."""
+def rejects_chunks(one: Import, by: Actor) -> Iterator[bytes]:
+    """The file of rejects, piece by piece. Raises Refused."""
+    by.must(KINDS[one.kind].to_see_rows)
     path = rejects(one)
-    if path is None:
-        return
+    return iter(()) if path is None else _chunks(path)
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while block := file.read(1 << 16):
             yield block

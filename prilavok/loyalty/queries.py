@@ -143,13 +143,17 @@ def coupons(series_id: int, by: Actor) -> CouponQuerySet:
 
 
 def redemptions(by: Actor) -> QuerySet[Redemption]:
+    """Uses in the shops of the actor's scope."""
     by.must("loyalty.see")
-    return Redemption.objects.select_related("coupon__series", "receipt__shop")
+    found = Redemption.objects.select_related("coupon__series", "receipt__shop")
+    return found if by.shops is None else found.filter(receipt__shop__in=by.shops)
 
 
 def refusals(by: Actor) -> QuerySet[RefusedUse]:
+    """Codes refused in the shops of the actor's scope."""
     by.must("loyalty.see")
-    return RefusedUse.objects.select_related("coupon__series", "receipt__shop")
+    found = RefusedUse.objects.select_related("coupon__series", "receipt__shop")
+    return found if by.shops is None else found.filter(receipt__shop__in=by.shops)
 
 
 def coupons_of_profiles(profile_ids: Collection[int], by: Actor) -> CouponQuerySet:

@@ -4,7 +4,6 @@ from prilavok.administration.web import views
 
 app_name = "administration"
 urlpatterns = [
-    path("live/", views.live, name="live"),
     path("settings/health/", views.health, name="health"),
     path("settings/health/books/", views.books, name="books"),
     path("settings/health/sending/", views.sending, name="sending"),

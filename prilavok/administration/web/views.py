@@ -1,30 +1,17 @@
-"""Pages of administration: health, parked events, jobs; and the door to the live process."""
+"""Pages of administration: health, parked events, jobs."""
 
-from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from prilavok.administration import actions, queries
 from prilavok.administration.web import tables
 from prilavok.kernel import clock, paging
-from prilavok.kernel import live as notes
 from prilavok.kernel.errors import Problem
-from prilavok.kernel.web import Request, for_employees, needs
+from prilavok.kernel.web import Request, needs
 from prilavok.ui.toasts import toast
-
-
-@for_employees
-def live(request: Request) -> HttpResponse:
-    """Send the page's event source to the live process, with the word that lets it in."""
-    if not settings.LIVE_URL:
-        return HttpResponse(status=204)  # tells the browser not to ask again
-    word = notes.admission(int(request.user.pk or 0))
-    asked = urlencode({"key": request.GET.getlist("key"), "pass": word}, doseq=True)
-    return HttpResponseRedirect(f"{settings.LIVE_URL}/live/?{asked}")
 
 
 @needs("administration.see")

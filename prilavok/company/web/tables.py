@@ -68,7 +68,7 @@ class Looks(Table):
     who = django_tables2.Column(verbose_name=_("Who"), empty_values=())
     what = django_tables2.Column(verbose_name=_("What"))
     whose = django_tables2.Column(verbose_name=_("Customer"), empty_values=())
-    rows = FigureColumn(verbose_name=_("Customers"))
+    rows = FigureColumn(verbose_name=_("How many customers"))
 
     def __init__(self, *args: Any, names: dict[int, str], whose: dict[int, Whose], **more: Any) -> None:
         super().__init__(*args, **more)

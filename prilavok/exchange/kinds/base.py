@@ -50,6 +50,7 @@ class Kind:
     load: Callable[[Run], None]
     about: str | Promise = ""
     options: tuple[str, ...] = ()
+    to_see_rows: str = "exchange.see"  # the right to read rows of such files as they came
     counted: str | Promise = ROWS
 
     def guess(self, header: Sequence[str]) -> dict[str, str]:

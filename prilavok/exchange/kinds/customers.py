@@ -86,7 +86,8 @@ def load(run: Run) -> None:
     for rows, people in batches(run, builder.build, size=5_000):
         loaded = customers.load_customers(people, by=run.by, at=run.at)
         run.loaded += loaded.created
-        run.unchanged += loaded.known
+        run.changed += loaded.changed
+        run.unchanged += loaded.known - loaded.changed
         for reject in loaded.rejects:
             run.reject(rows[reject.index], COLUMN_OF.get(reject.field, reject.field), Unreadable(reject.code))
         books.base += sum(profile_id is not None for profile_id in loaded.profile_ids)
@@ -100,6 +101,7 @@ CUSTOMERS = Kind(
     key="customers",
     label=_("Customers"),
     permission="customers.load",
+    to_see_rows="customers.see_contacts",
     load=load,
     columns=(
         Column(

@@ -46,4 +46,4 @@ def rejects() -> Callable[[Import], list[list[str]]]:
     """Rows of the rejects' file without its header: the file's cells, then row, column and reason."""
     from prilavok.exchange import queries
 
-    return lambda one: queries.rejected_rows(one)[1]
+    return lambda one: queries.rejected_rows(one, SYSTEM)[1]

@@ -8,13 +8,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from prilavok.company import actions as company
 from prilavok.company.models import Employee, Shop
 from prilavok.customers import queries as customers
 from prilavok.exchange import actions, queries
 from prilavok.exchange.models import Import
 from prilavok.kernel.actors import SYSTEM
 from prilavok.kernel.models import Work
-from tests.cast import actor, login
+from tests.cast import NOON, actor, hire, login
 
 PEOPLE = "Ид;Фамилия;Тел.\n1;Ковалёва;+7 916 123-45-67\n2;Щукин;12\n"
 
@@ -139,3 +140,29 @@ def test_a_stranger_gets_nothing_from_the_api(client: Client, max_stranger: Empl
 
 def key(text: str) -> dict[str, str]:
     return {"Idempotency-Key": text}
+
+
+def loaded(folder: Path, kind: str, text: str) -> Import:
+    """A file that the command has loaded."""
+    path = folder / f"{kind}.csv"
+    path.write_text(text)
+    return actions.import_file(kind, path, by=SYSTEM, at=NOON)
+
+
+def test_an_analyst_downloads_rejected_receipts_but_not_customers_with_their_phones(
+    client: Client, tmp_path: Path
+) -> None:
+    customers = loaded(tmp_path, "customers", "external_id;last_name;phone\n1;Щукин;12\n")
+    shops = loaded(tmp_path, "shops", "code;name;timezone\n1;One;Moon/Sea\n")
+    login(client, hire("Alla", "analyst"))
+    answers = [client.get(f"/exchange/{one.public_id}/rejects/").status_code for one in (customers, shops)]
+    assert answers == [403, 200]
+    assert "Щукин" not in client.get(f"/exchange/{customers.public_id}/").content.decode()
+
+
+def test_whoever_works_in_one_shop_sees_only_files_of_their_own(
+    client: Client, tmp_path: Path, ada: Employee, shop_on_lenina: Shop
+) -> None:
+    one = loaded(tmp_path, "shops", "code;name\n1;One\n")
+    company.give_role(employee_id=ada.pk, role="administrator", shops=[shop_on_lenina.pk], by=SYSTEM, at=NOON)
+    assert login(client, ada).get(f"/exchange/{one.public_id}/").status_code == 404

@@ -51,15 +51,19 @@ def one(request: Request, public_id: UUID) -> HttpResponse:
     found = _found(request, public_id)
     if found.state == Import.State.WAITING:
         return _choose(request, found)
-    header, rows = queries.rejected_rows(found)
-    return render(request, "exchange/import.html", {**_report(found), "header": header, "rejects": rows})
+    shown: dict[str, object] = {"may_see_rows": queries.shows_rows(found, request.actor)}
+    if shown["may_see_rows"]:
+        shown["header"], shown["rejects"] = queries.rejected_rows(found, request.actor)
+    return render(request, "exchange/import.html", _report(found) | shown)
 
 
 @require_POST
 @needs("exchange.import")
 def start(request: Request, public_id: UUID) -> HttpResponse:
     found = _found(request, public_id)
-    form = forms.Mapping(request.POST, preview=queries.preview(found), kind=queries.kind_of(found))
+    form = forms.Mapping(
+        request.POST, preview=queries.preview(found, request.actor), kind=queries.kind_of(found)
+    )
     link = reverse("exchange:import", args=[public_id])
     if form.is_valid():
         try:
@@ -95,7 +99,8 @@ def progress(request: Request, public_id: UUID) -> HttpResponse:
 @needs("exchange.see")
 def rejects(request: Request, public_id: UUID) -> HttpResponse:
     found = _found(request, public_id)
-    answer = StreamingHttpResponse(queries.rejects_chunks(found), content_type="text/csv; charset=utf-8")
+    chunks = queries.rejects_chunks(found, request.actor)
+    answer = StreamingHttpResponse(chunks, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="rejects-{found.kind}-{found.pk}.csv"'
     return cast(HttpResponse, answer)
 
@@ -109,7 +114,7 @@ def _choose(
 ) -> HttpResponse:
     """The page of a file that waits: what it holds and what its columns mean."""
     try:
-        preview = queries.preview(found)
+        preview = queries.preview(found, request.actor)
     except BadFile as bad:
         return render(
             request, "exchange/unreadable.html", {"import": found, "why": in_words(bad.code, bad.values)}

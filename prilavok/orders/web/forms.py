@@ -32,8 +32,8 @@ class Filters(forms.Form):
         super().__init__(data)
         shops = [(shop.code, shop.name) for shop in company.shops(by)]
         self.fields["shop"].choices = [ANY, *shops]  # type: ignore[attr-defined]
-        self.fields["since"].label = _("From")
-        self.fields["until"].label = _("To")
+        self.fields["since"].label = _("Paid since")
+        self.fields["until"].label = _("Paid until")
 
     def narrow(self, found: ReceiptQuerySet) -> ReceiptQuerySet:
         """What is wrong narrows to nothing rather than to everything."""
