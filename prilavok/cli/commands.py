@@ -12,7 +12,7 @@ from prilavok import __version__
 from prilavok.cli import installation as installations
 from prilavok.cli import processes
 from prilavok.cli.installation import Installation
-from prilavok.cli.trouble import Trouble, of_os_error
+from prilavok.cli.trouble import Trouble, of_database, of_os_error
 from prilavok.cli.words import _
 
 
@@ -24,6 +24,11 @@ def run() -> None:
         sys.exit(f"\n{trouble}")
     except OSError as failure:
         sys.exit(f"\n{of_os_error(failure)}")
+    except Exception as failure:
+        told = of_database(failure, installations.current().home.path)
+        if told is None:
+            raise
+        sys.exit(f"\n{told}")
 
 
 @click.group(help=_("Prilavok keeps a shop's customers. PRILAVOK_HOME names the folder of the installation."))

@@ -4,6 +4,8 @@ import errno
 import shutil
 from pathlib import Path
 
+import psycopg
+
 from prilavok.cli.words import _
 
 MEGABYTE = 1024 * 1024
@@ -51,3 +53,20 @@ def of_os_error(failure: OSError) -> Trouble:
             ),
         )
     return Trouble(f"{failure.strerror}: {place}")
+
+
+def of_database(failure: BaseException, home: Path) -> Trouble | None:
+    """A failure of PostgreSQL under our hands, with what to do about it; None for any other failure."""
+    cause = failure if isinstance(failure, psycopg.Error) else failure.__cause__
+    if not isinstance(cause, psycopg.OperationalError):
+        return None
+    full = isinstance(cause, psycopg.errors.DiskFull) or shutil.disk_usage(home).free < 32 * MEGABYTE
+    if full:
+        return Trouble(
+            _("The disk is full: PostgreSQL cannot write to {folder}.").format(folder=home),
+            _("Free some space there and start again; nothing that was saved is lost."),
+        )
+    return Trouble(
+        _("PostgreSQL broke off: {why}").format(why=str(cause).strip()),
+        _("Look into its log, then start again; everything that was done so far stays."),
+    )

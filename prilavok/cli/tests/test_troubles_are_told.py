@@ -1,0 +1,47 @@
+"""What the machine does to us is told in whole sentences: what happened, and what to do."""
+
+import errno
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import OperationalError
+
+from prilavok.cli.home import Home
+from prilavok.cli.trouble import Trouble, need_space, of_database, of_os_error
+
+
+def wrapped(cause: Exception) -> OperationalError:
+    failure = OperationalError(str(cause))
+    failure.__cause__ = cause
+    return failure
+
+
+def test_a_full_disk_under_postgresql_is_told(tmp_path: Path) -> None:
+    full = of_database(wrapped(psycopg.errors.DiskFull("could not extend file")), tmp_path)
+    gone = of_database(wrapped(psycopg.OperationalError("server closed the connection")), tmp_path)
+
+    assert str(tmp_path) in str(full)
+    assert "server closed the connection" in str(gone)
+    assert of_database(ValueError("ours"), tmp_path) is None
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EROFS])
+def test_a_file_that_cannot_be_written_is_named(number: int) -> None:
+    trouble = of_os_error(OSError(number, "no", "/srv/shop/run"))
+
+    assert "/srv/shop/run" in trouble.what
+    assert trouble.remedy
+
+
+def test_too_little_room_is_told_before_anything_is_begun(tmp_path: Path) -> None:
+    with pytest.raises(Trouble, match=str(tmp_path)):
+        need_space(tmp_path / "not" / "yet", 10**9)
+    need_space(tmp_path, 0)
+
+
+def test_a_broken_config_names_its_file(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[ports\nweb = 8000", encoding="utf-8")
+
+    with pytest.raises(Trouble, match=r"config\.toml"):
+        Home(tmp_path).config()
