@@ -1,11 +1,9 @@
 """How facts come from the journal: batch by batch, with the cursor kept beside the data.
 
 Before a batch is sent its bounds stand in `loads` as begun; after all its inserts were acknowledged it
-stands as done.
-A batch found begun is sent again with the same bounds, hence the same bytes, under the same token, and the
-engine
-drops what it already has. A batch whose events PostgreSQL no longer knows (it was restored from a backup)
-is taken out.
+stands as done. A batch found begun is sent again with the same bounds, hence the same bytes, under the same
+token, and the engine drops what it already has. A batch whose events PostgreSQL no longer knows (it was
+restored from a backup) is taken out.
 """
 
 from __future__ import annotations

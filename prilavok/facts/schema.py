@@ -1,8 +1,8 @@
 """What a domain declares in its `facts.py`, and the list of all that is declared.
 
-A FactTable is filled from the journal, a StateTable is loaded anew for the people an event touches; a
-Trait and a
-Fact are what segments, scores and reports may ask of them, under human names. See README.md for an example.
+A FactTable is filled from the journal, a StateTable is loaded anew for the people an event touches; a Trait
+and a Fact are what segments, scores and reports may ask of them, under human names. See README.md for an
+example.
 """
 
 from __future__ import annotations
@@ -42,8 +42,7 @@ class FactTable:
     """Things that happened, one row each, never changed. `filled_by`: rows that an event of a type makes.
 
     Rows are dictionaries by column; a column left out takes its type's zero. `order_by` should begin with
-    what
-    is asked by (profile_id); `partition_by` is a month of a Date or DateTime column.
+    what is asked by (profile_id); `partition_by` is a month of a Date or DateTime column.
     """
 
     name: str
@@ -92,8 +91,8 @@ class Trait:
     """A property of a person that conditions may ask, standing in a state table keyed by profile_id.
 
     `sql` is the column (or an expression over the table's columns; `{today:Date}` is the company's day, here
-    and in measures). `sentence` tells a flag that is on
-    ("reachable by e-mail with consent"), `sentence_not` one that is off. `unit` is shown beside numbers.
+    and in measures). `sentence` tells a flag that is on ("reachable by e-mail with consent"), `sentence_not`
+    one that is off. `unit` is shown beside numbers.
     """
 
     key: str

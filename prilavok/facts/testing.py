@@ -1,7 +1,8 @@
 """A facts process for tests: one per session, emptied before each test that asks for it.
 
-    def test_paying_is_counted(facts, annas_receipt): journal.deliver(); assert client.value("SELECT
-    count() FROM receipts") == 1
+    def test_paying_is_counted(facts, annas_receipt):
+        journal.deliver()
+        assert client.value("SELECT count() FROM receipts") == 1
 
 Asking for `facts` makes the test transactional: consumers read committed events only.
 """
@@ -16,36 +17,45 @@ from pathlib import Path
 import pytest
 
 
+class FactsServer:
+    """A facts process over a folder: started, ended, killed, and started again over the same data."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.token = folder, secrets.token_hex(16)
+        self.url = ""
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Returns when it listens; the port is another one each time."""
+        words = f"-m prilavok.facts.server --dir {self.folder} --port 0 --memory {2 << 30}".split()
+        errors = self.folder / "errors.log"
+        with errors.open("a") as stream:
+            self.process = subprocess.Popen(
+                [sys.executable, *words],
+                stdout=subprocess.PIPE,
+                stderr=stream,
+                text=True,
+                env={**os.environ, "FACTS_TOKEN": self.token},
+            )
+        assert self.process.stdout
+        ready = self.process.stdout.readline()
+        assert "listening on" in ready, errors.read_text()
+        self.url = ready.split()[-1]
+
+    def end(self, *, at_once: bool = False) -> None:
+        """SIGTERM, or `at_once` SIGKILL."""
+        assert self.process
+        (self.process.kill if at_once else self.process.terminate)()
+        self.process.wait(timeout=30)
+
+
 @pytest.fixture(scope="session")
 def facts_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """The process's address and token."""
-    token = secrets.token_hex(16)
-    folder = tmp_path_factory.mktemp("facts")
-    command = [
-        sys.executable,
-        "-m",
-        "prilavok.facts.server",
-        "--dir",
-        str(folder),
-        "--port",
-        "0",
-        "--memory",
-        str(2 << 30),
-    ]
-    with (Path(folder) / "errors.log").open("w") as errors:
-        process = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            env={**os.environ, "FACTS_TOKEN": token},
-        )
-        assert process.stdout
-        ready = process.stdout.readline()
-        assert "listening on" in ready, (Path(folder) / "errors.log").read_text()
-        yield ready.split()[-1], token
-        process.terminate()
-        process.wait(timeout=30)
+    server = FactsServer(tmp_path_factory.mktemp("facts"))
+    server.start()
+    yield server.url, server.token
+    server.end()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,6 @@ from prilavok.facts import client
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.journal import Entry
-from prilavok.kernel.money import from_units
 from prilavok.segments import rules
 from prilavok.segments.compiler import EVERYBODY, PEOPLE, literal
 from prilavok.segments.events import RfmChanged
@@ -21,42 +20,35 @@ from prilavok.segments.models import RfmRun
 from prilavok.segments.reckoning import day_of
 
 TOLD = 1_000  # people in one event
+PIECE = 1 << 20  # bytes given to COPY at once
 
 _BASE = f"SELECT profile_id FROM {PEOPLE} FINAL WHERE {EVERYBODY}"
-_BOUGHT = """
-    SELECT profile_id, max(local_date) AS last_day, countIf(local_date > {since}) AS n
-    FROM receipts WHERE kind = 'sale' AND profile_id != 0 GROUP BY profile_id
-"""
 _SCORED = """
-    SELECT profile_id, toString(last_day) AS last_day, n, money,
-           1 + intDiv(5 * (rank() OVER (ORDER BY last_day) - 1), count() OVER ()) AS r,
-           1 + intDiv(5 * (rank() OVER (ORDER BY n) - 1), count() OVER ()) AS f,
-           1 + intDiv(5 * (rank() OVER (ORDER BY money) - 1), count() OVER ()) AS m
-    FROM (
-        SELECT profile_id, maxIf(local_date, kind = 'sale') AS last_day, countIf(kind = 'sale') AS n,
-               sum(revenue_units) AS money
-        FROM receipts WHERE local_date > {since} AND profile_id != 0 AND profile_id IN ({base})
-        GROUP BY profile_id HAVING n > 0
-    )
+    SELECT profile_id, r, f, m, multiIf(n > 0, {grid}[r][f], ever > 0, {gone}, {never}),
+           if(ever > 0, toNullable(last_day), NULL), n, toDecimal64(money, 4) / 10000
+    FROM ({base}) AS base LEFT JOIN (
+        SELECT profile_id, last_day, ever, n, if(n > 0, money, 0) AS money,
+               {r} AS r, {f} AS f, {m} AS m
+        FROM (
+            SELECT profile_id, maxIf(local_date, kind = 'sale') AS last_day, countIf(kind = 'sale') AS ever,
+                   countIf(kind = 'sale' AND local_date > {since}) AS n,
+                   sumIf(revenue_units, local_date > {since}) AS money
+            FROM receipts WHERE profile_id != 0 AND profile_id IN ({base}) GROUP BY profile_id
+        )
+    ) AS bought USING profile_id
 """
+_FIFTH = (
+    "if(n > 0, 1 + intDiv(5 * (rank() OVER (PARTITION BY n > 0 ORDER BY {value}) - 1), "
+    "count() OVER (PARTITION BY n > 0)), 0)"
+)
 
 
 def reckon(*, by: Actor, at: datetime) -> RfmRun:
     """Score everybody and write back what changed. Raises FactsDown, TooHeavy."""
     day = day_of(at)
-    rows = [*_scored(day), *_gone(day)]
-    scored = sum(1 for row in rows if row[1])
-    rows += _never({row[0] for row in rows})
-    changed, moved = _differences(rows)
-    run = RfmRun.objects.create(
-        at=at,
-        day=day,
-        days=rules.DAYS,
-        customers=len(rows),
-        scored=scored,
-        changed=len(moved),
-        bounds=_bounds(rows),
-    )
+    _fresh(client.text(_question(day)))
+    changed, moved = _differences()
+    run = RfmRun.objects.create(at=at, day=day, days=rules.DAYS, changed=len(moved), **_figures())
     for part in batched(changed):
         _write(run, part, moved, by, at)
     with connection.cursor() as cursor:
@@ -64,39 +56,20 @@ def reckon(*, by: Actor, at: datetime) -> RfmRun:
     return run
 
 
-Row = tuple[Any, ...]  # profile_id, r, f, m, cell, last_date, receipts, revenue
-
-
-def _scored(day: date) -> Iterable[Row]:
-    sql = _SCORED.format(since=literal(day - timedelta(days=rules.DAYS)), base=_BASE)
-    for person, last, n, money, r, f, m in client.rows(sql, lane="heavy"):
-        yield person, r, f, m, rules.cell(r, f), last, n, from_units(money)
-
-
-def _gone(day: date) -> Iterable[Row]:
-    sql = (
-        _BOUGHT.format(since=literal(day - timedelta(days=rules.DAYS)))
-        + f" HAVING n = 0 AND profile_id IN ({_BASE})"
+def _question(day: date) -> str:
+    """Everybody with their scores, by one question to the engine."""
+    fifths = {
+        name: _FIFTH.format(value=value) for name, value in (("r", "last_day"), ("f", "n"), ("m", "money"))
+    }
+    grid = "[" + ", ".join(str(list(rules.GRID[r])) for r in range(1, 6)) + "]"
+    return _SCORED.format(
+        base=_BASE,
+        since=literal(day - timedelta(days=rules.DAYS)),
+        grid=grid,
+        gone=literal(rules.GONE),
+        never=literal(rules.NEVER),
+        **fifths,
     )
-    for person, last, _n in client.rows(sql, lane="heavy"):
-        yield person, 0, 0, 0, rules.GONE, last.isoformat(), 0, 0
-
-
-def _never(known: set[int]) -> Iterable[Row]:
-    everybody = client.column(_BASE, lane="heavy")
-    return ((person, 0, 0, 0, rules.NEVER, None, 0, 0) for person in everybody if person not in known)
-
-
-def _bounds(rows: Sequence[Row]) -> dict[str, list[str]]:
-    """The least value of each fifth: what «how it was reckoned» shows."""
-    found: dict[str, list[str]] = {}
-    for name, score, value in (("r", 1, 5), ("f", 2, 6), ("m", 3, 7)):
-        least: dict[int, Any] = {}
-        for row in rows:
-            if row[score] and (row[score] not in least or row[value] < least[row[score]]):
-                least[row[score]] = row[value]
-        found[name] = [str(least.get(fifth, "")) for fifth in range(1, 6)]
-    return found
 
 
 _FRESH = """
@@ -126,23 +99,39 @@ _DROPPED = """
 """
 
 
-def _differences(rows: Sequence[Row]) -> tuple[list[int], set[int]]:
-    """Whose row has to be written, and whose scores differ."""
+def _fresh(rows: bytes) -> None:
+    """The scores as they are now, in a table of this connection."""
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS segments_rfm_fresh")
         cursor.execute(_FRESH)
         with cursor.copy("COPY segments_rfm_fresh FROM STDIN") as copy:
-            for start in range(0, len(rows), 20_000):
-                copy.write("".join(_line(row) for row in rows[start : start + 20_000]))
+            for start in range(0, len(rows), PIECE):
+                copy.write(rows[start : start + PIECE])
         cursor.execute("ANALYZE segments_rfm_fresh")
+
+
+def _differences() -> tuple[list[int], set[int]]:
+    """Whose row has to be written, and whose scores differ."""
+    with connection.cursor() as cursor:
         cursor.execute(_DROPPED)
         cursor.execute(_DIFFERENT)
         found = cursor.fetchall()
     return [row[0] for row in found], {row[0] for row in found if row[1]}
 
 
-def _line(row: Row) -> str:
-    return "\t".join("\\N" if value is None else str(value) for value in row) + "\n"
+def _figures() -> dict[str, Any]:
+    """How many there are and how many of them bought; the least value of each fifth, for «how it was reckoned»."""
+    bounds = {name: [""] * 5 for name in "rfm"}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), count(*) FILTER (WHERE r > 0) FROM segments_rfm_fresh")
+        customers, scored = cursor.fetchone()
+        for name, column in (("r", "last_date"), ("f", "receipts"), ("m", "revenue")):
+            cursor.execute(
+                f"SELECT {name}, min({column})::text FROM segments_rfm_fresh WHERE r > 0 GROUP BY {name}"
+            )
+            for fifth, least in cursor.fetchall():
+                bounds[name][fifth - 1] = least
+    return {"customers": customers, "scored": scored, "bounds": bounds}
 
 
 @transaction.atomic

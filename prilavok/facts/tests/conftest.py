@@ -1,6 +1,4 @@
-"""A shop of one till: events, a fact table and a state table of their own, in place of the domains'
-declarations.
-"""
+"""A shop of one till: events, a fact table and a state table of their own, not the domains' declarations."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -8,9 +8,13 @@ from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import settings
 
 from prilavok.facts import client
 from prilavok.facts.schema import Column, registry, tab_separated
+from prilavok.kernel.ids import uuid7
+
+settings.register_profile("hunt", max_examples=5000)  # pytest --hypothesis-profile=hunt --hypothesis-seed=1
 
 TODAY = date(2026, 11, 22)
 PEOPLE = 60
@@ -117,8 +121,9 @@ def _receipt(dice: random.Random, number: int, person: int) -> tuple[dict[str, A
 
 
 @pytest.fixture
-def two_bases(facts: None) -> Iterator[TwoBases]:
-    rows = some_rows()
+def two_bases(facts: None, request: pytest.FixtureRequest) -> Iterator[TwoBases]:
+    """The base of a seed; in that of 21 somebody registered on 29 February."""
+    rows = some_rows(getattr(request, "param", 7))
     for table, own in rows.items():
         put(table, own)
     base = _duckdb(rows)
@@ -133,7 +138,7 @@ def put(table: str, rows: list[dict[str, Any]]) -> None:
     columns = [column for column in declared.columns if column.name in rows[0]]
     columns += [Column(name, "UInt64") for name in extra]
     body = tab_separated(columns, ({**row, **extra} for row in rows))
-    client.insert(table, [column.name for column in columns], body, token=f"{table}-{id(rows)}")
+    client.insert(table, [column.name for column in columns], body, token=uuid7().hex)
 
 
 def _duckdb(rows: dict[str, list[dict[str, Any]]]) -> duckdb.DuckDBPyConnection:

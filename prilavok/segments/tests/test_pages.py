@@ -15,7 +15,7 @@ from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM
 from prilavok.segments import actions, queries
 from prilavok.segments.models import Segment
-from tests.cast import NOON, login
+from tests.cast import NOON, actor, login
 
 REACHABLE = {"all": [{"trait": "email_ok", "is": True}]}
 
@@ -107,6 +107,49 @@ def test_the_card_tells_the_customers_segments_and_why(
         reverse("segments:explain", args=[reachable.public_id, anna.public_id])
     ).content.decode()
     assert "meets the conditions" in told
+
+
+def test_the_list_of_people_leads_to_why_each_is_in(
+    reachable: Segment, anna: Profile, marina: Employee, client: Client
+) -> None:
+    login(client, marina)
+    page = client.get(reverse("segments:segment", args=[reachable.public_id])).content.decode()
+
+    assert reverse("segments:explain", args=[reachable.public_id, anna.public_id]) in page
+
+
+def test_why_of_a_static_segment_is_who_added_the_person_and_when(
+    facts: None, anna: Profile, marina: Employee, client: Client
+) -> None:
+    journal.deliver()
+    drawn = actions.create(name="Drawn", tree=REACHABLE, kind="static", by=actor(marina), at=NOON)
+    held = actions.hold(name="Ticked", profile_ids=[anna.pk], by=actor(marina), at=NOON)
+    login(client, marina)
+    of_drawn, of_list = (
+        client.get(reverse("segments:explain", args=[one.public_id, anna.public_id])).content.decode()
+        for one in (drawn, held)
+    )
+
+    assert "when the segment was drawn by its conditions (Marina)" in of_drawn
+    assert "The same conditions today" in of_drawn
+    assert "with a list (Marina)" in of_list
+    assert "meets the conditions" not in of_list
+
+
+def test_a_condition_taken_away_can_be_put_back_where_it_stood(
+    facts: None, marina: Employee, client: Client
+) -> None:
+    login(client, marina)
+    form = fields(client.get(reverse("segments:editor")).content.decode())
+    for added in ("trait:email_ok", "fact:purchases", "trait:age"):
+        form = click(client, form | {"c.add": added})
+    form["c_1.value"] = "7"
+    page = client.post(reverse("segments:editor_change"), form | {"do": "remove:c_1"}).content.decode()
+    undo = re.search(r'value="(restore:[^"]+)"', page)
+    assert undo and "Taken away:" in page and fields(page)["c.count"] == "2"
+
+    back = click(client, fields(page) | {"do": undo[1]})
+    assert (back["c.count"], back["c_1.key"], back["c_1.value"]) == ("3", "purchases", "7")
 
 
 def test_a_list_of_cards_becomes_a_segment(anna: Profile, marina: Employee, client: Client) -> None:

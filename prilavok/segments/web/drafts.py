@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.core import signing
 from django.http import QueryDict
 
 from prilavok.facts.schema import Fact, Trait, registry
@@ -186,6 +187,23 @@ def _remove(draft: Draft, place: str) -> None:
     del _at(draft, above)["items"][int(number)]
 
 
+def removed(draft: Draft, data: QueryDict) -> tuple[str, Draft] | None:
+    """The row that the click takes away, with its place, so that it can be taken back."""
+    verb, _sep, place = data.get("do", "").partition(":")
+    return (place, _at(draft, place)) if verb == "remove" else None
+
+
+def sealed(taken: tuple[str, Draft]) -> str:
+    """What the button «take back» sends: nobody else can write it."""
+    return signing.dumps(taken, salt="segments.removed", compress=True)
+
+
+def _restore(draft: Draft, *seal: str) -> None:
+    place, row = signing.loads(":".join(seal), salt="segments.removed")
+    above, _sep, number = place.rpartition("_")
+    _at(draft, above)["items"].insert(int(number), row)
+
+
 def _pick(draft: Draft, place: str, key: str, value: str) -> None:
     chosen = _chosen(draft, place, key)
     if value not in [str(one) for one in chosen]:
@@ -212,4 +230,9 @@ def _at(draft: Draft, place: str) -> Draft:
     return draft
 
 
-_DOES: dict[str, Callable[..., None]] = {"remove": _remove, "pick": _pick, "unpick": _unpick}
+_DOES: dict[str, Callable[..., None]] = {
+    "remove": _remove,
+    "restore": _restore,
+    "pick": _pick,
+    "unpick": _unpick,
+}

@@ -83,8 +83,12 @@ def _save(request: Request, segment: Segment | None, tree: dict[str, Any]) -> Se
 @needs("segments.see")
 def change(request: Request) -> HttpResponse:
     """The rows after a click: something was added, taken away, chosen."""
-    draft = drafts.changed(drafts.from_post(request.POST), request.POST)
+    before = drafts.from_post(request.POST)
+    taken = drafts.removed(before, request.POST)
+    draft = drafts.changed(before, request.POST)
     context = _rows(request, draft, _segment_of(request))
+    if taken:
+        context |= {"undo": drafts.sealed(taken), "taken": _sentence(taken[1])[0]}
     return render(request, "segments/conditions.html", context)
 
 

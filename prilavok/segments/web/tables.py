@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import django_tables2 as tables
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -73,6 +74,7 @@ class Segments(Table):
 
 @dataclass(frozen=True)
 class StayLine:
+    segment: UUID
     public_id: UUID
     name: str
     email: str
@@ -83,10 +85,11 @@ class StayLine:
     end_why: str | Promise
 
 
-def stay_line(stay: Membership, who: Short) -> StayLine:
+def stay_line(segment: Segment, stay: Membership, who: Short) -> StayLine:
     """A stay with whose it is."""
     end = Cause(stay.end_cause).label if stay.end_cause else ""
     return StayLine(
+        segment.public_id,
         who.public_id,
         who.name or gettext("No name"),
         who.email,
@@ -98,14 +101,23 @@ def stay_line(stay: Membership, who: Short) -> StayLine:
     )
 
 
+class WhyColumn(tables.Column):  # type: ignore[misc]
+    """What brought them in or out, and the way to the conditions one by one."""
+
+    def render(self, value: Any, record: StayLine) -> SafeString:
+        address = reverse("segments:explain", args=[record.segment, record.public_id])
+        asked = format_html('<a href="{}" data-side>{}</a>', address, _("Why?"))
+        return format_html('{} <span class="nowrap">{}</span>', value, asked)
+
+
 class Stays(Table):
     name = LinkColumn(verbose_name=_("Customer"), url="customers:card", key="public_id")
     phone = tables.Column(verbose_name=_("Phone"))
     email = tables.Column(verbose_name=_("E-mail"))
     since = MomentColumn(verbose_name=_("In since"))
-    why = tables.Column(verbose_name=_("Why"))
+    why = WhyColumn(verbose_name=_("Why"))
     until = MomentColumn(verbose_name=_("Until"))
-    end_why = tables.Column(verbose_name=_("Why it ended"))
+    end_why = WhyColumn(verbose_name=_("Why it ended"))
 
     def __init__(self, rows: list[StayLine], *, gone: bool, more: str | None) -> None:
         super().__init__(rows, exclude=["why"] if gone else ["until", "end_why"], more=more)

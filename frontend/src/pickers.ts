@@ -1,0 +1,43 @@
+/**
+ * Pickers by keyboard: Enter takes the first that was found, arrows walk through them, Escape closes.
+ * A fieldset marked `data-hold` that the server is drawing anew takes no second click meanwhile: it would be lost.
+ */
+
+export function pickers(): void {
+  let focused = "";
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const place = (event as CustomEvent<{ target: Element }>).detail.target;
+    if (!place.matches("fieldset[data-hold]")) return;
+    focused = document.activeElement?.id ?? "";
+    (place as HTMLFieldSetElement).disabled = true;
+  });
+  document.addEventListener("htmx:afterRequest", () => {
+    document.querySelectorAll<HTMLFieldSetElement>("fieldset[data-hold]").forEach((place) => (place.disabled = false));
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus();
+    focused = "";
+  });
+  document.addEventListener("keydown", (event) => {
+    const at = event.target as HTMLElement;
+    const picker = at.closest?.<HTMLElement>("[data-picker]");
+    if (picker && walked(picker, at, event.key)) event.preventDefault();
+    // A closed list would take the first arrow for a choice: it opens instead.
+    if (at.matches?.("select[data-opens]") && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      event.preventDefault();
+      (at as HTMLSelectElement).showPicker();
+    }
+  });
+}
+
+function walked(picker: HTMLElement, at: HTMLElement, key: string): boolean {
+  const input = picker.querySelector("input")!;
+  const found = [...picker.querySelectorAll<HTMLElement>("button")];
+  const number = found.indexOf(at);
+  if (key === "Enter" && at === input) found[0]?.focus(), found[0]?.click();
+  else if (key === "ArrowDown") (found[number + 1] ?? at).focus();
+  else if (key === "ArrowUp") (found[number - 1] ?? input).focus();
+  else if (key === "Escape") input.blur();
+  else return false;
+  return true;
+}

@@ -1,0 +1,122 @@
+"""A marketer builds a segment with the mouse, watches the count, and saves it as one kind and as the other."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from prilavok.segments.models import Segment
+from tests.browser.conftest import AsRole
+
+ENOUGH = 10  # clicks and fields typed in: well under two minutes
+
+
+class Hand:
+    """Does what a person would do, and counts it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.acted = page, 0
+
+    def click(self, what: Locator) -> None:
+        what.click()
+        self.acted += 1
+
+    def type(self, where: Locator, text: str) -> None:
+        where.fill(text)
+        self.acted += 1
+
+    def choose(self, where: Locator, words: str) -> None:
+        where.select_option(label=words)
+        self.acted += 1
+
+
+@pytest.fixture
+def hand(as_role: AsRole) -> Iterator[Hand]:
+    page = as_role("Marina")
+    page.goto("/segments/")
+    yield Hand(page)
+
+
+def meat_twice_quiet_reachable(hand: Hand) -> int:
+    """The conditions of the example, from the list of segments on; the live count at the end."""
+    page = hand.page
+    hand.click(page.get_by_role("link", name="Создать сегмент").first)
+    add = page.get_by_label("Добавить условие")
+    hand.choose(add, "купили")
+    hand.type(page.locator("[name='c_0.value']"), "2")
+    hand.choose(page.locator("#row-c_0").get_by_label("категория"), "Мясо")
+    hand.choose(add, "не покупали")
+    hand.choose(add, "Доступен по эл. почте с согласием")
+    expect(page.locator("#summary")).to_contain_text("не менее 2 раз")
+    expect(page.locator("#summary")).to_contain_text("не покупали за последние 60 дней")
+    expect(page.locator("#summary")).to_contain_text("доступен по эл. почте с согласием")
+    return count(page)
+
+
+def count(page: Page) -> int:
+    """The live count, once it has come to rest."""
+    expect(page.locator(".htmx-request")).to_have_count(0)
+    return int(page.locator("#segment-count .stat-value").inner_text())
+
+
+def test_the_example_is_built_and_saved_as_dynamic(hand: Hand) -> None:
+    people = meat_twice_quiet_reachable(hand)
+    hand.type(hand.page.get_by_label("Название"), "Мясо дважды, молчат")
+    hand.click(hand.page.get_by_role("button", name="Сохранить сегмент"))
+
+    expect(hand.page.locator("h1")).to_contain_text("Мясо дважды, молчат")
+    made = Segment.objects.get(name="Мясо дважды, молчат")
+    assert (made.kind, made.size) == ("dynamic", people)
+    assert hand.acted <= ENOUGH
+
+
+def test_the_same_is_saved_as_static(hand: Hand) -> None:
+    people = meat_twice_quiet_reachable(hand)
+    hand.click(hand.page.get_by_label("статический: состав отбирается один раз"))
+    hand.type(hand.page.get_by_label("Название"), "Мясо дважды, список")
+    hand.click(hand.page.get_by_role("button", name="Сохранить сегмент"))
+
+    expect(hand.page.locator("h1")).to_contain_text("Мясо дважды, список")
+    made = Segment.objects.get(name="Мясо дважды, список")
+    assert (made.kind, made.size) == ("static", people)
+    assert hand.acted <= ENOUGH
+
+
+def test_a_condition_taken_away_is_put_back_from_the_keyboard(hand: Hand) -> None:
+    meat_twice_quiet_reachable(hand)
+    page = hand.page
+    before = count(page)
+    page.locator("#row-c_1").get_by_role("button", name="Убрать условие").click()
+    expect(page.locator(".segment-undo")).to_contain_text("не покупали за последние 60 дней")
+    expect(page.get_by_role("button", name="Вернуть на место")).to_be_focused()
+    assert count(page) >= before
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#row-c_2")).to_be_visible()
+    expect(page.locator("#summary")).to_contain_text("не покупали за последние 60 дней")
+    assert count(page) == before
+
+
+def test_goods_are_found_and_chosen_without_the_mouse(hand: Hand) -> None:
+    page = hand.page
+    page.goto("/segments/new/?add=fact:purchases")
+    page.locator("#row-c_0").get_by_role("searchbox", name="товар").focus()
+    page.keyboard.type("говя")
+    expect(page.locator(".segment-found button").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#row-c_0 .chip-on")).to_contain_text("Говядина")
+    expect(page.locator("#row-c_0 .segment-unpick")).to_be_focused()
+    expect(page.locator("h1")).to_contain_text("Новый сегмент")
+
+
+def test_an_unfinished_condition_is_said_where_the_count_stands(hand: Hand) -> None:
+    page = hand.page
+    page.goto("/segments/new/?add=trait:age")
+
+    expect(page.locator("#consequences")).to_contain_text("Ещё не посчитано")
+    page.locator("[name='c_0.value']").fill("18")
+    expect(page.locator("#segment-count .stat-value")).to_have_text("60")
+    page.locator("[name='c_0.value']").fill("200")
+    expect(page.locator("#consequences")).to_contain_text("Всему этому не отвечает никто")
