@@ -1,4 +1,7 @@
-"""The ground that benchmarks stand on: a durable PostgreSQL and a facts process of their own, in `var/bench`."""
+"""The ground that benchmarks stand on: a durable PostgreSQL and a facts process of their own.
+
+In `var/bench`, or where `BENCH_HOME` says; `BENCH_KEEP=1` keeps the facts that the run before has made.
+"""
 
 import os
 import secrets
@@ -10,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 ROOT = Path(__file__).resolve().parent.parent
-HOME = ROOT / "var" / "bench"
+HOME = Path(os.environ.get("BENCH_HOME") or ROOT / "var" / "bench")
 DATABASE = "bench"
 
 
@@ -37,7 +40,8 @@ def ground() -> Iterator[None]:
 
         call_command("migrate", verbosity=0)
         loading.create_tables()
-        loading.empty()
+        if not os.environ.get("BENCH_KEEP"):
+            loading.empty()
         try:
             yield
         finally:

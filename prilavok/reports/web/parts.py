@@ -80,14 +80,13 @@ def most_worth(by: Actor, day: date) -> Sentence:
 
 
 def revenue(by: Actor, at: datetime) -> charts.Chart:
-    """Revenue by day: named customers' receipts and the others stand under one line."""
-    days = queries.last_days(by, at)
+    """Revenue by day: four whole weeks, and today so far."""
+    days = queries.last_days(by, at, 29)
     language = get_language() or "ru"
-    total = sum(float(day.revenue) for day in days)
-    weeks = [sum(float(day.revenue) for day in days[start : start + 7]) for start in range(0, len(days), 7)]
-    grown = rules.change(weeks[-1], weeks[0]) if len(weeks) > 1 else None
+    weeks = [sum(float(day.revenue) for day in days[start : start + 7]) for start in range(0, 28, 7)]
+    grown = rules.change(weeks[-1], weeks[0])
     title = _("Revenue of the last four weeks")
-    if grown is not None and total:
+    if grown is not None:
         change = formats.percent(grown, 0, language)
         title = _("The last week's revenue is %(change)s against three weeks before") % {
             "change": f"+{change}" if grown > 0 else change

@@ -1,0 +1,54 @@
+"""RFM of a whole base: first time, when everybody is written, and again, when only what changed is.
+
+`SEGMENT_CUSTOMERS` and `SEGMENT_LINES` set the size, as of the benchmark `segments`.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from benchmarks.measuring import Measured, against_limit
+from benchmarks.segments import CUSTOMERS, NOW, RECEIPTS, customers_of_postgres, fill
+
+BARE = """
+    SELECT profile_id, max(local_date), count(), sum(revenue_units) FROM receipts
+    WHERE kind = 'sale' AND local_date > toDate('2025-11-20') AND profile_id != 0 GROUP BY profile_id FORMAT Null
+"""
+
+
+def measure() -> list[Measured]:
+    from prilavok.facts import client
+
+    fill()
+    customers_of_postgres()
+    first = _seconds(lambda: _reckon(0))
+    same = _seconds(lambda: _reckon(0))
+    next_day = _seconds(lambda: _reckon(1))
+    bare = _seconds(lambda: client.value(BARE, lane="heavy"))
+    limit = 15 * CUSTOMERS / 1_000_000
+    base = f"{CUSTOMERS:,} customers, {RECEIPTS:,} receipts"
+    return [
+        Measured(
+            f"RFM for the first time, everybody written ({base})",
+            f"{first:.1f} s",
+            first / bare,
+            "bare",
+            True,
+        ),
+        against_limit("RFM again, nothing changed", f"{same:.1f} s", same, limit, "s"),
+        against_limit("RFM the day after, what changed written", f"{next_day:.1f} s", next_day, limit, "s"),
+        Measured("RFM against bare", f"{same:.2f} s", same / bare, f"bare aggregation {bare:.2f} s", True),
+    ]
+
+
+def _reckon(days: int) -> None:
+    from prilavok.kernel.actors import SYSTEM
+    from prilavok.segments import actions
+
+    actions.reckon_rfm(by=SYSTEM, at=NOW + timedelta(days=days))
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
