@@ -18,6 +18,9 @@ BLOCK = 1 << 18  # letters read at once
 DELIMITERS = ",;\t|"
 SAMPLE_LINES = 40
 BROKEN_TEXT = "\ufffd"
+ONE_BYTE = ("cp1251", "cp866", "koi8-r")  # the likelier first
+BY_FREQUENCY = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё"
+LETTERS_LOOKED_AT = 100_000
 
 
 class BadFile(Exception):
@@ -63,6 +66,12 @@ class Sheet:
             elif fitted := _fitted(row, width):
                 yield fitted
 
+    def beginnings(self, count: int) -> Iterator[list[str]]:
+        """The first cells of each row below the header, `count` at least: a quick look through the whole file."""
+        if self.is_book:
+            return (row.cells for row in self.rows() if not row.ailment)
+        return (cells for cells in _text_beginnings(self, count) if len(cells) >= count)
+
 
 def look(path: Path) -> Sheet:
     """Find out how the file is written. Raises BadFile."""
@@ -107,7 +116,7 @@ def _fitted(row: Row, width: int) -> Row | None:
 
 
 def encoding_of(path: Path) -> str:
-    """UTF-8 (with its mark or not), UTF-16 or Windows-1251, found out from the whole file."""
+    """UTF-8 (with its mark or not), UTF-16, or a Russian one of one byte: Windows-1251, DOS (cp866), KOI8-R."""
     with path.open("rb") as file:
         start = file.read(4096)
     for mark, name in (
@@ -118,7 +127,24 @@ def encoding_of(path: Path) -> str:
     if start[:2048].count(0) > len(start[:2048]) // 5:
         return "utf-16-le" if start[1:400:2].count(0) > start[0:400:2].count(0) else "utf-16-be"
     good, broken = _utf8_letters(path)
-    return "utf-8" if good >= broken else "cp1251"
+    return "utf-8" if good >= broken else _one_byte(path)
+
+
+def _one_byte(path: Path) -> str:
+    """The encoding in which the letters beyond ASCII stand nearest to how often Russian uses them."""
+    letters = bytearray()
+    with path.open("rb") as file:
+        while len(letters) < LETTERS_LOOKED_AT and (block := file.read(1 << 20)):
+            letters += block.translate(None, bytes(range(128)))
+    return max(ONE_BYTE, key=lambda name: _likeness(letters[:LETTERS_LOOKED_AT].decode(name, "replace")))
+
+
+def _likeness(text: str) -> int:
+    """
+    >>> _likeness("молоко") > _likeness("ьюыюью") > _likeness("╝╛ы╛ъ╛")
+    True
+    """
+    return sum(len(BY_FREQUENCY) - place for place in map(BY_FREQUENCY.find, text.lower()) if place >= 0)
 
 
 def _utf8_letters(path: Path) -> tuple[int, int]:
@@ -176,6 +202,19 @@ def _text_rows(sheet: Sheet, skip: int | None = None) -> Iterator[Row]:
                     number = row.number
                     if number > header:
                         yield row
+
+
+def _text_beginnings(sheet: Sheet, count: int) -> Iterator[list[str]]:
+    delimiter, skip = sheet.delimiter, sheet.lines_before
+    with sheet.path.open(encoding=sheet.encoding, errors="replace") as file:
+        while block := _block(file):
+            if _is_plain(block):
+                lines = block.rstrip("\n").split("\n")[skip:]
+                yield from [line.split(delimiter, count) for line in lines]
+            else:
+                rows = _careful(_Lines(block, file), delimiter, 0)
+                yield from (row.cells for row in rows if row.number > skip and not row.ailment)
+            skip = 0
 
 
 def _block(file: IO[str]) -> str:

@@ -61,6 +61,7 @@ REASONS: dict[str, Promise] = {
     "sums": _("The sums contradict each other: the discounts are larger than list price less payment."),
     "currency": _("The receipt is in another currency than the company's."),
     "empty": _("The receipt has no lines."),
+    "sale_returns_nothing": _("A sale returns nothing: write “return” as its kind, or no original."),
     "original_unknown": _("The receipt that is being returned is not known."),
     "more_than_sold": _("More is returned than was sold."),
     # customers

@@ -1,5 +1,7 @@
 """What orders tells: a basket was paid, goods came back."""
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -7,6 +9,8 @@ from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from prilavok.kernel.event import Envelope, Event
+
+_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 class LineFact(NamedTuple):
@@ -39,7 +43,8 @@ class _ReceiptEvent(Event):
     lines: tuple[LineFact, ...] = ()
     coupons: tuple[str, ...] = ()
 
-    def body(self) -> dict[str, Any]:
+    def _head(self) -> dict[str, Any]:
+        """The body without its lines."""
         return {
             "receipt_id": self.receipt_id,
             "public_id": str(self.public_id),
@@ -52,12 +57,19 @@ class _ReceiptEvent(Event):
             "paid": str(self.paid),
             "discount": str(self.discount),
             "items": str(self.items),
-            "lines": [
-                (product, category, department, str(quantity), str(revenue), str(paid), str(discount))
-                for product, category, department, quantity, revenue, paid, discount in self.lines
-            ],
             "coupons": self.coupons,
         }
+
+    def body(self) -> dict[str, Any]:
+        lines = [
+            (product, category, department, str(quantity), str(revenue), str(paid), str(discount))
+            for product, category, department, quantity, revenue, paid, discount in self.lines
+        ]
+        return {**self._head(), "lines": lines}
+
+    def written(self, lines: Iterable[str]) -> str:
+        """The body as JSON around its lines, which are written already."""
+        return f'{_json(self._head())[:-1]},"lines":[{",".join(lines)}]}}'
 
     @classmethod
     def from_body(cls, body: dict[str, Any], envelope: Envelope | None = None) -> Self:
@@ -82,5 +94,5 @@ class ReceiptReturned(_ReceiptEvent):
     kind: str = "return"
     original_id: int | None = None
 
-    def body(self) -> dict[str, Any]:
-        return {**super().body(), "original_id": self.original_id}
+    def _head(self) -> dict[str, Any]:
+        return {**super()._head(), "original_id": self.original_id}

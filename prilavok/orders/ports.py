@@ -45,7 +45,10 @@ class NewLine(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class NewReceipt:
-    """A receipt to be written; `paid_at` is aware, the shop's day follows from the shop's zone."""
+    """A receipt to be written; `paid_at` is aware, the shop's day follows from the shop's zone.
+
+    A return names its original by its public id or by its number in the same shop.
+    """
 
     number: str
     shop_id: int
@@ -58,6 +61,7 @@ class NewReceipt:
     kind: str = "sale"
     coupons: list[str] = field(default_factory=list)
     returns_public_id: UUID | None = None
+    returns_number: str = ""
 
 
 @dataclass(frozen=True)

@@ -318,9 +318,12 @@ class Sums:
 def sums_of(pairs: Collection[tuple[int, str]]) -> Sums:
     """Totals of the receipts named by shop and number: how a loader checks what it wrote."""
     sql = """
-        SELECT count(DISTINCT r.id), count(*), coalesce(sum(l.paid + l.reimbursed), 0)
-        FROM orders_receipt r JOIN orders_receiptline l ON l.receipt_id = r.id
-        WHERE (r.shop_id, r.number) IN (SELECT * FROM unnest(%s::bigint[], %s::text[]))
+        SELECT count(*), coalesce(sum(lines), 0)::bigint, coalesce(sum(revenue), 0) FROM (
+            SELECT count(*) AS lines, sum(l.paid + l.reimbursed) AS revenue
+            FROM orders_receipt r JOIN orders_receiptline l ON l.receipt_id = r.id
+            WHERE (r.shop_id, r.number) IN (SELECT * FROM unnest(%s::bigint[], %s::text[]))
+            GROUP BY r.id
+        ) AS receipts
     """
     with connection.cursor() as cursor:
         cursor.execute(sql, [[shop for shop, _ in pairs], [number for _, number in pairs]])

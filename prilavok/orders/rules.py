@@ -1,21 +1,22 @@
 """How a receipt adds up. Pure: no database, no clock, no Django."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 from prilavok.orders.events import LineFact
 from prilavok.orders.ports import NewLine, NewReceipt
 
 PIECES = "pcs"
-ZERO = Decimal(0)
 ONE = Decimal(1)
 FOUR_PLACES = Decimal("0.0001")
 THREE_PLACES = Decimal("0.001")
 NOTHING = Decimal("0.0000")
-ABSURD = Decimal(10) ** 12
+ABSURD = 10**16  # ten-thousandths
 CLOCK_MAY_BE_AHEAD = timedelta(hours=24)
 
 
@@ -27,21 +28,33 @@ class Wrong(Exception):
         self.code, self.line = code, line
 
 
-@dataclass(slots=True)
-class Weighed:
-    """A receipt added up, signed: money to four places, quantities to three.
+class WeighedLine(NamedTuple):
+    """A line reckoned, signed. The sums are in ten-thousandths, `items` in thousandths.
 
-    `texts` are the lines as the database's COPY takes them (product, quantity, unit, gross, paid, reimbursed):
-    each number has one way to be written there, so they also make the fingerprint.
+    `text` is the line as the database's COPY takes it (product, quantity, unit, gross, paid, reimbursed): each
+    number has one way to be written there, so it also makes the fingerprint. `told` is the line of the event as JSON.
     """
 
-    gross: Decimal = ZERO
-    paid: Decimal = ZERO
-    reimbursed: Decimal = ZERO
-    items: Decimal = ZERO
-    facts: list[LineFact] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-    discounts: list[tuple[int, str, Decimal, str]] = field(default_factory=list)  # line, kind, sum, funded by
+    gross: int
+    paid: int
+    reimbursed: int
+    items: int
+    text: str
+    told: str
+    fact: LineFact
+    discounts: tuple[tuple[str, Decimal, str], ...]  # kind, sum, funded by
+
+
+@dataclass(slots=True)
+class Weighed:
+    """A receipt added up, signed: money to four places, quantities to three."""
+
+    lines: list[WeighedLine]
+    gross: Decimal
+    paid: Decimal
+    reimbursed: Decimal
+    items: Decimal
+    discounts: list[tuple[int, str, Decimal, str]]  # line, kind, sum, funded by
     fingerprint: bytes = b""
 
     @property
@@ -52,58 +65,125 @@ class Weighed:
     def discount(self) -> Decimal:
         return self.gross - self.paid
 
+    @property
+    def facts(self) -> list[LineFact]:
+        return [line.fact for line in self.lines]
+
 
 def weigh(new: NewReceipt) -> Weighed:
     """Add up a receipt, give its sums their sign and its content a fingerprint. Raises Wrong."""
     if not new.lines:
         raise Wrong("empty")
-    weighed = Weighed()
-    sign = -1 if new.kind == "return" else 1
-    for number, line in enumerate(new.lines, start=1):
-        try:
-            _weigh_line(weighed, number, line if sign > 0 else -line, sign)
-        except InvalidOperation as broken:  # not a number, or one that no till prints
-            raise Wrong("absurd", number) from broken
-    if not -ABSURD < weighed.gross < ABSURD:
+    lines = _weighed_lines(new.lines, -1 if new.kind == "return" else 1)
+    gross = sum([line.gross for line in lines])
+    if not -ABSURD < gross < ABSURD:
         raise Wrong("absurd")
+    weighed = Weighed(
+        lines,
+        Decimal(gross).scaleb(-4),
+        Decimal(sum([line.paid for line in lines])).scaleb(-4),
+        Decimal(sum([line.reimbursed for line in lines])).scaleb(-4),
+        Decimal(sum([line.items for line in lines])).scaleb(-3),
+        [(n, *part) for n, line in enumerate(lines, start=1) if line.discounts for part in line.discounts],
+    )
     weighed.fingerprint = fingerprint(new, weighed)
     return weighed
 
 
-def _weigh_line(weighed: Weighed, number: int, line: NewLine, sign: int) -> None:
+def _weighed_lines(lines: Sequence[NewLine], sign: int) -> list[WeighedLine]:
+    weighed = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            weighed.append(_weigh_line(line if sign > 0 else -line, sign))
+        except Wrong as wrong:
+            raise Wrong(wrong.code, number) from None
+        except InvalidOperation as broken:  # not a number, or one that no till prints
+            raise Wrong("absurd", number) from broken
+    return weighed
+
+
+def _weigh_line(line: NewLine, sign: int) -> WeighedLine:
     # A year of receipts passes here: plain names and no calls that can be spared.
-    product_id, category_id, department_id, quantity, unit, gross, paid, reimbursed, discounts, _ = line
+    product, category, department, quantity, unit, gross, paid, reimbursed, discounts, _ = line
+    counted = _counted(quantity, unit)
+    sums = _sums(gross, paid, reimbursed, discounts, sign)
+    return WeighedLine(
+        sums.gross,
+        sums.paid,
+        sums.reimbursed,
+        counted.items,
+        f"{product}\t{counted.text}\t{sums.text}",
+        f'[{product},{category},{department},"{counted.quantity}",{sums.told}]',
+        LineFact(product, category, department, counted.quantity, sums.revenue, sums.paid_out, sums.discount),
+        sums.discounts,
+    )
+
+
+class _Counted(NamedTuple):
+    quantity: Decimal
+    items: int
+    text: str
+
+
+@lru_cache(maxsize=1 << 14)  # few quantities and few prices make most of the lines
+def _counted(quantity: Decimal, unit: str) -> _Counted:
     quantity = quantity.quantize(THREE_PLACES, ROUND_HALF_UP)
+    return _Counted(quantity, int(pieces(quantity, unit).scaleb(3)), f"{quantity}\t{escaped(unit)}")
+
+
+class _Sums(NamedTuple):
+    gross: int
+    paid: int
+    reimbursed: int
+    revenue: Decimal
+    paid_out: Decimal
+    discount: Decimal
+    text: str
+    told: str
+    discounts: tuple[tuple[str, Decimal, str], ...]
+
+
+@lru_cache(maxsize=1 << 16)
+def _sums(
+    gross: Decimal,
+    paid: Decimal,
+    reimbursed: Decimal,
+    discounts: tuple[tuple[str, Decimal, str], ...],
+    sign: int,
+) -> _Sums:
     gross = gross.quantize(FOUR_PLACES, ROUND_HALF_UP)
     paid = paid.quantize(FOUR_PLACES, ROUND_HALF_UP)
     reimbursed = reimbursed.quantize(FOUR_PLACES, ROUND_HALF_UP) if reimbursed else NOTHING
-    discount = gross - paid
-    weighed.gross += gross
-    weighed.paid += paid
-    weighed.reimbursed += reimbursed
-    weighed.items += quantity if unit == PIECES else pieces(quantity, unit)
-    weighed.texts.append(f"{product_id}\t{quantity}\t{escaped(unit)}\t{gross}\t{paid}\t{reimbursed}")
-    weighed.facts.append(
-        LineFact(product_id, category_id, department_id, quantity, paid + reimbursed, paid, discount)
+    discount, revenue = gross - paid, paid + reimbursed
+    return _Sums(
+        int(gross.scaleb(4)),
+        int(paid.scaleb(4)),
+        int(reimbursed.scaleb(4)),
+        revenue,
+        paid,
+        discount,
+        f"{gross}\t{paid}\t{reimbursed}",
+        f'"{revenue}","{paid}","{discount}"',
+        _explained(discount * sign, sign, discounts) if discount or discounts else (),
     )
-    if discount or discounts:
-        _explain(weighed, number, discount * sign, sign, discounts)
 
 
-def _explain(
-    weighed: Weighed, number: int, discount: Decimal, sign: int, parts: tuple[tuple[str, Decimal, str], ...]
-) -> None:
-    """What the line cost less, reason by reason; what no reason explains stands as "other"."""
+def _explained(
+    discount: Decimal, sign: int, parts: tuple[tuple[str, Decimal, str], ...]
+) -> tuple[tuple[str, Decimal, str], ...]:
+    """What the line cost less, reason by reason; what no reason explains stands as "other". Raises Wrong."""
     unexplained = discount
+    found = []
     for kind, amount, funded_by in parts:
         if amount:
             part = amount.quantize(FOUR_PLACES, ROUND_HALF_UP)
             unexplained -= part * sign
-            weighed.discounts.append((number, kind, part, funded_by))
+            found.append((kind, part, funded_by))
     if unexplained < 0:
-        raise Wrong("sums", number)
+        raise Wrong("sums")
     if unexplained:
-        weighed.discounts.append((number, "other", unexplained * sign, "shop"))
+        found.append(("other", unexplained * sign, "shop"))
+    return tuple(found)
 
 
 def pieces(quantity: Decimal, unit: str) -> Decimal:
@@ -121,9 +201,11 @@ def fingerprint(new: NewReceipt, weighed: Weighed) -> bytes:
     """Sixteen bytes of the content: two receipts are the same if and only if these are equal."""
     head = (
         f"{new.shop_id}|{new.number}|{new.kind}|{new.paid_at.astimezone(UTC).isoformat()}|{new.currency}|"
-        f"{new.profile_id or 0}|{sorted(new.coupons)}|{new.returns_public_id or ''}|{weighed.discounts}|"
+        f"{new.profile_id or 0}|{sorted(new.coupons)}|{new.returns_public_id or new.returns_number}|"
+        f"{weighed.discounts}|"
     )
-    return blake2b((head + "|".join(weighed.texts)).encode(), digest_size=16).digest()
+    texts = "|".join([line.text for line in weighed.lines])
+    return blake2b((head + texts).encode(), digest_size=16).digest()
 
 
 def escaped(text: str) -> str:

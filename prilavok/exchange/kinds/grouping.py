@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Iterator
 from itertools import groupby
+from operator import itemgetter
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -19,7 +20,8 @@ def together(run: Run, number: int, shop: int) -> Iterator[list[Row]]:
     one heap at a time.
     """
     if _is_tidy(run, number, shop):
-        for _key, rows in groupby(run.read(), key=lambda row: (row.cells[number], row.cells[shop])):
+        key = itemgetter(number, shop)
+        for _key, rows in groupby(run.read(), key=lambda row: key(row.cells)):
             yield list(rows)
         return
     run.note("regrouped")
@@ -32,17 +34,12 @@ def together(run: Run, number: int, shop: int) -> Iterator[list[Row]]:
 
 def _is_tidy(run: Run, number: int, shop: int) -> bool:
     """Whether no receipt is taken up again once another has begun."""
+    key = itemgetter(number, shop)
     seen: set[int] = set()
-    last = None
-    for row in run.sheet.rows():
-        if row.ailment:
-            continue
-        key = (row.cells[number], row.cells[shop])
-        if key != last:
-            if hash(key) in seen:
-                return False
-            seen.add(hash(key))
-            last = key
+    for last, _rows in groupby(run.sheet.beginnings(max(number, shop) + 1), key=key):
+        if hash(last) in seen:
+            return False
+        seen.add(hash(last))
     return True
 
 

@@ -36,6 +36,7 @@ RECEIPTS_OF_A_BATCH = 1_500
 LINES_OF_A_BATCH = 15_000
 CLOCKS_DIFFER = timedelta(minutes=10)
 
+HEAD = ("receipt", "shop", "paid_at", "card", "till", "kind", "returns")
 MONEY = ("revenue", "card_discount", "manufacturer_coupon", "shop_coupon", "discount", "gross", "paid")
 ZERO, ONE = Decimal(0), Decimal(1)
 SALES = {"", "sale", "продажа", "приход", "чек"}
@@ -69,6 +70,8 @@ class Loader:
     anonymous: int = 0
     lost: set[str] = field(default_factory=set)
     lost_receipts: int = 0
+    repeated: int = 0
+    waiting: list["_Built"] = field(default_factory=list)  # returns whose original has not come in yet
 
     def __post_init__(self) -> None:
         run = self.run
@@ -79,7 +82,7 @@ class Loader:
         self.at = {column.key: place(column.key) for column in RECEIPTS.columns}
         self.money = [key for key in MONEY if self.at[key] is not None]
         self.pick = _picker([self.at[key] for key in self.money])
-        self.head = _picker([self.at[key] for key in ("receipt", "shop", "paid_at", "card", "till", "kind")])
+        self.head = _picker([self.at[key] for key in HEAD])
         self.revenue = run.account("revenue", is_money=True)
         self.receipts = run.account("receipts")
         self.lines = run.account("lines")
@@ -105,20 +108,19 @@ class Loader:
         built: list[_Built] = []
         for rows in batch:
             self.receipts.file += 1
-            self.lines.file += len(rows)
             try:
+                rows = self._once(rows)
                 built.append(self._receipt(rows))
             except _BadRow as bad:
                 self._reject(rows, bad)
+            self.lines.file += len(rows)
         if built:
             self._write(built)
 
     def _learn(self, batch: list[list[Row]]) -> None:
         """Make sure that goods and cards of the batch are known before its lines are built."""
         place = self.at["product"] or 0
-        unknown = {
-            row.cells[place] for rows in batch for row in rows if row.cells[place] not in self.products
-        }
+        unknown = {row.cells[place] for rows in batch for row in rows} - self.products.keys()
         fresh = [code for text in unknown if (code := _code_or_none(text)) and code not in self.products]
         if fresh:
             self.products.update(catalog.add_placeholders(fresh, by=self.run.by, at=self.run.at))
@@ -145,6 +147,23 @@ class Loader:
 
     # ── One receipt ──────────────────────────────────────────────────────────────────────────────────────
 
+    def _once(self, rows: list[Row]) -> list[Row]:
+        """The rows without those that repeat another's line number and all else. Raises _BadRow, if they differ."""
+        place = self.at["line"]
+        if place is None or len({row.cells[place] for row in rows}) == len(rows):
+            return rows
+        seen: dict[str, Row] = {}
+        kept = []
+        for row in rows:
+            number = row.cells[place].strip()
+            before = seen.setdefault(number, row) if number else row
+            if before is row:
+                kept.append(row)
+            elif before.cells != row.cells:
+                raise _BadRow(row, "line", Unreadable("same_again_different", row=before.number))
+        self.repeated += len(rows) - len(kept)
+        return kept
+
     def _receipt(self, rows: list[Row]) -> "_Built":
         first = rows[0]
         head = self.head(first.cells)
@@ -156,6 +175,7 @@ class Loader:
             lines.append(line)
             revenue += received
         number, shop_id, zone = self._place(first)
+        kind = self._kind(first)
         new = NewReceipt(
             number=number,
             shop_id=shop_id,
@@ -164,12 +184,28 @@ class Loader:
             lines=lines,
             till_code=self._text(first, "till")[:60],
             profile_id=self._customer(first),
-            kind=self._kind(first),
-            coupons=[code for row in rows for code in self._text(row, "coupons").split()]
-            if self.at["coupons"] is not None
-            else [],
+            kind=kind,
+            coupons=self._coupons(rows),
+            returns_number=self._original(first, kind),
         )
-        return _Built(rows, new, -revenue if new.kind == "return" else revenue)
+        return _Built(rows, new, -revenue if kind == "return" else revenue)
+
+    def _coupons(self, rows: list[Row]) -> list[str]:
+        place = self.at["coupons"]
+        if place is None:
+            return []
+        return [code for row in rows if row.cells[place] for code in row.cells[place].split()]
+
+    def _original(self, row: Row, kind: str) -> str:
+        """The number of the receipt that a return takes back, in the same shop."""
+        text = self._text(row, "returns")
+        try:
+            number = read_code(text, longest=64)
+        except Unreadable as why:
+            raise _BadRow(row, "returns", why) from None
+        if number and kind != "return":
+            raise _BadRow(row, "returns", Unreadable("sale_returns_nothing"))
+        return number
 
     def _line(self, row: Row) -> tuple[NewLine, int]:
         """The line and its revenue in ten-thousandths."""
@@ -177,8 +213,8 @@ class Loader:
         ref = self.products.get(cells[self.at["product"] or 0])
         if ref is None:
             raise _BadRow(row, "product", Unreadable("missing"))
-        texts = self.pick(cells)
-        sums = self.sums.get(texts) or self._sums(row, texts)
+        money = self.pick(cells)
+        sums = self.sums.get(money) or self._sums(row, money)
         place = self.at["quantity"]
         text = cells[place] if place is not None else "1"
         quantity = self.quantities.get(text)
@@ -268,12 +304,15 @@ class Loader:
 
     # ── What became of them ──────────────────────────────────────────────────────────────────────────────
 
-    def _write(self, built: list["_Built"]) -> None:
+    def _write(self, built: list["_Built"], *, may_wait: bool = True) -> None:
         result = orders.load_receipts([one.new for one in built], by=self.run.by)
         self.run.loaded += result.loaded
         self.run.unchanged += result.unchanged
         refused = dict(result.conflicts)
         for index, reason in result.conflicts:
+            if reason == "original_unknown" and may_wait and built[index].new.returns_number:
+                self.waiting.append(built[index])  # it may stand further on in the file
+                continue
             rows = built[index].rows
             self._reject(rows, _BadRow(rows[0], "", Unreadable(reason)))
         kept = [one for index, one in enumerate(built) if index not in refused] if refused else built
@@ -314,11 +353,15 @@ class Loader:
 
     def finish(self) -> None:
         run = self.run
+        for start in range(0, len(self.waiting), RECEIPTS_OF_A_BATCH):
+            self._write(self.waiting[start : start + RECEIPTS_OF_A_BATCH], may_wait=False)
         damaged = run.rejected - self.lines.rejected  # rows that could not even be told apart
         self.lines.file += damaged
         self.lines.rejected += damaged
         if self.placeholders:
             run.note("placeholders", count=len(self.placeholders), lines=self.lines_of_placeholders)
+        if self.repeated:
+            run.note("repeated_rows", count=self.repeated)
         if self.anonymous:
             run.note("without_customer", count=self.anonymous)
         if self.lost:
@@ -430,6 +473,11 @@ RECEIPTS = Kind(
         Column("till", _("Till"), ("касса", "номер кассы", "ккм")),
         Column("card", _("Card number"), ("карта", "номер карты", "клиент", "card number")),
         Column("kind", _("Kind"), ("вид", "тип", "операция", "type")),
+        Column(
+            "returns",
+            _("Original receipt of a return"),
+            ("возврат чека", "чек продажи", "исходный чек", "returns number", "original receipt"),
+        ),
         Column("line", _("Line number"), ("строка", "номер строки", "№ строки")),
         Column("product", _("Product’s code"), ("товар", "артикул", "код товара", "sku"), required=True),
         Column("quantity", _("Quantity"), ("количество", "кол во", "кол-во", "qty")),

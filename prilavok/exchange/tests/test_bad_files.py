@@ -32,7 +32,9 @@ def people() -> set[str]:
     return set(customers.visible(SYSTEM).values_list("person__last_name", flat=True))
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "cp1251", "cp866", "koi8-r", "utf-16", "utf-16-le", "utf-16-be"]
+)
 def test_any_encoding_is_recognised(bring: Bring, encoding: str) -> None:
     one = bring("customers", PEOPLE.encode(encoding))
 

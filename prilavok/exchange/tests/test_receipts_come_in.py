@@ -1,5 +1,6 @@
 """A year of receipts comes in whole, adds up to the kopeck and changes nothing the second time."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 from prilavok.catalog import queries as catalog
 from prilavok.company.models import Shop
 from prilavok.customers.models import Profile
+from prilavok.exchange.models import Import
 from prilavok.exchange.tests.conftest import Bring
+from prilavok.exchange.wording import in_words
 from prilavok.kernel.actors import SYSTEM
 from prilavok.orders import queries as orders
 
@@ -63,3 +66,54 @@ def test_the_customer_is_found_by_card(bring: Bring, shop_on_lenina: Shop, anna:
 
     assert one.rejected == 0, one.reconciliation
     assert set(orders.receipts(SYSTEM).values_list("profile_id", flat=True)) == {anna.pk}
+
+
+RETURNS = "receipt,shop,paid_at,kind,returns,line,product,quantity,revenue\n"
+
+
+def test_a_return_names_its_original_wherever_that_stands(bring: Bring, shop_on_lenina: Shop) -> None:
+    code = shop_on_lenina.code
+    text = RETURNS + (
+        f"R-1,{code},2026-03-02 10:00:00,возврат,S-1,1,P1,1,1.75\n"
+        f"S-1,{code},2026-03-01 10:00:00,,,1,P1,2,3.50\n"
+    )
+
+    one = bring("receipts", text)
+
+    assert (one.loaded, one.rejected) == (2, 0)
+    assert orders.receipts(SYSTEM).get(number="R-1").returns == orders.receipts(SYSTEM).get(number="S-1")
+    assert all(line["difference"] == 0 for line in one.reconciliation)
+    again = bring("receipts", text)
+    assert (again.loaded, again.unchanged, again.rejected) == (0, 2, 0)
+
+
+def test_a_return_of_an_unknown_receipt_is_rejected(
+    bring: Bring, shop_on_lenina: Shop, rejects: Callable[[Import], list[list[str]]]
+) -> None:
+    text = RETURNS + f"R-1,{shop_on_lenina.code},2026-03-02 10:00:00,return,S-9,1,P1,1,1.75\n"
+
+    one = bring("receipts", text)
+
+    assert (one.loaded, one.rejected) == (0, 1)
+    assert rejects(one)[0][-1] == in_words("original_unknown", {})
+    assert all(line["difference"] == 0 for line in one.reconciliation)
+
+
+def test_a_line_that_stands_twice_is_counted_once(bring: Bring, shop_on_lenina: Shop) -> None:
+    first = f"S-1,{shop_on_lenina.code},2026-03-01 10:00:00,,,1,P1,2,3.50\n"
+    second = first.replace(",1,P1", ",2,P1")
+
+    one = bring("receipts", RETURNS + first + first + second)
+
+    assert (one.loaded, one.rejected) == (1, 0)
+    assert {"code": "repeated_rows", "count": 1} in one.notes
+    assert orders.receipts(SYSTEM).get(number="S-1").revenue == Decimal("7.00")
+
+
+def test_two_lines_of_one_number_spoil_their_receipt(bring: Bring, shop_on_lenina: Shop) -> None:
+    first = f"S-1,{shop_on_lenina.code},2026-03-01 10:00:00,,,1,P1,2,3.50\n"
+
+    one = bring("receipts", RETURNS + first + first.replace("3.50", "4.50"))
+
+    assert (one.loaded, one.rejected) == (0, 2)
+    assert all(line["difference"] == 0 for line in one.reconciliation)

@@ -17,7 +17,9 @@ class Upload(Form):
     kind = forms.ChoiceField(label=_("What is in the file"))
     file = forms.FileField(
         label=_("File"),
-        help_text=_("CSV in any encoding or a workbook (XLSX). Drag it here or choose it."),
+        help_text=_(
+            "CSV (UTF-8, UTF-16, Windows-1251, cp866, KOI8-R) or a workbook (XLSX, XLS, ODS). Drag it or choose it."
+        ),
         widget=forms.ClearableFileInput(
             attrs={"accept": ".csv,.txt,.tsv,.xlsx,.xls,.ods", "class": "dropzone"}
         ),

@@ -3,19 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from uuid import UUID
 
 from prilavok.orders import rules
 from prilavok.orders.actions.writing import Row
 from prilavok.orders.models import Receipt, ReceiptLine
-from prilavok.orders.ports import NewLine
+from prilavok.orders.ports import NewLine, NewReceipt
 from prilavok.orders.problems import ReceiptWrong
 
 
 def take_back(row: Row) -> None:
     """Tie a return to its original receipt, locking that. Raises ReceiptWrong, if it takes too much."""
     new = row.new
-    original = _locked(new.returns_public_id) if new.returns_public_id else None
+    original = _original(new)
     if original is None:
         raise ReceiptWrong("original_unknown", field="returns")
     if original.is_return:
@@ -31,8 +30,14 @@ def take_back(row: Row) -> None:
     row.original_id = original.pk
 
 
-def _locked(public_id: UUID) -> Receipt | None:
-    return Receipt.objects.select_for_update().filter(public_id=public_id).first()
+def _original(new: NewReceipt) -> Receipt | None:
+    """The receipt that a return names, locked."""
+    receipts = Receipt.objects.select_for_update()
+    if new.returns_public_id:
+        return receipts.filter(public_id=new.returns_public_id).first()
+    if new.returns_number:
+        return receipts.filter(shop=new.shop_id, number=new.returns_number).first()
+    return None
 
 
 def still_sold(receipt_id: int) -> list[rules.Sold]:

@@ -9,13 +9,15 @@ from prilavok.orders.events import ReceiptPaid, ReceiptReturned
 
 def entry(row: Row) -> Entry:
     """The event of a written row, with its lines, so that nobody needs to look them up."""
+    event = _event(row)
     return Entry(
-        _event(row),
+        event,
         at=row.new.paid_at,
         customer=row.new.profile_id,
         brand=row.brand_id,
         shop=row.new.shop_id,
         id=row.public_id,  # the receipt's page finds its event, and what it follows from, by its own id
+        body=event.written([line.told for line in row.weighed.lines]),
     )
 
 

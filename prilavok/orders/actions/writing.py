@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from itertools import count
+from itertools import count, islice
 from uuid import UUID
 
 from django.db import connection
@@ -74,7 +74,7 @@ def _receipt_text(row: Row) -> str:
 def _line_texts(rows: list[Row], line_ids: list[int]) -> tuple[list[str], list[str]]:
     lines, discounts, first = [], [], 0
     for row in rows:
-        texts = row.weighed.texts
+        texts = [line.text for line in row.weighed.lines]
         ids = line_ids[first : first + len(texts)]
         first += len(texts)
         returned = map(str, row.returned) if row.returned else [NULL] * len(texts)
@@ -96,12 +96,18 @@ def _coupon_texts(rows: list[Row]) -> list[str]:
 NULL = "\\N"
 
 
+BLOCK = 1_000  # lines sent at once: the server writes some while we make the next
+
+
 def _copy(table: str, columns: str, texts: Iterable[str]) -> None:
-    content = "".join(texts)
-    if not content:
+    waiting = iter(texts)
+    block = "".join(islice(waiting, BLOCK))
+    if not block:
         return
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-        copy.write(content)
+        while block:
+            copy.write(block)
+            block = "".join(islice(waiting, BLOCK))
 
 
 def fresh_id(new: NewReceipt) -> UUID:

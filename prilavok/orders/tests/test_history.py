@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -5,6 +6,7 @@ import pytest
 
 from prilavok.company.models import Employee
 from prilavok.customers.models import Profile
+from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM, Refused
 from prilavok.kernel.ids import uuid7
 from prilavok.kernel.models import StoredEvent
@@ -125,3 +127,11 @@ def test_returns_find_their_sales_in_the_same_batch(anna: Profile, basket: Baske
 def test_only_who_may_loads(year: list[NewReceipt], klara: Employee) -> None:
     with pytest.raises(Refused):
         orders.load_receipts(year, by=actor(klara))
+
+
+def test_the_event_is_written_as_it_would_write_itself(year: list[NewReceipt]) -> None:
+    orders.load_receipts(year, by=SYSTEM)
+
+    for stored in StoredEvent.objects.filter(type="orders.ReceiptPaid"):
+        revived = journal.revive(stored)
+        assert revived is not None and json.loads(json.dumps(revived.body())) == stored.body
