@@ -1,6 +1,7 @@
 """Every page and every operation of the API, tried by the stranger, by someone without rights and by each role.
 
-Addresses are filled with ids of nothing: a door must ask for the right before it looks for the thing.
+Addresses are filled with ids of nothing: a door must ask for the right before it looks for the thing. What is open
+without a right stands below by name, and nothing else may be.
 """
 
 import json
@@ -26,8 +27,21 @@ NOTHING = {
     "str": "nothing",
     "path": "nothing",
 }
-# What a person without any right may still read or do: their own settings, their own work.
+# What a person without any right may still do: read what each part of shows only to who may see it, tend what is
+# their own, find only what they may open, read the manual.
 OPEN_TO_EMPLOYEES = {
+    "/": "each part of the first page stands there only for who may see it",
+    "/settings/me/": "one's own settings",
+    "/settings/me/password/": "one's own password",
+    "/ui/bell/": "one's own long work",
+    "/ui/find/": "each source shows only what the actor may see",
+    "/ui/check/nothing/nothing/": "the form that is checked names the right of its page",
+    "/help/nothing/": "the manual",
+    "/views/nothing/": "one's own views of lists",
+    "/views/nothing/987654321/removal/": "one's own views of lists",
+}
+# Operations that a token without any right may still ask.
+OPEN_OPERATIONS = {
     ("GET", "/api/v1/me"),
     ("GET", "/api/v1/reports/home"),  # each of its parts stands there only for who may see it
 }
@@ -46,29 +60,48 @@ def _fill(path: str) -> str:
     return re.sub(r"<(?:(\w+):)?\w+>", lambda found: NOTHING.get(found.group(1) or "str", "nothing"), path)
 
 
-PAGES = {
-    _fill(path): getattr(pattern.callback, "permissions", ())
-    for path, pattern in _pages()
-    if not getattr(pattern.callback, "public_reason", "")
-}
-GUARDED = {path: permissions for path, permissions in PAGES.items() if permissions}
+PATTERNS = {_fill(path): pattern.callback for path, pattern in _pages()}
+PUBLIC = {path for path, view in PATTERNS.items() if getattr(view, "public_reason", "")}
+PAGES = {path: getattr(view, "permissions", None) for path, view in PATTERNS.items() if path not in PUBLIC}
+GUARDED = {path: wanted for path, wanted in PAGES.items() if wanted}
 
 
-def _try(client: Client, path: str) -> int:
-    answer = client.get(path)
-    return answer.status_code if answer.status_code != 405 else client.post(path).status_code
+def _tried(client: Client, path: str) -> set[int]:
+    """What reading and writing answer; a method that the page doesn't know says nothing."""
+    return {client.get(path).status_code, client.post(path).status_code} - {405}
+
+
+def test_every_page_says_who_may_open_it() -> None:
+    assert not {path for path, wanted in PAGES.items() if wanted is None}
+    assert {path for path, wanted in PAGES.items() if wanted == ()} == set(OPEN_TO_EMPLOYEES)
+
+
+def test_what_is_open_to_strangers_is_known_by_name() -> None:
+    assert PUBLIC == {
+        "/favicon.ico",
+        "/language/",
+        "/login/",
+        "/login/forgotten/",
+        "/login/password/nothing/nothing/",
+        "/logout/",
+        "/m/nothing/go/987654321",
+        "/m/nothing/letter",
+        "/m/nothing/open.gif",
+        "/m/nothing/unsubscribe",
+        "/ui/appearance/",
+    }
 
 
 @pytest.mark.django_db
 def test_a_stranger_is_led_to_the_log_in_from_every_page(client: Client, the_company: None) -> None:
-    astray = {path: status for path in PAGES if (status := _try(client, path)) not in (302, 401)}
+    astray = {path: found for path in PAGES if not (found := _tried(client, path)) <= {302, 401}}
     assert not astray
 
 
 @pytest.mark.django_db
 def test_an_employee_without_rights_gets_403_on_every_guarded_page(client: Client, the_company: None) -> None:
     login(client, hire("Max"))
-    open_doors = {path: status for path in GUARDED if (status := _try(client, path)) != 403}
+    open_doors = {path: found for path in GUARDED if (found := _tried(client, path)) != {403}}
     assert not open_doors
 
 
@@ -123,7 +156,7 @@ def test_a_token_without_rights_opens_nothing_of_the_api(client: Client, the_com
     wrong = {
         op: status
         for op, status in answers.items()
-        if status not in (403, 404, 422) and op not in OPEN_TO_EMPLOYEES
+        if status not in (403, 404, 422) and op not in OPEN_OPERATIONS
     }
     assert not wrong
 

@@ -243,7 +243,7 @@ def looks(by: Actor, *, profile_id: int | None = None) -> QuerySet[Look]:
 def who_looked(looks: Collection[Look]) -> dict[int, str]:
     """Names of those who looked, by the id of the look: employees, tokens, or what kind of actor it was."""
     people = employee_names({look.actor_id or 0 for look in looks if look.actor_kind == "employee"})
-    keys = {look.actor_id for look in looks if look.actor_kind == "token"}
+    keys = {look.actor_id or 0 for look in looks if look.actor_kind == "token"}
     tokens = dict(ApiToken.objects.filter(pk__in=keys).values_list("id", "name"))
     names = {"employee": people, "token": tokens}
     return {
