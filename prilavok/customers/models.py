@@ -1,4 +1,7 @@
-"""Who the shop's customers are. Rows point at a profile and are never rewritten: a merge moves a person, not rows."""
+"""Who the shop's customers are. Rows point at a profile and are never rewritten: a merge moves a person, not rows.
+
+Where `db_constraint` is off, triggers ask once per statement what a foreign key asks once per row (kernel.promises).
+"""
 
 from __future__ import annotations
 
@@ -114,10 +117,15 @@ class Profile(models.Model):
     """One record of a customer, to which receipts, consents, messages and cards point for ever."""
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="profiles")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="profiles", db_constraint=False)
     registered_at = models.DateTimeField()
     registered_shop = models.ForeignKey(
-        "company.Shop", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        "company.Shop",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
     source = models.CharField(max_length=50, blank=True, default="")
@@ -158,7 +166,9 @@ class StatusChange(models.Model):
 class Contact(models.Model):
     """A means of contact, normalised: an e-mail in lower case or a phone in E.164. `preferred` holds per profile."""
 
-    profile = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="contacts", db_index=False)
+    profile = models.ForeignKey(
+        Profile, on_delete=models.PROTECT, related_name="contacts", db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=10, choices=ContactKind)
     value = models.CharField(max_length=254)
     verified_at = models.DateTimeField(null=True)
@@ -190,7 +200,9 @@ class Contact(models.Model):
 class Identifier(models.Model):
     """What a customer is known by, with the evidence for it: who said so, by which rule, when."""
 
-    profile = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="identifiers")
+    profile = models.ForeignKey(
+        Profile, on_delete=models.PROTECT, related_name="identifiers", db_constraint=False
+    )
     kind = models.CharField(max_length=20, choices=IdentifierKind)
     value = models.CharField(max_length=200)
     proof = models.CharField(max_length=10, choices=Proof, default=Proof.VERIFIED)
@@ -219,9 +231,16 @@ class Consent(models.Model):
     A consent without a brand speaks for the whole company.
     """
 
-    profile = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="consents", db_index=False)
+    profile = models.ForeignKey(
+        Profile, on_delete=models.PROTECT, related_name="consents", db_index=False, db_constraint=False
+    )
     brand = models.ForeignKey(
-        "company.Brand", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        "company.Brand",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     purpose = models.CharField(max_length=20, choices=Purpose, default=Purpose.MARKETING)
     channel = models.CharField(max_length=20, choices=Channel)

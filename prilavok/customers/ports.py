@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from prilavok.kernel.timeline import StoredEvent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class NewConsent:
     """A consent that comes with a new customer. `at` None means the moment of registration."""
 
@@ -34,7 +34,7 @@ class NewConsent:
     proof: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class NewCustomer:
     """A customer as told by whoever registers them; contacts and cards as written, not yet normalised.
 

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from prilavok.company import queries as company
 from prilavok.customers import rules
+from prilavok.customers.actions.correcting import Row, correct
 from prilavok.customers.events import CustomerRegistered
 from prilavok.customers.models import Channel, Purpose, Sex, Status
 from prilavok.customers.ports import NewConsent, NewCustomer
@@ -35,11 +36,14 @@ class Reject:
 
 @dataclass(slots=True)
 class CustomersLoaded:
-    """What became of the rows: `profile_ids` by their place (None for rejects), how many are new, how many known."""
+    """What became of the rows: `profile_ids` by their place (None for rejects), how many are new, how many known,
+    and how many of the known have changed.
+    """
 
     profile_ids: list[int | None] = field(default_factory=list)
     created: int = 0
     known: int = 0
+    changed: int = 0
     rejects: list[Reject] = field(default_factory=list)
 
 
@@ -55,7 +59,7 @@ def register_many(
 def load_customers(
     customers: Sequence[NewCustomer], *, by: Actor, at: datetime, live: bool = False
 ) -> CustomersLoaded:
-    """Register those who are not known yet, in transactions of a second or so.
+    """Register those who are not known yet and correct the others, in transactions of a second or so.
 
     A customer is known by external id or, without one, by card; the same rows again change nothing.
     History (`live=False`) moves no points, journeys or letters.
@@ -64,24 +68,30 @@ def load_customers(
     total = CustomersLoaded()
     for start in range(0, len(customers), CHUNK):
         with transaction.atomic():
-            part = load(customers[start : start + CHUNK], by=by, at=at, live=live)
+            part = load(customers[start : start + CHUNK], by=by, at=at, live=live, correcting=True)
         total.profile_ids += part.profile_ids
         total.created += part.created
         total.known += part.known
+        total.changed += part.changed
         total.rejects += [Reject(start + r.index, r.field, r.code) for r in part.rejects]
     return total
 
 
-def load(customers: Sequence[NewCustomer], *, by: Actor, at: datetime, live: bool) -> CustomersLoaded:
-    """One chunk, inside the caller's transaction, whatever the rights."""
+def load(
+    customers: Sequence[NewCustomer], *, by: Actor, at: datetime, live: bool, correcting: bool = False
+) -> CustomersLoaded:
+    """One chunk, inside the caller's transaction, whatever the rights; the known are only corrected if asked."""
     loaded = CustomersLoaded(profile_ids=[None] * len(customers))
     tidy = _tidied(customers, at, loaded.rejects)
     _wait_for_loaders(alone=not live)
-    fresh = _fresh(tidy, loaded)
-    _give_ids(fresh)
-    _copy(fresh, by)
-    entries = (_entry(row) for row in fresh)
-    journal.record_many(entries, by=by, live=live)
+    owners = {kind: _owners(kind, tidy) for kind in _KINDS}
+    fresh, known = _sifted(tidy, owners, loaded)
+    if known and correcting:
+        loaded.changed = len(correct(known, set(owners["card"]), by=by, at=at, live=live))
+    if fresh:
+        _give_ids(fresh)
+        _copy(fresh, by)
+        journal.record_many((_entry(row) for row in fresh), by=by, live=live)
     for row in fresh:
         loaded.profile_ids[row.index] = row.profile_id
     loaded.created = len(fresh)
@@ -97,21 +107,7 @@ def _wait_for_loaders(*, alone: bool) -> None:
         cursor.execute(f"SELECT {lock}(hashtext('customers.load'))")
 
 
-@dataclass(slots=True)
-class _Row:
-    """A checked row on its way into the tables."""
-
-    index: int
-    new: NewCustomer
-    contacts: list[tuple[str, str]]
-    identifiers: list[tuple[str, str]]
-    registered_at: datetime
-    person_id: int = 0
-    profile_id: int = 0
-    first: int | None = None  # the place of an earlier row of the same customer
-
-
-def _tidied(customers: Sequence[NewCustomer], at: datetime, rejects: list[Reject]) -> list[_Row]:
+def _tidied(customers: Sequence[NewCustomer], at: datetime, rejects: list[Reject]) -> list[Row]:
     region = phone_region()
     today = at.date()
     rows = []
@@ -151,7 +147,7 @@ def _problem(new: NewCustomer, today: date) -> tuple[str, str] | None:
     return None
 
 
-def _tidy(index: int, new: NewCustomer, region: str, at: datetime) -> _Row:
+def _tidy(index: int, new: NewCustomer, region: str, at: datetime) -> Row:
     contacts = []
     if new.email:
         contacts.append(("email", rules.normal_email(new.email)))
@@ -159,14 +155,16 @@ def _tidy(index: int, new: NewCustomer, region: str, at: datetime) -> _Row:
         contacts.append(("phone", rules.normal_phone(new.phone, region)))
     identifiers = [("external", rules.normal_id(new.external_id))] if new.external_id else []
     identifiers += [("card", rules.normal_card(card)) for card in dict.fromkeys(new.cards)]
-    return _Row(index, new, contacts, identifiers, new.registered_at or at)
+    since = new.registered_at or at
+    return Row(index, new, contacts, identifiers, since, str(since))
 
 
-def _fresh(rows: list[_Row], loaded: CustomersLoaded) -> list[_Row]:
-    """Rows of customers who are not known yet; the known are counted, the contradictory rejected."""
-    known = {kind: _owners(kind, rows) for kind in _KINDS}
-    seen: dict[tuple[str, str], _Row] = {}
-    fresh = []
+def _sifted(
+    rows: list[Row], known: dict[str, dict[str, int]], loaded: CustomersLoaded
+) -> tuple[list[Row], list[Row]]:
+    """Rows of customers who are not known yet, and of those who are; the contradictory are rejected."""
+    seen: dict[tuple[str, str], Row] = {}
+    fresh, met = [], []
     for row in rows:
         owners = {known[kind][value] for kind, value in row.identifiers if value in known[kind]}
         earlier = {seen[key].index: seen[key] for key in row.identifiers if key in seen}
@@ -178,13 +176,15 @@ def _fresh(rows: list[_Row], loaded: CustomersLoaded) -> list[_Row]:
         else:
             loaded.known += 1
             if owners:
-                loaded.profile_ids[row.index] = owners.pop()
+                row.profile_id = owners.pop()
+                loaded.profile_ids[row.index] = row.profile_id
+                met.append(row)
             else:
                 row.first = next(iter(earlier))
-    return fresh
+    return fresh, met
 
 
-def _owners(kind: str, rows: list[_Row]) -> dict[str, int]:
+def _owners(kind: str, rows: list[Row]) -> dict[str, int]:
     values = [value for row in rows for its_kind, value in row.identifiers if its_kind == kind]
     if not values:
         return {}
@@ -196,32 +196,29 @@ def _owners(kind: str, rows: list[_Row]) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def _same(row: _Row, known: dict[str, dict[str, int]], seen: dict[tuple[str, str], _Row]) -> bool:
+def _same(row: Row, known: dict[str, dict[str, int]], seen: dict[tuple[str, str], Row]) -> bool:
     """Whether a row that shares an identifier is the same customer: an external id of its own must be shared too."""
     kind, value = row.identifiers[0]
     return kind != "external" or value in known["external"] or (kind, value) in seen
 
 
-def _followers(rows: Iterable[_Row], loaded: CustomersLoaded) -> list[tuple[int, int]]:
+def _followers(rows: Iterable[Row], loaded: CustomersLoaded) -> list[tuple[int, int]]:
     return [(row.index, row.first) for row in rows if row.first is not None]
 
 
-def _give_ids(rows: list[_Row]) -> None:
-    for row, person_id in zip(rows, _next_ids("customers_person", len(rows)), strict=True):
-        row.person_id = person_id
-    for row, profile_id in zip(rows, _next_ids("customers_profile", len(rows)), strict=True):
-        row.profile_id = profile_id
-
-
-def _next_ids(table: str, count: int) -> list[int]:
+def _give_ids(rows: list[Row]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
+            "SELECT array(SELECT nextval('customers_person_id_seq') FROM generate_series(1, %s)),"
+            " array(SELECT nextval('customers_profile_id_seq') FROM generate_series(1, %s))",
+            [len(rows), len(rows)],
         )
-        return [row[0] for row in cursor.fetchall()]
+        people, profiles = cursor.fetchone()
+    for row, person_id, profile_id in zip(rows, people, profiles, strict=True):
+        row.person_id, row.profile_id = person_id, profile_id
 
 
-def _copy(rows: list[_Row], by: Actor) -> None:
+def _copy(rows: list[Row], by: Actor) -> None:
     """All rows into their tables. Lines are written as text: several times quicker than value by value."""
     author = f"{by.kind}\t{_text(by.id)}"
     _copy_into(
@@ -242,7 +239,7 @@ def _copy(rows: list[_Row], by: Actor) -> None:
     _copy_into(
         "customers_identifier (profile_id, kind, value, proof, rule, at, by_kind, by_id)",
         (
-            f"{row.profile_id}\t{kind}\t{_safe(value)}\tverified\tregistration\t{row.registered_at}\t{author}\n"
+            f"{row.profile_id}\t{kind}\t{_safe(value)}\tverified\tregistration\t{row.since}\t{author}\n"
             for row in rows
             for kind, value in row.identifiers
         ),
@@ -291,24 +288,24 @@ def _names(new: NewCustomer) -> str:
     return f"{last}\t{first}\t{middle}\t{new.sex}"
 
 
-def _profile(row: _Row) -> str:
+def _profile(row: Row) -> str:
     new = row.new
     own = _safe(json.dumps(dict(new.own), ensure_ascii=False)) if new.own else "{}"
     return (
-        f"{row.profile_id}\t{uuid7_text()}\t{row.person_id}\t{row.registered_at}\t{_text(new.shop_id)}"
+        f"{row.profile_id}\t{uuid7_text()}\t{row.person_id}\t{row.since}\t{_text(new.shop_id)}"
         f"\t{new.status}\t{_safe(new.source[:50])}\t{own}\n"
     )
 
 
-def _consent(row: _Row, consent: NewConsent, author: str) -> str:
+def _consent(row: Row, consent: NewConsent, author: str) -> str:
     return (
         f"{row.profile_id}\t{consent.purpose}\t{consent.channel}\t{_flag(consent.given)}"
-        f"\t{consent.at or row.registered_at}\t{_safe((consent.source or row.new.source)[:50])}"
+        f"\t{consent.at or row.since}\t{_safe((consent.source or row.new.source)[:50])}"
         f"\t{_safe(consent.text_version[:50])}\t{_text(consent.ip)}\t{_safe(consent.proof[:200])}\t{author}\n"
     )
 
 
-def _entry(row: _Row) -> journal.Entry:
+def _entry(row: Row) -> journal.Entry:
     shop = row.new.shop_id
     event = CustomerRegistered(
         profile_id=row.profile_id,

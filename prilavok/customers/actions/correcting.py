@@ -1,0 +1,248 @@
+"""Known customers told of again: what a file says now holds, what it leaves empty stays."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from prilavok.customers.events import ConsentGiven, ConsentWithdrawn, CustomerChanged
+from prilavok.customers.models import Consent, Contact, Identifier, Status
+from prilavok.customers.ports import NewConsent, NewCustomer
+from prilavok.customers.rules import cleaned
+from prilavok.kernel import journal
+from prilavok.kernel.actors import Actor
+
+
+@dataclass(slots=True)
+class Row:
+    """A checked row of a file: its contacts and identifiers by kind, normalised."""
+
+    index: int
+    new: NewCustomer
+    contacts: list[tuple[str, str]]
+    identifiers: list[tuple[str, str]]
+    registered_at: datetime
+    since: str  # the same as text
+    person_id: int = 0
+    profile_id: int = 0
+    first: int | None = None  # the place of an earlier row of the same customer
+
+
+@dataclass(slots=True)
+class _Customer:
+    """What the base knows of one customer."""
+
+    person_id: int
+    values: dict[str, Any]
+    contacts: dict[str, list[Contact]] = field(default_factory=lambda: defaultdict(list))
+    consents: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+
+PERSON = ("last_name", "first_name", "middle_name", "sex", "birth_date")
+PROFILE = ("registered_at", "registered_shop")
+
+
+@dataclass
+class _Changes:
+    """What is to be written, gathered over all rows."""
+
+    by: Actor
+    at: datetime
+    fields: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))  # by profile
+    people: dict[int, dict[str, Any]] = field(default_factory=dict)
+    profiles: dict[int, dict[str, Any]] = field(default_factory=dict)
+    new_contacts: list[Contact] = field(default_factory=list)
+    moved_contacts: list[Contact] = field(default_factory=list)
+    cards: list[Identifier] = field(default_factory=list)
+    consents: list[Consent] = field(default_factory=list)
+
+
+def correct(rows: Sequence[Row], owned: set[str], *, by: Actor, at: datetime, live: bool) -> set[int]:
+    """Bring customers up to what the rows say of them; the places of the rows that changed something.
+
+    `owned` are the cards that have an owner. A consent that differs is one more line of the ledger. An e-mail or
+    phone takes the place of the only one there is, unless that was verified; else it stands beside the others.
+    """
+    known = _known([row.profile_id for row in rows])
+    changes = _Changes(by, at)
+    changed = set()
+    for row in rows:
+        customer = known.get(row.profile_id)
+        if customer and _compare(row, customer, owned, changes):
+            changed.add(row.index)
+    if changed:
+        _write(changes)
+        _tell(changes, live)
+    return changed
+
+
+def _known(profile_ids: list[int]) -> dict[int, _Customer]:
+    """Customers by profile, without the erased."""
+    sql = """
+        SELECT p.id, p.person_id, last_name, first_name, middle_name, sex, birth_date, registered_at, registered_shop_id
+        FROM customers_profile p JOIN customers_person h ON h.id = p.person_id
+        WHERE p.id = ANY(%s) AND p.status <> %s
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [profile_ids, Status.ERASED])
+        names = (*PERSON, *PROFILE)
+        found = {
+            row[0]: _Customer(row[1], dict(zip(names, row[2:], strict=True))) for row in cursor.fetchall()
+        }
+        cursor.execute(
+            "SELECT DISTINCT ON (profile_id, purpose, channel) profile_id, purpose, channel, given"
+            " FROM customers_consent WHERE profile_id = ANY(%s) AND brand_id IS NULL"
+            " ORDER BY profile_id, purpose, channel, at DESC, id DESC",
+            [list(found)],
+        )
+        for profile_id, purpose, channel, given in cursor.fetchall():
+            found[profile_id].consents[purpose, channel] = given
+    for contact in Contact.objects.filter(profile__in=list(found)).order_by("id"):
+        found[contact.profile_id].contacts[contact.kind].append(contact)
+    return found
+
+
+def _compare(row: Row, customer: _Customer, owned: set[str], changes: _Changes) -> bool:
+    """Note what the row says otherwise than the base; whether there is anything."""
+    told = _told(row.new)
+    fields = [name for name, value in told.items() if value and value != customer.values[name]]
+    if any(name in PERSON for name in fields):
+        changes.people[customer.person_id] = customer.values
+    if any(name in PROFILE for name in fields):
+        changes.profiles[row.profile_id] = customer.values
+    customer.values |= {name: told[name] for name in fields}
+    fields += [kind for kind, value in row.contacts if _contact(row, customer, kind, value, changes)]
+    for kind, value in row.identifiers:
+        if kind == "card" and value not in owned:
+            owned.add(value)
+            changes.cards.append(_card(row, value, changes))
+            fields.append("card")
+    consents = [_consent(row, customer, told, changes) for told in row.new.consents]
+    if fields:
+        changes.fields[row.profile_id] += fields
+    return bool(fields) or any(consents)
+
+
+def _told(new: NewCustomer) -> dict[str, str | date | datetime | int | None]:
+    return {
+        "last_name": cleaned(new.last_name)[:100],
+        "first_name": cleaned(new.first_name)[:100],
+        "middle_name": cleaned(new.middle_name)[:100],
+        "sex": new.sex,
+        "birth_date": new.birth_date,
+        "registered_at": new.registered_at,
+        "registered_shop": new.shop_id,
+    }
+
+
+def _contact(row: Row, customer: _Customer, kind: str, value: str, changes: _Changes) -> bool:
+    have = customer.contacts[kind]
+    if any(contact.value == value for contact in have):
+        return False
+    if len(have) == 1 and have[0].verified_at is None and have[0].pk:
+        have[0].value, have[0].failed_at, have[0].fail_reason = value, None, ""
+        changes.moved_contacts.append(have[0])
+    else:
+        have.append(Contact(profile_id=row.profile_id, kind=kind, value=value))
+        changes.new_contacts.append(have[-1])
+    return True
+
+
+def _card(row: Row, value: str, changes: _Changes) -> Identifier:
+    return Identifier(
+        profile_id=row.profile_id,
+        kind="card",
+        value=value,
+        rule="registration",
+        at=changes.at,
+        by_kind=changes.by.kind,
+        by_id=changes.by.id,
+    )
+
+
+def _consent(row: Row, customer: _Customer, told: NewConsent, changes: _Changes) -> bool:
+    key = told.purpose, told.channel
+    if customer.consents.get(key) == told.given:
+        return False
+    customer.consents[key] = told.given
+    changes.consents.append(
+        Consent(
+            profile_id=row.profile_id,
+            purpose=told.purpose,
+            channel=told.channel,
+            given=told.given,
+            at=changes.at,  # the file tells of it now; when it was said, it doesn't know
+            source=(told.source or row.new.source)[:50],
+            text_version=told.text_version[:50],
+            ip=told.ip,
+            proof=told.proof[:200],
+            by_kind=changes.by.kind,
+            by_id=changes.by.id,
+        )
+    )
+    return True
+
+
+# ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _write(changes: _Changes) -> None:
+    _update(
+        "customers_person",
+        {
+            "last_name": "text",
+            "first_name": "text",
+            "middle_name": "text",
+            "sex": "text",
+            "birth_date": "date",
+        },
+        changes.people,
+    )
+    _update(
+        "customers_profile",
+        {"registered_at": "timestamptz", "registered_shop_id": "bigint"},
+        {
+            key: {**values, "registered_shop_id": values["registered_shop"]}
+            for key, values in changes.profiles.items()
+        },
+    )
+    Contact.objects.bulk_create(changes.new_contacts, batch_size=1_000)
+    Contact.objects.bulk_update(changes.moved_contacts, ["value", "failed_at", "fail_reason"], batch_size=500)
+    Identifier.objects.bulk_create(changes.cards, batch_size=1_000)
+    Consent.objects.bulk_create(changes.consents, batch_size=1_000)
+
+
+def _update(table: str, columns: dict[str, str], rows: dict[int, dict[str, Any]]) -> None:
+    """One statement, however many rows."""
+    if not rows:
+        return
+    values = ", ".join(f"%s::{kind}[]" for kind in columns.values())
+    sql = (
+        f"UPDATE {table} AS row SET {', '.join(f'{name} = told.{name}' for name in columns)}"
+        f" FROM unnest(%s::bigint[], {values}) AS told(id, {', '.join(columns)}) WHERE row.id = told.id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(rows), *([row[name] for row in rows.values()] for name in columns)])
+
+
+def _tell(changes: _Changes, live: bool) -> None:
+    entries = [
+        journal.Entry(
+            CustomerChanged(profile_id=profile, fields=tuple(names)), at=changes.at, customer=profile
+        )
+        for profile, names in changes.fields.items()
+    ]
+    for line in changes.consents:
+        told = ConsentGiven if line.given else ConsentWithdrawn
+        event = told(
+            profile_id=line.profile_id,
+            consent_id=line.pk,
+            purpose=line.purpose,
+            channel=line.channel,
+            source=line.source,
+        )
+        entries.append(journal.Entry(event, at=changes.at, customer=line.profile_id))
+    journal.record_many(entries, by=changes.by, live=live)

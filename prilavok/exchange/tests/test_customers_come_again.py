@@ -1,0 +1,79 @@
+"""A file of customers brought again: what it says now holds, what it leaves empty stays, nothing is doubled."""
+
+import pytest
+
+from prilavok.company.models import Shop
+from prilavok.customers.models import Consent, Contact, Identifier, Person, Profile
+from prilavok.exchange.tests.conftest import Bring
+from prilavok.kernel.models import StoredEvent
+
+HEADER = "external_id,card,last_name,first_name,birth_date,email,phone,consent_email\n"
+ANNA = "A-1,2900000000010,Ковалёва,Анна,1990-05-06,anna@example.org,+79161234567,да\n"
+BORIS = "B-1,2900000000020,Белов,Борис,,boris@example.org,,нет\n"
+
+
+@pytest.fixture(autouse=True)
+def _ground(shop_on_lenina: Shop) -> None: ...
+
+
+def by_key(key: str) -> Profile:
+    return Profile.objects.select_related("person").get(identifiers__kind="external", identifiers__value=key)
+
+
+def test_the_same_file_again_changes_nothing(bring: Bring) -> None:
+    bring("customers", HEADER + ANNA + BORIS)
+    before = StoredEvent.objects.filter(type__startswith="customers.").count()
+
+    again = bring("customers", HEADER + ANNA + BORIS)
+
+    assert (again.loaded, again.changed, again.unchanged, again.rejected) == (0, 0, 2, 0)
+    assert (Person.objects.count(), Contact.objects.count(), Consent.objects.count()) == (2, 3, 2)
+    assert StoredEvent.objects.filter(type__startswith="customers.").count() == before
+
+
+def test_what_the_file_says_holds_and_what_it_leaves_empty_stays(bring: Bring) -> None:
+    bring("customers", HEADER + ANNA + BORIS)
+
+    again = bring("customers", HEADER + "A-1,,Орлова,,,anna@new.example.org,,\n" + BORIS)
+
+    assert (again.loaded, again.changed, again.unchanged, again.rejected) == (0, 1, 1, 0)
+    anna = by_key("A-1")
+    assert (anna.person.last_name, anna.person.first_name, str(anna.person.birth_date)) == (
+        "Орлова", "Анна", "1990-05-06",
+    )  # fmt: skip
+    assert set(anna.contacts.values_list("value", flat=True)) == {"anna@new.example.org", "+79161234567"}
+    told = StoredEvent.objects.get(type="customers.CustomerChanged", customer_id=anna.pk)
+    assert (told.body["fields"], told.live) == (["last_name", "email"], False)
+    assert all(line["difference"] == 0 for line in again.reconciliation)
+
+
+def test_a_verified_address_stays_beside_the_new_one(bring: Bring) -> None:
+    bring("customers", HEADER + ANNA)
+    Contact.objects.filter(value="anna@example.org").update(verified_at=Profile.objects.get().registered_at)
+
+    bring("customers", HEADER + ANNA.replace("anna@example.org", "anna@new.example.org"))
+
+    emails = Contact.objects.filter(kind="email").order_by("id").values_list("value", flat=True)
+    assert list(emails) == ["anna@example.org", "anna@new.example.org"]
+
+
+def test_a_consent_that_changes_is_one_more_line(bring: Bring) -> None:
+    bring("customers", HEADER + ANNA)
+
+    bring("customers", HEADER + ANNA.replace(",да", ",нет"))
+    bring("customers", HEADER + ANNA.replace(",да", ",нет"))
+    bring("customers", HEADER + ANNA.replace(",да", ","))
+
+    assert list(Consent.objects.order_by("id").values_list("given", flat=True)) == [True, False]
+    assert StoredEvent.objects.filter(type="customers.ConsentWithdrawn").count() == 1
+
+
+def test_a_new_card_is_added_and_somebody_elses_refused(bring: Bring) -> None:
+    bring("customers", HEADER + ANNA + BORIS)
+
+    one = bring("customers", HEADER + ANNA.replace("2900000000010", "2900000000011"))
+    other = bring("customers", HEADER + ANNA.replace("2900000000010", "2900000000020"))
+
+    assert (one.changed, other.rejected) == (1, 1)
+    cards = Identifier.objects.filter(kind="card", profile=by_key("A-1")).order_by("value")
+    assert [card.value for card in cards] == ["2900000000010", "2900000000011"]
