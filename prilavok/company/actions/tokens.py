@@ -55,7 +55,10 @@ def make_token(
 
 
 def _own_end(by: Actor) -> datetime | None:
-    return ApiToken.objects.get(pk=by.id).expires_at if by.kind == "token" else None
+    """When the token that makes another one ends; None for an employee, or where it doesn't."""
+    if by.kind != "token" or by.id is None:
+        return None
+    return ApiToken.objects.get(pk=by.id).expires_at
 
 
 @transaction.atomic
