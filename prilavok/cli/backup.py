@@ -30,6 +30,7 @@ from prilavok.cli.trouble import MEGABYTE, Trouble, need_space
 from prilavok.cli.words import _
 
 Tell = Callable[[str], None]
+FILES = "imports"  # what was brought, and what of it was rejected
 KEYS_LEFT_OUT = ("postgres-", "facts-token")  # they belong to the servers, not to the data
 
 
@@ -248,10 +249,10 @@ def _restore_facts(installation: Installation, file: Path, tell: Tell) -> None:
 
 
 def _write_files(installation: Installation, folder: Path) -> None:
-    files = installation.home.path / "files"
+    files = installation.home.path / FILES
     if files.exists():
         with tarfile.open(folder / "files.tar", "w") as archive:
-            archive.add(files, "files")
+            archive.add(files, FILES)
     keys = folder / "keys"
     keys.mkdir(mode=0o700)
     for secret in installation.home.folder("secrets").iterdir():
@@ -261,7 +262,7 @@ def _write_files(installation: Installation, folder: Path) -> None:
 
 def _restore_files(installation: Installation, archive: Path) -> None:
     if archive.exists():
-        shutil.rmtree(installation.home.path / "files", ignore_errors=True)
+        shutil.rmtree(installation.home.path / FILES, ignore_errors=True)
         with tarfile.open(archive) as files:
             files.extractall(installation.home.path, filter="data")
 
