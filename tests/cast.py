@@ -76,7 +76,14 @@ def hire(name: str, *roles: str) -> Employee:
 
 @pytest.fixture
 def the_company(db: None) -> None:
-    company.name_company(name="Lavka", currency="RUB", timezone="Europe/Moscow", language="ru", by=SYSTEM)
+    company.name_company(
+        name="Lavka",
+        currency="RUB",
+        timezone="Europe/Moscow",
+        language="ru",
+        site="https://lavka.test/",
+        by=SYSTEM,
+    )
 
 
 @pytest.fixture

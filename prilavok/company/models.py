@@ -30,6 +30,7 @@ class Company(models.Model):
     currency = models.CharField(max_length=3, default="RUB")
     timezone = models.CharField(max_length=60, default="Europe/Moscow")
     language = models.CharField(max_length=5, default="ru")
+    site = models.URLField(max_length=500, blank=True, default="")  # the shop's own, where letters lead
     demo = models.BooleanField(default=False)
 
     class Meta:

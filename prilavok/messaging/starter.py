@@ -6,11 +6,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from prilavok.company import queries as company
+
 ACCENT = "#0b6b57"
 
 
 def blocks() -> dict[str, Any]:
-    """The fields of the starter letter, in the author's language."""
+    """The fields of the starter letter, in the author's language; it has a button when the shop's site is known."""
+    site = company.company().site
     return {
         "heading": _("{{ first_name }}, we have missed you"),
         "body": _(
@@ -19,8 +22,8 @@ def blocks() -> dict[str, Any]:
         ),
         "coupon": True,
         "coupon_note": _("{{ coupon_name }} until {{ coupon_until }}"),
-        "button": _("See what is new"),
-        "button_url": "https://example.org/",
+        "button": _("See what is new") if site else "",
+        "button_url": site,
         "footer": _("You receive this letter because you agreed to news from {{ company }}."),
         "accent": ACCENT,
     }
@@ -55,11 +58,7 @@ def mjml(fields: Mapping[str, Any]) -> str:
     </mj-section>
     <mj-section padding="8px 0 24px">
       <mj-column>
-        <mj-text font-size="12px" line-height="18px" color="#52606d" align="center">{_lines(fields.get("footer"))}<br />
-          <a href="{{{{ browser_url }}}}" style="color:#52606d">{html.escape(_("Open in the browser"))}</a> ·
-          <a href="{{{{ unsubscribe_url }}}}" style="color:#52606d">{html.escape(_("Unsubscribe"))}</a>
-        </mj-text>
-      </mj-column>
+{_footer(fields)}      </mj-column>
     </mj-section>
   </mj-body>
 </mjml>
@@ -100,6 +99,17 @@ def _button(fields: Mapping[str, Any], accent: str) -> str:
     return (
         f'        <mj-button href="{target}" background-color="{accent}" font-size="16px" border-radius="6px" '
         f'inner-padding="12px 24px">{_lines(fields["button"])}</mj-button>\n'
+    )
+
+
+def _footer(fields: Mapping[str, Any]) -> str:
+    browser, leave = html.escape(_("Open in the browser")), html.escape(_("Unsubscribe"))
+    return (
+        f'        <mj-text font-size="12px" line-height="18px" color="#52606d" align="center">'
+        f"{_lines(fields.get('footer'))}<br />\n"
+        f'          <a href="{{{{ browser_url }}}}" style="color:#52606d">{browser}</a> ·\n'
+        f'          <a href="{{{{ unsubscribe_url }}}}" style="color:#52606d">{leave}</a>\n'
+        f"        </mj-text>\n"
     )
 
 

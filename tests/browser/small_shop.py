@@ -67,7 +67,14 @@ class SmallShop:
 def make() -> SmallShop:
     """Fill an empty base."""
     at = clock.now()
-    company.name_company(name="Лавка", currency="RUB", timezone="Europe/Moscow", language="ru", by=SYSTEM)
+    company.name_company(
+        name="Лавка",
+        currency="RUB",
+        timezone="Europe/Moscow",
+        language="ru",
+        site="https://lavka.example/",
+        by=SYSTEM,
+    )
     employees = {
         name: _hire(name, role, at)
         for name, role in (

@@ -18,9 +18,12 @@ from prilavok.kernel.actors import Actor
 
 @transaction.atomic
 def name_company(
-    *, name: str, currency: str, timezone: str, language: str, by: Actor, demo: bool = False
+    *, name: str, currency: str, timezone: str, language: str, by: Actor, site: str = "", demo: bool = False
 ) -> Company:
-    """Set the company's name, currency (ISO 4217), zone and language. Raises OutsideScope, BadZone."""
+    """Set the company's name, currency (ISO 4217), zone, language and own site (a URL).
+
+    Raises OutsideScope, BadZone.
+    """
     by.must("company.manage")
     if not by.is_everywhere:
         raise OutsideScope
@@ -32,6 +35,7 @@ def name_company(
             "currency": currency,
             "timezone": timezone,
             "language": language,
+            "site": site,
             "demo": demo,
         },
     )

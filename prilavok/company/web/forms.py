@@ -33,8 +33,9 @@ class CompanyForm(forms.ModelForm[Company]):
 
     class Meta:
         model = Company
-        fields = ("name", "currency", "timezone", "language")
-        labels = {"name": _("Name"), "language": _("Language")}
+        fields = ("name", "site", "currency", "timezone", "language")
+        labels = {"name": _("Name"), "site": _("Your site"), "language": _("Language")}
+        help_texts = {"site": _("The button of new letters leads there.")}
         widgets = {"language": forms.Select(choices=[("ru", "Русский"), ("en", "English")])}
 
 

@@ -3,8 +3,11 @@
 import pytest
 from django.test import Client
 
-from prilavok.company.models import Employee
+from prilavok.company import actions as company
+from prilavok.company.models import Employee, Shop
+from prilavok.customers import actions as customers
 from prilavok.customers.models import Profile
+from prilavok.customers.ports import NewCustomer
 from prilavok.kernel.actors import SYSTEM, Refused
 from prilavok.messaging import actions, queries, starter
 from prilavok.messaging.actions import NoUnsubscribe
@@ -154,3 +157,50 @@ def test_strangers_stay_out(client: Client, max_stranger: Employee, the_company:
     assert client.get("/templates/").status_code == 403
     with pytest.raises(Refused):
         actions.save_starter(name="x", by=actor(max_stranger), at=NOON)
+
+
+def test_an_endless_loop_is_told_on_the_page(client: Client, marina: Employee) -> None:
+    login(client, marina)
+    loop = "{% for i in (1..1000000000) %}x{% endfor %}" + OUT
+    fields = {"name": "T", "subject": "S", "mjml": mjml(loop)}
+    answer = client.post("/templates/new/?mode=mjml", fields)
+    assert answer.status_code == 422
+    assert "never ends" in answer.content.decode()
+    assert not Template.objects.exists()
+
+
+def test_a_customer_without_a_name_is_called_as_the_author_chose(
+    client: Client, marina: Employee, anna: Profile, shop_on_lenina: Shop
+) -> None:
+    nameless = customers.register(
+        NewCustomer(external_id="nobody", email="nobody@town.test", shop_id=shop_on_lenina.pk),
+        by=SYSTEM,
+        at=NOON,
+    )
+    login(client, marina)
+    shown = client.get("/templates/new/").context["form"].initial
+    fields = shown | {"name": "T", "body": "Dear {{ first_name }}!", "fallback_first_name": "сосед"}
+    saved = client.post("/templates/new/", fields)
+    assert saved.status_code == 302, saved.context["form"].errors
+    version = TemplateVersion.objects.get()
+    for reader, called in ((nameless, "Dear сосед!"), (anna, "Dear Анна!")):
+        letter = client.get(f"/templates/versions/{version.public_id}/letter/?customer={reader.public_id}")
+        assert called in letter.content.decode()
+
+
+def test_the_button_of_a_new_letter_leads_to_the_shops_own_site(the_company: None) -> None:
+    assert actions.save_starter(name="Starter", by=SYSTEM, at=NOON).links == ["https://lavka.test/"]
+
+
+def test_without_a_site_a_new_letter_has_no_button_until_its_address_is_given(
+    client: Client, marina: Employee
+) -> None:
+    company.name_company(name="Lavka", currency="RUB", timezone="Europe/Moscow", language="en", by=SYSTEM)
+    assert actions.save_starter(name="Starter", by=SYSTEM, at=NOON).links == []
+    login(client, marina)
+    fields = client.get("/templates/new/").context["form"].initial | {"name": "T", "button": "Come in"}
+    answer = client.post("/templates/new/", fields)
+    assert answer.status_code == 422
+    assert "where the button leads" in answer.content.decode()
+    assert client.post("/templates/new/", fields | {"button_url": "lavka.test/new"}).status_code == 302
+    assert TemplateVersion.objects.order_by("-id")[0].links == ["https://lavka.test/new"]

@@ -70,6 +70,12 @@ class SimpleLetter(_Letter):
     button_url = forms.URLField(label=_("Where the button leads"), required=False, assume_scheme="https")
     footer = forms.CharField(label=_("Small print"), max_length=1000, required=False)
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("button") and not data.get("button_url") and "button_url" not in self.errors:
+            self.add_error("button_url", _("Give the address where the button leads, or clear its words."))
+        return data
+
     def content(self) -> dict[str, Any]:
         blocks = {key: self.cleaned_data[key] for key in starter.blocks() if key in self.cleaned_data}
         return super().content() | {"blocks": blocks | {"accent": starter.ACCENT}}

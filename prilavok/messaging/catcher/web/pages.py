@@ -1,4 +1,5 @@
-"""The catcher's page: the list of letters, one letter in a frame that may do nothing, and JSON for tests."""
+"""The catcher's pages: the list of letters, one letter in a frame that may do nothing, where a letter's button leads,
+and JSON for tests."""
 
 import json
 import re
@@ -39,6 +40,8 @@ class Pages(BaseHTTPRequestHandler):
                 self._letter(store, int(letter.group(1)), letter.group(2) or "")
             elif url.path == "/":
                 self._list(store, query)
+            elif url.path == "/shop/":
+                self._html("messaging/catcher/shop.html", {})
             elif url.path.startswith("/api/"):
                 self._api(store, url.path, query)
             else:
