@@ -1,5 +1,6 @@
 """What the public API offers of campaigns."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -228,37 +229,27 @@ def sensitivity(request: Request, public_id: UUID) -> dict[str, object]:
 
 @router.post("/campaigns/{public_id}/launch", response=CampaignOut, summary="Launch; again changes nothing")
 def launch_campaign(request: Request, public_id: UUID) -> Campaign:
-    one = queries.get(public_id, request.actor)
-    actions.launch(campaign_id=one.pk, by=request.actor, at=clock.now())
-    return queries.get(public_id, request.actor)
+    return _after(actions.launch, request, public_id)
 
 
 @router.delete("/campaigns/{public_id}/launch", response=CampaignOut, summary="Take a scheduled launch back")
 def unschedule_campaign(request: Request, public_id: UUID) -> Campaign:
-    one = queries.get(public_id, request.actor)
-    actions.unschedule(campaign_id=one.pk, by=request.actor, at=clock.now())
-    return queries.get(public_id, request.actor)
+    return _after(actions.unschedule, request, public_id)
 
 
 @router.post("/campaigns/{public_id}/pause", response=CampaignOut, summary="Hold the letters back")
 def pause_campaign(request: Request, public_id: UUID) -> Campaign:
-    one = queries.get(public_id, request.actor)
-    actions.pause(campaign_id=one.pk, by=request.actor, at=clock.now())
-    return queries.get(public_id, request.actor)
+    return _after(actions.pause, request, public_id)
 
 
 @router.delete("/campaigns/{public_id}/pause", response=CampaignOut, summary="Let the letters go on")
 def resume_campaign(request: Request, public_id: UUID) -> Campaign:
-    one = queries.get(public_id, request.actor)
-    actions.resume(campaign_id=one.pk, by=request.actor, at=clock.now())
-    return queries.get(public_id, request.actor)
+    return _after(actions.resume, request, public_id)
 
 
 @router.post("/campaigns/{public_id}/cancellation", response=CampaignOut, summary="Stop for good")
 def cancel_campaign(request: Request, public_id: UUID) -> Campaign:
-    one = queries.get(public_id, request.actor)
-    actions.cancel(campaign_id=one.pk, by=request.actor, at=clock.now())
-    return queries.get(public_id, request.actor)
+    return _after(actions.cancel, request, public_id)
 
 
 @router.get("/campaigns/{public_id}/books", response=BooksOut, summary="The books, counted now")
@@ -307,6 +298,13 @@ def load_past_targets(request: Request, code: str, targets: TargetsIn) -> dict[s
     one = queries.past_by_code(code)
     loaded = actions.load_targets({one.code: sorted(found.values())}, by=request.actor, at=clock.now())
     return {"loaded": loaded, "unknown": len(set(targets.customers)) - len(found)}
+
+
+def _after(verb: Callable[..., Campaign], request: Request, public_id: UUID) -> Campaign:
+    """The campaign as it stands once the verb has been done."""
+    one = queries.get(public_id, request.actor)
+    verb(campaign_id=one.pk, by=request.actor, at=clock.now())
+    return queries.get(public_id, request.actor)
 
 
 def _ids(request: Request, fields: dict[str, Any]) -> dict[str, Any]:

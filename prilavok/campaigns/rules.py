@@ -45,6 +45,16 @@ class Books:
     def suppressed_total(self) -> int:
         return sum(self.suppressed.values())
 
+    def count(self, figure: str, reason: str = "") -> int:
+        """How many stand in a figure; of the suppressed, those for one reason, if it is given.
+
+        >>> Books(suppressed={"no_consent": 2, "withdrawn": 1}).count("suppressed", "no_consent")
+        2
+        """
+        if figure != "suppressed":
+            return int(getattr(self, figure))
+        return self.suppressed.get(reason, 0) if reason else self.suppressed_total
+
     @property
     def closed(self) -> bool:
         """Whether the parts add up to the whole."""

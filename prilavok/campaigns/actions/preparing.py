@@ -23,6 +23,7 @@ from prilavok.kernel.actors import SYSTEM
 from prilavok.kernel.errors import Problem
 from prilavok.messaging import actions as messaging
 from prilavok.messaging.ports import Recipient
+from prilavok.segments import actions as segment_actions
 from prilavok.segments import queries as segments
 
 logger = logging.getLogger(__name__)
@@ -97,7 +98,11 @@ def pieces(items: Sequence[T], size: int = PIECE) -> Iterator[Sequence[T]]:
 
 
 def _gather(campaign: Campaign) -> None:
-    """The segment's people of this moment; who may not be written to stands aside with one reason."""
+    """The segment's people of this moment; who may not be written to stands aside with one reason.
+
+    A dynamic segment is drawn anew: what has only just happened counts. Raises FactsDown rather than take old people.
+    """
+    segment_actions.refresh(segment_id=campaign.segment_id or 0, by=SYSTEM, at=clock.now())
     members = sorted(segments.member_ids(campaign.segment_id or 0))
     persons: set[int] = set()
     for piece in pieces(members):

@@ -1,6 +1,6 @@
 """Everything others may ask about campaigns."""
 
-from prilavok.campaigns.queries.books import books, books_of, people
+from prilavok.campaigns.queries.books import Stand, books, books_of, people
 from prilavok.campaigns.queries.lists import (
     active,
     audience,
@@ -17,6 +17,7 @@ from prilavok.campaigns.queries.lists import (
 )
 
 __all__ = [
+    "Stand",
     "active",
     "audience",
     "books",

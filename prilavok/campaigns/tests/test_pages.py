@@ -43,8 +43,10 @@ def test_marina_sends_a_campaign_in_three_steps(
     client.post(f"/campaigns/{campaign.public_id}/what/starter/")
     campaign.refresh_from_db()
     assert campaign.template is not None
-    page = client.get(f"/campaigns/{campaign.public_id}/what/")
-    assert "iframe" in page.content.decode()
+    assert client.get(f"/campaigns/{campaign.public_id}/what/").status_code == 200
+    shown = client.get(f"/campaigns/letters/{campaign.template.public_id}/")
+    assert "iframe" in shown.content.decode()
+    assert "{{" not in shown.content.decode()
     what = client.post(
         f"/campaigns/{campaign.public_id}/what/",
         {"template": campaign.template.public_id, "coupon_series": coupon.public_id},

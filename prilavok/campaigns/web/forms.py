@@ -1,5 +1,6 @@
 """The three steps of a campaign: whom, what, when."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -8,14 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.messaging.ports import Policy
 from prilavok.ui.forms import Form
-
-SHARES = (
-    ("0.1", "10 %"),
-    ("0.2", "20 %"),
-    ("0.3", "30 %"),
-    ("0.5", "50 %"),
-    ("0", _("no control group: the effect will stay unknown")),
-)
 
 
 class Whom(Form):
@@ -41,9 +34,12 @@ class When(Form):
 
     permission = "campaigns.launch"
     check_on_leaving = False
-    control_share = forms.TypedChoiceField(
+    control_share = forms.DecimalField(
         label=_("Control group"),
-        choices=SHARES,
+        min_value=0,
+        max_value=Decimal("0.5"),
+        max_digits=4,
+        decimal_places=3,
         help_text=_("They get no letter; what they buy shows what the others would have bought anyway."),
     )
     analysis_days = forms.IntegerField(

@@ -1,9 +1,11 @@
 """A campaign in three steps: whom, what, when."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,12 +26,17 @@ from prilavok.segments import queries as segments
 from prilavok.ui.toasts import toast
 
 
-def draft(request: Request, public_id: UUID) -> Campaign | HttpResponse:
-    """The draft to be worked on; a launched campaign has its own page."""
-    one = found(request, public_id)
-    if one.state != Campaign.State.DRAFT:
-        return HttpResponseRedirect(reverse("campaigns:campaign", args=[one.public_id]))
-    return one
+def of_draft(view: Callable[[Request, Campaign], HttpResponse]) -> Callable[[Request, UUID], HttpResponse]:
+    """The view of a draft to be worked on; a launched campaign has its own page."""
+
+    @wraps(view)
+    def opened(request: Request, public_id: UUID) -> HttpResponse:
+        one = found(request, public_id)
+        if one.state != Campaign.State.DRAFT:
+            return HttpResponseRedirect(reverse("campaigns:campaign", args=[one.public_id]))
+        return view(request, one)
+
+    return opened
 
 
 @require_http_methods(["GET", "POST"])
@@ -52,10 +59,8 @@ def _name_for(segment: str) -> str:
 
 @require_http_methods(["GET", "POST"])
 @needs("campaigns.edit")
-def whom(request: Request, public_id: UUID) -> HttpResponse:
-    one = draft(request, public_id)
-    if isinstance(one, HttpResponse):
-        return one
+@of_draft
+def whom(request: Request, one: Campaign) -> HttpResponse:
     chosen = {"name": one.name, "segment": one.segment.public_id if one.segment else ""}
     form = forms.Whom(request.POST or None, initial=chosen)
     if request.method == "POST" and form.is_valid():
@@ -85,10 +90,8 @@ def reach(request: Request, public_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @needs("campaigns.edit")
-def what(request: Request, public_id: UUID) -> HttpResponse:
-    one = draft(request, public_id)
-    if isinstance(one, HttpResponse):
-        return one
+@of_draft
+def what(request: Request, one: Campaign) -> HttpResponse:
     form = forms.What(request.POST or None, initial=_chosen(one))
     if request.method == "POST" and form.is_valid():
         problem = _choose(request, one, form)
@@ -125,27 +128,33 @@ def _choose(request: Request, one: Campaign, form: forms.What) -> Problem | None
 
 def _what(request: Request, form: forms.What, one: Campaign) -> HttpResponse:
     letters = list(messaging.templates(request.actor).order_by("-id")[:30])
-    chosen = str(form["template"].value() or "")
-    shown = messaging.latest_version(next((t.pk for t in letters if str(t.public_id) == chosen), 0))
     context = {
         "form": form,
         "campaign": one,
         "letters": letters,
-        "chosen": chosen,
-        "shown": shown,
+        "chosen": str(form["template"].value() or ""),
         "series": coupons.choices(request.actor, at=clock.now()),
         "chosen_series": str(form["coupon_series"].value() or ""),
     }
     return render(request, "campaigns/what.html", context, status=422 if form.errors else 200)
 
 
+@require_GET
+@needs("campaigns.see")
+def letter(request: Request, public_id: UUID) -> HttpResponse:
+    """How a letter reads: its subject and a frame with its text."""
+    version = messaging.latest_version(messaging.template(public_id, request.actor).pk)
+    if version is None:
+        raise Http404
+    subject = messaging.preview(version, by=request.actor).subject
+    return render(request, "campaigns/letter.html", {"version": version, "subject": subject})
+
+
 @require_POST
 @needs("campaigns.edit")
-def starter(request: Request, public_id: UUID) -> HttpResponse:
+@of_draft
+def starter(request: Request, one: Campaign) -> HttpResponse:
     """Take the ready letter as this campaign's own, to be sent as it is or changed."""
-    one = draft(request, public_id)
-    if isinstance(one, HttpResponse):
-        return one
     version = messaging_actions.save_starter(name=one.name, by=request.actor, at=clock.now())
     actions.change(campaign_id=one.pk, template_id=version.template_id, by=request.actor, at=clock.now())
     return HttpResponseRedirect(reverse("campaigns:what", args=[one.public_id]))
@@ -153,10 +162,8 @@ def starter(request: Request, public_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @needs("campaigns.edit")
-def when(request: Request, public_id: UUID) -> HttpResponse:
-    one = draft(request, public_id)
-    if isinstance(one, HttpResponse):
-        return one
+@of_draft
+def when(request: Request, one: Campaign) -> HttpResponse:
     form = forms.When(request.POST or None, initial=_settings(one))
     if request.method == "POST" and form.is_valid():
         problem = _launch(request, one, form)
@@ -169,14 +176,14 @@ def when(request: Request, public_id: UUID) -> HttpResponse:
         "campaign": one,
         "audience": counted,
         "reasons": words.reasons(counted.unreachable),
+        "shares": words.shares(one, counted.reachable, None),
     }
     return render(request, "campaigns/when.html", context, status=422 if form.errors else 200)
 
 
 def _settings(one: Campaign) -> dict[str, Any]:
-    share = f"{one.control_share:f}".rstrip("0").rstrip(".") or "0"
     return {
-        "control_share": share,
+        "control_share": one.control_share,
         "analysis_days": one.analysis_days,
         "start_at": one.start_at,
         "policy": one.policy,
@@ -201,17 +208,18 @@ def _launch(request: Request, one: Campaign, form: forms.When) -> Problem | None
 @require_GET
 @needs("campaigns.edit")
 def beforehand(request: Request, public_id: UUID) -> HttpResponse:
-    """Which effect groups of this size can show, for the share and days that are typed."""
+    """The control shares to choose from, with the effect that each can show in the days that are typed."""
     one = found(request, public_id)
     form = forms.When(request.GET)
     form.is_valid()
-    one.control_share = form.cleaned_data.get("control_share") or one.control_share
-    one.analysis_days = form.cleaned_data.get("analysis_days") or one.analysis_days
+    one.control_share = form.cleaned_data.get("control_share", one.control_share)
+    one.analysis_days = form.cleaned_data.get("analysis_days", one.analysis_days)
     counted, reachable = queries.audience(one.segment_id or 0, request.actor)
     trouble, known = "", None
     try:
         known = queries.sensitivity(one, reachable, clock.now())
     except (FactsDown, FactsBusy, TooHeavy) as problem:
         trouble = str(problem)
-    context = {"campaign": one, "known": known, "trouble": trouble, "audience": counted}
+    shares = words.shares(one, counted.reachable, known)
+    context = {"campaign": one, "known": known, "trouble": trouble, "shares": shares, "reckoned": True}
     return render(request, "campaigns/beforehand.html", context)

@@ -7,6 +7,7 @@ urlpatterns = [
     path("campaigns/", views.campaigns, name="list"),
     path("campaigns/new/", steps.new, name="new"),
     path("campaigns/reach/<uuid:public_id>/", steps.reach, name="reach"),
+    path("campaigns/letters/<uuid:public_id>/", steps.letter, name="letter"),
     path("campaigns/<uuid:public_id>/", views.campaign, name="campaign"),
     path("campaigns/<uuid:public_id>/whom/", steps.whom, name="whom"),
     path("campaigns/<uuid:public_id>/what/", steps.what, name="what"),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from prilavok.campaigns import actions, queries, rules
 from prilavok.campaigns.models import Campaign
 from prilavok.campaigns.web import tables, words
+from prilavok.customers import actions as customer_actions
 from prilavok.customers import queries as customers
 from prilavok.facts.client import FactsBusy, FactsDown, TooHeavy
 from prilavok.kernel import clock, paging
@@ -29,11 +30,12 @@ def campaigns(request: Request) -> HttpResponse:
     found = found.filter(legacy=past)
     if text := request.GET.get("q", "").strip():
         found = found.filter(name__icontains=text)
+    total = found.count()
     page = paging.keyset(found, order=("-made_at", "-id"), after=request.GET.get("after"))
     for one in page.items:
         one.shown_at = one.started_at or one.start_at  # type: ignore[attr-defined]
     table = tables.CampaignTable(page.items, people=queries.books_of(page.items), more=page.next)
-    context = {"table": table, "rows": page.items, "past": past}
+    context = {"table": table, "rows": page.items, "past": past, "total": total}
     return render(request, "campaigns/list.html", context)
 
 
@@ -103,18 +105,16 @@ def people(request: Request, public_id: UUID, figure: str) -> HttpResponse:
     )
     more = str(rows[49].id) if len(rows) > 50 else None
     named = customers.short([row.profile_id for row in rows[:50]], request.actor)
-    lines = [
-        (row, named.get(row.profile_id), words.FIGURES[row.figure], words.reason(row.reason))
-        for row in rows[:50]
-    ]
+    customer_actions.note_contacts(named, by=request.actor, at=clock.now())
     context = {
         "campaign": one,
-        "lines": lines,
-        "figure": words.FIGURES[figure],
-        "reason": words.reason(reason),
-        "more": more,
+        "lines": [words.line(row, named.get(row.profile_id)) for row in rows[:50]],
+        "total": queries.books(one).count(figure, reason),
+        "mixed": figure == "planned",
+        "reasoned": figure not in ("delivered", "control", "waiting"),
     }
-    return render(request, "campaigns/people.html", context)
+    named_figure = {"figure": words.FIGURES[figure], "reason": words.reason(reason), "more": more}
+    return render(request, "campaigns/people.html", context | named_figure)
 
 
 @require_GET
@@ -130,6 +130,7 @@ def readers(request: Request, public_id: UUID, what: str) -> HttpResponse:
     touched = messaging.messages_in(mailing.pk, request.actor, touched=what)
     page = paging.keyset(touched, order=("id",), after=request.GET.get("after"))
     named = customers.short([row.profile_id for row in page.items], request.actor)
+    customer_actions.note_contacts(named, by=request.actor, at=clock.now())
     lines = [(row, named.get(row.profile_id)) for row in page.items]
     context = {"campaign": one, "lines": lines, "title": words.READERS[what], "more": page.next}
     return render(request, "campaigns/readers.html", context)
