@@ -171,6 +171,23 @@ def test_archiving_can_be_undone(reachable: Segment, marina: Employee, client: C
     assert Segment.objects.live().filter(pk=reachable.pk).exists()
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"c.type": "group", "c.count": "many"},
+        {"c.type": "group", "c.count": "1", "c_0.type": "fact", "c_0.key": "telepathy"},
+        {"c.type": "group", "do": "remove:c_7"},
+        {"c.type": "group", "do": "restore:forged"},
+        {"c.type": "group", "segment": "not an id"},
+    ],
+)
+def test_a_form_that_no_page_of_ours_sent_is_refused_as_such(
+    form: dict[str, str], facts: None, marina: Employee, client: Client
+) -> None:
+    assert login(client, marina).post(reverse("segments:editor_change"), form).status_code == 400
+
+
 @pytest.mark.parametrize("name", ["list", "editor", "from_list", "rfm", "rfm_people", "picker"])
 def test_a_stranger_gets_403(name: str, max_stranger: Employee, client: Client) -> None:
     assert login(client, max_stranger).get(reverse(f"segments:{name}")).status_code == 403

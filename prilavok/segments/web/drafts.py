@@ -6,10 +6,12 @@ is named by its row's place: `c_0_1.op` is the operator of the second row of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.core import signing
+from django.core.exceptions import BadRequest
 from django.http import QueryDict
 
 from prilavok.facts.schema import Fact, Trait, registry
@@ -63,11 +65,25 @@ def to_tree(draft: Draft) -> dict[str, Any]:
 # ── Form to draft ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def from_post(data: QueryDict, place: str = "c") -> Draft:
-    """What stands in the form now."""
+@contextmanager
+def of_our_form() -> Iterator[None]:
+    """What no page of ours can have sent is refused as that (400), not taken for a fault of ours."""
+    try:
+        yield
+    except (LookupError, ValueError, TypeError, RecursionError, signing.BadSignature) as exc:
+        raise BadRequest("not a form of the segment editor") from exc
+
+
+@of_our_form()
+def from_post(data: QueryDict) -> Draft:
+    """What stands in the form now. Raises BadRequest."""
+    return _from_post(data, "c")
+
+
+def _from_post(data: QueryDict, place: str) -> Draft:
     if data.get(f"{place}.type") == "group":
         count = int(data.get(f"{place}.count") or 0)
-        items = [from_post(data, f"{place}_{number}") for number in range(count)]
+        items = [_from_post(data, f"{place}_{number}") for number in range(count)]
         return {"group": data.get(f"{place}.group", "all"), "items": items}
     return _READERS[data.get(f"{place}.type", "trait")](data, place)
 
@@ -138,8 +154,9 @@ _READERS = {"trait": _trait, "fact": _fact, "segment": _segment, "sample": _samp
 # ── What a click asks for ────────────────────────────────────────────────────────────────────────────────
 
 
+@of_our_form()
 def changed(draft: Draft, data: QueryDict) -> Draft:
-    """The draft after the click or choice that sent the form."""
+    """The draft after the click or choice that sent the form. Raises BadRequest."""
     for name in data:
         what = data.get(name, "") if name.endswith(".add") else ""
         if what:
@@ -187,8 +204,9 @@ def _remove(draft: Draft, place: str) -> None:
     del _at(draft, above)["items"][int(number)]
 
 
+@of_our_form()
 def removed(draft: Draft, data: QueryDict) -> tuple[str, Draft] | None:
-    """The row that the click takes away, with its place, so that it can be taken back."""
+    """The row that the click takes away, with its place, so that it can be taken back. Raises BadRequest."""
     verb, _sep, place = data.get("do", "").partition(":")
     return (place, _at(draft, place)) if verb == "remove" else None
 

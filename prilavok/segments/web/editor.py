@@ -115,7 +115,8 @@ def pick(request: Request) -> HttpResponse:
 
 def _segment_of(request: Request) -> Segment | None:
     key = request.POST.get("segment")
-    return queries.get(UUID(key), request.actor) if key else None
+    with drafts.of_our_form():
+        return queries.get(UUID(key), request.actor) if key else None
 
 
 def _page(
