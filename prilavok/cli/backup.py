@@ -1,6 +1,6 @@
 """Backup and restore, one command each.
 
-A backup is a folder: `manifest.json` (what it holds, with checksums), `postgres.dump`, `facts.zip`, `files.tar`, keys.
+A backup is a folder: `manifest.json` (what it holds, with checksums), `postgres.dump`, `facts.tar`, `files.tar`, keys.
 PostgreSQL is written first and facts after it: what facts know beyond the dump they drop by themselves after a
 restore. A backup without facts is whole too, for facts are made anew from the journal. It gets its name only when it
 is complete.
@@ -30,6 +30,7 @@ from prilavok.cli.trouble import MEGABYTE, Trouble, need_space
 from prilavok.cli.words import _
 
 Tell = Callable[[str], None]
+FACTS = "facts"  # what the column store wrote, as a folder in facts.tar
 FILES = "imports"  # what was brought, and what of it was rejected
 KEYS_LEFT_OUT = ("postgres-", "facts-token")  # they belong to the servers, not to the data
 
@@ -49,7 +50,7 @@ def backup(installation: Installation, folder: Path | None, *, tell: Tell) -> Pa
         tell(_("Writing PostgreSQL"))
         dump(installation.database_url(), unfinished / "postgres.dump")
         tell(_("Writing facts"))
-        with_facts = _write_facts(installation, unfinished / "facts.zip")
+        with_facts = _write_facts(installation, unfinished / "facts.tar")
         if not with_facts:
             tell(_("Facts are left out: after a restore they are made anew from the journal."))
     _write_files(installation, unfinished)
@@ -84,7 +85,7 @@ def restore(installation: Installation, folder: Path, *, replace: bool, tell: Te
         enter(installation)
         _begin_a_new_life()
         tell(_("Restoring facts"))
-        _restore_facts(installation, folder / "facts.zip", tell)
+        _restore_facts(installation, folder / "facts.tar", tell)
         _restore_files(installation, folder / "files.tar")
     tell(_("Restored. Sending is paused: start the shop, look around, resume it under Settings → Health."))
 
@@ -211,11 +212,14 @@ def _write_facts(installation: Installation, file: Path) -> bool:
 
     if not installation.embeds_facts() or not client.alive():
         return False
-    written = server_folder(installation.home, "facts") / "backups" / f"{os.getpid()}.zip"
-    written.unlink(missing_ok=True)
-    client.execute(f"BACKUP DATABASE default TO File('{written.name}')")
-    shutil.move(written, file)
-    os.chown(file, os.geteuid(), os.getegid())
+    written = server_folder(installation.home, "facts") / "backups" / str(os.getpid())
+    shutil.rmtree(written, ignore_errors=True)
+    try:
+        client.execute(f"BACKUP DATABASE default TO File('{written.name}')")
+        with tarfile.open(file, "w") as archive:
+            archive.add(written, FACTS)
+    finally:
+        shutil.rmtree(written, ignore_errors=True)
     return True
 
 
@@ -236,11 +240,13 @@ def _restore_facts(installation: Installation, file: Path, tell: Tell) -> None:
     supervisor = Supervisor(installation, tell)
     try:
         supervisor.start(processes.facts(installation))
-        copy = server_folder(installation.home, "facts") / "backups" / "restored.zip"
-        shutil.copyfile(file, copy)
-        give(copy)
-        client.execute(f"RESTORE DATABASE default FROM File('{copy.name}')")
-        copy.unlink()
+        copies = server_folder(installation.home, "facts") / "backups"
+        with tarfile.open(file) as archive:
+            archive.extractall(copies, filter="data")
+        for place in (copies / FACTS, *(copies / FACTS).rglob("*")):
+            give(place)
+        client.execute(f"RESTORE DATABASE default FROM File('{FACTS}')")
+        shutil.rmtree(copies / FACTS)
     finally:
         supervisor.stop()
 
