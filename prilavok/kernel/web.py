@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from prilavok.kernel.actors import Actor, Refused
 from prilavok.kernel.errors import Problem
@@ -23,6 +23,13 @@ class Request(HttpRequest):
 
 
 View = Callable[Concatenate[Request, P], HttpResponse]
+
+
+def own_address(request: HttpRequest, target: str | None, otherwise: str = "/") -> str:
+    """Where a form asks to go afterwards, if that lies on this site; nobody is led away by a link to us."""
+    secure = request.is_secure()
+    safe = target and url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=secure)
+    return target if target and safe else otherwise
 
 
 def needs(*permissions: str) -> Callable[[View[P]], View[P]]:

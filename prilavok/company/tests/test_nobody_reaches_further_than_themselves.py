@@ -55,7 +55,7 @@ def test_an_administrator_of_a_shop_gives_roles_in_that_shop_only(
         with pytest.raises(actions.OutsideScope):
             actions.give_role(employee_id=max_id, role="cashier", by=by, at=NOON, **wider)
     actions.give_role(employee_id=max_id, role="cashier", by=by, at=NOON, shops=[shop_on_lenina.pk])
-    assert actor(max_stranger).shops == {shop_on_lenina.pk}
+    assert actor(max_stranger).shops == frozenset({shop_on_lenina.pk})
 
 
 def test_an_administrator_of_a_shop_decides_about_nobody_elsewhere(
@@ -96,7 +96,7 @@ def test_a_new_employee_begins_in_the_chosen_shops(
         "shops": [shop_on_lenina.pk],
     }
     login(client, ada).post("/settings/employees/new/", form)
-    assert actor(Employee.objects.get(name="Vera")).shops == {shop_on_lenina.pk}
+    assert actor(Employee.objects.get(name="Vera")).shops == frozenset({shop_on_lenina.pk})
 
 
 def test_a_role_is_given_in_a_brand_on_the_page(
@@ -106,7 +106,7 @@ def test_a_role_is_given_in_a_brand_on_the_page(
     form = {"role": "marketer", "brands": [shop_on_arbat.brand_id]}
     page = login(client, ada).post(f"{address}roles/", form, follow=True).content.decode()
     assert shop_on_arbat.brand.name in page
-    assert actor(marina).brands == {shop_on_arbat.brand_id}
+    assert actor(marina).brands == frozenset({shop_on_arbat.brand_id})
 
 
 def test_a_wrong_role_is_said_beside_the_form(ada: Employee, marina: Employee, client: Client) -> None:

@@ -50,7 +50,7 @@ class _NewPassword(PasswordResetConfirmView):
     """By a link: Django checks it and takes it out of the address, ours is the rest."""
 
     template_name = "company/new_password.html"
-    form_class = forms.NewPassword
+    form_class = forms.NewPassword  # type: ignore[assignment]
     success_url = reverse_lazy("company:login")
 
     def form_valid(self, form: Any) -> HttpResponse:

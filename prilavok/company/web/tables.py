@@ -60,7 +60,7 @@ class Tokens(Table):
         return ", ".join(labels.get(key, key) for key in value) or "—"
 
     def render_shops(self, record: ApiToken) -> str:
-        return ", ".join(shop.name for shop in record.shops.all()) or _("all")
+        return ", ".join(shop.name for shop in record.shops.all()) or str(_("all"))
 
 
 class Looks(Table):

@@ -3,14 +3,13 @@
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from prilavok.company import actions, ports, queries
 from prilavok.company.web import forms, tables
 from prilavok.kernel import paging
-from prilavok.kernel.web import Request, for_employees, needs
+from prilavok.kernel.web import Request, for_employees, needs, own_address
 from prilavok.ui.toasts import toast
 
 
@@ -76,6 +75,4 @@ def view_removal(request: Request, page: str, view_id: int) -> HttpResponse:
 
 
 def _back(request: Request) -> str:
-    target = request.POST.get("next") or request.headers.get("Referer", "")
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()})
-    return target if safe else "/"
+    return own_address(request, request.POST.get("next") or request.headers.get("Referer", ""))

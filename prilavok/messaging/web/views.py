@@ -14,7 +14,7 @@ from prilavok.customers import actions as customer_actions
 from prilavok.customers import queries as customers
 from prilavok.kernel import clock, paging
 from prilavok.kernel.errors import Problem
-from prilavok.kernel.web import Request, needs
+from prilavok.kernel.web import Request, needs, own_address
 from prilavok.messaging import actions, macros, queries
 from prilavok.messaging.models import Message, Template, TemplateVersion
 from prilavok.messaging.web import forms, tables
@@ -60,9 +60,8 @@ def _editor(request: Request, one: Template | None) -> HttpResponse:
             form.add_error(problem.field if problem.field in form.fields else None, str(problem))
         else:
             toast(request, _("Template saved"))
-            return redirect(
-                request.GET.get("back") or reverse("messaging:template", args=[saved.template.public_id])
-            )
+            own = reverse("messaging:template", args=[saved.template.public_id])
+            return redirect(own_address(request, request.GET.get("back"), own))
     status = 422 if form.is_bound and form.errors else 200
     context = {"form": form, "mode": mode, "template": one, "version": version} | _sides(one)
     return render(request, "messaging/editor.html", context, status=status)

@@ -3,14 +3,13 @@ from pathlib import Path
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language, get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from prilavok.kernel import jobs
 from prilavok.kernel.ports import Unanswered
-from prilavok.kernel.web import Request, for_employees, needs, public
+from prilavok.kernel.web import Request, for_employees, needs, own_address, public
 from prilavok.ui import manual as chapters
 from prilavok.ui import ports, searches
 from prilavok.ui import styleguide as pieces
@@ -79,8 +78,7 @@ def _remember(request: Request, chosen: ports.Appearance) -> None:
 
 
 def _back(request: Request) -> str:
-    target = request.POST.get("next") or request.META.get("HTTP_REFERER", "")
-    return target if url_has_allowed_host_and_scheme(target, {request.get_host()}) else "/"
+    return own_address(request, request.POST.get("next") or request.META.get("HTTP_REFERER", ""))
 
 
 @require_POST
