@@ -18,6 +18,11 @@ export function pickers(): void {
     if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus();
     focused = "";
   });
+  // What was found for other letters is gone at once: Enter must not take it.
+  document.addEventListener("input", (event) => {
+    const picker = (event.target as HTMLElement).closest?.("[data-picker]");
+    picker?.querySelectorAll(".segment-found button").forEach((one) => one.remove());
+  });
   document.addEventListener("keydown", (event) => {
     const at = event.target as HTMLElement;
     const picker = at.closest?.<HTMLElement>("[data-picker]");

@@ -20,6 +20,7 @@ from prilavok.messaging.smtp import Session, Unavailable
 logger = logging.getLogger(__name__)
 
 IDLE = 0.2  # seconds between looks when nothing waits
+REST = 5.0  # seconds after which a lane that waits for the looking one looks by itself
 CHECK = 1.0  # seconds between looks for dead senders and finished mailings
 LOCK_CLASS = 0x5E4D  # keeps our advisory locks apart from others'
 
@@ -79,7 +80,10 @@ class Sender:
         self.window = window or self.relay.window
         self.presence = Presence()
         self.stop = threading.Event()
-        self._lanes = [_Lane(self) for _ in range(lanes or self.relay.connections)]
+        self.work = (
+            threading.Event()
+        )  # set while there are letters: the first lane looks, the others wait for it
+        self._lanes = [_Lane(self, looks=not number) for number in range(lanes or self.relay.connections)]
 
     def run(self) -> None:
         """Work until `stop` is set; letters in flight are finished first."""
@@ -91,6 +95,7 @@ class Sender:
         while not self.stop.wait(CHECK):
             self.presence.hold()
             self._guarded(self.tidy)
+        self.work.set()
         for thread in threads:
             thread.join(timeout=90)
         self.presence.drop()
@@ -127,8 +132,9 @@ class Sender:
 class _Lane:
     """One SMTP connection and what it carries."""
 
-    def __init__(self, sender: Sender) -> None:
+    def __init__(self, sender: Sender, *, looks: bool) -> None:
         self._sender = sender
+        self._looks = looks
         self._session: Session | None = None
         self._rest_until = 0.0
         self._failures = 0
@@ -147,10 +153,17 @@ class _Lane:
                 moved = 0
                 self._sender.stop.wait(5)
             if not moved:
-                self._let_go()
-                self._sender.stop.wait(IDLE)
+                self._rest()
         self._let_go()
         connection.close()
+
+    def _rest(self) -> None:
+        self._let_go()
+        if self._looks:
+            self._sender.work.clear()
+        self._sender.stop.wait(IDLE)
+        if not self._looks:
+            self._sender.work.wait(REST)
 
     def work_once(self) -> int:
         """One window of each mailing that is due; how many letters were handed over or set aside."""
@@ -159,6 +172,7 @@ class _Lane:
         due = sending.due_mailings(at=clock.now(), real=clock.real())
         if not due or not self._connected():
             return 0
+        self._sender.work.set()
         moved = 0
         for mailing in due:
             if self._sender.stop.is_set():

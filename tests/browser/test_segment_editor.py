@@ -102,7 +102,7 @@ def test_goods_are_found_and_chosen_without_the_mouse(hand: Hand) -> None:
     page.goto("/segments/new/?add=fact:purchases")
     page.locator("#row-c_0").get_by_role("searchbox", name="товар").focus()
     page.keyboard.type("говя")
-    expect(page.locator(".segment-found button").first).to_be_visible()
+    expect(page.locator(".segment-found button").first).to_contain_text("Говядина")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
 

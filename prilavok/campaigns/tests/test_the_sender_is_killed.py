@@ -3,7 +3,6 @@
 import contextlib
 import os
 import random
-import signal
 import socket
 import subprocess
 import sys
@@ -15,7 +14,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connections
 
 from prilavok.campaigns import actions, queries
 from prilavok.campaigns.models import Campaign
@@ -26,6 +24,7 @@ from prilavok.messaging.catcher.store import Store
 from prilavok.messaging.lanes import Sender
 from prilavok.messaging.models import Mailing, Message
 from prilavok.messaging.tests.conftest import eventually, free_port
+from tests import processes
 from tests.cast import NOON
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chaos, pytest.mark.timeout(900)]
@@ -52,22 +51,20 @@ def catching(store: Path) -> Iterator[str]:
         one.wait(10)
 
 
+def send(url: str) -> None:
+    settings.SMTP_URL = url
+    Sender().run()
+
+
 @contextmanager
 def sender(url: str) -> Iterator[None]:
-    """A sender in a process of its own, forked to save the imports; killed at the end with SIGKILL."""
-    connections.close_all()
-    pid = os.fork()
-    if not pid:
-        try:
-            settings.SMTP_URL = url
-            Sender().run()
-        finally:
-            os._exit(1)
+    """A sender in a process of its own; killed at the end with SIGKILL."""
+    process = processes.started(send, url)
     try:
         yield
     finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+        process.kill()
+        process.join()
 
 
 def answers(port: int) -> bool:

@@ -1,14 +1,12 @@
 """kill -9 in the middle of an import, again and again: begun once more, it takes up the rest and doubles nothing."""
 
-import os
 import random
-import signal
 import time
 from decimal import Decimal
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
-from django.db import connections
 
 from prilavok.company.models import Shop
 from prilavok.exchange import actions
@@ -17,11 +15,12 @@ from prilavok.exchange.models import Import
 from prilavok.kernel.actors import SYSTEM
 from prilavok.kernel.models import StoredEvent
 from prilavok.orders import queries as orders
+from tests import processes
 from tests.cast import NOON
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chaos, pytest.mark.timeout(600)]
 
-RECEIPTS, KILLS = 3_000, 12
+RECEIPTS, BATCH, KILLS = 3_000, 200, 12
 
 
 @pytest.fixture
@@ -39,40 +38,28 @@ def year(goods: None, shop_on_lenina: Shop, tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(autouse=True)
-def _short_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many transactions, so that a kill finds some done and one open."""
-    monkeypatch.setattr(receipts, "RECEIPTS_OF_A_BATCH", 200)
+def bring(path: Path, tell: Connection) -> None:
+    """The import, in small transactions: a kill finds some done and one open. It says a word after each."""
+    receipts.RECEIPTS_OF_A_BATCH = BATCH
+    actions.import_file("receipts", path, by=SYSTEM, at=NOON, progress=lambda _: tell.send(True))
 
 
 def killed(path: Path, after: int, delay: float) -> None:
     """The import in a process of its own, killed so many batches and a moment after its beginning."""
-    connections.close_all()
-    told, tell = os.pipe()
-    pid = os.fork()
-    if not pid:
-        try:
-            os.close(told)
-
-            def one_more(_: actions.Progress) -> None:
-                os.write(tell, b".")
-
-            actions.import_file("receipts", path, by=SYSTEM, at=NOON, progress=one_more)
-        finally:
-            os._exit(1)
-    os.close(tell)
+    heard, tell = processes.pipe()
+    process = processes.started(bring, path, tell)
+    tell.close()
     for _ in range(after):
-        os.read(told, 1)
+        heard.recv()
     time.sleep(delay)
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    os.close(told)
+    process.kill()
+    process.join()
 
 
 def test_killed_at_any_moment_an_import_ends_with_the_same_sums(year: Path) -> None:
     chance = random.Random(9)
     for _ in range(KILLS):
-        killed(year, after=chance.randrange(RECEIPTS // 200), delay=chance.random() / 10)
+        killed(year, after=chance.randrange(RECEIPTS // BATCH), delay=chance.random() / 10)
         books = orders.books()
         assert books["line_revenue"] == books["revenue"] == books["receipts"] * Decimal("13.75")
         assert books["lines"] == books["receipts"] * 2

@@ -106,7 +106,7 @@ class WhyColumn(tables.Column):  # type: ignore[misc]
 
     def render(self, value: Any, record: StayLine) -> SafeString:
         address = reverse("segments:explain", args=[record.segment, record.public_id])
-        asked = format_html('<a href="{}" data-side>{}</a>', address, _("Why?"))
+        asked = format_html('<a class="underlined" href="{}" data-side>{}</a>', address, _("Why?"))
         return format_html('{} <span class="nowrap">{}</span>', value, asked)
 
 
