@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
@@ -30,6 +31,7 @@ def _fresh_caches() -> None:
     """Ids come again in every test: forget what the last one knew of shops, letters and epochs."""
     from prilavok.kernel import journal
 
+    cache.clear()
     messaging.compiled.cache_clear()
     company_queries.forget_company()
     company_queries.zone_of.cache_clear()
@@ -37,15 +39,20 @@ def _fresh_caches() -> None:
     journal.epoch.cache_clear()
 
 
+def forget_jobs() -> None:
+    """Empty the queue, whose tables are not Django's own to flush."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+
+
 @pytest.fixture(autouse=True)
 def _no_jobs_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The queue's tables are not Django's own to empty: a test that commits leaves no jobs to the next one."""
+    """A test that commits leaves no jobs to the next one."""
     yield
     marker = request.node.get_closest_marker("django_db")
     if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
         request.getfixturevalue("django_db_blocker").unblock()
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+        forget_jobs()
         request.getfixturevalue("django_db_blocker").restore()
 
 

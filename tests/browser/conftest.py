@@ -16,6 +16,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from tests.browser import small_shop
 from tests.browser.small_shop import SmallShop
+from tests.cast import forget_jobs
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps a loop of its own in this thread
 
@@ -78,6 +79,7 @@ def shop(
         small_shop.deliver()
         yield made
         call_command("flush", interactive=False, verbosity=0)
+        forget_jobs()
         loading.empty()
     settings.FACTS_URL, settings.FACTS_TOKEN = before
 
