@@ -80,9 +80,8 @@ class Sender:
         self.window = window or self.relay.window
         self.presence = Presence()
         self.stop = threading.Event()
-        self.work = (
-            threading.Event()
-        )  # set while there are letters: the first lane looks, the others wait for it
+        # Set while there are letters: the first lane looks, the others wait for it.
+        self.work = threading.Event()
         self._lanes = [_Lane(self, looks=not number) for number in range(lanes or self.relay.connections)]
 
     def run(self) -> None:
