@@ -6,13 +6,17 @@
 export function pickers(): void {
   let focused = "";
   document.addEventListener("htmx:beforeRequest", (event) => {
-    const place = (event as CustomEvent<{ target: Element }>).detail.target;
+    const { target: place, elt } = (event as CustomEvent<{ target: Element; elt: Element }>).detail;
+    // A count that was still waiting for the last letter would send an empty form; the new rows count themselves.
+    if (elt.closest("fieldset[data-hold]:disabled")) return event.preventDefault();
     if (!place.matches("fieldset[data-hold]")) return;
     focused = document.activeElement?.id ?? "";
     (place as HTMLFieldSetElement).disabled = true;
   });
-  document.addEventListener("htmx:afterRequest", () => {
-    document.querySelectorAll<HTMLFieldSetElement>("fieldset[data-hold]").forEach((place) => (place.disabled = false));
+  // Only its own answer frees it: the count's answer may come between a click and the rows that it asked for.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const place = (event as CustomEvent<{ target: Element }>).detail.target;
+    if (place.matches("fieldset[data-hold]")) (place as HTMLFieldSetElement).disabled = false;
   });
   document.addEventListener("htmx:afterSettle", () => {
     if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus();

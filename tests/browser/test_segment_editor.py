@@ -1,9 +1,9 @@
 """A marketer builds a segment with the mouse, watches the count, and saves it as one kind and as the other."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from prilavok.segments.models import Segment
 from tests.browser.conftest import AsRole
@@ -95,6 +95,37 @@ def test_a_condition_taken_away_is_put_back_from_the_keyboard(hand: Hand) -> Non
     expect(page.locator("#row-c_2")).to_be_visible()
     expect(page.locator("#summary")).to_contain_text("не покупали за последние 60 дней")
     assert count(page) == before
+
+
+def test_a_late_count_does_not_free_rows_that_are_being_drawn(hand: Hand) -> None:
+    page, asked = hand.page, dict[str, Route]()
+    page.goto("/segments/new/?add=trait:age")
+    expect(page.locator("#consequences")).to_contain_text("Ещё не посчитано")
+    page.route(
+        "**/segments/editor/*/", lambda route: asked.setdefault(route.request.url.split("/")[-2], route)
+    )
+
+    page.locator("[name='c_0.value']").fill("18")
+    wait_for(page, lambda: "count" in asked)
+    page.get_by_label("Добавить условие").select_option(label="не покупали")
+    wait_for(page, lambda: "change" in asked)
+    asked["count"].continue_()
+    expect(page.locator("#segment-count")).to_be_visible()
+    expect(page.get_by_label("Добавить условие")).to_be_disabled()
+
+    page.unroute_all()
+    asked["change"].continue_()
+    expect(page.locator("#row-c_1")).to_be_visible()
+    expect(page.get_by_label("Добавить условие")).to_be_enabled()
+
+
+def wait_for(page: Page, happened: Callable[[], bool]) -> None:
+    """Lets the page work on until it has happened."""
+    for _ in range(500):
+        if happened():
+            return
+        page.wait_for_timeout(10)
+    raise AssertionError("it never happened")
 
 
 def test_goods_are_found_and_chosen_without_the_mouse(hand: Hand) -> None:
