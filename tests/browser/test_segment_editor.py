@@ -113,8 +113,8 @@ def test_a_late_count_does_not_free_rows_that_are_being_drawn(hand: Hand) -> Non
     expect(page.locator("#segment-count")).to_be_visible()
     expect(page.get_by_label("Добавить условие")).to_be_disabled()
 
-    page.unroute_all()
     asked["change"].continue_()
+    page.unroute_all()
     expect(page.locator("#row-c_1")).to_be_visible()
     expect(page.get_by_label("Добавить условие")).to_be_enabled()
 
