@@ -60,8 +60,9 @@ def _step(consumer: Consumer, limit: int) -> int:
         return 0  # another worker has it
     here = _position(cursor)
     up_to = position(consumer.follows) if consumer.follows else None
-    types = {name for handler in consumer.handlers for name in handler.types}
-    stored, end = journal.read(here, limit=limit, types=types, up_to=up_to)
+    stored, end = journal.read(
+        here, limit=limit, types=consumer.types(), history=consumer.types(history=True), up_to=up_to
+    )
     if end == here:
         return 0
     end = _take(consumer, stored, end)

@@ -39,7 +39,11 @@ class Event:
     """Something that has happened. Delivered events carry their envelope."""
 
     VERSION: ClassVar[int] = 1
+    KINDS: ClassVar[dict[str, type["Event"]]] = {}  # every type that has been declared, by its name
     envelope: Envelope | None = field(default=None, compare=False, repr=False)
+
+    def __init_subclass__(cls) -> None:
+        Event.KINDS[cls.type_name()] = cls
 
     @classmethod
     def type_name(cls) -> str:

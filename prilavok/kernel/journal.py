@@ -156,11 +156,8 @@ class Handler:
     history: bool
     batch: bool
 
-    def wants(self, event: "StoredEvent | Event") -> bool:
-        name, live = (
-            (event.type, event.live) if isinstance(event, StoredEvent) else (event.type_name(), event.live)
-        )
-        return name in self.types and (live or self.history)
+    def wants(self, event: StoredEvent) -> bool:
+        return event.type in self.types and (event.live or self.history)
 
 
 @dataclass
@@ -170,6 +167,10 @@ class Consumer:
     name: str
     handlers: list[Handler] = field(default_factory=list)
     follows: str | None = None
+
+    def types(self, *, history: bool = False) -> set[str]:
+        """The types that any of its reactions wants: of live events, or of history."""
+        return {name for one in self.handlers if one.history or not history for name in one.types}
 
 
 @dataclass(frozen=True, order=True)
@@ -282,14 +283,20 @@ def newest() -> tuple[object, ...]:
 
 
 def read(
-    after: Position, *, limit: int, types: Iterable[str] | None = None, up_to: Position | None = None
+    after: Position,
+    *,
+    limit: int,
+    types: Iterable[str] | None = None,
+    history: Iterable[str] | None = None,
+    up_to: Position | None = None,
 ) -> tuple[list[StoredEvent], Position]:
     """The next events in commit order and the position behind the last one looked at.
 
-    At most `limit` events are looked at; only those of `types` are returned (all, if None). `up_to`: not beyond.
+    At most `limit` events are looked at; only those of `types` are returned (all, if None), and what is history only
+    if it is of the types `history` (like `types`, if None). `up_to`: not beyond.
     """
     sql = """
-        SELECT epoch, transaction_id, id::text, type FROM kernel_storedevent
+        SELECT epoch, transaction_id, id::text, type, live FROM kernel_storedevent
         WHERE (epoch, transaction_id, id) > (%s, %s, %s::uuid)
           AND (epoch < %s OR transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)
         ORDER BY epoch, transaction_id, id LIMIT %s
@@ -299,13 +306,18 @@ def read(
         cursor.execute(
             sql, [after.epoch, after.transaction_id, after.event_id or nil, _newest_epoch(), limit]
         )
-        keys = [(Position(row[0], row[1], row[2]), row[3]) for row in cursor.fetchall()]
+        keys = [(Position(row[0], row[1], row[2]), row[3], row[4]) for row in cursor.fetchall()]
     if up_to is not None:
         keys = [key for key in keys if key[0] <= up_to]
     if not keys:
         return [], after
-    wanted_types = None if types is None else frozenset(types)
-    wanted = [position.event_id for position, name in keys if wanted_types is None or name in wanted_types]
+    news = None if types is None else frozenset(types)
+    past = news if history is None else frozenset(history)
+    wanted = [
+        position.event_id
+        for position, name, live in keys
+        if (allowed := news if live else past) is None or name in allowed
+    ]
     found = {str(event.pk): event for event in StoredEvent.objects.filter(pk__in=wanted)} if wanted else {}
     return [found[key] for key in wanted], keys[-1][0]
 
@@ -316,7 +328,7 @@ def _newest_epoch() -> int:
 
 def revive(stored: StoredEvent) -> Event | None:
     """The event of a stored row; None when its class is gone."""
-    cls = _classes().get(stored.type)
+    cls = Event.KINDS.get(stored.type)
     if cls is None:
         return None
     envelope = Envelope(
@@ -332,16 +344,6 @@ def revive(stored: StoredEvent) -> Event | None:
         live=stored.live,
     )
     return cls.from_body(stored.body, envelope)
-
-
-def _classes() -> dict[str, type[Event]]:
-    known: dict[str, type[Event]] = {}
-    waiting = list(Event.__subclasses__())
-    while waiting:
-        cls = waiting.pop()
-        known[cls.type_name()] = cls
-        waiting.extend(cls.__subclasses__())
-    return known
 
 
 PATIENCE = 10.0
