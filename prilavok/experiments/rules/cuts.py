@@ -10,10 +10,9 @@ variance of a part is that of a domain total in a stratified sample:  Σ_s n₁s
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from prilavok.experiments.rules.cells import Floats, Ints
-from prilavok.experiments.rules.effect import LEVEL
+from prilavok.experiments.rules.effect import LEVEL, normal
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Part:
 
     @property
     def half(self) -> float:
-        return float(stats.norm.ppf(0.5 + LEVEL / 2)) * self.se
+        return normal(0.5 + LEVEL / 2) * self.se
 
     @property
     def low(self) -> float:

@@ -6,10 +6,9 @@ score interval (Statistics in Medicine 1998, method 10):
 """
 
 import numpy as np
-from scipy import stats
 
 from prilavok.experiments.rules.cells import Cells, Floats
-from prilavok.experiments.rules.effect import LEVEL, Effect
+from prilavok.experiments.rules.effect import LEVEL, Effect, normal
 
 
 def wilson(successes: Floats, n: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:
@@ -19,7 +18,7 @@ def wilson(successes: Floats, n: Floats, level: float = LEVEL) -> tuple[Floats, 
     >>> round(float(low), 4), round(float(high), 4)
     (0.2553, 0.3662)
     """
-    z = stats.norm.ppf(0.5 + level / 2)
+    z = normal(0.5 + level / 2)
     p = successes / n
     centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
@@ -41,5 +40,5 @@ def difference(cells: Cells, *, arm: int = 1, level: float = LEVEL) -> Effect:
     delta = float((weight * (p1 - p0)).sum())
     below = np.sqrt((weight**2 * ((p1 - low1) ** 2 + (high0 - p0) ** 2)).sum())
     above = np.sqrt((weight**2 * ((high1 - p1) ** 2 + (p0 - low0) ** 2)).sum())
-    se = float((below + above) / 2 / stats.norm.ppf(0.5 + level / 2))
+    se = float((below + above) / 2 / normal(0.5 + level / 2))
     return Effect(delta, se, float(delta - below), float(delta + above), int(n1.sum()), (), level)

@@ -11,10 +11,9 @@ shows the most there is.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from prilavok.experiments.rules.cells import Floats, Ints
-from prilavok.experiments.rules.effect import LEVEL, POWER
+from prilavok.experiments.rules.effect import LEVEL, POWER, normal
 
 SHARES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
 PLAUSIBLE = 0.05
@@ -41,7 +40,7 @@ def standard_errors(level: float = LEVEL, power: float = POWER) -> float:
     >>> round(standard_errors(), 2)
     2.8
     """
-    return float(stats.norm.ppf(0.5 + level / 2) + stats.norm.ppf(power))
+    return normal(0.5 + level / 2) + normal(power)
 
 
 def smallest_effect(
@@ -54,11 +53,7 @@ def smallest_effect(
     """
     if treated < 1 or control < 1:
         return float("inf")
-    return (
-        float(stats.norm.ppf(0.5 + level / 2) + stats.norm.ppf(power))
-        * sd
-        * float(np.sqrt(1 / treated + 1 / control))
-    )
+    return standard_errors(level, power) * sd * float(np.sqrt(1 / treated + 1 / control))
 
 
 def at_share(sd: float, customers: int, share: float) -> Point:
