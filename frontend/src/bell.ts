@@ -10,10 +10,14 @@ export function bell(): void {
   const list = $("#bell-list");
   if (!list) return;
   let timer = 0;
+  let looks = 0;
   const look = async () => {
     clearTimeout(timer);
+    const mine = ++looks;
     const answer = await fetch(list.dataset.url!, { headers: { "HX-Request": "true" } }).catch(() => null);
-    if (answer?.ok) list.innerHTML = await answer.text();
+    const said = answer?.ok ? await answer.text() : null;
+    if (mine !== looks) return; // a later look is on its way: it knows more
+    if (said !== null) list.innerHTML = said;
     timer = window.setTimeout(look, document.hidden ? IDLE : tell() ? RUNNING : IDLE);
   };
   $("#bell")?.addEventListener("toggle", (event) => (event as ToggleEvent).newState === "open" && void look());

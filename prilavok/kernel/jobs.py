@@ -93,7 +93,7 @@ def start(*, title: str, by: Actor, total: int | None = None, link: str = "") ->
     """Begin long work that its author can leave and find again under the bell."""
     employee = by.id if by.kind == "employee" else None
     work = Work.objects.create(title=title[:200], employee_id=employee, total=total, link=link)
-    live.tell(f"work:{employee}")
+    live.tell(f"work:{employee}", final=True)
     return work
 
 

@@ -18,7 +18,10 @@ _last: dict[str, float] = {}
 
 
 def tell(key: str, *, final: bool = False) -> None:
-    """Say that what stands behind `key` has changed, such as `campaign:12`; the `final` word is always told."""
+    """Say that what stands behind `key` has changed, such as `campaign:12`.
+
+    A `final` word (a beginning, an end: no other follows soon) is always told.
+    """
     transaction.on_commit(partial(_tell, key, final), robust=True)
 
 

@@ -58,7 +58,7 @@ def launch(*, campaign_id: int, by: Actor, at: datetime) -> Campaign:
         at=at,
     )
     jobs.later(prepare, lock=campaign.owner, at=campaign.start_at, campaign_id=campaign.pk)
-    live.tell(campaign.owner)
+    live.tell(campaign.owner, final=True)
     return campaign
 
 
@@ -90,5 +90,5 @@ def unschedule(*, campaign_id: int, by: Actor, at: datetime) -> Campaign:
         raise WrongState
     campaign.state, campaign.launched_at = Campaign.State.DRAFT, None
     campaign.save(update_fields=["state", "launched_at"])
-    live.tell(campaign.owner)
+    live.tell(campaign.owner, final=True)
     return campaign

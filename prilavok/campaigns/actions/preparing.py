@@ -224,7 +224,7 @@ def _start_sending(campaign: Campaign) -> None:
     journal.record(prepared, by=SYSTEM, at=clock.now())
     if campaign.state == Campaign.State.SENT:
         journal.record(CampaignSent(campaign_id=campaign.pk), by=SYSTEM, at=clock.now())
-    live.tell(campaign.owner)
+    live.tell(campaign.owner, final=True)
 
 
 # ── Going on ─────────────────────────────────────────────────────────────────────────────────────────────

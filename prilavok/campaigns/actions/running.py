@@ -88,5 +88,5 @@ def _turn(campaign: Campaign, state: str, event: Event, by: Actor, at: datetime)
     campaign.state = state
     campaign.save(update_fields=["state", "finished_at"])
     journal.record(event, by=by, at=at)
-    live.tell(campaign.owner)
+    live.tell(campaign.owner, final=True)
     return campaign

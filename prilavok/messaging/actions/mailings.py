@@ -102,7 +102,7 @@ def start_mailing(*, mailing_id: int, by: Actor, at: datetime) -> Mailing:
         by=by,
         at=at,
     )
-    live.tell(mailing.owner)
+    live.tell(mailing.owner, final=True)
     return mailing
 
 
@@ -133,7 +133,7 @@ def pause_mailing(*, mailing_id: int, by: Actor, at: datetime) -> Mailing:
     mailing.state = Mailing.State.PAUSED
     mailing.save(update_fields=["state"])
     journal.record(MailingPaused(mailing_id=mailing.pk, owner=mailing.owner), by=by, at=at)
-    live.tell(mailing.owner)
+    live.tell(mailing.owner, final=True)
     return mailing
 
 
@@ -145,7 +145,7 @@ def resume_mailing(*, mailing_id: int, by: Actor, at: datetime) -> Mailing:
     mailing.state = Mailing.State.SENDING
     mailing.save(update_fields=["state"])
     journal.record(MailingResumed(mailing_id=mailing.pk, owner=mailing.owner), by=by, at=at)
-    live.tell(mailing.owner)
+    live.tell(mailing.owner, final=True)
     return mailing
 
 
@@ -166,7 +166,7 @@ def _cancel(mailing_id: int, by: Actor, at: datetime) -> Mailing:
     journal.record(
         MailingCancelled(mailing_id=mailing.pk, owner=mailing.owner, messages=waiting), by=by, at=at
     )
-    live.tell(mailing.owner)
+    live.tell(mailing.owner, final=True)
     return mailing
 
 

@@ -294,7 +294,7 @@ def finish(*, mailing_id: int, at: datetime) -> bool:
     mailing.finished_at = at
     mailing.save(update_fields=["state", "finished_at"])
     journal.record(MailingFinished(mailing_id=mailing.pk, owner=mailing.owner), by=SYSTEM, at=at)
-    live.tell(mailing.owner)
+    live.tell(mailing.owner, final=True)
     return True
 
 
