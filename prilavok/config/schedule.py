@@ -7,7 +7,7 @@ from prilavok.segments import actions as segments
 
 SCHEDULE: list[Every] = [
     Every("*/5 * * * *", segments.keep_up),
-    Every("20 1 * * *", segments.reckon_rfm_nightly),
+    Every("1-59/5 * * * *", segments.keep_rfm),
     Every("* * * * *", campaigns.carry_on),
     Every("40 2 * * *", idempotency.forget_old),
 ]

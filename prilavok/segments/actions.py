@@ -325,5 +325,11 @@ def reckon_rfm(*, by: Actor, at: datetime) -> RfmRun:
 
 
 @jobs.job
-def reckon_rfm_nightly() -> None:
-    reckon_rfm(by=SYSTEM, at=clock.now())
+def keep_rfm() -> None:
+    """Score the base anew when a day has passed or a file has brought purchases. Called every few minutes."""
+    at = clock.now()
+    try:
+        if rfm.is_due(at):
+            reckon_rfm(by=SYSTEM, at=at)
+    except (FactsDown, FactsBusy):
+        return

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Sum
 
 from prilavok.facts import client
 from prilavok.kernel import journal
@@ -16,7 +17,7 @@ from prilavok.segments import rules
 from prilavok.segments.compiler import EVERYBODY, PEOPLE, literal
 from prilavok.segments.events import RfmChanged
 from prilavok.segments.membership import batched
-from prilavok.segments.models import RfmRun
+from prilavok.segments.models import RfmRun, RfmScore
 from prilavok.segments.reckoning import day_of
 
 TOLD = 1_000  # people in one event
@@ -37,6 +38,7 @@ _SCORED = """
         )
     ) AS bought USING profile_id
 """
+_SOLD = "SELECT count() FROM receipts WHERE profile_id != 0 AND kind = 'sale' AND local_date > {since:Date}"
 _FIFTH = (
     "if(n > 0, 1 + intDiv(5 * (rank() OVER (PARTITION BY n > 0 ORDER BY {value}) - 1), "
     "count() OVER (PARTITION BY n > 0)), 0)"
@@ -54,6 +56,20 @@ def reckon(*, by: Actor, at: datetime) -> RfmRun:
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS segments_rfm_fresh")
     return run
+
+
+def is_due(at: datetime) -> bool:
+    """Whether the last reckoning is of another day, or knew less than ten elevenths of what has been bought by now.
+
+    Raises FactsDown.
+    """
+    day = day_of(at)
+    last = RfmRun.objects.order_by("-at").first()
+    if last is None or last.day != day:
+        return True
+    known = RfmScore.objects.aggregate(sum=Sum("receipts"))["sum"] or 0
+    since = {"since": day - timedelta(days=rules.DAYS)}
+    return bool(client.rows(_SOLD, since)[0][0] > known * 1.1)
 
 
 def _question(day: date) -> str:

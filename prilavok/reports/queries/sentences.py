@@ -80,6 +80,14 @@ def _where(ended: tuple[Brought, ...]) -> tuple[str, object]:
     return ("experiments:report", ended[0].public_id) if len(ended) == 1 else ("experiments:list", None)
 
 
+def not_reckoned() -> Sentence:
+    """What stands in place of that group before RFM has been reckoned for the first time."""
+    text = _(
+        "Whom to write to today will stand here once %(group)s has been reckoned: it takes a few minutes."
+    )
+    return _sentence(text % {"group": MARK}, _("RFM"), "segments:rfm")
+
+
 def worth(group: Group | None, name: str, currency: str) -> Sentence:
     """The one group most worth writing to today, with its size and reason."""
     if group is None:

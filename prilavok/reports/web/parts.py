@@ -14,6 +14,7 @@ from prilavok.kernel.actors import Actor
 from prilavok.orders import queries as orders
 from prilavok.reports import queries, rules
 from prilavok.reports.queries import Sentence
+from prilavok.segments import queries as segments
 from prilavok.ui import charts, formats
 
 T = TypeVar("T")
@@ -74,6 +75,8 @@ def sentences(parts: Parts, by: Actor, at: datetime) -> list[Sentence]:
 
 def most_worth(by: Actor, day: date) -> Sentence:
     """The sentence about the group most worth writing to."""
+    if segments.last_rfm() is None:
+        return queries.not_reckoned()
     best = rules.most_worth(queries.groups(by, day))
     name = queries.names(by).get(best.key, best.key) if best else ""
     return queries.worth(best, name, company.currency())

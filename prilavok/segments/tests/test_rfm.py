@@ -106,3 +106,20 @@ def test_every_cell_opens_as_a_list_and_becomes_a_segment(
 def test_the_day_bounds_the_year(ten: list[Profile]) -> None:
     actions.reckon_rfm(by=SYSTEM, at=clock.now() + timedelta(days=rules.DAYS + 30))
     assert set(RfmScore.objects.values_list("cell", flat=True)) == {rules.NEVER, rules.GONE}
+
+
+def test_rfm_is_reckoned_by_itself_once_a_day_and_when_a_file_has_brought_purchases(
+    ten: list[Profile], shop_on_lenina: Shop
+) -> None:
+    actions.keep_rfm()
+    first = queries.last_rfm()
+    assert first is not None and first.scored == 8
+    actions.keep_rfm()
+    assert queries.last_rfm() == first
+
+    for number in range(5):
+        buy(ten[0], shop_on_lenina, days_ago=1 + number, number=9_000 + number)
+    journal.deliver()
+    actions.keep_rfm()
+    second = queries.last_rfm()
+    assert second is not None and second.scored == 9

@@ -8,8 +8,8 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from prilavok.customers import actions as customer_actions
@@ -20,7 +20,7 @@ from prilavok.kernel.web import Request, needs
 from prilavok.segments import actions, names, queries, rules
 from prilavok.segments.queries import Cell
 from prilavok.segments.web import tables
-from prilavok.ui import charts
+from prilavok.ui import charts, formats
 from prilavok.ui.toasts import toast
 
 ALONE = (rules.NEVER, rules.GONE)
@@ -139,7 +139,12 @@ def to_segment(request: Request) -> HttpResponse:
 def reckon(request: Request) -> HttpResponse:
     try:
         run = actions.reckon_rfm(by=request.actor, at=clock.now())
-        toast(request, _("Reckoned: %(count)d customers changed their place") % {"count": run.changed})
+        told = ngettext(
+            "Reckoned: %(n)s customer changed their place",
+            "Reckoned: %(n)s customers changed their place",
+            run.changed,
+        )
+        toast(request, told % {"n": formats.number(run.changed, 0, get_language() or "ru")})
     except Problem as problem:
         toast(request, str(problem))
     return HttpResponseRedirect(reverse("segments:rfm"))
