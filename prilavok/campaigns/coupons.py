@@ -12,6 +12,7 @@ from prilavok.company import queries as company
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.loyalty import actions as loyalty
 from prilavok.loyalty import queries as loyalty_queries
+from prilavok.ui import formats
 
 if TYPE_CHECKING:
     from prilavok.loyalty.models import CouponSeries
@@ -25,7 +26,7 @@ def offer(campaign: Campaign) -> dict[str, str]:
     said = {"coupon_name": series.name}
     if series.valid_until is not None:
         last = (series.valid_until - timedelta(microseconds=1)).astimezone(company.zone()).date()
-        said["coupon_until"] = f"{last:%d.%m.%Y}"
+        said["coupon_until"] = formats.day(last, company.company().language)
     return said
 
 

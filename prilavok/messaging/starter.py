@@ -11,16 +11,17 @@ from prilavok.company import queries as company
 ACCENT = "#0b6b57"
 
 
-def blocks() -> dict[str, Any]:
+def blocks(*, coupon: bool = True) -> dict[str, Any]:
     """The fields of the starter letter, in the author's language; it has a button when the shop's site is known."""
     site = company.company().site
+    news = _(
+        "Fresh deliveries come every morning, and this week the meat counter has the best prices of the month."
+    )
+    code = "\n\n" + _("Show the code below at the till: it is yours alone.")
     return {
         "heading": _("{{ first_name }}, we have missed you"),
-        "body": _(
-            "Fresh deliveries come every morning, and this week the meat counter has the best prices of the month."
-            "\n\nShow the code below at the till: it is yours alone."
-        ),
-        "coupon": True,
+        "body": news + code if coupon else news,
+        "coupon": coupon,
         "coupon_note": _("{{ coupon_name }} until {{ coupon_until }}"),
         "button": _("See what is new") if site else "",
         "button_url": site,
@@ -29,12 +30,12 @@ def blocks() -> dict[str, Any]:
     }
 
 
-def subject() -> str:
-    return _("{{ first_name }}, a coupon for you")
+def subject(*, coupon: bool = True) -> str:
+    return _("{{ first_name }}, a coupon for you") if coupon else _("{{ first_name }}, what is new this week")
 
 
-def preheader() -> str:
-    return _("It is valid in every shop of ours")
+def preheader(*, coupon: bool = True) -> str:
+    return _("It is valid in every shop of ours") if coupon else _("Best prices of the month")
 
 
 def mjml(fields: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -23,6 +24,7 @@ from prilavok.kernel.web import Request, needs
 from prilavok.messaging import actions as messaging_actions
 from prilavok.messaging import queries as messaging
 from prilavok.segments import queries as segments
+from prilavok.ui import formats
 from prilavok.ui.toasts import toast
 
 
@@ -53,7 +55,8 @@ def new(request: Request) -> HttpResponse:
 
 
 def _name_for(segment: str) -> str:
-    day = clock.now().astimezone(company.zone()).strftime("%d.%m.%Y")
+    today = clock.now().astimezone(company.zone())
+    day = formats.day(today, get_language() or "ru").replace("\N{NO-BREAK SPACE}", " ")
     return _("%(segment)s, %(day)s") % {"segment": segment[:120], "day": day}
 
 
@@ -154,9 +157,11 @@ def letter(request: Request, public_id: UUID) -> HttpResponse:
 @needs("campaigns.edit")
 @of_draft
 def starter(request: Request, one: Campaign) -> HttpResponse:
-    """Take the ready letter as this campaign's own, to be sent as it is or changed."""
-    version = messaging_actions.save_starter(name=one.name, by=request.actor, at=clock.now())
-    actions.change(campaign_id=one.pk, template_id=version.template_id, by=request.actor, at=clock.now())
+    """Take the ready letter as this campaign's own: with a code where there is a coupon to give."""
+    at = clock.now()
+    coupon = bool(coupons.choices(request.actor, at=at))
+    version = messaging_actions.save_starter(name=one.name, by=request.actor, at=at, coupon=coupon)
+    actions.change(campaign_id=one.pk, template_id=version.template_id, by=request.actor, at=at)
     return HttpResponseRedirect(reverse("campaigns:what", args=[one.public_id]))
 
 

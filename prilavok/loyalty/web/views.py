@@ -1,6 +1,7 @@
 """Pages of loyalty: series of coupons, codes, and a customer's coupons."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,11 +12,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from prilavok.company import queries as company
 from prilavok.customers import queries as customers
 from prilavok.kernel import clock, paging
 from prilavok.kernel import tables as files
 from prilavok.kernel.errors import Problem
-from prilavok.kernel.web import Request, needs
+from prilavok.kernel.web import Request, needs, own_address
 from prilavok.loyalty import actions, queries
 from prilavok.loyalty.models import CouponSeries
 from prilavok.loyalty.web import forms, tables
@@ -42,15 +44,23 @@ def series(request: Request) -> HttpResponse:
 
 @needs("loyalty.edit")
 def new(request: Request) -> HttpResponse:
-    form = forms.SeriesForm(request.POST or None)
+    form = forms.SeriesForm(request.POST or None, initial={"first_day": _today()})
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.create_series(form.told(), by=request.actor, at=clock.now())
             toast(request, _("The series is made. Now make codes or choose it in a campaign."))
-            return HttpResponseRedirect(reverse("loyalty:one", args=[made.public_id]))
+            own = reverse("loyalty:one", args=[made.public_id])
+            return HttpResponseRedirect(own_address(request, request.GET.get("back"), own))
         except Problem as problem:
             _blame(form, problem)
-    return render(request, "loyalty/new.html", {"form": form}, status=422 if form.errors else 200)
+    back = own_address(request, request.GET.get("back"), reverse("loyalty:series"))
+    return render(
+        request, "loyalty/new.html", {"form": form, "back": back}, status=422 if form.errors else 200
+    )
+
+
+def _today() -> date:
+    return clock.now().astimezone(company.zone()).date()
 
 
 def _blame(form: Form, problem: Problem) -> None:

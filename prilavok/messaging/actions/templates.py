@@ -141,13 +141,13 @@ def _store(
     return version
 
 
-def save_starter(*, name: str, by: Actor, at: datetime) -> TemplateVersion:
-    """A new template with the friendly starter letter, ready to be sent."""
+def save_starter(*, name: str, by: Actor, at: datetime, coupon: bool = True) -> TemplateVersion:
+    """A new template with the friendly starter letter, ready to be sent; `coupon`: with a code in it."""
     return save_template(
         name=name,
-        subject=starter.subject(),
-        preheader=starter.preheader(),
-        blocks=starter.blocks(),
+        subject=starter.subject(coupon=coupon),
+        preheader=starter.preheader(coupon=coupon),
+        blocks=starter.blocks(coupon=coupon),
         by=by,
         at=at,
     )

@@ -118,6 +118,12 @@ def test_the_starter_letter_can_be_saved_in_both_languages(the_company: None) ->
             assert version.blocks == starter.blocks()
 
 
+def test_the_starter_letter_promises_no_code_where_there_is_no_coupon(the_company: None) -> None:
+    version = actions.save_starter(name="News", by=SYSTEM, at=NOON, coupon=False)
+    assert "coupon" not in version.subject + version.html
+    assert "{{ coupon_code }}" not in version.html
+
+
 def test_marina_writes_a_template_on_a_page(client: Client, marina: Employee) -> None:
     login(client, marina)
     page = client.get("/templates/new/")
