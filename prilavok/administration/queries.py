@@ -159,18 +159,16 @@ def _database() -> Iterator[Finding]:
     label = _("PostgreSQL")
     try:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT current_setting('server_version'), pg_size_pretty(pg_database_size(current_database()))"
-            )
+            cursor.execute("SELECT current_setting('server_version'), pg_database_size(current_database())")
             version, size = cursor.fetchone()
         executor = MigrationExecutor(connection)
         pending = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     except DatabaseError as failure:
         yield Finding("database", label, "bad", type(failure).__name__, _("Start it: prilavok up"))
         return
-    yield Finding(
-        "database", label, "good", _("version %(version)s, %(size)s") % {"version": version, "size": size}
-    )
+    megabytes = formats.number(size >> 20, 0, get_language() or "ru")
+    words = _("version %(version)s, %(size)s MB") % {"version": version, "size": megabytes}
+    yield Finding("database", label, "good", words)
     if pending:
         words = ngettext("%(n)s step behind the program", "%(n)s steps behind the program", pending) % {
             "n": pending

@@ -5,6 +5,7 @@ from typing import Any
 from babel import Locale
 from django import forms
 from django.apps import apps
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +26,16 @@ def _currencies() -> list[tuple[str, str]]:
     names = Locale.parse(get_language() or "ru").currencies
     often = ("RUB", "USD", "EUR", "KZT", "BYN", "AMD", "GEL", "UZS", "KGS", "AZN", "TRY", "CNY")
     return [(code, f"{code} — {names.get(code, code)}") for code in often]
+
+
+class LogIn(AuthenticationForm):
+    """The door. One answer to a wrong address and to a wrong password: it tells nobody who works here."""
+
+    error_messages = AuthenticationForm.error_messages | {
+        "invalid_login": _(
+            "E-mail and password do not fit together. Check the keyboard's language and Caps Lock."
+        )
+    }
 
 
 class CompanyForm(forms.ModelForm[Company]):

@@ -2,11 +2,14 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from prilavok.company.web import passwords, people, tokens, views
+from prilavok.company.web.forms import LogIn
 from prilavok.kernel.web import public
 
 app_name = "company"
 
-door = LoginView.as_view(template_name="company/login.html", redirect_authenticated_user=True)
+door = LoginView.as_view(
+    template_name="company/login.html", authentication_form=LogIn, redirect_authenticated_user=True
+)
 
 urlpatterns = [
     path("login/", public(reason="the door itself")(door), name="login"),

@@ -84,6 +84,11 @@ def explanation(report: Report) -> str:
     main = report.main
     if main is None or main.verdict in (Verdict.BROKEN, Verdict.TOO_EARLY):
         return ""
+    if main.verdict == Verdict.NOT_PROVEN and main.effect.low > 0:
+        return _(
+            "Alone this group’s interval lies above zero; judged together with the others it does not: one of several "
+            "shows something by chance more often."
+        )
     if main.verdict == Verdict.NOT_PROVEN:
         return _("With groups of this size an effect of %(seen)s would have been seen.") % {
             "seen": per_customer(report, main.ruling.detectable)

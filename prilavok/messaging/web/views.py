@@ -244,4 +244,6 @@ def of_customer(request: Request, public_id: UUID) -> HttpResponse:
     found = queries.of_customer(customers.kin(profile.pk), request.actor)
     page = paging.keyset(found, order=("-id",), after=request.GET.get("after"))
     table = tables.MessageTable(page.items, more=page.next)
-    return render(request, "messaging/of_customer.html", {"table": table, "rows": page.items})
+    return render(
+        request, "messaging/of_customer.html", {"profile": profile, "table": table, "rows": page.items}
+    )

@@ -110,9 +110,12 @@ class WhyColumn(tables.Column):  # type: ignore[misc]
         return format_html('{} <span class="nowrap">{}</span>', value, asked)
 
 
+SPARE = {"th": {"class": "spare"}, "td": {"class": "spare"}}
+
+
 class Stays(Table):
     name = LinkColumn(verbose_name=_("Customer"), url="customers:card", key="public_id")
-    phone = tables.Column(verbose_name=_("Phone"))
+    phone = tables.Column(verbose_name=_("Phone"), attrs=SPARE)
     email = tables.Column(verbose_name=_("E-mail"))
     since = MomentColumn(verbose_name=_("In since"))
     why = WhyColumn(verbose_name=_("Why"))

@@ -1,9 +1,10 @@
 """Words of the templates: figures, days, icons, pictures. Loaded everywhere, no `{% load %}` needed."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from django import forms, template
@@ -26,6 +27,12 @@ from prilavok.ui.forms import Checked
 
 register = template.Library()
 _ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
+
+
+@register.filter
+def beside(row: Sequence[object], header: Sequence[object]) -> list[tuple[object, object]]:
+    """The cells of a row, each with its column's name: what a phone shows beside the value."""
+    return list(zip_longest(header, row, fillvalue=""))
 
 
 @register.filter
