@@ -1,13 +1,17 @@
 """The ground that every test stands on: a real PostgreSQL, started on first need and left running between runs.
 
-PRILAVOK_TEST_SERVER, where it is set, is the address of another server; PRILAVOK_TEST_DB names the database.
+PRILAVOK_TEST_SERVER, where it is set, is the address of another server, by a role that may create databases and set
+session_replication_role; PRILAVOK_TEST_DB names the database.
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
+import psycopg
 import pytest
+from pytest_django.plugin import DjangoDbBlocker
 
 pytest_plugins = ["tests.cast", "prilavok.facts.testing"]
 
@@ -17,20 +21,44 @@ os.environ.setdefault("PRILAVOK_HOME", str(TEST_HOME))
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Point Django at the test server, starting it if need be; processes that tests start find it by DATABASE_URL."""
+def test_server() -> str:
+    """The server's address. Each pytest worker has one of its own: consumers read below the oldest transaction of
+    the whole server.
+    """
+    from prilavok.cli.home import Home
+    from prilavok.cli.postgres import NAME, Server
+
+    if given := os.environ.get("PRILAVOK_TEST_SERVER"):
+        return given
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    server = Server(Home(TEST_HOME.with_name(f"test-{worker}") if worker else TEST_HOME), for_tests=True)
+    address = server.start()
+    with psycopg.connect(server.owner_url()) as owner:  # for tests/management/commands/flush.py
+        owner.execute(f"GRANT SET ON PARAMETER session_replication_role TO {NAME}")
+    return address
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    test_server: str,
+    django_test_environment: None,
+    django_db_modify_db_settings_parallel_suffix: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
+    """Instead of pytest-django's: the server is ours, and what it migrated once it copies."""
     from django.db import connections
 
-    from prilavok.cli.home import Home
-    from prilavok.cli.postgres import Server
     from prilavok.config.settings import database
+    from tests import ground
 
-    # Consumers read below the oldest transaction of the whole server: each pytest worker has a server of its own.
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    home = Home(TEST_HOME.with_name(f"test-{worker}") if worker else TEST_HOME)
-    url = os.environ.get("PRILAVOK_TEST_SERVER") or Server(home, for_tests=True).start()
     settings = connections["default"].settings_dict
-    test_name = settings["TEST"]["NAME"]
-    connected = database(url)
+    connected = database(test_server)
     settings.update({key: connected[key] for key in ("HOST", "PORT", "USER", "PASSWORD", "NAME")})
-    os.environ["DATABASE_URL"] = urlunsplit(urlsplit(url)._replace(path="/" + quote(test_name)))
+    # Processes that tests start find the database by it.
+    path = "/" + quote(settings["TEST"]["NAME"])
+    os.environ["DATABASE_URL"] = urlunsplit(urlsplit(test_server)._replace(path=path))
+    with django_db_blocker.unblock():
+        ground.lay(test_server)
+    yield
+    with django_db_blocker.unblock():
+        ground.clear(test_server)

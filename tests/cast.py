@@ -4,12 +4,10 @@ Klara sits at the till, Oleg answers calls, Marina does marketing, Olga owns the
 here too but has no rights at all. The shop stands on Lenina street in Moscow's time zone.
 """
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
 from django.test import Client
 
 from prilavok.company import actions as company
@@ -37,23 +35,6 @@ def _fresh_caches() -> None:
     company_queries.zone_of.cache_clear()
     company_queries.brand_of.cache_clear()
     journal.epoch.cache_clear()
-
-
-def forget_jobs() -> None:
-    """Empty the queue, whose tables are not Django's own to flush."""
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
-
-
-@pytest.fixture(autouse=True)
-def _no_jobs_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A test that commits leaves no jobs to the next one."""
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
-        request.getfixturevalue("django_db_blocker").unblock()
-        forget_jobs()
-        request.getfixturevalue("django_db_blocker").restore()
 
 
 def actor(employee: Employee) -> Actor:

@@ -16,7 +16,6 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from tests.browser import small_shop
 from tests.browser.small_shop import SmallShop
-from tests.cast import forget_jobs
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps a loop of its own in this thread
 
@@ -79,7 +78,6 @@ def shop(
         small_shop.deliver()
         yield made
         call_command("flush", interactive=False, verbosity=0)
-        forget_jobs()
         loading.empty()
     settings.FACTS_URL, settings.FACTS_TOKEN = before
 
