@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -62,27 +63,27 @@ NOTHING = Load(0, "done", Position(), Position(), 0, 0, "")
 
 def create_tables() -> None:
     """Create what is declared and add columns that are new. Raises FactsDown."""
-    _create("loads", LOAD_COLUMNS, f"MergeTree ORDER BY (batch, state) {REMEMBERED}")
+    known: dict[str, set[str]] = defaultdict(set)
+    for table, column in client.rows(
+        "SELECT table, name FROM system.columns WHERE database = currentDatabase()"
+    ):
+        known[table].add(column)
+    _create("loads", LOAD_COLUMNS, f"MergeTree ORDER BY (batch, state) {REMEMBERED}", known["loads"])
     for table in registry().tables.values():
         order = ", ".join(table.order_by)
         engine = f"MergeTree PARTITION BY {table.partition_by} ORDER BY ({order}) {REMEMBERED}"
-        _create(table.name, [*table.columns, Column("batch", "UInt64")], engine)
+        _create(table.name, [*table.columns, Column("batch", "UInt64")], engine, known[table.name])
     for state in registry().states.values():
         columns = [*state.columns, Column("version", "UInt64"), Column("removed", "UInt8")]
-        _create(
-            state.name, columns, f"ReplacingMergeTree(version, removed) ORDER BY {state.key} {REMEMBERED}"
-        )
+        engine = f"ReplacingMergeTree(version, removed) ORDER BY {state.key} {REMEMBERED}"
+        _create(state.name, columns, engine, known[state.name])
 
 
-def _create(name: str, columns: list[Column], engine: str) -> None:
-    listed = ", ".join(f"{column.name} {column.type}" for column in columns)
-    client.execute(f"CREATE TABLE IF NOT EXISTS {name} ({listed}) ENGINE = {engine}")
-    known = set(
-        client.column(
-            "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {t:String}",
-            {"t": name},
-        )
-    )
+def _create(name: str, columns: list[Column], engine: str, known: set[str]) -> None:
+    if not known:
+        listed = ", ".join(f"{column.name} {column.type}" for column in columns)
+        client.execute(f"CREATE TABLE IF NOT EXISTS {name} ({listed}) ENGINE = {engine}")
+        return
     for column in columns:
         if column.name not in known:
             client.execute(f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS {column.name} {column.type}")
@@ -111,13 +112,13 @@ class Loader:
     def position(self) -> Position:
         """How far the data has come; the journal's beginning while facts are down, so that followers wait."""
         try:
-            return _last("done").up_to
+            return _last_two()[1].up_to
         except (client.FactsDown, client.BadQuestion):
             return Position()
 
     def _step(self, limit: int) -> int:
         self._prepare()
-        begun, done = _last("begun"), _last("done")
+        begun, done = _last_two()
         if not still_known(done):
             done = drop_beyond()
             begun = NOTHING
@@ -150,7 +151,7 @@ def _begin(done: Load, limit: int) -> Load:
 def _send(load: Load) -> int:
     declared = registry()
     names = {kind.type_name() for kind in declared.event_types()}
-    stored, _ = journal.read(load.after, limit=load.looked, types=names, up_to=load.up_to)
+    stored, _ = journal.read(load.after, limit=load.looked, types=names, up_to=lambda: load.up_to)
     events = [event for event in map(journal.revive, stored) if event is not None]
     _fill(declared, events, load)
     _reload(declared, events)
@@ -218,17 +219,18 @@ def _note(load: Load) -> None:
     _insert("loads", LOAD_COLUMNS, [row], f"{load.state}-{load.token}")
 
 
-def _last(state: str, below: int = 1 << 62) -> Load:
+def _last_two(below: int = 1 << 62) -> tuple[Load, Load]:
+    """The last batch begun and the last one done."""
     columns = ", ".join(column.name for column in LOAD_COLUMNS[:-1])
     found = client.rows(
-        f"SELECT {columns} FROM loads WHERE state = {{state:String}} AND batch < {{below:UInt64}} "
-        "ORDER BY batch DESC LIMIT 1",
-        {"state": state, "below": below},
+        f"SELECT {columns} FROM loads WHERE batch < {{below:UInt64}} ORDER BY batch DESC LIMIT 1 BY state",
+        {"below": below},
     )
-    if not found:
-        return NOTHING
-    batch, kind, *bounds, looked, events, token = found[0]
-    return Load(batch, kind, Position(*bounds[:3]), Position(*bounds[3:]), looked, events, token)
+    last = {}
+    for batch, state, *bounds, looked, events, token in found:
+        after, up_to = Position(*bounds[:3]), Position(*bounds[3:])
+        last[state] = Load(batch, state, after, up_to, looked, events, token)
+    return last.get("begun", NOTHING), last.get("done", NOTHING)
 
 
 def still_known(load: Load) -> bool:
@@ -244,7 +246,7 @@ def _whole(load: Load) -> bool:
     loaded.
     """
     names = {kind.type_name() for kind in registry().event_types()}
-    stored, _ = journal.read(load.after, limit=load.looked, types=names, up_to=load.up_to)
+    stored, _ = journal.read(load.after, limit=load.looked, types=names, up_to=lambda: load.up_to)
     return still_known(load) and len(stored) == load.events
 
 
@@ -252,9 +254,9 @@ def drop_beyond() -> Load:
     """Take out the batches that PostgreSQL no longer knows; the last that stays. People they touched are
     loaded anew.
     """
-    last = _last("done")
+    last = _last_two()[1]
     while last.batch and not _whole(last):
-        last = _last("done", below=last.batch)
+        last = _last_two(below=last.batch)[1]
     logger.warning("the journal was restored: facts go back to batch %d", last.batch)
     touched = _people_beyond(last.batch)
     for table in registry().tables:

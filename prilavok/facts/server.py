@@ -88,14 +88,14 @@ class Refusal(Exception):
 class Engine:
     """The chDB directory: opens it, runs one statement per connection, kills by mark."""
 
-    def __init__(self, folder: Path, memory: int) -> None:
+    def __init__(self, folder: Path, memory: int, *, durable: bool = True) -> None:
         from chdb import _chdb
 
         self._chdb = _chdb
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (folder / "backups").mkdir(exist_ok=True, mode=0o700)
         config = folder / "config.xml"
-        config.write_text(_config(folder, memory))
+        config.write_text(_config(folder, memory, durable))
         self._address = f"{folder / 'data'}?config-file={config}&log-level=none"
         self._keeper = self.connect()  # the engine lives as long as one connection is open
         self._control = self.connect()
@@ -443,7 +443,7 @@ def _gone(connection: socket.socket) -> bool:
         return True
 
 
-def _config(folder: Path, memory: int) -> str:
+def _config(folder: Path, memory: int, durable: bool) -> str:
     """What chDB's defaults lack of a server: memory, caches, backups' place, durability of what was
     acknowledged.
     """
@@ -457,8 +457,8 @@ def _config(folder: Path, memory: int) -> str:
   <backups><allowed_path>{escape(str(folder / "backups"))}/</allowed_path></backups>
   <merge_tree>
     <old_parts_lifetime>30</old_parts_lifetime>
-    <fsync_after_insert>1</fsync_after_insert>
-    <fsync_part_directory>1</fsync_part_directory>
+    <fsync_after_insert>{durable:d}</fsync_after_insert>
+    <fsync_part_directory>{durable:d}</fsync_part_directory>
     <non_replicated_deduplication_window>10000</non_replicated_deduplication_window>
   </merge_tree>
 </clickhouse>
@@ -479,10 +479,10 @@ def lanes_for(memory: int, cores: int) -> dict[str, Lane]:
     }
 
 
-def run(folder: Path, host: str, port: int, token: str, memory: int) -> int:
+def run(folder: Path, host: str, port: int, token: str, memory: int, *, durable: bool = True) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code. Prints the address when ready."""
     try:
-        engine = Engine(folder, memory)
+        engine = Engine(folder, memory, durable=durable)
     except RuntimeError as error:
         _say(f"facts: {folder} cannot be opened (is another facts process running on it?): {error}")
         return 75
@@ -523,13 +523,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--memory", type=int, default=0, help="bytes for the engine; 0: 40 %% of the machine's"
     )
+    parser.add_argument(
+        "--volatile", action="store_true", help="a power cut may lose what was acknowledged: for tests"
+    )
     given = parser.parse_args(arguments)
     token = given.token_file.read_text().strip() if given.token_file else os.environ.get("FACTS_TOKEN", "")
     if not token:
         _say("facts: no token: set FACTS_TOKEN or --token-file")
         return 2
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return run(given.dir.absolute(), given.host, given.port, token, given.memory or machine * 2 // 5)
+    memory = given.memory or machine * 2 // 5
+    return run(given.dir.absolute(), given.host, given.port, token, memory, durable=not given.volatile)
 
 
 if __name__ == "__main__":

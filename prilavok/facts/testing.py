@@ -20,14 +20,16 @@ import pytest
 class FactsServer:
     """A facts process over a folder: started, ended, killed, and started again over the same data."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.token = folder, secrets.token_hex(16)
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+        self.folder, self.durable, self.token = folder, durable, secrets.token_hex(16)
         self.url = ""
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
         """Returns when it listens; the port is another one each time."""
         words = f"-m prilavok.facts.server --dir {self.folder} --port 0 --memory {2 << 30}".split()
+        if not self.durable:
+            words.append("--volatile")
         errors = self.folder / "errors.log"
         with errors.open("a") as stream:
             self.process = subprocess.Popen(
@@ -52,7 +54,7 @@ class FactsServer:
 @pytest.fixture(scope="session")
 def facts_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """The process's address and token."""
-    server = FactsServer(tmp_path_factory.mktemp("facts"))
+    server = FactsServer(tmp_path_factory.mktemp("facts"), durable=False)
     server.start()
     yield server.url, server.token
     server.end()

@@ -59,9 +59,13 @@ def _step(consumer: Consumer, limit: int) -> int:
     if cursor is None:
         return 0  # another worker has it
     here = _position(cursor)
-    up_to = position(consumer.follows) if consumer.follows else None
+    leader = consumer.follows
     stored, end = journal.read(
-        here, limit=limit, types=consumer.types(), history=consumer.types(history=True), up_to=up_to
+        here,
+        limit=limit,
+        types=consumer.types(),
+        history=consumer.types(history=True),
+        up_to=(lambda: position(leader)) if leader else None,
     )
     if end == here:
         return 0

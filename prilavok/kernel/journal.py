@@ -288,12 +288,12 @@ def read(
     limit: int,
     types: Iterable[str] | None = None,
     history: Iterable[str] | None = None,
-    up_to: Position | None = None,
+    up_to: Callable[[], Position] | None = None,
 ) -> tuple[list[StoredEvent], Position]:
     """The next events in commit order and the position behind the last one looked at.
 
     At most `limit` events are looked at; only those of `types` are returned (all, if None), and what is history only
-    if it is of the types `history` (like `types`, if None). `up_to`: not beyond.
+    if it is of the types `history` (like `types`, if None). `up_to`: not beyond; asked only if there is something.
     """
     sql = """
         SELECT epoch, transaction_id, id::text, type, live FROM kernel_storedevent
@@ -307,8 +307,9 @@ def read(
             sql, [after.epoch, after.transaction_id, after.event_id or nil, _newest_epoch(), limit]
         )
         keys = [(Position(row[0], row[1], row[2]), row[3], row[4]) for row in cursor.fetchall()]
-    if up_to is not None:
-        keys = [key for key in keys if key[0] <= up_to]
+    if keys and up_to is not None:
+        last = up_to()
+        keys = [key for key in keys if key[0] <= last]
     if not keys:
         return [], after
     news = None if types is None else frozenset(types)
