@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.utils.functional import Promise
 
@@ -32,8 +33,7 @@ class NewProduct:
     unit: str = "pcs"
 
 
-@dataclass(frozen=True, slots=True)
-class ProductRef:
+class ProductRef(NamedTuple):
     """What a receipt needs to know of a product: inner ids of it, its category and its department."""
 
     id: int

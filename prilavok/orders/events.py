@@ -27,7 +27,7 @@ class LineFact(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class _ReceiptEvent(Event):
-    """What both kinds tell. A year of receipts is millions of lines, so the body is written and read by hand."""
+    """What both kinds tell. A year of receipts is millions of lines: bodies are `written` and read by hand."""
 
     receipt_id: int
     public_id: UUID
@@ -42,34 +42,6 @@ class _ReceiptEvent(Event):
     items: Decimal
     lines: tuple[LineFact, ...] = ()
     coupons: tuple[str, ...] = ()
-
-    def _head(self) -> dict[str, Any]:
-        """The body without its lines."""
-        return {
-            "receipt_id": self.receipt_id,
-            "public_id": str(self.public_id),
-            "shop_id": self.shop_id,
-            "till_id": self.till_id,
-            "local_date": self.local_date.isoformat(),
-            "local_hour": self.local_hour,
-            "currency": self.currency,
-            "revenue": str(self.revenue),
-            "paid": str(self.paid),
-            "discount": str(self.discount),
-            "items": str(self.items),
-            "coupons": self.coupons,
-        }
-
-    def body(self) -> dict[str, Any]:
-        lines = [
-            (product, category, department, str(quantity), str(revenue), str(paid), str(discount))
-            for product, category, department, quantity, revenue, paid, discount in self.lines
-        ]
-        return {**self._head(), "lines": lines}
-
-    def written(self, lines: Iterable[str]) -> str:
-        """The body as JSON around its lines, which are written already."""
-        return f'{_json(self._head())[:-1]},"lines":[{",".join(lines)}]}}'
 
     @classmethod
     def from_body(cls, body: dict[str, Any], envelope: Envelope | None = None) -> Self:
@@ -94,5 +66,29 @@ class ReceiptReturned(_ReceiptEvent):
     kind: str = "return"
     original_id: int | None = None
 
-    def _head(self) -> dict[str, Any]:
-        return {**super()._head(), "original_id": self.original_id}
+
+def written(
+    lines: Iterable[str],
+    *,
+    receipt_id: int,
+    public_id: UUID,
+    shop_id: int,
+    till_id: int | None,
+    local_date: date,
+    local_hour: int,
+    currency: str,
+    revenue: Decimal,
+    paid: Decimal,
+    discount: Decimal,
+    items: Decimal,
+    coupons: Iterable[str] = (),
+    original_id: int | None = None,
+) -> str:
+    """The body of either event as JSON around its lines, which are written already."""
+    original = f'"original_id":{original_id},' if original_id else ""
+    return (
+        f'{{"receipt_id":{receipt_id},"public_id":"{public_id}","shop_id":{shop_id},"till_id":{till_id or "null"},'
+        f'"local_date":"{local_date}","local_hour":{local_hour},"currency":"{currency}","revenue":"{revenue}",'
+        f'"paid":"{paid}","discount":"{discount}","items":"{items}",{original}'
+        f'"coupons":{_json(list(coupons)) if coupons else "[]"},"lines":[{",".join(lines)}]}}'
+    )

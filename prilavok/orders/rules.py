@@ -8,7 +8,6 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
-from prilavok.orders.events import LineFact
 from prilavok.orders.ports import NewLine, NewReceipt
 
 PIECES = "pcs"
@@ -28,28 +27,17 @@ class Wrong(Exception):
         self.code, self.line = code, line
 
 
-class WeighedLine(NamedTuple):
-    """A line reckoned, signed. The sums are in ten-thousandths, `items` in thousandths.
-
-    `text` is the line as the database's COPY takes it (product, quantity, unit, gross, paid, reimbursed): each
-    number has one way to be written there, so it also makes the fingerprint. `told` is the line of the event as JSON.
-    """
-
-    gross: int
-    paid: int
-    reimbursed: int
-    items: int
-    text: str
-    told: str
-    fact: LineFact
-    discounts: tuple[tuple[str, Decimal, str], ...]  # kind, sum, funded by
-
-
 @dataclass(slots=True)
 class Weighed:
-    """A receipt added up, signed: money to four places, quantities to three."""
+    """A receipt added up, signed: money to four places, quantities to three.
 
-    lines: list[WeighedLine]
+    `texts` are its lines as the database's COPY takes them (product, quantity, unit, gross, paid, reimbursed): each
+    number has one way to be written there, so they also make the fingerprint. `told` are the lines of its event as
+    JSON: product, category, department, quantity, revenue, paid, discount.
+    """
+
+    texts: list[str]
+    told: list[str]
     gross: Decimal
     paid: Decimal
     reimbursed: Decimal
@@ -65,106 +53,112 @@ class Weighed:
     def discount(self) -> Decimal:
         return self.gross - self.paid
 
-    @property
-    def facts(self) -> list[LineFact]:
-        return [line.fact for line in self.lines]
+
+class Counted(NamedTuple):
+    """How much of a product a line counts: the thousandths of items, and the quantity as COPY and as JSON take it."""
+
+    items: int
+    text: str
+    told: str
+
+
+class Settled(NamedTuple):
+    """A line's sums in ten-thousandths, signed; as COPY and as its event's JSON take them; its discounts.
+
+    `marks` are the discounts as the fingerprint takes them, behind the line's number.
+    """
+
+    gross: int
+    paid: int
+    reimbursed: int
+    text: str
+    told: str
+    discounts: tuple[tuple[str, Decimal, str], ...]  # kind, sum, funded by
+    marks: tuple[str, ...]
 
 
 def weigh(new: NewReceipt) -> Weighed:
     """Add up a receipt, give its sums their sign and its content a fingerprint. Raises Wrong."""
     if not new.lines:
         raise Wrong("empty")
-    lines = _weighed_lines(new.lines, -1 if new.kind == "return" else 1)
-    gross = sum([line.gross for line in lines])
+    sign = -1 if new.kind == "return" else 1
+    counts: list[Counted] = []
+    sums: list[Settled] = []
+    lines = new.lines if sign > 0 else [-line for line in new.lines]
+    try:
+        for line in lines:
+            counts.append(count(line.quantity, line.unit))
+            sums.append(settle(line.gross, line.paid, line.reimbursed, line.discounts, sign))
+    except Wrong as wrong:
+        raise Wrong(wrong.code, len(sums) + 1) from None
+    except InvalidOperation as broken:  # not a number, or one that no till prints
+        raise Wrong("absurd", len(sums) + 1) from broken
+    return add_up(new, *written([line[:3] for line in lines], counts, sums), counts, sums)
+
+
+def written(
+    products: Iterable[tuple[int, int, int]], counts: Iterable[Counted], sums: Iterable[Settled]
+) -> tuple[list[str], list[str]]:
+    """Lines as COPY takes them, and as JSON, of products with their categories and departments."""
+    texts: list[str] = []
+    told: list[str] = []
+    for (product, category, department), counted, settled in zip(products, counts, sums, strict=True):
+        texts.append(f"{product}\t{counted.text}\t{settled.text}")
+        told.append(f"[{product},{category},{department},{counted.told},{settled.told}]")
+    return texts, told
+
+
+def add_up(
+    new: NewReceipt, texts: list[str], told: list[str], counts: Sequence[Counted], sums: Sequence[Settled]
+) -> Weighed:
+    """A receipt of lines that have been counted and settled. Raises Wrong."""
+    gross = sum([line.gross for line in sums])
     if not -ABSURD < gross < ABSURD:
         raise Wrong("absurd")
     weighed = Weighed(
-        lines,
+        texts,
+        told,
         Decimal(gross).scaleb(-4),
-        Decimal(sum([line.paid for line in lines])).scaleb(-4),
-        Decimal(sum([line.reimbursed for line in lines])).scaleb(-4),
-        Decimal(sum([line.items for line in lines])).scaleb(-3),
-        [(n, *part) for n, line in enumerate(lines, start=1) if line.discounts for part in line.discounts],
+        Decimal(sum([line.paid for line in sums])).scaleb(-4),
+        Decimal(sum([line.reimbursed for line in sums])).scaleb(-4),
+        Decimal(sum([line.items for line in counts])).scaleb(-3),
+        [(n, *part) for n, line in enumerate(sums, start=1) if line.discounts for part in line.discounts],
     )
-    weighed.fingerprint = fingerprint(new, weighed)
+    marks = [f"({n}, {mark}" for n, line in enumerate(sums, start=1) if line.marks for mark in line.marks]
+    weighed.fingerprint = _fingerprint(new, texts, marks)
     return weighed
-
-
-def _weighed_lines(lines: Sequence[NewLine], sign: int) -> list[WeighedLine]:
-    weighed = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            weighed.append(_weigh_line(line if sign > 0 else -line, sign))
-        except Wrong as wrong:
-            raise Wrong(wrong.code, number) from None
-        except InvalidOperation as broken:  # not a number, or one that no till prints
-            raise Wrong("absurd", number) from broken
-    return weighed
-
-
-def _weigh_line(line: NewLine, sign: int) -> WeighedLine:
-    # A year of receipts passes here: plain names and no calls that can be spared.
-    product, category, department, quantity, unit, gross, paid, reimbursed, discounts, _ = line
-    counted = _counted(quantity, unit)
-    sums = _sums(gross, paid, reimbursed, discounts, sign)
-    return WeighedLine(
-        sums.gross,
-        sums.paid,
-        sums.reimbursed,
-        counted.items,
-        f"{product}\t{counted.text}\t{sums.text}",
-        f'[{product},{category},{department},"{counted.quantity}",{sums.told}]',
-        LineFact(product, category, department, counted.quantity, sums.revenue, sums.paid_out, sums.discount),
-        sums.discounts,
-    )
-
-
-class _Counted(NamedTuple):
-    quantity: Decimal
-    items: int
-    text: str
 
 
 @lru_cache(maxsize=1 << 14)  # few quantities and few prices make most of the lines
-def _counted(quantity: Decimal, unit: str) -> _Counted:
+def count(quantity: Decimal, unit: str) -> Counted:
+    """What a signed quantity counts for."""
     quantity = quantity.quantize(THREE_PLACES, ROUND_HALF_UP)
-    return _Counted(quantity, int(pieces(quantity, unit).scaleb(3)), f"{quantity}\t{escaped(unit)}")
-
-
-class _Sums(NamedTuple):
-    gross: int
-    paid: int
-    reimbursed: int
-    revenue: Decimal
-    paid_out: Decimal
-    discount: Decimal
-    text: str
-    told: str
-    discounts: tuple[tuple[str, Decimal, str], ...]
+    items = int(pieces(quantity, unit).scaleb(3))
+    return Counted(items, f"{quantity}\t{escaped(unit)}", f'"{quantity}"')
 
 
 @lru_cache(maxsize=1 << 16)
-def _sums(
+def settle(
     gross: Decimal,
     paid: Decimal,
     reimbursed: Decimal,
     discounts: tuple[tuple[str, Decimal, str], ...],
-    sign: int,
-) -> _Sums:
+    sign: int = 1,
+) -> Settled:
+    """The signed sums of a line; what no reason explains of its discount stands as "other". Raises Wrong."""
     gross = gross.quantize(FOUR_PLACES, ROUND_HALF_UP)
     paid = paid.quantize(FOUR_PLACES, ROUND_HALF_UP)
     reimbursed = reimbursed.quantize(FOUR_PLACES, ROUND_HALF_UP) if reimbursed else NOTHING
     discount, revenue = gross - paid, paid + reimbursed
-    return _Sums(
+    explained = _explained(discount * sign, sign, discounts) if discount or discounts else ()
+    return Settled(
         int(gross.scaleb(4)),
         int(paid.scaleb(4)),
         int(reimbursed.scaleb(4)),
-        revenue,
-        paid,
-        discount,
         f"{gross}\t{paid}\t{reimbursed}",
         f'"{revenue}","{paid}","{discount}"',
-        _explained(discount * sign, sign, discounts) if discount or discounts else (),
+        explained,
+        tuple(repr(part)[1:] for part in explained),
     )
 
 
@@ -197,15 +191,14 @@ def pieces(quantity: Decimal, unit: str) -> Decimal:
     return ONE if quantity > 0 else -ONE
 
 
-def fingerprint(new: NewReceipt, weighed: Weighed) -> bytes:
+def _fingerprint(new: NewReceipt, texts: list[str], marks: list[str]) -> bytes:
     """Sixteen bytes of the content: two receipts are the same if and only if these are equal."""
-    head = (
-        f"{new.shop_id}|{new.number}|{new.kind}|{new.paid_at.astimezone(UTC).isoformat()}|{new.currency}|"
-        f"{new.profile_id or 0}|{sorted(new.coupons)}|{new.returns_public_id or new.returns_number}|"
-        f"{weighed.discounts}|"
+    paid_at = new.paid_at.astimezone(UTC).isoformat()
+    content = (
+        f"{new.shop_id}|{new.number}|{new.kind}|{paid_at}|{new.currency}|{new.profile_id or 0}|"
+        f"{sorted(new.coupons)}|{new.returns_public_id or new.returns_number}|[{', '.join(marks)}]|{'|'.join(texts)}"
     )
-    texts = "|".join([line.text for line in weighed.lines])
-    return blake2b((head + texts).encode(), digest_size=16).digest()
+    return blake2b(content.encode(), digest_size=16).digest()
 
 
 def escaped(text: str) -> str:

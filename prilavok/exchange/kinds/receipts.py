@@ -6,8 +6,6 @@ A receipt is taken whole or not at all: one bad row rejects all its rows, so tha
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
-from operator import itemgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,14 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.catalog import actions as catalog
 from prilavok.catalog import queries as catalog_queries
-from prilavok.catalog.ports import ProductRef
 from prilavok.company import actions as company_actions
 from prilavok.company import queries as company
 from prilavok.company.actions import NewShop
 from prilavok.customers import queries as customers
-from prilavok.exchange.kinds.base import BadCell, Column, Kind
+from prilavok.exchange.behind import Behind
+from prilavok.exchange.kinds.base import Column, Kind
 from prilavok.exchange.kinds.grouping import together
-from prilavok.exchange.rules.amounts import read_amount, read_quantity
+from prilavok.exchange.kinds.lines import BadRow, Lines, picker
 from prilavok.exchange.rules.dates import read_moment
 from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.exchange.rules.words import read_code
@@ -30,41 +28,40 @@ from prilavok.exchange.run import Run, units
 from prilavok.exchange.sheets import Row
 from prilavok.orders import actions as orders
 from prilavok.orders import queries as orders_queries
-from prilavok.orders.ports import NewLine, NewReceipt
+from prilavok.orders.ports import LoadResult, NewReceipt
+from prilavok.orders.rules import Weighed, Wrong
 
 RECEIPTS_OF_A_BATCH = 1_500
 LINES_OF_A_BATCH = 15_000
 CLOCKS_DIFFER = timedelta(minutes=10)
 
 HEAD = ("receipt", "shop", "paid_at", "card", "till", "kind", "returns")
-MONEY = ("revenue", "card_discount", "manufacturer_coupon", "shop_coupon", "discount", "gross", "paid")
-ZERO, ONE = Decimal(0), Decimal(1)
 SALES = {"", "sale", "продажа", "приход", "чек"}
 RETURNS = {"return", "возврат", "возврат прихода", "refund"}
-
-Sums = tuple[Decimal, Decimal, Decimal, tuple[tuple[str, Decimal, str], ...], int]
-"""Of a line: gross, paid, reimbursed, discounts, and the revenue in ten-thousandths."""
 
 
 def load(run: Run) -> None:
     """Load all receipts of the file batch by batch, each in one short transaction of its own."""
     loader = Loader(run)
-    for batch in loader.batches():
-        loader.load(batch)
-        run.progress(run)
-    loader.finish()
+    with Behind[_Written]() as behind:
+        ready: list[_Built] = []
+        for batch in loader.batches():
+            loader.settle(behind.result())
+            loader.learn(batch)
+            if ready:
+                behind.begin(loader.write, ready)
+            ready = loader.build(batch)
+        loader.settle(behind.result())
+    loader.finish(ready)
 
 
 @dataclass
 class Loader:
-    """Knows the shops, goods and cards, and remembers what texts of sums mean."""
+    """Knows the shops and cards, builds receipts of rows, and books what became of them."""
 
     run: Run
     shops: dict[str, tuple[int, ZoneInfo]] = field(default_factory=dict)
-    products: dict[str, ProductRef] = field(default_factory=dict)
     cards: dict[str, int] = field(default_factory=dict)
-    sums: dict[tuple[str, ...], Sums] = field(default_factory=dict)
-    quantities: dict[str, Decimal] = field(default_factory=dict)
     placeholders: set[str] = field(default_factory=set)
     lines_of_placeholders: int = 0
     anonymous: int = 0
@@ -76,13 +73,11 @@ class Loader:
     def __post_init__(self) -> None:
         run = self.run
         self.shops = {shop.code: (shop.pk, ZoneInfo(shop.timezone)) for shop in company.shops(run.by)}
-        self.products = catalog_queries.all_product_refs()
         self.currency = company.company().currency
         place = run.mapping.get
         self.at = {column.key: place(column.key) for column in RECEIPTS.columns}
-        self.money = [key for key in MONEY if self.at[key] is not None]
-        self.pick = _picker([self.at[key] for key in self.money])
-        self.head = _picker([self.at[key] for key in HEAD])
+        self.goods = Lines(self.at, catalog_queries.all_product_refs())
+        self.head = picker([self.at[key] for key in HEAD])
         self.revenue = run.account("revenue", is_money=True)
         self.receipts = run.account("receipts")
         self.lines = run.account("lines")
@@ -102,32 +97,69 @@ class Loader:
         if batch:
             yield batch
 
-    def load(self, batch: list[list[Row]]) -> None:
-        """Load one batch and read back what the base has of it."""
-        self._learn(batch)
+    def build(self, batch: list[list[Row]]) -> "list[_Built]":
+        """The batch's receipts, weighed; what can't be read is rejected. Asks no database.
+
+        Tidy receipts are read column by column, which is several times quicker; where anything is odd, the receipt
+        is read again row by row, which finds what and where.
+        """
         built: list[_Built] = []
-        for rows in batch:
+        tidy = self.tidy(batch)
+        for rows, one in zip(batch, tidy, strict=True):
             self.receipts.file += 1
             try:
-                rows = self._once(rows)
-                built.append(self._receipt(rows))
-            except _BadRow as bad:
+                one = one or self.careful(self._once(rows))
+                built.append(one)
+                rows = one.rows
+            except BadRow as bad:
                 self._reject(rows, bad)
             self.lines.file += len(rows)
-        if built:
-            self._write(built)
+        return built
 
-    def _learn(self, batch: list[list[Row]]) -> None:
-        """Make sure that goods and cards of the batch are known before its lines are built."""
+    def tidy(self, batch: list[list[Row]]) -> "list[_Built | None]":
+        """Sales of which every cell is as it should be; None for each other receipt."""
+        cells = [row.cells for rows in batch for row in rows]
+        columns = list(zip(*cells, strict=True))
+        heads = list(map(self.head, cells))
+        good, texts, told, counts, sums = self.goods.columns(columns)
+        coupons = columns[self.at["coupons"]] if self.at["coupons"] is not None else ()
+        numbers = columns[self.at["line"]] if self.at["line"] is not None else ()
+        found: list[_Built | None] = []
+        end = 0
+        for rows in batch:
+            start, end = end, end + len(rows)
+            if (
+                not all(good[start:end])
+                or self._text(rows[0], "kind").lower() not in SALES
+                or heads[start:end].count(heads[start]) != end - start
+                or (numbers and len(set(numbers[start:end])) != end - start)
+            ):
+                found.append(None)
+                continue
+            try:
+                new = self._head(rows[0], " ".join(filter(None, coupons[start:end])))
+            except BadRow:
+                found.append(None)
+                continue
+            part = slice(start, end)
+            weighed = orders.weigh_lines(new, texts[part], told[part], counts[part], sums[part])
+            found.append(
+                _Built(rows, new, weighed, sum([line.paid + line.reimbursed for line in sums[part]]))
+            )
+        return found
+
+    def learn(self, batch: list[list[Row]]) -> None:
+        """Make sure that goods, cards and shops of the batch are known before it is built."""
         place = self.at["product"] or 0
-        unknown = {row.cells[place] for rows in batch for row in rows} - self.products.keys()
-        fresh = [code for text in unknown if (code := _code_or_none(text)) and code not in self.products]
+        products = self.goods.products
+        unknown = {row.cells[place] for rows in batch for row in rows} - products.keys()
+        fresh = [code for text in unknown if (code := _code_or_none(text)) and code not in products]
         if fresh:
-            self.products.update(catalog.add_placeholders(fresh, by=self.run.by, at=self.run.at))
+            products.update(catalog.add_placeholders(fresh, by=self.run.by, at=self.run.at))
             self.placeholders.update(fresh)
         for text in unknown:
             if (code := _code_or_none(text)) and text != code:
-                self.products[text] = self.products[code]
+                products[text] = products[code]
         card = self.at["card"]
         if card is not None:
             cards = {rows[0].cells[card].strip() for rows in batch} - self.cards.keys() - {""}
@@ -148,7 +180,7 @@ class Loader:
     # ── One receipt ──────────────────────────────────────────────────────────────────────────────────────
 
     def _once(self, rows: list[Row]) -> list[Row]:
-        """The rows without those that repeat another's line number and all else. Raises _BadRow, if they differ."""
+        """The rows without those that repeat another's line number and all else. Raises BadRow, if they differ."""
         place = self.at["line"]
         if place is None or len({row.cells[place] for row in rows}) == len(rows):
             return rows
@@ -160,108 +192,70 @@ class Loader:
             if before is row:
                 kept.append(row)
             elif before.cells != row.cells:
-                raise _BadRow(row, "line", Unreadable("same_again_different", row=before.number))
+                raise BadRow(row, "line", Unreadable("same_again_different", row=before.number))
         self.repeated += len(rows) - len(kept)
         return kept
 
-    def _receipt(self, rows: list[Row]) -> "_Built":
-        first = rows[0]
-        head = self.head(first.cells)
+    def careful(self, rows: list[Row]) -> "_Built":
+        """A receipt read row by row. Raises BadRow."""
+        head = self.head(rows[0].cells)
         lines, revenue = [], 0
         for row in rows:
-            if row is not first and self.head(row.cells) != head:
-                raise _BadRow(row, "", Unreadable("header_differs"))
-            line, received = self._line(row)
+            if row is not rows[0] and self.head(row.cells) != head:
+                raise BadRow(row, "", Unreadable("header_differs"))
+            line, received = self.goods.line(row)
             lines.append(line)
             revenue += received
+        new = self._head(rows[0], self._coupons(rows))
+        new.lines = lines
+        (weighed,) = orders.weigh_receipts([new])
+        return _Built(rows, new, weighed, -revenue if new.kind == "return" else revenue)
+
+    def _head(self, first: Row, coupons: str) -> NewReceipt:
+        """The receipt without its lines. Raises BadRow."""
         number, shop_id, zone = self._place(first)
         kind = self._kind(first)
-        new = NewReceipt(
+        return NewReceipt(
             number=number,
             shop_id=shop_id,
             paid_at=self._moment(first, zone),
             currency=self.currency,
-            lines=lines,
+            lines=[],
             till_code=self._text(first, "till")[:60],
-            profile_id=self._customer(first),
             kind=kind,
-            coupons=self._coupons(rows),
+            coupons=coupons.split() if coupons else [],
             returns_number=self._original(first, kind),
+            profile_id=self._customer(first),
         )
-        return _Built(rows, new, -revenue if kind == "return" else revenue)
 
-    def _coupons(self, rows: list[Row]) -> list[str]:
+    def _coupons(self, rows: list[Row]) -> str:
         place = self.at["coupons"]
-        if place is None:
-            return []
-        return [code for row in rows if row.cells[place] for code in row.cells[place].split()]
+        return " ".join([row.cells[place] for row in rows if row.cells[place]]) if place is not None else ""
 
     def _original(self, row: Row, kind: str) -> str:
         """The number of the receipt that a return takes back, in the same shop."""
         text = self._text(row, "returns")
+        if not text:
+            return ""
         try:
             number = read_code(text, longest=64)
         except Unreadable as why:
-            raise _BadRow(row, "returns", why) from None
-        if number and kind != "return":
-            raise _BadRow(row, "returns", Unreadable("sale_returns_nothing"))
+            raise BadRow(row, "returns", why) from None
+        if kind != "return":
+            raise BadRow(row, "returns", Unreadable("sale_returns_nothing"))
         return number
-
-    def _line(self, row: Row) -> tuple[NewLine, int]:
-        """The line and its revenue in ten-thousandths."""
-        cells = row.cells
-        ref = self.products.get(cells[self.at["product"] or 0])
-        if ref is None:
-            raise _BadRow(row, "product", Unreadable("missing"))
-        money = self.pick(cells)
-        sums = self.sums.get(money) or self._sums(row, money)
-        place = self.at["quantity"]
-        text = cells[place] if place is not None else "1"
-        quantity = self.quantities.get(text)
-        if quantity is None:
-            quantity = self._quantity(row, text)
-        place = self.at["unit"]
-        unit = cells[place].strip()[:8] if place is not None else ""
-        line = NewLine(
-            ref.id, ref.category_id, ref.department_id, quantity, UNITS.get(unit, unit),
-            sums[0], sums[1], sums[2], sums[3],
-        )  # fmt: skip
-        return line, sums[4]
-
-    def _sums(self, row: Row, texts: tuple[str, ...]) -> Sums:
-        try:
-            amounts = {key: _amount(key, text) for key, text in zip(self.money, texts, strict=True)}
-            sums = _reckoned(amounts)
-        except BadCell as bad:
-            raise _BadRow(row, bad.column, bad.why) from None
-        if len(self.sums) > 200_000:
-            self.sums.clear()
-        self.sums[texts] = sums
-        return sums
-
-    def _quantity(self, row: Row, text: str) -> Decimal:
-        try:
-            quantity = read_quantity(text) if text.strip() else ONE
-        except Unreadable as why:
-            raise _BadRow(row, "quantity", why) from None
-        if quantity < 0:
-            raise _BadRow(row, "quantity", Unreadable("negative", value=text[:40]))
-        if len(self.quantities) > 100_000:
-            self.quantities.clear()
-        self.quantities[text] = quantity
-        return quantity
 
     def _place(self, row: Row) -> tuple[str, int, ZoneInfo]:
         number, shop = self._text(row, "receipt"), self._text(row, "shop")
         try:
             number = read_code(number, longest=64)
         except Unreadable as why:
-            raise _BadRow(row, "receipt", why) from None
+            raise BadRow(row, "receipt", why) from None
         if not number:
-            raise _BadRow(row, "receipt", Unreadable("missing"))
+            raise BadRow(row, "receipt", Unreadable("missing"))
         if shop not in self.shops:
             reason = Unreadable("unknown_shop", value=shop[:40]) if shop else Unreadable("missing")
-            raise _BadRow(row, "shop", reason)
+            raise BadRow(row, "shop", reason)
         return number, *self.shops[shop]
 
     def _moment(self, row: Row, zone: ZoneInfo) -> datetime:
@@ -274,7 +268,7 @@ class Loader:
             if found > self.run.at + CLOCKS_DIFFER:
                 raise Unreadable("future", value=text[:40])
         except Unreadable as why:
-            raise _BadRow(row, "paid_at", why) from None
+            raise BadRow(row, "paid_at", why) from None
         return found
 
     def _kind(self, row: Row) -> str:
@@ -283,7 +277,7 @@ class Loader:
             return "sale"
         if text in RETURNS:
             return "return"
-        raise _BadRow(row, "kind", Unreadable("unknown_kind", value=text[:40]))
+        raise BadRow(row, "kind", Unreadable("unknown_kind", value=text[:40]))
 
     def _customer(self, row: Row) -> int | None:
         card = self._text(row, "card")
@@ -292,7 +286,7 @@ class Loader:
             return None
         profile_id = self.cards.get(card)
         if profile_id is None and self.run.options.get("unknown_cards") != "anonymous":
-            raise _BadRow(row, "card", Unreadable("unknown_card", value=card[:40]))
+            raise BadRow(row, "card", Unreadable("unknown_card", value=card[:40]))
         if profile_id is None:
             self.lost.add(card)
             self.lost_receipts += 1
@@ -304,36 +298,48 @@ class Loader:
 
     # ── What became of them ──────────────────────────────────────────────────────────────────────────────
 
-    def _write(self, built: list["_Built"], *, may_wait: bool = True) -> None:
-        result = orders.load_receipts([one.new for one in built], by=self.run.by)
-        self.run.loaded += result.loaded
-        self.run.unchanged += result.unchanged
+    def write(self, built: "list[_Built]") -> "_Written":
+        """Write the receipts and read back what the base has of them."""
+        result = orders.load_receipts(
+            [one.new for one in built], weighed=[one.weighed for one in built], by=self.run.by
+        )
         refused = dict(result.conflicts)
-        for index, reason in result.conflicts:
-            if reason == "original_unknown" and may_wait and built[index].new.returns_number:
-                self.waiting.append(built[index])  # it may stand further on in the file
-                continue
-            rows = built[index].rows
-            self._reject(rows, _BadRow(rows[0], "", Unreadable(reason)))
         kept = [one for index, one in enumerate(built) if index not in refused] if refused else built
-        self.revenue.file += sum(one.revenue for one in kept)
+        return _Written(
+            built, kept, result, orders_queries.sums_of({(one.new.shop_id, one.new.number) for one in kept})
+        )
+
+    def settle(self, written: "_Written | None", *, may_wait: bool = True) -> None:
+        """Book what became of a batch."""
+        if written is None:
+            return
+        run, result, base = self.run, written.result, written.base
+        run.loaded += result.loaded
+        run.unchanged += result.unchanged
+        for index, reason in result.conflicts:
+            one = written.built[index]
+            if reason == "original_unknown" and may_wait and one.new.returns_number:
+                self.waiting.append(one)  # it may stand further on in the file
+            else:
+                self._reject(one.rows, BadRow(one.rows[0], "", Unreadable(reason)))
+        self.revenue.file += sum(one.revenue for one in written.kept)
         if self.placeholders:
-            for one in kept:
+            for one in written.kept:
                 self._count_placeholders(one.rows)
-        base = orders_queries.sums_of({(one.new.shop_id, one.new.number) for one in kept})
         self.receipts.base += base.receipts
         self.lines.base += base.lines
         self.revenue.base += units(base.revenue)
+        run.progress(run)
 
     def _count_placeholders(self, rows: list[Row]) -> None:
         place = self.at["product"] or 0
         self.lines_of_placeholders += sum(row.cells[place] in self.placeholders for row in rows)
 
-    def _reject(self, rows: list[Row], bad: "_BadRow") -> None:
+    def _reject(self, rows: list[Row], bad: "BadRow") -> None:
         self.receipts.rejected += 1
         self.lines.rejected += len(rows)
         for row in rows:
-            revenue = self._revenue(row)
+            revenue = self.goods.revenue(row)
             self.revenue.file += revenue
             self.revenue.rejected += revenue
             if row.number == bad.row.number:
@@ -341,20 +347,14 @@ class Loader:
             else:
                 self.run.reject(row, "", Unreadable("with_rejected", row=bad.row.number))
 
-    def _revenue(self, row: Row) -> int:
-        """What the file says that the shop received for this line; nothing where it can't be read."""
-        texts = self.pick(row.cells)
-        if texts in self.sums:
-            return self.sums[texts][4]
-        try:
-            return self._sums(row, texts)[4]
-        except _BadRow:
-            return 0
-
-    def finish(self) -> None:
+    def finish(self, last: "list[_Built]") -> None:
+        """Write the last batch, then the returns whose originals came after them, and sum up."""
         run = self.run
+        if last:
+            self.settle(self.write(last))
         for start in range(0, len(self.waiting), RECEIPTS_OF_A_BATCH):
-            self._write(self.waiting[start : start + RECEIPTS_OF_A_BATCH], may_wait=False)
+            waited = self.waiting[start : start + RECEIPTS_OF_A_BATCH]
+            self.settle(self.write(waited), may_wait=False)
         damaged = run.rejected - self.lines.rejected  # rows that could not even be told apart
         self.lines.file += damaged
         self.lines.rejected += damaged
@@ -373,23 +373,17 @@ class _Built(NamedTuple):
 
     rows: list[Row]
     new: NewReceipt
+    weighed: Weighed | Wrong
     revenue: int
 
 
-class _BadRow(Exception):
-    """The row that spoils its receipt: which, whose column, why."""
+class _Written(NamedTuple):
+    """What became of a batch: all of it, what the base has of it now, the loader's answer, the sums read back."""
 
-    def __init__(self, row: Row, column: str, why: Unreadable) -> None:
-        super().__init__(column, why.code)
-        self.row, self.column, self.why = row, column, why
-
-
-def _picker(places: list[int | None]):  # type: ignore[no-untyped-def]
-    """A function that takes these cells of a row as a tuple."""
-    known = [place for place in places if place is not None]
-    if len(known) == 1:
-        return lambda cells: (cells[known[0]],)
-    return itemgetter(*known) if known else lambda cells: ()
+    built: list[_Built]
+    kept: list[_Built]
+    result: LoadResult
+    base: orders_queries.Sums
 
 
 def _code_or_none(text: str) -> str | None:
@@ -408,49 +402,6 @@ def _fast_moment(text: str) -> datetime | None:
             return None
     return None
 
-
-def _amount(key: str, text: str) -> Decimal | None:
-    if not text or not text.strip():
-        return None
-    try:
-        amount = read_amount(text)
-    except Unreadable as why:
-        raise BadCell(key, why) from None
-    if amount < 0:
-        raise BadCell(key, Unreadable("negative", value=text.strip()[:40]))
-    return amount
-
-
-def _reckoned(amounts: dict[str, Decimal | None]) -> Sums:
-    """All sums of a line from those that the file gives.
-
-    revenue = paid + what a manufacturer reimburses; gross = revenue + the discounts that the shop bears.
-    """
-    part = {key: amount for key, amount in amounts.items() if amount is not None}
-    reimbursed = part.get("manufacturer_coupon", ZERO)
-    own = [
-        (kind, part[key], "shop")
-        for key, kind in (("card_discount", "card"), ("shop_coupon", "coupon"), ("discount", "other"))
-        if part.get(key)
-    ]
-    borne = sum((amount for _kind, amount, _by in own), ZERO)
-    if "revenue" in part:
-        revenue = part["revenue"]
-    elif "paid" in part:
-        revenue = part["paid"] + reimbursed
-    elif "gross" in part:
-        revenue = part["gross"] - borne
-    else:
-        raise BadCell("revenue", Unreadable("missing"))
-    paid = revenue - reimbursed
-    gross = part.get("gross", revenue + borne)
-    if ("paid" in part and part["paid"] != paid) or gross < revenue + borne:
-        raise BadCell("gross" if "gross" in part else "paid", Unreadable("sums"))
-    discounts = [*own, ("manufacturer_coupon", reimbursed, "manufacturer")] if reimbursed else own
-    return gross, paid, reimbursed, tuple(discounts), units(revenue)
-
-
-UNITS = {"": "pcs", "шт": "pcs", "шт.": "pcs", "pc": "pcs", "кг": "kg", "л": "l"}
 
 RECEIPTS = Kind(
     key="receipts",

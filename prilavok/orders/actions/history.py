@@ -1,5 +1,6 @@
 """Receipts of the past come in by thousands; they move no points, journeys or letters."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,26 +25,56 @@ class _Batch:
     conflicts: list[tuple[int, str]] = field(default_factory=list)
 
 
-def load_receipts(receipts: list[NewReceipt], *, by: Actor) -> LoadResult:
+def weigh_receipts(receipts: Iterable[NewReceipt]) -> list[rules.Weighed | rules.Wrong]:
+    """The part of loading that asks no database: a loader does it while the batch before is being written."""
+    return list(map(_weighed, receipts))
+
+
+def weigh_lines(
+    new: NewReceipt,
+    texts: list[str],
+    told: list[str],
+    counts: Sequence[rules.Counted],
+    sums: Sequence[rules.Settled],
+) -> rules.Weighed | rules.Wrong:
+    """The same for a sale whose lines have been counted, settled and written out by `orders.rules` already."""
+    try:
+        return rules.add_up(new, texts, told, counts, sums)
+    except rules.Wrong as wrong:
+        return wrong
+
+
+def load_receipts(
+    receipts: list[NewReceipt], *, by: Actor, weighed: list[rules.Weighed | rules.Wrong] | None = None
+) -> LoadResult:
     """Write a batch (some 2,000 receipts) in one short transaction; a known receipt changes nothing.
 
     Everything is COPY: a fixed number of statements however long the batch is. Returns are matched to their
-    originals one by one, after the sales. What can't be taken stands in `conflicts` with its place.
+    originals one by one, after the sales. What can't be taken stands in `conflicts` with its place. `weighed` is
+    what `weigh_receipts` made of them before.
     """
     by.must("orders.load")
+    sums = weighed or weigh_receipts(receipts)
     for attempt in (1, 2, 3):
         try:
             with transaction.atomic():
-                return _load(receipts, by)
+                return _load(receipts, sums, by)
         except IntegrityError:  # another load wrote one of these numbers meanwhile: look again
             if attempt == 3:
                 raise
     raise AssertionError
 
 
-def _load(receipts: list[NewReceipt], by: Actor) -> LoadResult:
+def _weighed(new: NewReceipt) -> rules.Weighed | rules.Wrong:
+    try:
+        return rules.weigh(new)
+    except rules.Wrong as wrong:
+        return wrong
+
+
+def _load(receipts: list[NewReceipt], weighed: list[rules.Weighed | rules.Wrong], by: Actor) -> LoadResult:
     batch = _Batch()
-    fresh = _sift(receipts, batch)
+    fresh = _sift(receipts, weighed, batch)
     _write([row for row in fresh if row.new.kind == Receipt.Kind.SALE], batch, by)
     for row in fresh:
         if row.new.kind == Receipt.Kind.RETURN:
@@ -52,18 +83,24 @@ def _load(receipts: list[NewReceipt], by: Actor) -> LoadResult:
         loaded=len(batch.rows),
         unchanged=batch.unchanged,
         conflicts=sorted(batch.conflicts),
-        lines=sum(len(row.new.lines) for row in batch.rows),
+        lines=sum(len(row.weighed.texts) for row in batch.rows),
         revenue=sum((row.weighed.revenue for row in batch.rows), ZERO),
     )
 
 
-def _sift(receipts: list[NewReceipt], batch: _Batch) -> list[writing.Row]:
+def _sift(
+    receipts: list[NewReceipt], weighed: list[rules.Weighed | rules.Wrong], batch: _Batch
+) -> list[writing.Row]:
     """The receipts that are new and add up, as rows; the rest is counted in the batch."""
-    weighed = _weigh_all(receipts, batch)
-    known = _known([new for _, new, _ in weighed])
+    known = _known(receipts)
     seen = dict(known)
+    now, currency = clock.now(), company.company().currency
     fresh: list[writing.Row] = []
-    for index, new, sums in weighed:
+    for index, (new, sums) in enumerate(zip(receipts, weighed, strict=True)):
+        if wrong := _wrong(new, sums, now, currency):
+            batch.conflicts.append((index, wrong))
+            continue
+        assert isinstance(sums, rules.Weighed)
         key = (new.shop_id, new.number)
         before = seen.get(key) or (seen.get(new.public_id) if new.public_id else None)
         if before is None:
@@ -76,23 +113,12 @@ def _sift(receipts: list[NewReceipt], batch: _Batch) -> list[writing.Row]:
     return fresh
 
 
-def _weigh_all(receipts: list[NewReceipt], batch: _Batch) -> list[tuple[int, NewReceipt, rules.Weighed]]:
-    now, currency = clock.now(), company.company().currency
-    weighed = []
-    for index, new in enumerate(receipts):
-        try:
-            weighed.append((index, new, _weigh(new, now, currency)))
-        except rules.Wrong as wrong:
-            batch.conflicts.append((index, wrong.code))
-    return weighed
-
-
-def _weigh(new: NewReceipt, now: datetime, currency: str) -> rules.Weighed:
+def _wrong(new: NewReceipt, sums: rules.Weighed | rules.Wrong, now: datetime, currency: str) -> str:
     if rules.too_far_ahead(new.paid_at, now):
-        raise rules.Wrong("future")
+        return "future"
     if new.currency != currency:
-        raise rules.Wrong("currency")
-    return rules.weigh(new)
+        return "currency"
+    return sums.code if isinstance(sums, rules.Wrong) else ""
 
 
 def _known(receipts: list[NewReceipt]) -> dict[object, bytes]:

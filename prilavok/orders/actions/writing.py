@@ -1,6 +1,6 @@
 """Receipts as rows: the same text for one till's receipt and for a year of history."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import count, islice
@@ -40,7 +40,7 @@ LINE = "id, receipt_id, number, returned_id, product_id, quantity, unit, gross, 
 
 def write(rows: list[Row]) -> None:
     """Write receipts with all that hangs on them, in five statements whatever their number; sets ids."""
-    receipt_ids, line_ids = _take_ids(len(rows), sum(len(row.new.lines) for row in rows))
+    receipt_ids, line_ids = _take_ids(len(rows), sum(len(row.weighed.texts) for row in rows))
     for row, number in zip(rows, receipt_ids, strict=True):
         row.id = number
     lines, discounts = _line_texts(rows, line_ids)
@@ -72,12 +72,14 @@ def _receipt_text(row: Row) -> str:
 
 
 def _line_texts(rows: list[Row], line_ids: list[int]) -> tuple[list[str], list[str]]:
-    lines, discounts, first = [], [], 0
+    lines: list[str] = []
+    discounts: list[str] = []
+    first = 0
     for row in rows:
-        texts = [line.text for line in row.weighed.lines]
+        texts = row.weighed.texts
         ids = line_ids[first : first + len(texts)]
         first += len(texts)
-        returned = map(str, row.returned) if row.returned else [NULL] * len(texts)
+        returned: Sequence[int | str] = row.returned or [NULL] * len(texts)
         lines += [
             f"{line_id}\t{row.id}\t{number}\t{back}\t{text}\n"
             for line_id, number, back, text in zip(ids, count(1), returned, texts, strict=False)
@@ -96,7 +98,7 @@ def _coupon_texts(rows: list[Row]) -> list[str]:
 NULL = "\\N"
 
 
-BLOCK = 1_000  # lines sent at once: the server writes some while we make the next
+BLOCK = 2_000  # lines sent at once: the server writes some while we make the next
 
 
 def _copy(table: str, columns: str, texts: Iterable[str]) -> None:

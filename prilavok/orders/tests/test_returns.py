@@ -1,3 +1,4 @@
+import json
 from decimal import Decimal
 
 import pytest
@@ -101,8 +102,9 @@ def test_a_receipt_is_the_sum_of_its_lines(
     weighed = rules.weigh(new)
 
     sign = -1 if kind == "return" else 1
-    assert weighed.revenue == sum(line.revenue for line in weighed.facts)
-    assert weighed.paid == sum(line.paid for line in weighed.facts) == sign * sum(p for _, p, _, _ in lines)
+    told = [json.loads(line) for line in weighed.told]
+    assert weighed.revenue == sum(D(revenue) for *_, revenue, _, _ in told)
+    assert weighed.paid == sum(D(paid) for *_, paid, _ in told) == sign * sum(p for _, p, _, _ in lines)
     assert sum(amount for _, _, amount, _ in weighed.discounts) == weighed.gross - weighed.paid
     assert all(amount * sign > 0 for _, _, amount, _ in weighed.discounts)
 

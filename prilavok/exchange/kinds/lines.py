@@ -1,0 +1,205 @@
+"""Lines of receipts: what their cells mean, one row at a time or whole columns at once."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from itertools import repeat
+from operator import itemgetter
+from typing import Any
+
+from prilavok.catalog.ports import ProductRef
+from prilavok.exchange.kinds.base import BadCell
+from prilavok.exchange.rules.amounts import read_amount, read_quantity
+from prilavok.exchange.rules.reasons import Unreadable
+from prilavok.exchange.run import units
+from prilavok.exchange.sheets import Row
+from prilavok.orders import rules
+from prilavok.orders.ports import NewLine
+
+MONEY = ("revenue", "card_discount", "manufacturer_coupon", "shop_coupon", "discount", "gross", "paid")
+ZERO, ONE = Decimal(0), Decimal(1)
+REMEMBERED = 200_000
+NO_PRODUCT = ProductRef(0, 0, 0)
+NOTHING_COUNTED = rules.count(ZERO, rules.PIECES)
+NOTHING_SETTLED = rules.settle(ZERO, ZERO, ZERO, ())
+
+Sums = tuple[Decimal, Decimal, Decimal, tuple[tuple[str, Decimal, str], ...], int]
+"""Of a line: gross, paid, reimbursed, discounts, and the revenue in ten-thousandths."""
+Columns = tuple[list[bool], list[str], list[str], list[rules.Counted], list[rules.Settled]]
+"""Of many lines: whether each could be read, the lines as COPY and as JSON take them, quantities, sums."""
+
+
+class BadRow(Exception):
+    """The row that spoils its receipt: which, whose column, why."""
+
+    def __init__(self, row: Row, column: str, why: Unreadable) -> None:
+        super().__init__(column, why.code)
+        self.row, self.column, self.why = row, column, why
+
+
+class Lines:
+    """Knows the goods by the texts that name them, and remembers what texts of sums and quantities mean."""
+
+    def __init__(self, at: dict[str, int | None], products: dict[str, ProductRef]) -> None:
+        self.products = products
+        self._at = at
+        self._money = [key for key in MONEY if at[key] is not None]
+        self._pick = picker([at[key] for key in self._money])
+        self._sums: dict[tuple[str, ...], Sums] = {}
+        self._quantities: dict[str, Decimal] = {}
+        self._counted: dict[tuple[str, str], rules.Counted | None] = {}
+        self._settled: dict[tuple[str, ...], rules.Settled | None] = {}
+
+    # ── Row by row ───────────────────────────────────────────────────────────────────────────────────────
+
+    def line(self, row: Row) -> tuple[NewLine, int]:
+        """The line and its revenue in ten-thousandths. Raises BadRow."""
+        cells = row.cells
+        ref = self.products.get(cells[self._at["product"] or 0])
+        if ref is None:
+            raise BadRow(row, "product", Unreadable("missing"))
+        try:
+            gross, paid, reimbursed, discounts, revenue = self._sums_of(self._pick(cells))
+            quantity = self._quantity_of(self._cell(cells, "quantity", "1"))
+        except BadCell as bad:
+            raise BadRow(row, bad.column, bad.why) from None
+        unit = unit_of(self._cell(cells, "unit", ""))
+        return NewLine(*ref, quantity, unit, gross, paid, reimbursed, discounts), revenue
+
+    def revenue(self, row: Row) -> int:
+        """What the file says that the shop received for this line; nothing where it can't be read."""
+        try:
+            return self._sums_of(self._pick(row.cells))[4]
+        except BadCell:
+            return 0
+
+    def _cell(self, cells: list[str], key: str, otherwise: str) -> str:
+        place = self._at[key]
+        return cells[place] if place is not None else otherwise
+
+    def _sums_of(self, texts: tuple[str, ...]) -> Sums:
+        sums = self._sums.get(texts)
+        if sums is None:
+            amounts = {key: _amount(key, text) for key, text in zip(self._money, texts, strict=True)}
+            sums = _reckoned(amounts)
+            _remember(self._sums, texts, sums)
+        return sums
+
+    def _quantity_of(self, text: str) -> Decimal:
+        quantity = self._quantities.get(text)
+        if quantity is None:
+            try:
+                quantity = read_quantity(text) if text.strip() else ONE
+            except Unreadable as why:
+                raise BadCell("quantity", why) from None
+            if quantity < 0:
+                raise BadCell("quantity", Unreadable("negative", value=text[:40]))
+            _remember(self._quantities, text, quantity)
+        return quantity
+
+    # ── Columns at once ──────────────────────────────────────────────────────────────────────────────────
+
+    def columns(self, columns: Sequence[Sequence[str]]) -> Columns:
+        """Lines of sales from the columns of a table; a line that can't be read so is marked and holds nothing."""
+        at, many = self._at, len(columns[0])
+        products: list[Any] = list(map(self.products.get, columns[at["product"] or 0]))
+        quantities = columns[at["quantity"]] if at["quantity"] is not None else repeat("1", many)
+        of_units = columns[at["unit"]] if at["unit"] is not None else repeat("", many)
+        counts = _looked_up(self._counted, list(zip(quantities, of_units, strict=True)), self._count)
+        money = [columns[at[key] or 0] for key in self._money]
+        texts = list(zip(*money, strict=True)) if money else [()] * many
+        sums = _looked_up(self._settled, texts, self._settle)
+        good = [True] * many
+        for found, nothing in ((products, NO_PRODUCT), (counts, NOTHING_COUNTED), (sums, NOTHING_SETTLED)):
+            while None in found:
+                place = found.index(None)
+                good[place], found[place] = False, nothing
+        return good, *rules.written(products, counts, sums), counts, sums
+
+    def _count(self, texts: tuple[str, str]) -> rules.Counted | None:
+        try:
+            return rules.count(self._quantity_of(texts[0]), unit_of(texts[1]))
+        except (BadCell, ArithmeticError):
+            return None
+
+    def _settle(self, texts: tuple[str, ...]) -> rules.Settled | None:
+        try:
+            return rules.settle(*self._sums_of(texts)[:4])
+        except (BadCell, rules.Wrong, ArithmeticError):
+            return None
+
+
+def _looked_up(known: dict[Any, Any], keys: list[Any], read: Callable[[Any], Any]) -> list[Any]:
+    """What each key means; what is not known yet is read once, what can't be read is None."""
+    found = list(map(known.get, keys))
+    if None in found:
+        for key in {key for key, meant in zip(keys, found, strict=True) if meant is None}:
+            _remember(known, key, read(key))
+        found = list(map(known.get, keys))
+    return found
+
+
+def _remember(known: dict[Any, Any], key: Any, value: Any) -> None:
+    if len(known) > REMEMBERED:
+        known.clear()
+    known[key] = value
+
+
+def picker(places: list[int | None]) -> Callable[[list[str]], tuple[str, ...]]:
+    """A function that takes these cells of a row as a tuple."""
+    known = [place for place in places if place is not None]
+    if len(known) == 1:
+        return lambda cells: (cells[known[0]],)
+    return itemgetter(*known) if known else lambda cells: ()
+
+
+def unit_of(text: str) -> str:
+    """
+    >>> unit_of(" кг"), unit_of("")
+    ('kg', 'pcs')
+    """
+    unit = text.strip()[:8]
+    return UNITS.get(unit, unit)
+
+
+UNITS = {"": "pcs", "шт": "pcs", "шт.": "pcs", "pc": "pcs", "кг": "kg", "л": "l"}
+
+
+def _amount(key: str, text: str) -> Decimal | None:
+    if not text or not text.strip():
+        return None
+    try:
+        amount = read_amount(text)
+    except Unreadable as why:
+        raise BadCell(key, why) from None
+    if amount < 0:
+        raise BadCell(key, Unreadable("negative", value=text.strip()[:40]))
+    return amount
+
+
+def _reckoned(amounts: dict[str, Decimal | None]) -> Sums:
+    """All sums of a line from those that the file gives.
+
+    revenue = paid + what a manufacturer reimburses; gross = revenue + the discounts that the shop bears.
+    """
+    part = {key: amount for key, amount in amounts.items() if amount is not None}
+    reimbursed = part.get("manufacturer_coupon", ZERO)
+    own = [
+        (kind, part[key], "shop")
+        for key, kind in (("card_discount", "card"), ("shop_coupon", "coupon"), ("discount", "other"))
+        if part.get(key)
+    ]
+    borne = sum((amount for _kind, amount, _by in own), ZERO)
+    if "revenue" in part:
+        revenue = part["revenue"]
+    elif "paid" in part:
+        revenue = part["paid"] + reimbursed
+    elif "gross" in part:
+        revenue = part["gross"] - borne
+    else:
+        raise BadCell("revenue", Unreadable("missing"))
+    paid = revenue - reimbursed
+    gross = part.get("gross", revenue + borne)
+    if ("paid" in part and part["paid"] != paid) or gross < revenue + borne:
+        raise BadCell("gross" if "gross" in part else "paid", Unreadable("sums"))
+    discounts = [*own, ("manufacturer_coupon", reimbursed, "manufacturer")] if reimbursed else own
+    return gross, paid, reimbursed, tuple(discounts), units(revenue)
