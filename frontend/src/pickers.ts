@@ -31,8 +31,9 @@ export function pickers(): void {
     const at = event.target as HTMLElement;
     const picker = at.closest?.<HTMLElement>("[data-picker]");
     if (picker && walked(picker, at, event.key)) event.preventDefault();
-    // A closed list would take the first arrow for a choice: it opens instead.
-    if (at.matches?.("select[data-opens]") && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    // A closed list would take the first arrow or letter for a choice: it opens instead.
+    const plain = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (at.matches?.("select[data-opens]") && (event.key === "ArrowDown" || event.key === "ArrowUp" || plain)) {
       event.preventDefault();
       (at as HTMLSelectElement).showPicker();
     }

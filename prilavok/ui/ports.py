@@ -66,6 +66,16 @@ class Hit:
 
 
 @dataclass(frozen=True)
+class Command:
+    """Something that can be done from anywhere: Ctrl-K offers it by the words of its button."""
+
+    label: Text
+    url_name: str
+    permission: str
+    icon: str = "plus"
+
+
+@dataclass(frozen=True)
 class PaletteSource:
     """What Ctrl-K searches: at most a handful of hits, best first, only what the actor may see."""
 
@@ -82,6 +92,7 @@ class Appearance:
 
 
 menu: Slot[MenuItem] = Slot("ui.menu")
+commands: Slot[Command] = Slot("ui.commands")
 palette: Slot[PaletteSource] = Slot("ui.palette")
 currency: Port[Callable[[], str]] = Port("ui.currency")
 remember_appearance: Port[Callable[[int, Appearance], None]] = Port("ui.remember_appearance")

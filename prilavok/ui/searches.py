@@ -1,4 +1,4 @@
-"""What Ctrl-K finds: pages by name, then what the domains know."""
+"""What Ctrl-K finds: pages and deeds by name, then what the domains know."""
 
 from dataclasses import dataclass
 
@@ -19,9 +19,9 @@ class Group:
 
 
 def find(by: Actor, text: str) -> list[Group]:
-    """Groups of hits, pages first; empty groups are left out."""
+    """Groups of hits, pages first, then what can be done; empty groups are left out."""
     text = text.strip()
-    groups = [Group(_("Pages"), _pages(by, text))]
+    groups = [Group(_("Pages"), _pages(by, text)), Group(_("Do"), _commands(by, text))]
     if text:
         groups += [Group(str(source.label), source.search(by, text)) for source in ports.palette.items()]
     return [group for group in groups if group.hits]
@@ -44,3 +44,14 @@ def _pages(by: Actor, text: str) -> list[Hit]:
                 Hit(str(item.label), under, url, item.icon or (section.icon if section else "arrow-right"))
             )
     return hits[:PAGES_SHOWN] if text else hits
+
+
+def _commands(by: Actor, text: str) -> list[Hit]:
+    """Deeds whose words begin with the typed ones: «соз сег» finds «Создать сегмент»."""
+    typed = text.casefold().split()
+    return [
+        Hit(str(one.label), "", reverse(one.url_name), one.icon)
+        for one in ports.commands.items()
+        if by.may(one.permission)
+        and all(any(word.startswith(part) for word in str(one.label).casefold().split()) for part in typed)
+    ]

@@ -23,6 +23,7 @@ def fill() -> None:
         ),
         position=40,
     )
+    ui.commands.fill(ui.Command(_("Make a campaign"), "campaigns:new", "campaigns.edit"), position=20)
     ui.palette.fill(ui.PaletteSource(_search, _("Campaigns")), position=40)
     messaging.owners.fill(messaging.OwnerName("campaign", _owners))
     experiments.subjects.fill(experiments.SubjectSource("campaign", _page))

@@ -35,6 +35,9 @@ def fill() -> None:
     ui.menu.fill(
         ui.MenuItem("customers", _("Customers"), "customers:list", permission="customers.see"), position=20
     )
+    ui.commands.fill(
+        ui.Command(_("Register a customer"), "customers:new", "customers.register", "user-plus"), position=40
+    )
     ui.palette.fill(ui.PaletteSource(_search, _("Customers")), position=10)
     whose.answer(_whose)
     for position, item in enumerate(OWN_FILTERS):

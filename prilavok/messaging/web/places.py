@@ -28,6 +28,9 @@ from prilavok.ui import ports as ui
 
 
 def fill() -> None:
+    ui.commands.fill(
+        ui.Command(_("Write a template"), "messaging:new", "messaging.edit_templates"), position=25
+    )
     ui.menu.fill(
         ui.MenuItem(
             "templates",

@@ -32,6 +32,7 @@ def fill() -> None:
         ui.MenuItem("rfm", _("RFM"), "segments:rfm", permission="segments.see", section="segments"),
         position=31,
     )
+    ui.commands.fill(ui.Command(_("Make a segment"), "segments:editor", "segments.edit"), position=10)
     ui.palette.fill(ui.PaletteSource(_search, _("Segments")), position=30)
     ports.panels.fill(Panel("segments", _("Segments"), "segments:panel", "segments.see"), position=40)
     ports.filters.fill(

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
+from django.utils import translation
 
 from prilavok.company.models import Employee
 from prilavok.kernel.actors import STRANGER, Actor
@@ -46,6 +47,15 @@ def test_the_palette_finds_pages_that_the_actor_may_open(ada: Employee, max_stra
     assert "/settings/styleguide/" not in [
         hit.url for group in find(actor(max_stranger), "") for hit in group.hits
     ]
+
+
+def test_the_palette_offers_what_the_actor_may_do(marina: Employee, max_stranger: Employee) -> None:
+    def offered(by: Employee, text: str) -> list[str]:
+        return [hit.url for group in find(actor(by), text) for hit in group.hits]
+
+    with translation.override("en"):
+        assert "/segments/new/" in offered(marina, "make seg")
+        assert "/segments/new/" not in offered(max_stranger, "make seg")
 
 
 def test_the_catalogue_of_parts_is_for_administrators(
