@@ -168,8 +168,11 @@ def coupons_of_profiles(profile_ids: Collection[int], by: Actor) -> CouponQueryS
 
 @dataclass(frozen=True, slots=True)
 class CouponUse:
-    """All-time figures of some profiles' coupons."""
+    """All-time figures of some profiles' coupons. `redeemed`: how many of the issued have been used."""
 
+    issued: int
+    redeemed: int
+    issued_at: datetime | None
     uses: int
     receipts: int
     last_at: datetime | None
@@ -178,14 +181,20 @@ class CouponUse:
 
 
 def use_of_profiles(profile_ids: Collection[int], by: Actor) -> CouponUse:
-    """What these profiles made of coupons, by one statement."""
+    """What these profiles were given and what they made of it, by two statements."""
     by.must("loyalty.see")
     rows = list(
         Redemption.objects.filter(profile__in=profile_ids)
         .values("receipt", "receipt__revenue")
         .annotate(uses=Count("pk"), last=Max("at"), amount=Sum("amount"))
     )
+    held = Coupon.objects.filter(profile__in=profile_ids).aggregate(
+        issued=Count("pk", distinct=True),
+        redeemed=Count("pk", distinct=True, filter=Q(redemptions__isnull=False)),
+        issued_at=Max("issued_at"),
+    )
     return CouponUse(
+        **held,
         uses=sum(row["uses"] for row in rows),
         receipts=len(rows),
         last_at=max((row["last"] for row in rows), default=None),

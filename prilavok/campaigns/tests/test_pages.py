@@ -112,6 +112,19 @@ def test_verbs_on_the_page(
     assert client.post(f"/campaigns/{campaign.public_id}/copies/").status_code == 302
 
 
+def test_an_open_page_comes_anew_when_the_campaign_has_turned(
+    client: Client, marina: Employee, campaign_to: Callable[..., Campaign], town: Callable[..., list[int]]
+) -> None:
+    campaign = campaign_to(town("a@town.test"), control_share=0)
+    actions.launch(campaign_id=campaign.pk, by=SYSTEM, at=clock.now())
+    actions.prepare(campaign_id=campaign.pk)
+    login(client, marina)
+    part = f"/campaigns/{campaign.public_id}/progress/?state="
+    assert f"{part}sending" in client.get(f"/campaigns/{campaign.public_id}/").content.decode()
+    assert "HX-Refresh" not in client.get(f"{part}sending")
+    assert client.get(f"{part}preparing")["HX-Refresh"] == "true"
+
+
 def test_strangers_get_403_everywhere(
     client: Client, max_stranger: Employee, campaign_to: Callable[..., Campaign]
 ) -> None:

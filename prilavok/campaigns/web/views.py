@@ -88,8 +88,12 @@ def _card(one: Campaign) -> dict[str, Any]:
 @require_GET
 @needs("campaigns.see")
 def progress(request: Request, public_id: UUID) -> HttpResponse:
-    """The part of the page that changes while letters leave."""
-    return render(request, "campaigns/progress.html", _card(found(request, public_id)))
+    """The part of the page that changes while letters leave; once `?state=` is over, the whole page comes anew."""
+    one = found(request, public_id)
+    answer = render(request, "campaigns/progress.html", _card(one))
+    if request.GET.get("state", one.state) != one.state:
+        answer["HX-Refresh"] = "true"
+    return answer
 
 
 @require_GET
@@ -112,6 +116,7 @@ def people(request: Request, public_id: UUID, figure: str) -> HttpResponse:
         "total": queries.books(one).count(figure, reason),
         "mixed": figure == "planned",
         "reasoned": figure not in ("delivered", "control", "waiting"),
+        "written": figure not in ("control", "waiting"),
     }
     named_figure = {"figure": words.FIGURES[figure], "reason": words.reason(reason), "more": more}
     return render(request, "campaigns/people.html", context | named_figure)

@@ -27,6 +27,7 @@ def fill() -> None:
     ui.menu.fill(
         ui.MenuItem("loyalty", _("Loyalty"), "loyalty:series", permission="loyalty.see"), position=50
     )
+    ui.commands.fill(ui.Command(_("Make a series of coupons"), "loyalty:new", "loyalty.edit"), position=30)
     ui.palette.fill(ui.PaletteSource(_search, _("Coupons")), position=50)
     customers.panels.fill(
         customers.Panel("coupons", _("Coupons"), "loyalty:of_customer", "loyalty.see"), position=30
@@ -90,8 +91,36 @@ def _money(amount: Decimal) -> str:
 
 def _indicators(profile_ids: Sequence[int], by: Actor) -> list[Indicator]:
     known = queries.use_of_profiles(profile_ids, by)
-    if not known.uses:
-        return []
+    return (_given(known) if known.issued else []) + (_used(known) if known.uses else [])
+
+
+def _given(known: queries.CouponUse) -> list[Indicator]:
+    return [
+        Indicator(
+            "coupons.issued",
+            _("Coupons received"),
+            known.issued,
+            "number",
+            _("Codes of coupons and gifts that were issued to this customer, all time."),
+        ),
+        Indicator(
+            "coupons.issued_at",
+            _("Last coupon received"),
+            timezone.localtime(known.issued_at) if known.issued_at else None,
+            "date",
+            _("The day when the latest code was issued to this customer."),
+        ),
+        Indicator(
+            "coupons.conversion",
+            _("Coupons turned into purchases"),
+            Decimal(known.redeemed) / known.issued,
+            "percent",
+            _("The received codes that were used, divided by all received ones."),
+        ),
+    ]
+
+
+def _used(known: queries.CouponUse) -> list[Indicator]:
     return [
         Indicator(
             "coupons.uses",

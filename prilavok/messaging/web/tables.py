@@ -28,7 +28,7 @@ class MessageTable(Table):
     subject = LinkColumn(
         verbose_name=_("Letter"),
         url="messaging:message",
-        accessor="mailing__template_version__subject",
+        accessor="mailing__template_version__template__name",
         side=True,
     )
     state = StateColumn(verbose_name=_("State"), kinds=STATE_KINDS, words=STATE_WORDS)

@@ -63,7 +63,7 @@ def _editor(request: Request, one: Template | None) -> HttpResponse:
             own = reverse("messaging:template", args=[saved.template.public_id])
             return redirect(own_address(request, request.GET.get("back"), own))
     status = 422 if form.is_bound and form.errors else 200
-    context = {"form": form, "mode": mode, "template": one, "version": version} | _sides(one)
+    context = {"form": form, "mode": mode, "template": one, "version": version} | _sides(request, one)
     return render(request, "messaging/editor.html", context, status=status)
 
 
@@ -73,10 +73,10 @@ def _mode(request: Request, version: TemplateVersion | None) -> str:
     return "mjml" if version is not None and version.blocks is None else "simple"
 
 
-def _sides(one: Template | None) -> dict[str, Any]:
+def _sides(request: Request, one: Template | None) -> dict[str, Any]:
     return {
         "macros": [source for source in macros.known().values() if source.key != "open_url"],
-        "test": forms.TestLetter(auto_id="test_%s"),
+        "test": forms.TestLetter(auto_id="test_%s", initial={"to": request.user.get_username()}),
         "versions": list(one.versions.order_by("-number")[:10]) if one else [],
     }
 
