@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.exchange import queries
@@ -216,7 +216,7 @@ def _carry_out(
     one.mapping, one.started_at = mapping, clock.real()
     run = _run(one, sheet, by, at, progress)
     try:
-        with _seldom_collected():
+        with _seldom_collected(), _not_waiting_for_the_disk():
             kind.load(run)
     except BaseException:
         _fail(one, in_words("stopped", {}))
@@ -239,6 +239,20 @@ def _seldom_collected() -> Iterator[None]:
     finally:
         gc.set_threshold(*usual)
         gc.unfreeze()
+
+
+@contextmanager
+def _not_waiting_for_the_disk() -> Iterator[None]:
+    """Batches are committed without waiting for the disk. The commit that closes the import waits for all before it;
+    what a power cut takes before that, the same file brings again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+        try:
+            yield
+        finally:
+            if not connection.needs_rollback:
+                cursor.execute("SET synchronous_commit = on")
 
 
 def _run(
