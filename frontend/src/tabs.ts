@@ -2,6 +2,7 @@
 import { $, $$, on } from "./dom";
 
 export function tabs(): void {
+  $("[data-tab][aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   on("click", "[data-tab]", (tab) => {
     $$("[data-tab]", tab.parentElement!).forEach((other) => other.removeAttribute("aria-current"));
     tab.setAttribute("aria-current", "true");

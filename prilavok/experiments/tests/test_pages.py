@@ -48,6 +48,20 @@ def test_the_report_and_everything_behind_it(experiment, marina, client: Client)
     assert "Покупатель" in people and "women" in people
 
 
+def test_every_column_says_what_it_is(experiment, marina, client: Client) -> None:
+    page = login(client, marina).get(f"/experiments/{experiment.public_id}/").content.decode()
+    for told in (
+        "The days on which the messages left.",
+        "Purchases of these days are compared",
+        "Of customers registered since the start",
+        "Receipts of the same days on which nobody was recognised",
+        "Customers with at least one purchase in the period of analysis.",
+        "Revenue divided by the number of receipts.",
+        "Those who bought, divided by all customers of the group.",
+    ):
+        assert told in page
+
+
 def test_what_a_demo_planted_stands_beside_the_result(experiment, marina, client: Client, settings) -> None:
     settings.DEMO = True
     actions.plant(experiment.pk, {"sum": "4321.00", "per_customer": "72.02", "buyers": 9}, by=SYSTEM)
