@@ -4,7 +4,6 @@ Each module here with a function `measure()` is a benchmark: it yields Measured,
 in a process of its own, so that none finds the connections, caches or memory of the one before.
 """
 
-import importlib
 import multiprocessing
 import pkgutil
 import sys
@@ -14,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 import benchmarks
-from benchmarks.ground import ground
+from benchmarks.ground import measured
 from benchmarks.measuring import Measured
 
 APART = {"__main__", "ground", "measuring", "sink"}
@@ -32,14 +31,9 @@ def main(wanted: list[str]) -> int:
     alone = multiprocessing.get_context("spawn")
     for name in wanted or names:
         with console.status(name), ProcessPoolExecutor(1, mp_context=alone) as process:
-            results += process.submit(_measured, name).result()
+            results += process.submit(measured, name).result()
     console.print(_table(results))
     return 0
-
-
-def _measured(name: str) -> list[Measured]:
-    with ground():
-        return list(importlib.import_module(f"benchmarks.{name}").measure())
 
 
 def _table(results: list[Measured]) -> Table:

@@ -3,6 +3,7 @@
 In `var/bench`, or where `BENCH_HOME` says; `BENCH_KEEP=1` keeps the facts that the run before has made.
 """
 
+import importlib
 import os
 import secrets
 import subprocess
@@ -12,9 +13,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from benchmarks.measuring import Measured
+
 ROOT = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("BENCH_HOME") or ROOT / "var" / "bench")
 DATABASE = "bench"
+
+
+def measured(name: str) -> list[Measured]:
+    """What the benchmark of this name measures, on its own ground."""
+    with ground():
+        return list(importlib.import_module(f"benchmarks.{name}").measure())
 
 
 @contextmanager
