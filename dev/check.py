@@ -58,6 +58,9 @@ def main(which: str) -> int:
     begun = time.monotonic()
     os.chdir(ROOT)
     os.environ["DJANGO_SETTINGS_MODULE"] = "prilavok.config.testing"
+    os.environ.pop(
+        "PYTHONDONTWRITEBYTECODE", None
+    )  # tests compiled anew with their assertions cost ten seconds
     RESULTS.mkdir(parents=True, exist_ok=True)
     browser = which == "all" and os.environ.get("BROWSER") != "0"
     if browser:
@@ -84,7 +87,7 @@ def run_tests(which: str, browser: bool) -> subprocess.CompletedProcess[bytes]:
     leave_out = [] if which == "all" else ["chaos"]
     leave_out += [] if browser else ["browser"]
     marks = " and ".join(f"not {mark}" for mark in leave_out)
-    command = [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--timeout", "600"]
+    command = [PYTHON, "-m", "pytest", "-n", "2", "--dist", "worksteal", "--timeout", "600"]
     command += ["--junitxml", str(RESULTS / "tests.xml"), *(["-m", marks] if marks else [])]
     return subprocess.run(command, check=False)
 

@@ -39,14 +39,20 @@ class LogIn(AuthenticationForm):
 
 
 class CompanyForm(forms.ModelForm[Company]):
+    site = forms.URLField(
+        label=_("Your site"),
+        help_text=_("The button of new letters leads there."),
+        required=False,
+        max_length=500,
+        assume_scheme="https",
+    )
     timezone = forms.ChoiceField(label=_("Time zone"), choices=_zones)
     currency = forms.ChoiceField(label=_("Currency"), choices=_currencies)
 
     class Meta:
         model = Company
         fields = ("name", "site", "currency", "timezone", "language")
-        labels = {"name": _("Name"), "site": _("Your site"), "language": _("Language")}
-        help_texts = {"site": _("The button of new letters leads there.")}
+        labels = {"name": _("Name"), "language": _("Language")}
         widgets = {"language": forms.Select(choices=[("ru", "Русский"), ("en", "English")])}
 
 

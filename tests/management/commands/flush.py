@@ -24,7 +24,7 @@ END $$
 
 
 class Command(flush.Command):
-    def handle(self, *, database: str, **_options: Any) -> None:
+    def handle(self, *_arguments: Any, **options: Any) -> None:
         """Empty every table that has rows; our own queue's too, which Django does not know."""
-        with connections[database].cursor() as cursor:
+        with connections[options["database"]].cursor() as cursor:
             cursor.execute(EMPTY)
