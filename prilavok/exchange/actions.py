@@ -1,16 +1,14 @@
 """Everything that can be done with files that come in."""
 
-import gc
 import hashlib
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.exchange import queries
@@ -18,6 +16,7 @@ from prilavok.exchange.events import FileImported
 from prilavok.exchange.kinds import KINDS as KINDS
 from prilavok.exchange.kinds.base import Kind
 from prilavok.exchange.models import Import
+from prilavok.exchange.pace import at_full_speed
 from prilavok.exchange.run import Run
 from prilavok.exchange.sheets import BadFile, Sheet
 from prilavok.exchange.wording import in_words
@@ -216,7 +215,7 @@ def _carry_out(
     one.mapping, one.started_at = mapping, clock.real()
     run = _run(one, sheet, by, at, progress)
     try:
-        with _seldom_collected(), _not_waiting_for_the_disk():
+        with at_full_speed():
             kind.load(run)
     except BaseException:
         _fail(one, in_words("stopped", {}))
@@ -224,35 +223,6 @@ def _carry_out(
     finally:
         run.close()
     return _finish(one, run, by, at)
-
-
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Rows come and go by the hundred thousand and hold no circles: the collector, which would walk them and all that
-    stands in memory besides over and over (nearly half of the time), looks at them rarely.
-    """
-    usual = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(200_000, 50, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()
-
-
-@contextmanager
-def _not_waiting_for_the_disk() -> Iterator[None]:
-    """Batches are committed without waiting for the disk. The commit that closes the import waits for all before it;
-    what a power cut takes before that, the same file brings again.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit = off")
-        try:
-            yield
-        finally:
-            if not connection.needs_rollback:
-                cursor.execute("SET synchronous_commit = on")
 
 
 def _run(

@@ -15,6 +15,7 @@ from prilavok.exchange.wording import in_words
 from prilavok.kernel import tables
 from prilavok.kernel.actors import Actor
 
+Share = tuple[Sheet, dict[str, int], dict[str, Any], Actor, datetime, Path]
 REJECT_COLUMNS = ("prilavok_row", "prilavok_column", "prilavok_reason")
 """Added behind the file's own columns in the file of rejects, and passed over when it is loaded again."""
 
@@ -52,6 +53,8 @@ class Run:
     at: datetime
     rejects_path: Path
     progress: Callable[["Run"], None]
+    is_second: bool = False
+    """Beside another process, which counts the rows of the file and rejects the damaged ones."""
     rows: int = 0
     loaded: int = 0
     changed: int = 0
@@ -67,24 +70,63 @@ class Run:
         """The rows that can be read; damaged ones are rejected on the way."""
         for row in self.sheet.rows():
             self.rows += 1
-            if row.ailment:
-                self.reject(row, "", row.ailment)
-            else:
+            if not row.ailment:
                 yield row
+            elif not self.is_second:
+                self.reject(row, "", row.ailment)
 
     def reject(self, row: Row, column: str, why: Unreadable) -> None:
         """Put the row aside with its reason."""
         self.rejected += 1
         self.reasons[why.code, column] += 1
+        cells = (row.cells + [""] * len(self.sheet.header))[: max(len(self.sheet.header), len(row.cells))]
+        name = self.name_of(column)
+        self._rejects_writer().writerow(
+            [*map(tables.disarmed, cells), row.number, name, in_words(why.code, why.values)]
+        )
+
+    def _rejects_writer(self) -> Any:
         if self._writer is None:
             self._rejects = self.rejects_path.open("w", newline="", encoding="utf-8-sig")
             self._writer = csv.writer(self._rejects, delimiter=self.sheet.delimiter or ";")
             self._writer.writerow([*map(tables.disarmed, self.sheet.header), *REJECT_COLUMNS])
-        cells = (row.cells + [""] * len(self.sheet.header))[: max(len(self.sheet.header), len(row.cells))]
-        name = self.name_of(column)
-        self._writer.writerow(
-            [*map(tables.disarmed, cells), row.number, name, in_words(why.code, why.values)]
+        return self._writer
+
+    def share(self) -> Share:
+        """What `second` makes a run of in another process."""
+        return (
+            self.sheet,
+            self.mapping,
+            self.options,
+            self.by,
+            self.at,
+            self.rejects_path.with_suffix(".second"),
         )
+
+    def tally(self) -> dict[str, Any]:
+        """What became of the rows that this process took, for `absorb`."""
+        self.close()
+        kept = ("loaded", "changed", "unchanged", "rejected", "books", "notes", "reasons", "rejects_path")
+        return {name: getattr(self, name) for name in kept}
+
+    def absorb(self, tally: dict[str, Any]) -> None:
+        """Add what a second process has done to this run's books, notes and rejects."""
+        self.loaded += tally["loaded"]
+        self.changed += tally["changed"]
+        self.unchanged += tally["unchanged"]
+        self.rejected += tally["rejected"]
+        self.reasons.update(tally["reasons"])
+        self.notes += tally["notes"]
+        for key, theirs in tally["books"].items():
+            ours = self.account(key, is_money=theirs.is_money)
+            ours.file, ours.rejected = ours.file + theirs.file, ours.rejected + theirs.rejected
+            ours.base += theirs.base
+        if tally["rejects_path"].exists():
+            with tally["rejects_path"].open(newline="", encoding="utf-8-sig") as file:
+                rows = csv.reader(file, delimiter=self.sheet.delimiter or ";")
+                next(rows)
+                self._rejects_writer().writerows(rows)
+            tally["rejects_path"].unlink()
 
     def name_of(self, column: str) -> str:
         """The column as the file calls it."""
@@ -106,6 +148,11 @@ class Run:
 
     def cells_of(self, row: Row) -> list[str]:
         return restored(row.cells)
+
+
+def second(share: Share) -> Run:
+    """The run of a second process on the file of the first."""
+    return Run(*share, progress=lambda run: None, is_second=True)
 
 
 def units(amount: Decimal) -> int:

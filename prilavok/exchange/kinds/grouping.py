@@ -13,13 +13,13 @@ from prilavok.exchange.sheets import Row
 HEAPS = 64
 
 
-def together(run: Run, number: int, shop: int) -> Iterator[list[Row]]:
+def together(run: Run, number: int, shop: int, *, tidy: bool) -> Iterator[list[Row]]:
     """Lists of rows with the same receipt number and shop; these are the places of the two cells.
 
     A tidy file is read as it stands. A scattered one is first sorted into heaps on disk, so that memory holds
     one heap at a time.
     """
-    if _is_tidy(run, number, shop):
+    if tidy:
         key = itemgetter(number, shop)
         for _key, rows in groupby(run.read(), key=lambda row: key(row.cells)):
             yield list(rows)
@@ -32,7 +32,7 @@ def together(run: Run, number: int, shop: int) -> Iterator[list[Row]]:
         yield from found.values()
 
 
-def _is_tidy(run: Run, number: int, shop: int) -> bool:
+def is_tidy(run: Run, number: int, shop: int) -> bool:
     """Whether no receipt is taken up again once another has begun."""
     key = itemgetter(number, shop)
     seen: set[int] = set()

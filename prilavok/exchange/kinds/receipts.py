@@ -4,31 +4,32 @@ A receipt is taken whole or not at all: one bad row rejects all its rows, so tha
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.catalog import actions as catalog
 from prilavok.catalog import queries as catalog_queries
+from prilavok.catalog.ports import ProductRef
 from prilavok.company import actions as company_actions
 from prilavok.company import queries as company
 from prilavok.company.actions import NewShop
 from prilavok.customers import queries as customers
-from prilavok.exchange.behind import Behind
+from prilavok.exchange.hands import Hands, hands
+from prilavok.exchange.kinds import grouping
 from prilavok.exchange.kinds.base import Column, Kind
-from prilavok.exchange.kinds.grouping import together
 from prilavok.exchange.kinds.lines import BadRow, Lines, picker
 from prilavok.exchange.rules.dates import read_moment
 from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.exchange.rules.words import read_code
-from prilavok.exchange.run import Run, units
+from prilavok.exchange.run import Run, Share, second, units
 from prilavok.exchange.sheets import Row
 from prilavok.orders import actions as orders
 from prilavok.orders import queries as orders_queries
-from prilavok.orders.ports import LoadResult, NewReceipt
+from prilavok.orders.ports import NewReceipt
 from prilavok.orders.rules import Weighed, Wrong
 
 RECEIPTS_OF_A_BATCH = 1_500
@@ -42,26 +43,27 @@ RETURNS = {"return", "возврат", "возврат прихода", "refund"
 
 def load(run: Run) -> None:
     """Load all receipts of the file batch by batch, each in one short transaction of its own."""
-    loader = Loader(run)
-    with Behind[_Written]() as behind:
-        ready: list[_Built] = []
-        for batch in loader.batches():
-            loader.settle(behind.result())
-            loader.learn(batch)
-            if ready:
-                behind.begin(loader.write, ready)
-            ready = loader.build(batch)
-        loader.settle(behind.result())
-    loader.finish(ready)
+    loader = Loader(run, catalog_queries.all_product_refs())
+    with hands(
+        run.sheet.path, help_load, run.share(), loader.goods.products, alone=not loader.is_tidy
+    ) as both:
+        loader.work(both)
+        if tally := both.found():
+            loader.absorb(*tally)
+    loader.finish()
+
+
+def help_load(both: Hands, share: Share, products: dict[str, ProductRef]) -> tuple[Any, ...]:
+    """In a second process: load the batches that fall to it, and say what became of them."""
+    loader = Loader(second(share), products, is_tidy=True)
+    loader.work(both)
+    return loader.run.tally(), loader.seen
 
 
 @dataclass
-class Loader:
-    """Knows the shops and cards, builds receipts of rows, and books what became of them."""
+class Seen:
+    """What the report says beside the books."""
 
-    run: Run
-    shops: dict[str, tuple[int, ZoneInfo]] = field(default_factory=dict)
-    cards: dict[str, int] = field(default_factory=dict)
     placeholders: set[str] = field(default_factory=set)
     lines_of_placeholders: int = 0
     anonymous: int = 0
@@ -70,17 +72,31 @@ class Loader:
     repeated: int = 0
     waiting: list["_Built"] = field(default_factory=list)  # returns whose original has not come in yet
 
-    def __post_init__(self) -> None:
-        run = self.run
+    def add(self, other: "Seen") -> None:
+        """What a second process has seen besides."""
+        for one in fields(self):
+            mine, more = getattr(self, one.name), getattr(other, one.name)
+            setattr(self, one.name, mine | more if isinstance(mine, set) else mine + more)
+
+
+class Loader:
+    """Knows the shops and cards, builds receipts of rows, and books what became of them."""
+
+    def __init__(self, run: Run, products: dict[str, ProductRef], *, is_tidy: bool | None = None) -> None:
+        self.run = run
+        self.seen = Seen()
+        self.cards: dict[str, int] = {}
         self.shops = {shop.code: (shop.pk, ZoneInfo(shop.timezone)) for shop in company.shops(run.by)}
         self.currency = company.company().currency
         place = run.mapping.get
         self.at = {column.key: place(column.key) for column in RECEIPTS.columns}
-        self.goods = Lines(self.at, catalog_queries.all_product_refs())
+        self.goods = Lines(self.at, products)
         self.head = picker([self.at[key] for key in HEAD])
         self.revenue = run.account("revenue", is_money=True)
         self.receipts = run.account("receipts")
         self.lines = run.account("lines")
+        self._names = self.at["receipt"] or 0, self.at["shop"] or 0
+        self.is_tidy = grouping.is_tidy(run, *self._names) if is_tidy is None else is_tidy
 
     # ── The file ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -88,7 +104,7 @@ class Loader:
         """Receipts (lists of their rows) by batches."""
         batch: list[list[Row]] = []
         lines = 0
-        for rows in together(self.run, self.at["receipt"] or 0, self.at["shop"] or 0):
+        for rows in grouping.together(self.run, *self._names, tidy=self.is_tidy):
             batch.append(rows)
             lines += len(rows)
             if lines >= LINES_OF_A_BATCH or len(batch) >= RECEIPTS_OF_A_BATCH:
@@ -96,6 +112,15 @@ class Loader:
                 batch, lines = [], 0
         if batch:
             yield batch
+
+    def work(self, both: Hands) -> None:
+        """Load the batches that fall to this process."""
+        for number, batch in enumerate(self.batches()):
+            if both.mine(number):
+                self.learn(batch)
+                if built := self.build(batch):
+                    self.write(built)
+                self.run.progress(self.run)
 
     def build(self, batch: list[list[Row]]) -> "list[_Built]":
         """The batch's receipts, weighed; what can't be read is rejected. Asks no database.
@@ -156,7 +181,7 @@ class Loader:
         fresh = [code for text in unknown if (code := _code_or_none(text)) and code not in products]
         if fresh:
             products.update(catalog.add_placeholders(fresh, by=self.run.by, at=self.run.at))
-            self.placeholders.update(fresh)
+            self.seen.placeholders.update(fresh)
         for text in unknown:
             if (code := _code_or_none(text)) and text != code:
                 products[text] = products[code]
@@ -193,7 +218,7 @@ class Loader:
                 kept.append(row)
             elif before.cells != row.cells:
                 raise BadRow(row, "line", Unreadable("same_again_different", row=before.number))
-        self.repeated += len(rows) - len(kept)
+        self.seen.repeated += len(rows) - len(kept)
         return kept
 
     def careful(self, rows: list[Row]) -> "_Built":
@@ -282,14 +307,14 @@ class Loader:
     def _customer(self, row: Row) -> int | None:
         card = self._text(row, "card")
         if not card:
-            self.anonymous += 1
+            self.seen.anonymous += 1
             return None
         profile_id = self.cards.get(card)
         if profile_id is None and self.run.options.get("unknown_cards") != "anonymous":
             raise BadRow(row, "card", Unreadable("unknown_card", value=card[:40]))
         if profile_id is None:
-            self.lost.add(card)
-            self.lost_receipts += 1
+            self.seen.lost.add(card)
+            self.seen.lost_receipts += 1
         return profile_id
 
     def _text(self, row: Row, key: str) -> str:
@@ -298,42 +323,33 @@ class Loader:
 
     # ── What became of them ──────────────────────────────────────────────────────────────────────────────
 
-    def write(self, built: "list[_Built]") -> "_Written":
-        """Write the receipts and read back what the base has of them."""
+    def write(self, built: "list[_Built]", *, may_wait: bool = True) -> None:
+        """Write the receipts, read back what the base has of them, and book what became of them."""
         result = orders.load_receipts(
             [one.new for one in built], weighed=[one.weighed for one in built], by=self.run.by
         )
-        refused = dict(result.conflicts)
-        kept = [one for index, one in enumerate(built) if index not in refused] if refused else built
-        return _Written(
-            built, kept, result, orders_queries.sums_of({(one.new.shop_id, one.new.number) for one in kept})
-        )
-
-    def settle(self, written: "_Written | None", *, may_wait: bool = True) -> None:
-        """Book what became of a batch."""
-        if written is None:
-            return
-        run, result, base = self.run, written.result, written.base
-        run.loaded += result.loaded
-        run.unchanged += result.unchanged
+        self.run.loaded += result.loaded
+        self.run.unchanged += result.unchanged
         for index, reason in result.conflicts:
-            one = written.built[index]
+            one = built[index]
             if reason == "original_unknown" and may_wait and one.new.returns_number:
-                self.waiting.append(one)  # it may stand further on in the file
+                self.seen.waiting.append(one)  # it may stand further on in the file
             else:
                 self._reject(one.rows, BadRow(one.rows[0], "", Unreadable(reason)))
-        self.revenue.file += sum(one.revenue for one in written.kept)
-        if self.placeholders:
-            for one in written.kept:
+        refused = dict(result.conflicts)
+        kept = [one for index, one in enumerate(built) if index not in refused] if refused else built
+        self.revenue.file += sum(one.revenue for one in kept)
+        if self.seen.placeholders:
+            for one in kept:
                 self._count_placeholders(one.rows)
+        base = orders_queries.sums_of({(one.new.shop_id, one.new.number) for one in kept})
         self.receipts.base += base.receipts
         self.lines.base += base.lines
         self.revenue.base += units(base.revenue)
-        run.progress(run)
 
     def _count_placeholders(self, rows: list[Row]) -> None:
         place = self.at["product"] or 0
-        self.lines_of_placeholders += sum(row.cells[place] in self.placeholders for row in rows)
+        self.seen.lines_of_placeholders += sum(row.cells[place] in self.seen.placeholders for row in rows)
 
     def _reject(self, rows: list[Row], bad: "BadRow") -> None:
         self.receipts.rejected += 1
@@ -347,25 +363,27 @@ class Loader:
             else:
                 self.run.reject(row, "", Unreadable("with_rejected", row=bad.row.number))
 
-    def finish(self, last: "list[_Built]") -> None:
-        """Write the last batch, then the returns whose originals came after them, and sum up."""
-        run = self.run
-        if last:
-            self.settle(self.write(last))
-        for start in range(0, len(self.waiting), RECEIPTS_OF_A_BATCH):
-            waited = self.waiting[start : start + RECEIPTS_OF_A_BATCH]
-            self.settle(self.write(waited), may_wait=False)
+    def absorb(self, tally: dict[str, Any], seen: Seen) -> None:
+        """Add what the second process has done."""
+        self.run.absorb(tally)
+        self.seen.add(seen)
+
+    def finish(self) -> None:
+        """Write the returns whose originals came after them, and sum up."""
+        run, seen = self.run, self.seen
+        for start in range(0, len(seen.waiting), RECEIPTS_OF_A_BATCH):
+            self.write(seen.waiting[start : start + RECEIPTS_OF_A_BATCH], may_wait=False)
         damaged = run.rejected - self.lines.rejected  # rows that could not even be told apart
         self.lines.file += damaged
         self.lines.rejected += damaged
-        if self.placeholders:
-            run.note("placeholders", count=len(self.placeholders), lines=self.lines_of_placeholders)
-        if self.repeated:
-            run.note("repeated_rows", count=self.repeated)
-        if self.anonymous:
-            run.note("without_customer", count=self.anonymous)
-        if self.lost:
-            run.note("unknown_cards", count=self.lost_receipts, cards=len(self.lost))
+        if seen.placeholders:
+            run.note("placeholders", count=len(seen.placeholders), lines=seen.lines_of_placeholders)
+        if seen.repeated:
+            run.note("repeated_rows", count=seen.repeated)
+        if seen.anonymous:
+            run.note("without_customer", count=seen.anonymous)
+        if seen.lost:
+            run.note("unknown_cards", count=seen.lost_receipts, cards=len(seen.lost))
 
 
 class _Built(NamedTuple):
@@ -375,15 +393,6 @@ class _Built(NamedTuple):
     new: NewReceipt
     weighed: Weighed | Wrong
     revenue: int
-
-
-class _Written(NamedTuple):
-    """What became of a batch: all of it, what the base has of it now, the loader's answer, the sums read back."""
-
-    built: list[_Built]
-    kept: list[_Built]
-    result: LoadResult
-    base: orders_queries.Sums
 
 
 def _code_or_none(text: str) -> str | None:

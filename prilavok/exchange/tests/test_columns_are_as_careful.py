@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from prilavok.catalog import queries as catalog
 from prilavok.company.models import Shop
 from prilavok.exchange.kinds import KINDS
 from prilavok.exchange.kinds.lines import BadRow
@@ -61,7 +62,8 @@ def test_whatever_the_cells_hold(
     path.write_text("\n".join([HEADER, *lines]) + "\n", "utf-8")
     sheet = look(path)
     places = {key: sheet.header.index(key) for key in KINDS["receipts"].guess(sheet.header)}
-    loader = Loader(Run(sheet, places, {}, SYSTEM, NOON, tmp_path / "rejects", lambda run: None))
+    run = Run(sheet, places, {}, SYSTEM, NOON, tmp_path / "rejects", lambda run: None)
+    loader = Loader(run, catalog.all_product_refs(), is_tidy=True)
     (batch,) = loader.batches()
     loader.learn(batch)
 
