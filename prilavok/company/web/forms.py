@@ -1,5 +1,6 @@
 import zoneinfo
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from babel import Locale
@@ -7,6 +8,10 @@ from django import forms
 from django.apps import apps
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import validate_password
+from django.forms.renderers import BaseRenderer
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -18,8 +23,24 @@ from prilavok.kernel.errors import Problem
 from prilavok.kernel.permissions import Permission
 
 
+@cache  # the list is gathered from hundreds of files
 def _zones() -> list[tuple[str, str]]:
     return [(zone, zone) for zone in sorted(zoneinfo.available_timezones())]
+
+
+class LongSelect(forms.Select):
+    """A choice out of hundreds: a template for each option would take the server a tenth of a second."""
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: BaseRenderer | None = None
+    ) -> SafeString:
+        chosen = "" if value is None else str(value)
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((key, mark_safe(" selected") if key == chosen else "", label) for key, label in self.choices),
+        )
+        return format_html("<select{}>{}</select>", flatatt(self.build_attrs({"name": name}, attrs)), options)
 
 
 def _currencies() -> list[tuple[str, str]]:
@@ -46,7 +67,7 @@ class CompanyForm(forms.ModelForm[Company]):
         max_length=500,
         assume_scheme="https",
     )
-    timezone = forms.ChoiceField(label=_("Time zone"), choices=_zones)
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=_zones, widget=LongSelect)
     currency = forms.ChoiceField(label=_("Currency"), choices=_currencies)
 
     class Meta:
@@ -58,7 +79,10 @@ class CompanyForm(forms.ModelForm[Company]):
 
 class MySettings(forms.ModelForm[Employee]):
     timezone = forms.ChoiceField(
-        label=_("Time zone"), required=False, choices=lambda: [("", _("The company's")), *_zones()]
+        label=_("Time zone"),
+        required=False,
+        choices=lambda: [("", _("The company's")), *_zones()],
+        widget=LongSelect,
     )
 
     class Meta:
