@@ -95,6 +95,9 @@ def test_past_campaigns_come_with_their_targets(client: Client, ada: Employee, a
         answer = write(api, "POST", "/past-campaigns/18/targets", {"customers": [anna.public_id, uuid4()]})
         assert answer.json() == {"loaded": loaded, "unknown": 1}
     assert LegacyTarget.objects.count() == 1
+    listed = api.get("/campaigns/?past=1&q=Campaign").content.decode()
+    assert '<td data-label="Written to" class="figure">1</td>' in listed
+    assert '<input type="hidden" name="past" value="1">' in listed
     page = api.get(f"/campaigns/{Campaign.objects.get().public_id}/past/")
     assert page.status_code == 200
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.campaigns.models import Campaign
 from prilavok.ui.formats import number
-from prilavok.ui.tables import FigureColumn, LinkColumn, MomentColumn, StateColumn, Table
+from prilavok.ui.tables import DayColumn, FigureColumn, LinkColumn, MomentColumn, StateColumn, Table
 
 STATE_KINDS = {
     "draft": "muted",
@@ -33,3 +33,13 @@ class CampaignTable(Table):
 
     def render_people(self, record: Campaign) -> str:
         return number(self._people.get(record.pk), language=get_language() or "ru")
+
+
+class PastTable(Table):
+    """Campaigns loaded from another system: they had no segment and no state of ours."""
+
+    name = LinkColumn(verbose_name=_("Campaign"), url="campaigns:past")
+    kind = tables.Column(verbose_name=_("Kind"))
+    starts_on = DayColumn(verbose_name=_("First day"))
+    ends_on = DayColumn(verbose_name=_("Last day"))
+    written_to = FigureColumn(verbose_name=_("Written to"))

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -28,15 +29,21 @@ def campaigns(request: Request) -> HttpResponse:
     found = queries.campaigns(request.actor)
     past = request.GET.get("past") == "1"
     found = found.filter(legacy=past)
+    if past:
+        found = found.annotate(written_to=Count("targets"))
     if text := request.GET.get("q", "").strip():
         found = found.filter(name__icontains=text)
     total = found.count()
     page = paging.keyset(found, order=("-made_at", "-id"), after=request.GET.get("after"))
-    for one in page.items:
-        one.shown_at = one.started_at or one.start_at  # type: ignore[attr-defined]
-    table = tables.CampaignTable(page.items, people=queries.books_of(page.items), more=page.next)
+    table = tables.PastTable(page.items, more=page.next) if past else _own(page.items, page.next)
     context = {"table": table, "rows": page.items, "past": past, "total": total}
     return render(request, "campaigns/list.html", context)
+
+
+def _own(rows: list[Campaign], more: str | None) -> tables.CampaignTable:
+    for one in rows:
+        one.shown_at = one.started_at or one.start_at  # type: ignore[attr-defined]
+    return tables.CampaignTable(rows, people=queries.books_of(rows), more=more)
 
 
 def found(request: Request, public_id: UUID) -> Campaign:
