@@ -17,6 +17,7 @@ from prilavok.company.models import Brand, Employee, Shop
 from prilavok.customers import actions as customers
 from prilavok.customers.models import Profile
 from prilavok.customers.ports import NewConsent, NewCustomer
+from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.messaging import queries as messaging
 
@@ -24,17 +25,19 @@ NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)  # noon in Moscow, a Monday
 PASSWORD = "a-long-password-1"
 
 
-@pytest.fixture(autouse=True)
-def _fresh_caches() -> None:
+def forget() -> None:
     """Ids come again in every test: forget what the last one knew of shops, letters and epochs."""
-    from prilavok.kernel import journal
-
     cache.clear()
     messaging.compiled.cache_clear()
     company_queries.forget_company()
     company_queries.zone_of.cache_clear()
     company_queries.brand_of.cache_clear()
     journal.epoch.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches() -> None:
+    forget()
 
 
 def actor(employee: Employee) -> Actor:
@@ -62,8 +65,7 @@ def hire(name: str, *roles: str) -> Employee:
     )
 
 
-@pytest.fixture
-def the_company(db: None) -> None:
+def found_company() -> None:
     company.name_company(
         name="Lavka",
         currency="RUB",
@@ -72,6 +74,17 @@ def the_company(db: None) -> None:
         site="https://lavka.test/",
         by=SYSTEM,
     )
+
+
+def open_shop() -> Shop:
+    """The shop on Lenina street, which stays the same when it is opened again."""
+    shops = company.add_shops([NewShop(code="lenina", name="На Ленина", region="Москва")], by=SYSTEM, at=NOON)
+    return shops["lenina"]
+
+
+@pytest.fixture
+def the_company(db: None) -> None:
+    found_company()
 
 
 @pytest.fixture
@@ -106,8 +119,7 @@ def max_stranger(the_company: None) -> Employee:
 
 @pytest.fixture
 def shop_on_lenina(the_company: None) -> Shop:
-    shops = company.add_shops([NewShop(code="lenina", name="На Ленина", region="Москва")], by=SYSTEM, at=NOON)
-    return shops["lenina"]
+    return open_shop()
 
 
 @pytest.fixture

@@ -4,7 +4,12 @@
         journal.deliver()
         assert client.value("SELECT count() FROM receipts") == 1
 
-Asking for `facts` makes the test transactional: consumers read committed events only.
+Asking for `facts` makes the test transactional: consumers read committed events only. `standing_facts` are for a file
+whose tests look at the same things: what a module's fixture makes on it is committed, stays until the file's end, and
+is seen by tests that ask for `db`, whose own changes are taken back.
+
+    @pytest.fixture(scope="module")
+    def year(standing_facts): ...
 """
 
 import os
@@ -15,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytest_django.plugin import DjangoDbBlocker
 
 
 class FactsServer:
@@ -68,3 +74,24 @@ def facts(facts_process: tuple[str, str], transactional_db: None, settings: obje
     settings.FACTS_URL, settings.FACTS_TOKEN = facts_process  # type: ignore[attr-defined]
     loading.create_tables()
     loading.empty()
+
+
+@pytest.fixture(scope="module")
+def standing_facts(
+    facts_process: tuple[str, str], django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Empty facts and tables, to be filled once for the tests of a file."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from prilavok.facts import loading
+
+    before = settings.FACTS_URL, settings.FACTS_TOKEN
+    settings.FACTS_URL, settings.FACTS_TOKEN = facts_process
+    with django_db_blocker.unblock():
+        loading.create_tables()
+        loading.empty()
+        yield
+        call_command("flush", interactive=False, verbosity=0)
+        loading.empty()
+    settings.FACTS_URL, settings.FACTS_TOKEN = before

@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 from pytest_django.live_server_helper import LiveServer
-from pytest_django.plugin import DjangoDbBlocker
 
 from tests.browser import small_shop
 from tests.browser.small_shop import SmallShop
+from tests.cast import forget
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps a loop of its own in this thread
 
@@ -57,29 +56,15 @@ def browser(django_db_setup: None) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def shop(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, facts_process: tuple[str, str]
-) -> Iterator[SmallShop]:
+def shop(standing_facts: None) -> SmallShop:
     """A small shop that lives as long as the file's tests."""
-    from django.conf import settings
-
-    from prilavok.facts import loading
-
-    before = settings.FACTS_URL, settings.FACTS_TOKEN
-    settings.FACTS_URL, settings.FACTS_TOKEN = facts_process
-    with django_db_blocker.unblock():
-        loading.create_tables()
-        loading.empty()
-        call_command("flush", interactive=False, verbosity=0)
-        made = small_shop.make()
-        small_shop.deliver()
-        small_shop.prove(made)
-        small_shop.act(made)
-        small_shop.deliver()
-        yield made
-        call_command("flush", interactive=False, verbosity=0)
-        loading.empty()
-    settings.FACTS_URL, settings.FACTS_TOKEN = before
+    forget()
+    made = small_shop.make()
+    small_shop.deliver()
+    small_shop.prove(made)
+    small_shop.act(made)
+    small_shop.deliver()
+    return made
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM
 from prilavok.orders import actions as orders
 from prilavok.orders.ports import NewLine, NewReceipt
-from tests.cast import NOON
+from tests.cast import NOON, forget, found_company, open_shop
 
 PEOPLE = 120
 
@@ -28,9 +28,7 @@ def told(report: Report) -> Comparison:
     return report.main
 
 
-@pytest.fixture
-def regulars(the_company: None, shop_on_lenina: Shop) -> list[int]:
-    """Profiles of customers without any purchases yet."""
+def register(shop: Shop) -> list[int]:
     new = [
         NewCustomer(
             external_id=f"c{number}",
@@ -38,7 +36,7 @@ def regulars(the_company: None, shop_on_lenina: Shop) -> list[int]:
             first_name=f"Покупатель {number}",
             sex="m" if number % 3 else "f",
             birth_date=date(1950 + number % 50, 5, 9),
-            shop_id=shop_on_lenina.pk,
+            shop_id=shop.pk,
             email=f"c{number}@example.org",
             consents=(NewConsent(channel="email", source="test", text_version="1"),) if number < 100 else (),
         )
@@ -49,15 +47,21 @@ def regulars(the_company: None, shop_on_lenina: Shop) -> list[int]:
 
 
 @pytest.fixture
+def regulars(shop_on_lenina: Shop) -> list[int]:
+    """Profiles of customers without any purchases yet."""
+    return register(shop_on_lenina)
+
+
+@pytest.fixture
 def buys(shop_on_lenina: Shop) -> Callable[..., None]:
     """buys([(profile, day, sum), …]): receipts of history, one line each, at noon of the day."""
-    return lambda rows: _load(shop_on_lenina, rows)
+    return lambda rows: load(shop_on_lenina, rows)
 
 
 _number = iter(range(1, 10_000_000))
 
 
-def _load(shop: Shop, rows: list[tuple[int | None, date, float]]) -> None:
+def load(shop: Shop, rows: list[tuple[int | None, date, float]]) -> None:
     bread = catalog.add_placeholders(["bread"], by=SYSTEM, at=NOON)["bread"]
     receipts = [
         NewReceipt(
@@ -86,17 +90,38 @@ def habits() -> np.ndarray:
     return np.round(level[:, None] * random.gamma(4, 0.25, (PEOPLE, 16)), 2)
 
 
-@pytest.fixture
-def past(regulars: list[int], buys: Callable[..., None]) -> list[int]:
+def live(shop: Shop) -> list[int]:
     """The regulars, with sixteen weeks of purchases behind them."""
+    people = register(shop)
     start = NOON.date() - timedelta(days=112)
     spent = habits()
-    buys(
+    load(
+        shop,
         [
             (profile, start + timedelta(days=7 * week), float(spent[place, week]))
-            for place, profile in enumerate(regulars)
+            for place, profile in enumerate(people)
             for week in range(16)
-        ]
+        ],
     )
     journal.deliver()
-    return regulars
+    return people
+
+
+@pytest.fixture
+def past(shop_on_lenina: Shop) -> list[int]:
+    """The regulars, with sixteen weeks of purchases behind them."""
+    return live(shop_on_lenina)
+
+
+@pytest.fixture(scope="module")
+def standing_shop(standing_facts: None) -> Shop:
+    """The shop on Lenina street, for all tests of a file."""
+    forget()
+    found_company()
+    return open_shop()
+
+
+@pytest.fixture(scope="module")
+def standing_past(standing_shop: Shop) -> list[int]:
+    """Like `past`, for all tests of a file."""
+    return live(standing_shop)

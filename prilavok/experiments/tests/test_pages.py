@@ -1,82 +1,10 @@
-"""The report by the front door."""
+"""Experiments by the front door: the list, and files that are loaded."""
 
-import json
-from datetime import timedelta
-
-import pytest
 from django.test import Client
 from django.urls import reverse
 
-from prilavok.customers import queries as customers
-from prilavok.experiments import actions
-from prilavok.experiments.actions import Candidate
 from prilavok.experiments.models import Experiment
-from prilavok.kernel import journal
-from prilavok.kernel.actors import SYSTEM
-from tests.cast import NOON, login
-
-
-@pytest.fixture
-def experiment(facts, past, buys) -> Experiment:
-    persons = customers.persons_of(past)
-    made = actions.draw(
-        subject="campaign:1",
-        title="Spring letters",
-        candidates=[Candidate(profile, persons[profile]) for profile in past],
-        control_share=0.5,
-        horizon_days=28,
-        by=SYSTEM,
-        at=NOON,
-        salt="fixed",
-    )
-    buys([(profile, NOON.date() + timedelta(days=3), 100.0) for profile in past])
-    journal.deliver()
-    return made.experiment
-
-
-def test_the_report_and_everything_behind_it(experiment, marina, client: Client) -> None:
-    login(client, marina)
-    page = client.get(reverse("experiments:report", args=[experiment.public_id])).content.decode()
-
-    assert "Spring letters" in page and "not proven" in page
-    for address in ("live", "people", "receipts", "json"):
-        assert client.get(reverse(f"experiments:{address}", args=[experiment.public_id])).status_code == 200
-    people = client.get(
-        reverse("experiments:people", args=[experiment.public_id]),
-        {"arm": "control", "cut": "sex", "row": "f", "bought": "1"},
-    ).content.decode()
-    assert "Покупатель" in people and "women" in people
-
-
-def test_every_column_says_what_it_is(experiment, marina, client: Client) -> None:
-    page = login(client, marina).get(f"/experiments/{experiment.public_id}/").content.decode()
-    for told in (
-        "The days on which the messages left.",
-        "Purchases of these days are compared",
-        "Of customers registered since the start",
-        "Receipts of the same days on which nobody was recognised",
-        "Customers with at least one purchase in the period of analysis.",
-        "Revenue divided by the number of receipts.",
-        "Those who bought, divided by all customers of the group.",
-    ):
-        assert told in page
-
-
-def test_what_a_demo_planted_stands_beside_the_result(experiment, marina, client: Client, settings) -> None:
-    settings.DEMO = True
-    actions.plant(experiment.pk, {"sum": "4321.00", "per_customer": "72.02", "buyers": 9}, by=SYSTEM)
-    login(client, marina)
-    page = client.get(reverse("experiments:report", args=[experiment.public_id])).content.decode()
-    told = client.get(reverse("experiments:json", args=[experiment.public_id])).json()
-
-    assert "Planted (simulated)" in page and "4,321" in page
-    assert told["planted"]["sum"] == "4321.00" and told["planted"]["simulated"] is True
-
-
-def test_the_list_of_experiments(experiment, marina, client: Client) -> None:
-    page = login(client, marina).get(reverse("experiments:list")).content.decode()
-
-    assert "Spring letters" in page
+from tests.cast import login
 
 
 def test_an_empty_list_teaches(marina, client: Client) -> None:
@@ -113,19 +41,6 @@ def test_a_wrong_column_is_said_at_once(marina, client: Client, tmp_path) -> Non
     assert "There is no column “arm”" in answer.content.decode()
 
 
-def test_the_api_tells_the_same(experiment, marina, client: Client) -> None:
-    login(client, marina)
-    found = json.loads(client.get(f"/api/v1/experiments/{experiment.public_id}/report").content)
-
-    assert found["verdict"] == "not_proven"
-    assert found["arms"][0]["customers"] == 60
-    assert {cut["cut"] for cut in found["cuts"]} == {"stratum", "sex", "age", "shop", "recency", "rfm"}
-    listed = client.get("/api/v1/experiments").json()
-    assert [one["title"] for one in listed["items"]] == ["Spring letters"]
-    people = client.get(f"/api/v1/experiments/{experiment.public_id}/people", {"arm": "mailed"}).json()
-    assert people["total"] == 60 and people["items"][0]["revenue"] == 100
-
-
 def test_the_api_loads_a_file(marina, client: Client, tmp_path) -> None:
     file = tmp_path / "letters.csv"
     file.write_text("group,did\n" + "A,0\nA,1\nB,1\nB,1\n" * 20)
@@ -139,12 +54,3 @@ def test_the_api_loads_a_file(marina, client: Client, tmp_path) -> None:
 
     assert answer.status_code == 201, answer.content
     assert answer.json()["rows"] == 80
-
-
-def test_a_stranger_is_refused_everywhere(experiment, max_stranger, client: Client) -> None:
-    login(client, max_stranger)
-    for name in ("report", "live", "people", "receipts", "json"):
-        assert client.get(reverse(f"experiments:{name}", args=[experiment.public_id])).status_code == 403
-    assert client.get(reverse("experiments:list")).status_code == 403
-    assert client.get(reverse("experiments:load")).status_code == 403
-    assert client.get(f"/api/v1/experiments/{experiment.public_id}/report").status_code == 403

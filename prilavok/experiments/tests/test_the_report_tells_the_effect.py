@@ -8,7 +8,7 @@ from prilavok.customers import queries as customers
 from prilavok.experiments import actions, queries
 from prilavok.experiments.actions import Candidate
 from prilavok.experiments.rules.verdicts import Verdict
-from prilavok.experiments.tests.people import habits, told
+from prilavok.experiments.tests.people import habits, load, told
 from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM, Refused
 from tests.cast import NOON, actor
@@ -16,19 +16,30 @@ from tests.cast import NOON, actor
 OVER = NOON + timedelta(days=40)
 
 
-@pytest.fixture
-def experiment(facts, past):
-    persons = customers.persons_of(past)
-    made = actions.draw(
+def drawn(people):
+    persons = customers.persons_of(people)
+    return actions.draw(
         subject="campaign:1",
         title="Spring",
-        candidates=[Candidate(profile, persons[profile]) for profile in past],
+        candidates=[Candidate(profile, persons[profile]) for profile in people],
         control_share=0.5,
         horizon_days=28,
         by=SYSTEM,
         at=NOON,
         salt="fixed",
     )
+
+
+@pytest.fixture
+def experiment(facts, past):
+    return drawn(past)
+
+
+@pytest.fixture(scope="module")
+def in_vain(standing_shop, standing_past):
+    """An experiment whose letters changed nothing."""
+    made = drawn(standing_past)
+    spend(lambda rows: load(standing_shop, rows), standing_past, made, more=0.0)
     return made
 
 
@@ -58,9 +69,8 @@ def test_a_true_effect_is_proven(experiment, past, buys) -> None:
     assert told(found).effect.se < told(found).unadjusted.se
 
 
-def test_no_effect_is_not_proven(experiment, past, buys) -> None:
-    spend(buys, past, experiment, more=0.0)
-    found = queries.report(experiment.experiment.pk, SYSTEM, OVER)
+def test_no_effect_is_not_proven(db, in_vain) -> None:
+    found = queries.report(in_vain.experiment.pk, SYSTEM, OVER)
 
     assert told(found).verdict == Verdict.NOT_PROVEN
     assert told(found).ruling.detectable > 0
@@ -76,9 +86,8 @@ def test_before_the_horizon_it_is_too_early_and_the_interval_is_wider(experiment
     assert found.analysis == (NOON.date(), NOON.date() + timedelta(days=27))
 
 
-def test_figures_of_both_arms_and_what_stands_apart(experiment, past, buys) -> None:
-    spend(buys, past, experiment, more=0.0)
-    found = queries.report(experiment.experiment.pk, SYSTEM, OVER)
+def test_figures_of_both_arms_and_what_stands_apart(db, in_vain) -> None:
+    found = queries.report(in_vain.experiment.pk, SYSTEM, OVER)
     control, mailed = found.arms
 
     assert (control.figures.customers, mailed.figures.customers) == (60, 60)
@@ -100,13 +109,12 @@ def test_every_cut_adds_up_to_the_total(experiment, past, buys) -> None:
         assert sum(row.mailed.customers + row.control.customers for row in cut.rows) == 120
 
 
-def test_after_a_merge_the_earliest_assignment_holds(experiment, past, buys) -> None:
+def test_after_a_merge_the_earliest_assignment_holds(db, in_vain, standing_past) -> None:
     from prilavok.customers.models import Person
 
-    persons = customers.persons_of(past[:2])
-    Person.objects.filter(pk=persons[past[1]]).update(merged_into=persons[past[0]])
-    spend(buys, past, experiment, more=0.0)
-    found = queries.report(experiment.experiment.pk, SYSTEM, OVER)
+    persons = customers.persons_of(standing_past[:2])
+    Person.objects.filter(pk=persons[standing_past[1]]).update(merged_into=persons[standing_past[0]])
+    found = queries.report(in_vain.experiment.pk, SYSTEM, OVER)
 
     assert found.overlap == 1
     assert found.customers == 119
@@ -115,12 +123,12 @@ def test_after_a_merge_the_earliest_assignment_holds(experiment, past, buys) -> 
     )  # the merged one's purchases stay the person's
 
 
-def test_without_control_nothing_is_claimed(facts, past) -> None:
-    persons = customers.persons_of(past)
+def test_without_control_nothing_is_claimed(db, standing_past) -> None:
+    persons = customers.persons_of(standing_past)
     made = actions.draw(
         subject="campaign:9",
         title="All",
-        candidates=[Candidate(profile, persons[profile]) for profile in past],
+        candidates=[Candidate(profile, persons[profile]) for profile in standing_past],
         control_share=0,
         horizon_days=7,
         by=SYSTEM,
@@ -131,8 +139,8 @@ def test_without_control_nothing_is_claimed(facts, past) -> None:
     assert found.comparisons == () and found.main is None
 
 
-def test_sensitivity_is_told_beforehand(facts, past) -> None:
-    told = queries.sensitivity(past, 28, 0.1, NOON)
+def test_sensitivity_is_told_beforehand(db, standing_past) -> None:
+    told = queries.sensitivity(standing_past, 28, 0.1, NOON)
 
     assert told.customers == 120
     assert told.sd_left < told.sd
@@ -140,8 +148,8 @@ def test_sensitivity_is_told_beforehand(facts, past) -> None:
     assert told.curve[-1].smallest_effect < told.smallest_effect_per_customer
 
 
-def test_naive_report_of_a_campaign_without_control(facts, past, buys) -> None:
-    richest = past[:40]
+def test_naive_report_of_a_campaign_without_control(db, standing_past) -> None:
+    richest = standing_past[:40]
     found = queries.naive_report(
         richest, NOON.date() - timedelta(days=28), NOON.date() - timedelta(days=1), SYSTEM
     )
@@ -152,6 +160,6 @@ def test_naive_report_of_a_campaign_without_control(facts, past, buys) -> None:
     assert found.change.low < 0 < found.change.high
 
 
-def test_a_stranger_sees_no_report(experiment, max_stranger) -> None:
+def test_a_stranger_sees_no_report(in_vain, max_stranger) -> None:
     with pytest.raises(Refused):
-        queries.report(experiment.experiment.pk, actor(max_stranger), OVER)
+        queries.report(in_vain.experiment.pk, actor(max_stranger), OVER)
