@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from prilavok.campaigns import queries as campaigns
 from prilavok.company import queries as company
@@ -43,6 +44,12 @@ def _administration(by: Actor) -> Iterator[Waiting]:
             "%(n)s event could not be taken and waits", "%(n)s events could not be taken and wait", parked
         )
         yield Waiting(text % {"n": parked}, "administration:parked", kind="bad")
+    failed = ProcrastinateJob.objects.filter(status="failed").count()
+    if failed:
+        text = ngettext(
+            "%(n)s job failed and waits to be run again", "%(n)s jobs failed and wait to be run again", failed
+        )
+        yield Waiting(text % {"n": failed}, "administration:jobs", kind="bad")
 
 
 def _campaigns(by: Actor) -> Iterator[Waiting]:

@@ -1,0 +1,22 @@
+"""What stands still and waits for a person is said on the first page."""
+
+import pytest
+from django.db import connection
+
+from prilavok.company.models import Employee
+from prilavok.kernel import jobs
+from prilavok.reports.queries import waiting
+from prilavok.segments import actions as segments
+from tests.cast import NOON, actor
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_failed_for_good_waits_for_whoever_may_run_it_again(
+    ada: Employee, marina: Employee
+) -> None:
+    jobs.later(segments.keep_rfm)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+
+    assert "administration:jobs" in [one.url_name for one in waiting(actor(ada), NOON)]
+    assert "administration:jobs" not in [one.url_name for one in waiting(actor(marina), NOON)]
