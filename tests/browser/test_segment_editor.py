@@ -119,6 +119,23 @@ def test_a_late_count_does_not_free_rows_that_are_being_drawn(hand: Hand) -> Non
     expect(page.get_by_label("Добавить условие")).to_be_enabled()
 
 
+def test_a_newer_count_calls_the_older_one_off(hand: Hand) -> None:
+    page, asked, off = hand.page, list[Route](), list[str]()
+    page.goto("/segments/new/?add=trait:age")
+    expect(page.locator("#consequences")).to_contain_text("Ещё не посчитано")
+    page.on("requestfailed", lambda request: off.append(request.url))
+    page.route("**/segments/editor/count/", lambda route: asked.append(route))
+
+    page.locator("[name='c_0.value']").fill("18")
+    wait_for(page, lambda: len(asked) == 1)
+    page.locator("[name='c_0.value']").fill("30")
+    wait_for(page, lambda: len(asked) == 2)
+    wait_for(page, lambda: any("/count/" in url for url in off))
+    asked[1].continue_()
+    expect(page.locator("#summary")).to_contain_text("30")
+    page.unroute_all()
+
+
 def wait_for(page: Page, happened: Callable[[], bool]) -> None:
     """Lets the page work on until it has happened."""
     for _ in range(500):
