@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 
 from prilavok.cli.processes import granian
 from prilavok.kernel import jobs, live
-from prilavok.kernel.jobs import Work
+from prilavok.kernel.models import Work
 from tests.browser.small_shop import SmallShop
 from tests.cast import actor
 
@@ -42,7 +42,7 @@ def live_process(site: str) -> Iterator[None]:
     try:
         wait_for(port, process)
         settings.LIVE_URL = f"http://127.0.0.1:{port}"
-        rules = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+        rules: dict[str, Any] = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
         settings.CONTENT_SECURITY_POLICY = {
             "DIRECTIVES": rules | {"connect-src": [*rules["connect-src"], settings.LIVE_URL]}
         }
