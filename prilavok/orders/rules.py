@@ -87,16 +87,16 @@ def weigh(new: NewReceipt) -> Weighed:
     lines = new.lines if sign > 0 else [-line for line in new.lines]
     try:
         for line in lines:
-            counts.append(count(line.quantity, line.unit))
-            sums.append(settle(line.gross, line.paid, line.reimbursed, line.discounts, sign))
+            counts.append(count_line(line.quantity, line.unit))
+            sums.append(settle_line(line.gross, line.paid, line.reimbursed, line.discounts, sign))
     except Wrong as wrong:
         raise Wrong(wrong.code, len(sums) + 1) from None
     except InvalidOperation as broken:  # not a number, or one that no till prints
         raise Wrong("absurd", len(sums) + 1) from broken
-    return add_up(new, *written([line[:3] for line in lines], counts, sums), counts, sums)
+    return add_up(new, *write_lines([line[:3] for line in lines], counts, sums), counts, sums)
 
 
-def written(
+def write_lines(
     products: Iterable[tuple[int, int, int]], counts: Iterable[Counted], sums: Iterable[Settled]
 ) -> tuple[list[str], list[str]]:
     """Lines as COPY takes them, and as JSON, of products with their categories and departments."""
@@ -130,7 +130,7 @@ def add_up(
 
 
 @lru_cache(maxsize=1 << 14)  # few quantities and few prices make most of the lines
-def count(quantity: Decimal, unit: str) -> Counted:
+def count_line(quantity: Decimal, unit: str) -> Counted:
     """What a signed quantity counts for."""
     quantity = quantity.quantize(THREE_PLACES, ROUND_HALF_UP)
     items = int(pieces(quantity, unit).scaleb(3))
@@ -138,7 +138,7 @@ def count(quantity: Decimal, unit: str) -> Counted:
 
 
 @lru_cache(maxsize=1 << 16)
-def settle(
+def settle_line(
     gross: Decimal,
     paid: Decimal,
     reimbursed: Decimal,

@@ -12,19 +12,19 @@ from prilavok.exchange.rules.amounts import read_amount, read_quantity
 from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.exchange.run import units
 from prilavok.exchange.sheets import Row
-from prilavok.orders import rules
+from prilavok.orders import actions as orders
 from prilavok.orders.ports import NewLine
 
 MONEY = ("revenue", "card_discount", "manufacturer_coupon", "shop_coupon", "discount", "gross", "paid")
 ZERO, ONE = Decimal(0), Decimal(1)
 REMEMBERED = 200_000
 NO_PRODUCT = ProductRef(0, 0, 0)
-NOTHING_COUNTED = rules.count(ZERO, rules.PIECES)
-NOTHING_SETTLED = rules.settle(ZERO, ZERO, ZERO, ())
+NOTHING_COUNTED = orders.count_line(ZERO, "pcs")
+NOTHING_SETTLED = orders.settle_line(ZERO, ZERO, ZERO, ())
 
 Sums = tuple[Decimal, Decimal, Decimal, tuple[tuple[str, Decimal, str], ...], int]
 """Of a line: gross, paid, reimbursed, discounts, and the revenue in ten-thousandths."""
-Columns = tuple[list[bool], list[str], list[str], list[rules.Counted], list[rules.Settled]]
+Columns = tuple[list[bool], list[str], list[str], list[orders.Counted], list[orders.Settled]]
 """Of many lines: whether each could be read, the lines as COPY and as JSON take them, quantities, sums."""
 
 
@@ -46,8 +46,8 @@ class Lines:
         self._pick = picker([at[key] for key in self._money])
         self._sums: dict[tuple[str, ...], Sums] = {}
         self._quantities: dict[str, Decimal] = {}
-        self._counted: dict[tuple[str, str], rules.Counted | None] = {}
-        self._settled: dict[tuple[str, ...], rules.Settled | None] = {}
+        self._counted: dict[tuple[str, str], orders.Counted | None] = {}
+        self._settled: dict[tuple[str, ...], orders.Settled | None] = {}
 
     # ── Row by row ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -113,18 +113,18 @@ class Lines:
             while None in found:
                 place = found.index(None)
                 good[place], found[place] = False, nothing
-        return good, *rules.written(products, counts, sums), counts, sums
+        return good, *orders.write_lines(products, counts, sums), counts, sums
 
-    def _count(self, texts: tuple[str, str]) -> rules.Counted | None:
+    def _count(self, texts: tuple[str, str]) -> orders.Counted | None:
         try:
-            return rules.count(self._quantity_of(texts[0]), unit_of(texts[1]))
+            return orders.count_line(self._quantity_of(texts[0]), unit_of(texts[1]))
         except (BadCell, ArithmeticError):
             return None
 
-    def _settle(self, texts: tuple[str, ...]) -> rules.Settled | None:
+    def _settle(self, texts: tuple[str, ...]) -> orders.Settled | None:
         try:
-            return rules.settle(*self._sums_of(texts)[:4])
-        except (BadCell, rules.Wrong, ArithmeticError):
+            return orders.settle_line(*self._sums_of(texts)[:4])
+        except (BadCell, orders.Wrong, ArithmeticError):
             return None
 
 

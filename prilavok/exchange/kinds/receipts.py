@@ -30,7 +30,6 @@ from prilavok.exchange.sheets import Row
 from prilavok.orders import actions as orders
 from prilavok.orders import queries as orders_queries
 from prilavok.orders.ports import NewReceipt
-from prilavok.orders.rules import Weighed, Wrong
 
 RECEIPTS_OF_A_BATCH = 1_500
 LINES_OF_A_BATCH = 15_000
@@ -391,7 +390,7 @@ class _Built(NamedTuple):
 
     rows: list[Row]
     new: NewReceipt
-    weighed: Weighed | Wrong
+    weighed: orders.Weighed | orders.Wrong
     revenue: int
 
 
