@@ -58,9 +58,7 @@ def main(which: str) -> int:
     begun = time.monotonic()
     os.chdir(ROOT)
     os.environ["DJANGO_SETTINGS_MODULE"] = "prilavok.config.testing"
-    os.environ.pop(
-        "PYTHONDONTWRITEBYTECODE", None
-    )  # tests compiled anew with their assertions cost ten seconds
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # assertions compiled anew would cost ten seconds a run
     RESULTS.mkdir(parents=True, exist_ok=True)
     browser = which == "all" and os.environ.get("BROWSER") != "0"
     if browser:

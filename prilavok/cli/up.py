@@ -26,6 +26,7 @@ def run_shop(installation: Installation, *, reload: bool) -> None:
     if reload:
         os.environ["PRILAVOK_DEBUG"] = "1"
     with alone(installation.home):
+        _keep_bytecode()
         supervisor = Supervisor(installation, _say)
         try:
             _start_stores(installation, supervisor)
@@ -54,6 +55,7 @@ def run_demo(*, reset: bool, check: bool, generated: bool) -> int:
         if reset:
             _forget(installation)
         need_space(installation.home.path, 3000)
+        _keep_bytecode()
         supervisor = Supervisor(installation, _say)
         try:
             _start_stores(installation, supervisor)
@@ -71,6 +73,11 @@ def run_demo(*, reset: bool, check: bool, generated: bool) -> int:
             return INTERRUPTED
         finally:
             _stop(installation, supervisor)
+
+
+def _keep_bytecode() -> None:
+    """Seven processes start from the same source: what is compiled once is kept, whatever the caller's shell says."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def _start_stores(installation: Installation, supervisor: Supervisor) -> None:
