@@ -11,7 +11,11 @@ from prilavok.catalog import actions as catalog
 from prilavok.catalog.ports import ProductRef
 from prilavok.company.models import Shop
 from prilavok.customers import actions as customers
+from prilavok.customers import queries as customer_queries
 from prilavok.customers.ports import NewConsent, NewCustomer
+from prilavok.experiments import actions
+from prilavok.experiments.actions import Candidate
+from prilavok.experiments.actions.draws import Draw
 from prilavok.experiments.queries import Comparison, Report
 from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM
@@ -44,6 +48,21 @@ def register(shop: Shop) -> list[int]:
     ]
     made = customers.register_many(new, by=SYSTEM, at=NOON - timedelta(days=400))
     return [made[one.external_id] for one in new]
+
+
+def drawn(profiles: list[int]) -> Draw:
+    """Half of these get letters, always the same half; the report is due in four weeks."""
+    persons = customer_queries.persons_of(profiles)
+    return actions.draw(
+        subject="campaign:1",
+        title="Spring letters",
+        candidates=[Candidate(profile, persons[profile]) for profile in profiles],
+        control_share=0.5,
+        horizon_days=28,
+        by=SYSTEM,
+        at=NOON,
+        salt="fixed",
+    )
 
 
 @pytest.fixture

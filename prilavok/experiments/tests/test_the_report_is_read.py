@@ -7,11 +7,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from prilavok.customers import queries as customers
 from prilavok.experiments import actions
-from prilavok.experiments.actions import Candidate
 from prilavok.experiments.models import Experiment
-from prilavok.experiments.tests.people import load
+from prilavok.experiments.tests.people import drawn, load
 from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM
 from tests.cast import NOON, login
@@ -21,17 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def experiment(standing_shop, standing_past) -> Experiment:
-    persons = customers.persons_of(standing_past)
-    made = actions.draw(
-        subject="campaign:1",
-        title="Spring letters",
-        candidates=[Candidate(profile, persons[profile]) for profile in standing_past],
-        control_share=0.5,
-        horizon_days=28,
-        by=SYSTEM,
-        at=NOON,
-        salt="fixed",
-    )
+    made = drawn(standing_past)
     load(standing_shop, [(profile, NOON.date() + timedelta(days=3), 100.0) for profile in standing_past])
     journal.deliver()
     return made.experiment

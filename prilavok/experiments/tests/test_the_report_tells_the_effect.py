@@ -8,26 +8,12 @@ from prilavok.customers import queries as customers
 from prilavok.experiments import actions, queries
 from prilavok.experiments.actions import Candidate
 from prilavok.experiments.rules.verdicts import Verdict
-from prilavok.experiments.tests.people import habits, load, told
+from prilavok.experiments.tests.people import drawn, habits, load, told
 from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM, Refused
 from tests.cast import NOON, actor
 
 OVER = NOON + timedelta(days=40)
-
-
-def drawn(people):
-    persons = customers.persons_of(people)
-    return actions.draw(
-        subject="campaign:1",
-        title="Spring",
-        candidates=[Candidate(profile, persons[profile]) for profile in people],
-        control_share=0.5,
-        horizon_days=28,
-        by=SYSTEM,
-        at=NOON,
-        salt="fixed",
-    )
 
 
 @pytest.fixture

@@ -7,10 +7,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from prilavok.customers import queries as customers
 from prilavok.experiments import actions as experiments
-from prilavok.experiments.actions import Candidate
-from prilavok.experiments.tests.people import load
+from prilavok.experiments.tests.people import drawn, load
 from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM, Refused
 from prilavok.reports import queries
@@ -22,17 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def letters(standing_shop, standing_past):
-    persons = customers.persons_of(standing_past)
-    made = experiments.draw(
-        subject="campaign:1",
-        title="Spring letters",
-        candidates=[Candidate(profile, persons[profile]) for profile in standing_past],
-        control_share=0.5,
-        horizon_days=28,
-        by=SYSTEM,
-        at=NOON,
-        salt="fixed",
-    )
+    made = drawn(standing_past)
     rows = [
         (profile, NOON.date() + timedelta(days=day), 1000.0 if made.arms[profile] == "mailed" else 100.0)
         for profile in standing_past
