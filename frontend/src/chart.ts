@@ -18,6 +18,7 @@ interface Series {
   low: Figure[];
   high: Figure[];
   dashed: boolean;
+  tones: string[];
 }
 
 interface Spec {
@@ -274,7 +275,7 @@ function rows(spec: Spec, look: Look): Option {
 
 function intervals(spec: Spec, look: Look, width: number): Option {
   const series = spec.series[0]!;
-  const colourOf = (at: number) => ((series.low[at] ?? 0) > 0 ? look.good : (series.high[at] ?? 0) < 0 ? look.bad : look.soft);
+  const colourOf = (at: number) => ({ good: look.good, bad: look.bad })[series.tones[at] ?? ""] ?? look.soft;
   const draw = (_: unknown, api: CustomSeriesRenderItemAPI): CustomSeriesRenderItemReturn => {
     const row = api.value(1) as number;
     const [low, middle, high] = [api.coord([api.value(2), row]), api.coord([api.value(0), row]), api.coord([api.value(3), row])] as [number[], number[], number[]];

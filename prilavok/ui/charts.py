@@ -13,13 +13,17 @@ Number = float | int | None
 
 @dataclass(frozen=True)
 class Series:
-    """One line or set of bars. `low` and `high` bound each value's interval; `dashed` marks plans and guesses."""
+    """One line or set of bars. `low` and `high` bound each value's interval; `dashed` marks plans and guesses.
+
+    tones: what was ruled of each value, 'good' or 'bad', '' where nothing was: where an interval lies is no ruling.
+    """
 
     name: str
     values: Sequence[Number]
     low: Sequence[Number] = ()
     high: Sequence[Number] = ()
     dashed: bool = False
+    tones: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class Chart:
                     "low": _plain(s.low),
                     "high": _plain(s.high),
                     "dashed": s.dashed,
+                    "tones": list(s.tones),
                 }
                 for s in self.series
             ],

@@ -146,7 +146,11 @@ def pictures() -> list[charts.Chart]:
             _("Women and the dormant drive the effect"),
             [_("Everyone"), _("Women"), _("Men"), _("Dormant for 60 days"), _("Bought last week")],
             charts.Series(
-                _("Increment per customer"), [31, 44, 18, 58, -6], [12, 17, -8, 22, -31], [50, 71, 44, 94, 19]
+                _("Increment per customer"),
+                [31, 44, 18, 58, -6],
+                [12, 17, -8, 22, -31],
+                [50, 71, 44, 94, 19],
+                tones=["good"],
             ),
             unit="money",
             currency="RUB",

@@ -63,8 +63,12 @@ RFM_BANDS = ("13-15", "10-12", "7-9", "3-6")
 
 
 def rfm_bands(known: Habits) -> list[str]:
-    """Sum of the three scores (1 to 5 each, among the experiment's own people), in four bands."""
-    score = 6 - bands.quantiles(known.recency.astype(float)) + bands.quantiles(known.receipts.astype(float))
+    """Sum of the three scores (1 to 5 each, among the experiment's own people), in four bands.
+
+    Whoever never bought bought longest ago: nobody's score suffers from them.
+    """
+    ago = np.where(known.recency < 0, np.inf, known.recency)
+    score = 6 - bands.quantiles(ago) + bands.quantiles(known.receipts.astype(float))
     score = score + bands.quantiles(known.revenue)
     band = [next(name for name in RFM_BANDS if one >= int(name.split("-")[0])) for one in score.tolist()]
     return [

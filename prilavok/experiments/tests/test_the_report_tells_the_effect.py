@@ -9,6 +9,7 @@ from prilavok.experiments import actions, queries
 from prilavok.experiments.actions import Candidate
 from prilavok.experiments.rules.verdicts import Verdict
 from prilavok.experiments.tests.people import drawn, habits, load, told
+from prilavok.experiments.web import pictures
 from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM, Refused
 from tests.cast import NOON, actor
@@ -93,6 +94,44 @@ def test_every_cut_adds_up_to_the_total(experiment, past, buys) -> None:
     for cut in found.cuts:
         assert cut.total == pytest.approx(told(found).effect.total)
         assert sum(row.mailed.customers + row.control.customers for row in cut.rows) == 120
+
+
+def test_customers_stand_in_the_band_of_their_age(db, in_vain) -> None:
+    """Born on 9 May of 1950 to 1999: on 2 March 2026 the oldest are 75, the youngest 26."""
+    found = queries.report(in_vain.experiment.pk, SYSTEM, OVER)
+
+    [ages] = [cut for cut in found.cuts if cut.key == "age"]
+    assert {row.label: row.control.customers + row.mailed.customers for row in ages.rows} == {
+        "26–30": 10,
+        "31–35": 10,
+        "36–40": 10,
+        "41–45": 10,
+        "46–50": 10,
+        "51–55": 10,
+        "56–60": 15,
+        "61–65": 15,
+        "66–70": 15,
+        "71–75": 15,
+    }
+
+
+def test_the_picture_is_coloured_by_the_verdict(experiment, past, buys) -> None:
+    spend(buys, past, experiment, more=400.0)
+    early = queries.report(experiment.experiment.pk, SYSTEM, NOON + timedelta(days=20))
+    over = queries.report(experiment.experiment.pk, SYSTEM, OVER)
+
+    assert told(early).effect.low > 0 and told(over).verdict == Verdict.PROVEN
+    assert tones(early) == ["", ""]
+    assert tones(over) == ["good", ""]
+    for cut in over.cuts:
+        drawing = pictures.of_cut(over, cut)
+        assert drawing is None or not any(drawing.series[0].tones)
+
+
+def tones(report: queries.Report) -> list[str]:
+    drawing = pictures.intervals(report)
+    assert drawing is not None
+    return list(drawing.series[0].tones)
 
 
 def test_after_a_merge_the_earliest_assignment_holds(db, in_vain, standing_past) -> None:

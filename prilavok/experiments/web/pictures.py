@@ -2,28 +2,30 @@
 
 from django.utils.translation import gettext as _
 
-from prilavok.experiments.queries import Cut, Report, finding
+from prilavok.experiments.queries import Comparison, Cut, Report, Verdict, finding
 from prilavok.ui import charts
 from prilavok.ui.charts import Chart, Series
 
 
 def intervals(report: Report) -> Chart | None:
-    """Every arm's total with its interval, and beside it what other reckonings would say."""
-    rows: list[tuple[str, float, float, float]] = []
+    """Every arm's total with its interval, coloured by its verdict, and beside it what other reckonings say."""
+    rows: list[tuple[str, float, float, float, str]] = []
     several = len(report.comparisons) > 1
     for one in report.comparisons:
         low, high = one.shown_total
         name = f"{one.label}: " if several else ""
-        rows.append((name + _first(report), one.effect.total, low, high))
+        rows.append((name + _first(report), one.effect.total, low, high, _tone(one)))
         others = [] if report.is_binary or not one.effect.theta else [(_("unadjusted"), one.unadjusted)]
         if one.uncapped is not None and report.capped:
             others.append((_("large sums not capped"), one.uncapped))
-        rows += [(name + label, found.total, found.total_low, found.total_high) for label, found in others]
+        rows += [
+            (name + label, found.total, found.total_low, found.total_high, "") for label, found in others
+        ]
     if not rows:
         return None
     if report.planted_sum is not None:
         planted = float(report.planted_sum)
-        rows.append((_("planted (simulated)"), planted, planted, planted))
+        rows.append((_("planted (simulated)"), planted, planted, planted, ""))
     return charts.intervals(
         finding(report),
         [row[0] for row in rows],
@@ -32,9 +34,14 @@ def intervals(report: Report) -> Chart | None:
             [row[1] for row in rows],
             low=[row[2] for row in rows],
             high=[row[3] for row in rows],
+            tones=[row[4] for row in rows],
         ),
         **_unit(report),
     )
+
+
+def _tone(one: Comparison) -> str:
+    return {Verdict.PROVEN: "good", Verdict.HARMFUL: "bad"}.get(one.verdict, "")
 
 
 def _first(report: Report) -> str:
@@ -48,7 +55,7 @@ def _unit(report: Report) -> dict[str, str]:
 
 
 def of_cut(report: Report, cut: Cut) -> Chart | None:
-    """Parts of the increment by group; they add up to the total."""
+    """Parts of the increment by group; they add up to the total. No part has a verdict of its own."""
     rows = [row for row in cut.rows if row.control.customers and row.mailed.customers]
     if len(rows) < 2:
         return None
