@@ -5,11 +5,13 @@ import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
+from psycopg.errors import DiskFull
 
 from prilavok.exchange import queries
 from prilavok.exchange.events import FileImported
@@ -103,16 +105,26 @@ def bring(kind: str, name: str, chunks: Iterable[bytes], *, by: Actor) -> Import
 
 @transaction.atomic
 def start(
-    import_id: int, *, mapping: dict[str, str], options: dict[str, Any], by: Actor, link: str = ""
+    import_id: int,
+    *,
+    by: Actor,
+    mapping: dict[str, str] | None = None,
+    options: dict[str, Any] | None = None,
+    link: str = "",
 ) -> Import:
-    """Begin a brought import in the background. Raises AlreadyStarted or NotATable."""
+    """Begin a brought import in the background, or begin one again that was stopped: what is loaded stays as it is.
+
+    Without mapping and options those chosen before hold. Raises AlreadyStarted or NotATable.
+    """
     one = Import.objects.select_for_update().get(pk=import_id)
     _may(one.kind, by)
-    if one.state != Import.State.WAITING:
+    if one.state not in (Import.State.WAITING, Import.State.FAILED):
         raise AlreadyStarted
-    _sheet_of(one, mapping)
-    one.mapping, one.options, one.state = mapping, options, Import.State.RUNNING
-    one.save(update_fields=["mapping", "options", "state"])
+    one.mapping = one.mapping if mapping is None else mapping
+    one.options = one.options if options is None else options
+    _sheet_of(one, one.mapping)
+    one.state, one.problem, one.finished_at, one.done_bytes = Import.State.RUNNING, None, None, 0
+    one.save()
     work = jobs.start(title=one.file_name, by=by, total=one.size, link=link)
     jobs.later(carry_out, import_id=one.pk, work_id=work.pk, lock=f"import:{one.kind}")
     return one
@@ -135,6 +147,8 @@ def carry_out(*, import_id: int, work_id: int) -> None:
     one = Import.objects.get(pk=import_id)
     work = Work.objects.get(pk=work_id)
     if one.closed:
+        if not work.finished_at:  # whoever closed the import was killed before saying so
+            jobs.finish(work, failed=one.state == Import.State.FAILED)
         return
 
     def tell(progress: Progress) -> None:
@@ -144,6 +158,9 @@ def carry_out(*, import_id: int, work_id: int) -> None:
         _carry_out(one, by=_actor(one), at=clock.now(), progress=tell)
     except NotATable as problem:
         jobs.finish(work, note=str(problem), failed=True)
+    except Exception as failure:
+        jobs.finish(work, note=_why(failure), failed=True)
+        raise
     else:
         jobs.finish(work)
 
@@ -206,23 +223,29 @@ def _sheet_of(one: Import, mapping: dict[str, str]) -> tuple[Sheet, dict[str, st
 def _carry_out(
     one: Import, *, by: Actor, at: datetime, progress: Callable[[Progress], None] | None
 ) -> Import:
-    kind = KINDS[one.kind]
+    run: Run | None = None
     try:
-        sheet, mapping = _sheet_of(one, one.mapping)
-    except NotATable as problem:
-        _fail(one, str(problem))
-        raise
-    one.mapping, one.started_at = mapping, clock.real()
-    run = _run(one, sheet, by, at, progress)
-    try:
+        sheet, one.mapping = _sheet_of(one, one.mapping)
+        one.started_at = clock.real()
+        run = _run(one, sheet, by, at, progress)
         with at_full_speed():
-            kind.load(run)
-    except BaseException:
-        _fail(one, in_words("stopped", {}))
+            KINDS[one.kind].load(run)
+    except BaseException as failure:
+        _fail(one, _why(failure))
         raise
     finally:
-        run.close()
+        if run:
+            run.rejects.arrange()
     return _finish(one, run, by, at)
+
+
+def _why(failure: BaseException) -> str:
+    """What stopped an import, and what to do, for whoever brought the file."""
+    if isinstance(failure, NotATable):
+        return str(failure)
+    cause = failure.__cause__ if isinstance(failure, OperationalError) else failure
+    full = isinstance(cause, DiskFull) or (isinstance(cause, OSError) and cause.errno in (ENOSPC, EDQUOT))
+    return in_words("disk_full" if full else "stopped", {})
 
 
 def _run(

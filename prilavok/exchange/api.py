@@ -106,11 +106,13 @@ def bring(request: HttpRequest, kind: Form[str], file: File[UploadedFile]) -> di
 
 @router.post("/imports/{import_id}/start", response=ImportOut, summary="Load a brought file")
 def start(request: HttpRequest, import_id: UUID, wanted: StartIn) -> dict[str, Any]:
-    """The work goes on in the background; ask for the import to see how far it is."""
+    """The work goes on in the background; ask for the import to see how far it is. One that failed may be started
+    again: what is loaded stays as it is."""
     one = _found(request, import_id)
     guessed = queries.preview(one, _by(request)).mapping if wanted.mapping else {}
     mapping = guessed | wanted.mapping
-    return _shown(actions.start(one.pk, mapping=mapping, options=wanted.options, by=_by(request)))
+    started = actions.start(one.pk, mapping=mapping or None, options=wanted.options or None, by=_by(request))
+    return _shown(started)
 
 
 @router.get("/imports/{import_id}", response=ImportOut, summary="What became of an import")

@@ -2,9 +2,9 @@
 
 import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from django.db import connection
+from django.db import OperationalError, connection
 
 
 @contextmanager
@@ -40,4 +40,5 @@ def _not_waiting_for_the_disk() -> Iterator[None]:
             yield
         finally:
             if not connection.needs_rollback:
-                cursor.execute("SET synchronous_commit = on")
+                with suppress(OperationalError):  # a connection that is lost has lost its setting too
+                    cursor.execute("SET synchronous_commit = on")

@@ -1,14 +1,14 @@
 """An import on its way: the file's rows, what became of them, the rejects and the books."""
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from prilavok.exchange.rejects import Rejects
 from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.exchange.sheets import Row, Sheet, restored
 from prilavok.exchange.wording import in_words
@@ -63,8 +63,10 @@ class Run:
     books: dict[str, Books] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _rejects: IO[str] | None = None
-    _writer: Any = None
+
+    def __post_init__(self) -> None:
+        header = [] if self.is_second else [*map(tables.disarmed, self.sheet.header), *REJECT_COLUMNS]
+        self.rejects = Rejects(self.rejects_path, header, self.sheet.delimiter or ";")
 
     def read(self) -> Iterator[Row]:
         """The rows that can be read; damaged ones are rejected on the way."""
@@ -81,16 +83,8 @@ class Run:
         self.reasons[why.code, column] += 1
         cells = (row.cells + [""] * len(self.sheet.header))[: max(len(self.sheet.header), len(row.cells))]
         name = self.name_of(column)
-        self._rejects_writer().writerow(
-            [*map(tables.disarmed, cells), row.number, name, in_words(why.code, why.values)]
-        )
-
-    def _rejects_writer(self) -> Any:
-        if self._writer is None:
-            self._rejects = self.rejects_path.open("w", newline="", encoding="utf-8-sig")
-            self._writer = csv.writer(self._rejects, delimiter=self.sheet.delimiter or ";")
-            self._writer.writerow([*map(tables.disarmed, self.sheet.header), *REJECT_COLUMNS])
-        return self._writer
+        told = in_words(why.code, why.values)
+        self.rejects.add(row.number, [*map(tables.disarmed, cells), row.number, name, told])
 
     def share(self) -> Share:
         """What `second` makes a run of in another process."""
@@ -100,13 +94,13 @@ class Run:
             self.options,
             self.by,
             self.at,
-            self.rejects_path.with_suffix(".second"),
+            self.rejects.path_of_part,
         )
 
     def tally(self) -> dict[str, Any]:
         """What became of the rows that this process took, for `absorb`."""
-        self.close()
-        kept = ("loaded", "changed", "unchanged", "rejected", "books", "notes", "reasons", "rejects_path")
+        self.rejects.close()
+        kept = ("loaded", "changed", "unchanged", "rejected", "books", "notes", "reasons", "rejects")
         return {name: getattr(self, name) for name in kept}
 
     def absorb(self, tally: dict[str, Any]) -> None:
@@ -121,12 +115,7 @@ class Run:
             ours = self.account(key, is_money=theirs.is_money)
             ours.file, ours.rejected = ours.file + theirs.file, ours.rejected + theirs.rejected
             ours.base += theirs.base
-        if tally["rejects_path"].exists():
-            with tally["rejects_path"].open(newline="", encoding="utf-8-sig") as file:
-                rows = csv.reader(file, delimiter=self.sheet.delimiter or ";")
-                next(rows)
-                self._rejects_writer().writerows(rows)
-            tally["rejects_path"].unlink()
+        self.rejects.absorb(tally["rejects"])
 
     def name_of(self, column: str) -> str:
         """The column as the file calls it."""
@@ -140,11 +129,6 @@ class Run:
     def note(self, code: str, **values: Any) -> None:
         """Something that the report should say."""
         self.notes.append({"code": code, **values})
-
-    def close(self) -> None:
-        if self._rejects:
-            self._rejects.close()
-            self._rejects = None
 
     def cells_of(self, row: Row) -> list[str]:
         return restored(row.cells)

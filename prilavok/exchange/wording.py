@@ -81,6 +81,7 @@ REASONS: dict[str, Promise] = {
     "broken_book": _("The workbook can't be opened: it is damaged or has a password."),
     "columns_missing": _("The file lacks columns: %(columns)s. It has: %(header)s."),
     "file_gone": _("The file is no longer there."),
+    "disk_full": _("The disk is full. Free some space and start it again: what is loaded stays as it is."),
     "stopped": _("The import was stopped in the middle. Start it again: what is loaded stays as it is."),
 }
 

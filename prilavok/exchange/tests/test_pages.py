@@ -99,6 +99,48 @@ def test_a_worker_killed_in_the_middle_begins_again_and_ends_the_same(client: Cl
     assert customers.visible(SYSTEM).count() == 2
 
 
+def test_an_import_stopped_before_its_first_row_says_so_and_is_started_again(
+    client: Client, ada: Employee
+) -> None:
+    login(client, ada)
+    one = bring(client)
+    mapping = {"column_external_id": "Ид", "column_last_name": "Фамилия", "column_phone": "Тел."}
+    client.post(f"/exchange/{one.public_id}/start/", mapping)
+    file = Path(one.path)
+    kept = file.rename(file.with_name("kept"))
+    file.mkdir()
+
+    with pytest.raises(IsADirectoryError):
+        finish(one)
+
+    one.refresh_from_db()
+    assert one.state == "failed"
+    assert Work.objects.latest("pk").failed
+    assert one.problem and one.problem["text"] in client.get(f"/exchange/{one.public_id}/").content.decode()
+
+    file.rmdir()
+    kept.rename(file)
+    left = file.with_name("rejects.second")
+    left.write_text("of a process that was killed")
+    assert client.post(f"/exchange/{one.public_id}/again/").status_code == 302
+    finish(one)
+
+    assert (one.state, one.problem, one.loaded, one.rejected) == ("finished", None, 1, 1)
+    assert not left.exists()
+
+
+def test_a_finished_import_is_not_started_again(client: Client, ada: Employee) -> None:
+    login(client, ada)
+    one = bring(client)
+    actions.start(one.pk, mapping={"external_id": "Ид", "last_name": "Фамилия"}, by=actor(ada))
+    finish(one)
+
+    client.post(f"/exchange/{one.public_id}/again/")
+
+    one.refresh_from_db()
+    assert one.state == "finished"
+
+
 @pytest.mark.parametrize("path", ["/exchange/", "/exchange/new/"])
 def test_a_stranger_sees_no_imports(client: Client, max_stranger: Employee, path: str) -> None:
     assert login(client, max_stranger).get(path).status_code == 403

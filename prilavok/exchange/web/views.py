@@ -79,6 +79,17 @@ def start(request: Request, public_id: UUID) -> HttpResponse:
 
 @require_POST
 @needs("exchange.import")
+def again(request: Request, public_id: UUID) -> HttpResponse:
+    link = reverse("exchange:import", args=[public_id])
+    try:
+        actions.start(_found(request, public_id).pk, by=request.actor, link=link)
+    except Problem as problem:
+        toast(request, str(problem), bad=True)
+    return redirect(link)
+
+
+@require_POST
+@needs("exchange.import")
 def drop(request: Request, public_id: UUID) -> HttpResponse:
     actions.drop(_found(request, public_id).pk, by=request.actor)
     toast(request, _("The file was removed"))
