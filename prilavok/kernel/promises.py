@@ -22,14 +22,17 @@ CREATE TRIGGER {name}_inserted AFTER INSERT ON {table}
     REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION {name}();
 CREATE TRIGGER {name}_updated AFTER UPDATE ON {table}
     REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION {name}();
-CREATE FUNCTION {name}_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+"""
+_KEEP = """
+CREATE OR REPLACE FUNCTION {name}_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE;
     IF EXISTS (SELECT 1 FROM gone JOIN {table} c ON c.{column} = gone.id) THEN
         RAISE foreign_key_violation USING MESSAGE = 'a row of {parent} is still named by {table}';
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER {name}_kept AFTER DELETE ON {parent}
+CREATE OR REPLACE TRIGGER {name}_kept AFTER DELETE ON {parent}
     REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION {name}_kept();
 """
 
@@ -38,7 +41,16 @@ def named_rows_exist(name: str, *, table: str, column: str, parent: str) -> migr
     """What `table.column` names stands in `parent` and can't be deleted from it while it is named."""
     values = {"name": name, "table": table, "column": column, "parent": parent}
     undo = "DROP FUNCTION {name}() CASCADE; DROP FUNCTION {name}_kept() CASCADE;"
-    return migrations.RunSQL((_ASK + _WATCH).format(**values), undo.format(**values))
+    return migrations.RunSQL((_ASK + _WATCH + _KEEP).format(**values), undo.format(**values))
+
+
+def named_rows_are_kept(name: str, *, table: str, column: str, parent: str) -> migrations.RunSQL:
+    """A promise made before keeps what is named by rows, also by those that nobody else sees yet.
+
+    Whoever deletes waits for those who write: deleting is rare, and writing locks nothing.
+    """
+    values = {"name": name, "table": table, "column": column, "parent": parent}
+    return migrations.RunSQL(_KEEP.format(**values), migrations.RunSQL.noop)
 
 
 def ask_each_row_once(name: str, *, table: str, column: str, parent: str) -> migrations.RunSQL:
