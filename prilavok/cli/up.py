@@ -11,7 +11,7 @@ import click
 
 from prilavok.cli import processes
 from prilavok.cli.home import CHECKOUT
-from prilavok.cli.installation import SUPERVISED, Installation, of_demo
+from prilavok.cli.installation import FIRST_PORTS, SUPERVISED, Installation, of_demo
 from prilavok.cli.supervisor import STOP_WITHIN, Stopped, Supervisor, alone, end, end_with_parent
 from prilavok.cli.system_user import remove_server_folder
 from prilavok.cli.trouble import Trouble, need_space
@@ -31,7 +31,7 @@ def run_shop(installation: Installation, *, reload: bool) -> None:
         try:
             _start_stores(installation, supervisor)
             _prepare(installation, supervisor, "prepare")
-            supervisor.start(*processes.all_others(installation))
+            _start_others(installation, supervisor)
             _say(_("Prilavok is up: {url}   Ctrl-C stops it.").format(url=installation.public_url()))
             supervisor.watch(_watcher(supervisor) if reload else _keeper(installation))
         except Stopped:
@@ -60,7 +60,7 @@ def run_demo(*, reset: bool, check: bool, generated: bool) -> int:
         try:
             _start_stores(installation, supervisor)
             _prepare(installation, supervisor, "migrate")
-            supervisor.start(*processes.all_others(installation))
+            _start_others(installation, supervisor)
             code = run(installation, supervisor, "demo", "load", *(["--generated"] if generated else []))
             if check and code == 0:
                 code = run(installation, supervisor, "demo", "check")
@@ -88,6 +88,12 @@ def _start_stores(installation: Installation, supervisor: Supervisor) -> None:
     if installation.embeds_facts():
         _say(_("Starting the column store"))
         supervisor.start(processes.facts(installation))
+
+
+def _start_others(installation: Installation, supervisor: Supervisor) -> None:
+    """Start what stands upon the stores. Ports that were free when we began may have been taken since."""
+    installation.take_ports(*FIRST_PORTS.keys() - {"facts"})
+    supervisor.start(*processes.all_others(installation))
 
 
 def _prepare(installation: Installation, supervisor: Supervisor, verb: str) -> None:
