@@ -5,6 +5,7 @@ from datetime import datetime
 
 from prilavok.facts import client, loading
 from prilavok.facts.schema import Words, registry
+from prilavok.kernel import clock
 from prilavok.kernel.models import StoredEvent
 
 
@@ -52,6 +53,8 @@ def _loaded() -> Difference:
 def as_of() -> datetime | None:
     """When the last batch was loaded: what "true as of" says beside a figure. None while nothing is.
     Raises FactsDown.
+
+    Never later than now: a demo's clock is put back after its history has been loaded.
     """
     found: datetime | None = client.value("SELECT maxOrNull(at) FROM loads WHERE state = 'done'")
-    return found
+    return found and min(found, clock.now())

@@ -131,7 +131,10 @@ class Membership(models.Model):
 
 
 class RfmRun(models.Model):
-    """One reckoning of the whole base: how many were scored and what the bounds of the fifths were."""
+    """One reckoning of the whole base: how many were scored and what the bounds of the fifths were.
+
+    The last one made is the one that holds, whatever its time says: a demo's clock is put back.
+    """
 
     at = models.DateTimeField()
     day = models.DateField()
@@ -142,7 +145,7 @@ class RfmRun(models.Model):
     bounds: models.JSONField[Any, Any] = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index(fields=["-at"], name="segments_last_rfm")]
+        ordering = ["pk"]
 
     def __str__(self) -> str:
         return f"RFM of {self.day}"

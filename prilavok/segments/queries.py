@@ -124,7 +124,7 @@ def rfm_of(profile_ids: Collection[int]) -> dict[int, RfmScore]:
 
 
 def last_rfm() -> RfmRun | None:
-    return RfmRun.objects.order_by("-at").first()
+    return RfmRun.objects.last()
 
 
 def rfm_map(by: Actor) -> list[Cell]:

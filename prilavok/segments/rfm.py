@@ -64,7 +64,7 @@ def is_due(at: datetime) -> bool:
     Raises FactsDown.
     """
     day = day_of(at)
-    last = RfmRun.objects.order_by("-at").first()
+    last = RfmRun.objects.last()
     if last is None or last.day != day:
         return True
     known = RfmScore.objects.aggregate(sum=Sum("receipts"))["sum"] or 0

@@ -170,6 +170,13 @@ class Report:
         return self.plan.get("smallest_effect") if self.days_left else None
 
     @property
+    def past(self) -> list[tuple[date, date]]:
+        """First and last days of the periods whose purchases are taken off, fixed before the start."""
+        return [
+            (date.fromisoformat(first), date.fromisoformat(last)) for first, last in self.plan.get("past", [])
+        ]
+
+    @property
     def planted_sum(self) -> Decimal | None:
         """What a demo planted into the purchases of the mailed; None outside a demo."""
         return Decimal(str(self.planted["sum"])) if self.planted and "sum" in self.planted else None

@@ -123,3 +123,10 @@ def test_rfm_is_reckoned_by_itself_once_a_day_and_when_a_file_has_brought_purcha
     actions.keep_rfm()
     second = queries.last_rfm()
     assert second is not None and second.scored == 9
+
+
+def test_the_last_made_holds_though_the_clock_was_put_back(ten: list[Profile]) -> None:
+    actions.reckon_rfm(by=SYSTEM, at=clock.now() + timedelta(days=34))
+    today = actions.reckon_rfm(by=SYSTEM, at=clock.now())
+
+    assert queries.last_rfm() == today

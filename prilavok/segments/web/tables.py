@@ -116,7 +116,7 @@ SPARE = {"th": {"class": "spare"}, "td": {"class": "spare"}}
 class Stays(Table):
     name = LinkColumn(verbose_name=_("Customer"), url="customers:card", key="public_id")
     phone = tables.Column(verbose_name=_("Phone"), attrs=SPARE)
-    email = tables.Column(verbose_name=_("E-mail"))
+    email = tables.Column(verbose_name=_("E-mail"), attrs=SPARE)
     since = MomentColumn(verbose_name=_("In since"))
     why = WhyColumn(verbose_name=_("Why"))
     until = MomentColumn(verbose_name=_("Until"))
