@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Q, QuerySet, Value
+from django.db import connection
+from django.db.models import Q, QuerySet
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
@@ -117,15 +117,20 @@ def till_codes(ids: Collection[int]) -> dict[int, str]:
 # ── People and rights ────────────────────────────────────────────────────────────────────────────────────
 
 
+# In SQL: every request begins with it, and building it from models takes four times as long as running it.
+_GRANTS = """
+    SELECT r.code, r.permissions,
+           ARRAY(SELECT brand_id FROM company_grant_brands WHERE grant_id = g.id),
+           ARRAY(SELECT shop_id FROM company_grant_shops WHERE grant_id = g.id)
+    FROM company_grant g JOIN company_role r ON r.id = g.role_id
+    WHERE g.employee_id = %s"""
+
+
 def actor_of(employee: Employee) -> Actor:
     """The employee as an actor: the rights of all roles together, wherever any of the roles holds."""
     if not employee.is_active:
         return STRANGER
-    grants = list(
-        Grant.objects.filter(employee=employee)
-        .annotate(in_brands=_ids_of("brands"), in_shops=_ids_of("shops"))
-        .values_list("role__code", "role__permissions", "in_brands", "in_shops")
-    )  # one query: every request begins with it
+    grants = _grants_of(employee.pk)
     if any(code == "owner" for code, _rights, _brands, _shops in grants):
         return Actor("employee", employee.pk, everything=True)
     brands, shops = _scope([(set(brands), set(shops)) for _code, _rights, brands, shops in grants])
@@ -138,9 +143,12 @@ def actor_of(employee: Employee) -> Actor:
     )
 
 
-def _ids_of(relation: str) -> ArrayAgg:
-    there = Q(**{f"{relation}__isnull": False})
-    return ArrayAgg(relation, filter=there, distinct=True, default=Value([]))
+def _grants_of(employee_id: int) -> list[tuple[str, list[str], list[int], list[int]]]:
+    """Roles given: code, rights, brands and shops that each holds in."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GRANTS, [employee_id])
+        grants: list[tuple[str, list[str], list[int], list[int]]] = cursor.fetchall()
+    return grants
 
 
 def _scope(grants: list[tuple[set[int], set[int]]]) -> tuple[frozenset[int] | None, frozenset[int] | None]:
@@ -187,12 +195,9 @@ def hash_of(token: str) -> str:
 def reaches(by: Actor, employee_id: int) -> bool:
     """Whether the actor decides about this employee: of owners only owners do, and whoever works in some shops
     only decides about those who work nowhere else."""
-    grants = Grant.objects.filter(employee=employee_id).annotate(
-        in_brands=_ids_of("brands"), in_shops=_ids_of("shops")
-    )
     return by.may("company.manage_people") and all(
         (code != "owner" or by.may("company.give_ownership")) and covers(by, brands=brands, shops=shops)
-        for code, brands, shops in grants.values_list("role__code", "in_brands", "in_shops")
+        for code, _rights, brands, shops in _grants_of(employee_id)
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from prilavok.kernel.actors import Actor
@@ -180,27 +181,29 @@ class CouponUse:
     revenue: Decimal
 
 
+_USE = """
+    WITH held AS (
+        SELECT c.id, c.issued_at, EXISTS (SELECT FROM loyalty_redemption r WHERE r.coupon_id = c.id) AS used
+        FROM loyalty_coupon c WHERE c.profile_id = ANY(%(profiles)s)
+    ), used AS (
+        SELECT r.receipt_id, count(*) AS uses, max(r.at) AS last, sum(r.amount) AS amount
+        FROM loyalty_redemption r WHERE r.profile_id = ANY(%(profiles)s) GROUP BY r.receipt_id
+    ), given AS (
+        SELECT count(*), count(*) FILTER (WHERE used), max(issued_at) FROM held
+    ), made AS (
+        SELECT coalesce(sum(u.uses), 0)::bigint, count(*), max(u.last), coalesce(sum(u.amount), 0),
+               coalesce(sum(receipt.revenue), 0)
+        FROM used u JOIN orders_receipt receipt ON receipt.id = u.receipt_id
+    )
+    SELECT * FROM given, made"""
+
+
 def use_of_profiles(profile_ids: Collection[int], by: Actor) -> CouponUse:
-    """What these profiles were given and what they made of it, by two statements."""
+    """What these profiles were given and what they made of it."""
     by.must("loyalty.see")
-    rows = list(
-        Redemption.objects.filter(profile__in=profile_ids)
-        .values("receipt", "receipt__revenue")
-        .annotate(uses=Count("pk"), last=Max("at"), amount=Sum("amount"))
-    )
-    held = Coupon.objects.filter(profile__in=profile_ids).aggregate(
-        issued=Count("pk", distinct=True),
-        redeemed=Count("pk", distinct=True, filter=Q(redemptions__isnull=False)),
-        issued_at=Max("issued_at"),
-    )
-    return CouponUse(
-        **held,
-        uses=sum(row["uses"] for row in rows),
-        receipts=len(rows),
-        last_at=max((row["last"] for row in rows), default=None),
-        amount=sum((row["amount"] for row in rows), ZERO),
-        revenue=sum((row["receipt__revenue"] for row in rows), ZERO),
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_USE, {"profiles": list(profile_ids)})
+        return CouponUse(*cursor.fetchone())
 
 
 def pieces(series_id: int) -> dict[str, Decimal]:

@@ -1,6 +1,7 @@
 """What every page's frame shows: the menu, the theme, the language. Lazy: a fragment pays for none of it."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -135,6 +136,7 @@ def _may(actor: Actor, item: MenuItem) -> bool:
     return item.permission is None or actor.may(item.permission)
 
 
+@lru_cache(maxsize=100)
 def _url(name: str) -> str:
     try:
         return reverse(name)

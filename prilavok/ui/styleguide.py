@@ -21,6 +21,7 @@ from prilavok.ui.tables import (
     Table,
     TickColumn,
 )
+from prilavok.ui.templatetags.ui import money
 
 
 class ExampleForm(Form):
@@ -98,6 +99,7 @@ def example() -> dict[str, Any]:
     bad.is_valid()
     return {
         "now": clock.now(),
+        "story": story(),
         "form": ExampleForm(),
         "bad": bad,
         "table": table(),
@@ -106,6 +108,28 @@ def example() -> dict[str, Any]:
         "total": 1234567,
         "sum": Decimal("1234567.89"),
     }
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a timeline."""
+
+    icon: str
+    at: datetime
+    text: str
+    link: str = ""
+    detail: str = ""
+    by: str = ""
+
+
+def story() -> list[Line]:
+    now = clock.now()
+    receipt = f"{_('Receipt for')} {money(Decimal(1240))}"
+    return [
+        Line("receipt", now, receipt, link="#", detail=_("Lenina street")),
+        Line("mail", now, _("Letter “Meat week” delivered")),
+        Line("user-plus", now, _("Registered at the till"), by=_("Klara")),
+    ]
 
 
 def row(number: int) -> dict[str, Any]:

@@ -10,10 +10,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import django_tables2 as tables
+from django.template import Context
+from django.template.base import render_value_in_context
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, strip_tags
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
+from django_tables2.columns import BoundColumn
+from django_tables2.rows import BoundRow
+from django_tables2.utils import signature
 
 from prilavok.ui import icons
 from prilavok.ui.templatetags import ui as words
@@ -39,6 +44,36 @@ class Table(tables.Table):  # type: ignore[misc]
         options.setdefault("template_name", "ui/table.html")
         super().__init__(*args, **options)
         self.more = more
+
+    def body(self) -> SafeString:
+        """The rows. Joined here: a loop of the template over four hundred cells takes longer than a page's rest."""
+        cells = [Cell(column) for column in self.columns]
+        return mark_safe("".join(f"<tr>{''.join([c.html(row) for c in cells])}</tr>\n" for row in self.rows))
+
+
+class Cell:
+    """How a column writes its cells. What is the same in every row is found out once."""
+
+    def __init__(self, column: BoundColumn) -> None:
+        self._column = column
+        self._opening = format_html(
+            '<td data-label="{}" {}>', strip_tags(column.header), column.attrs["td"].as_html()
+        )
+        self._wanted, self._everything = signature(column.render)  # the library looks it up for every cell
+        self._context = Context()
+
+    def html(self, row: BoundRow) -> str:
+        shown = row._get_and_render_with(self._column, self._render(row), self._column.default)
+        return f"{self._opening}{render_value_in_context(shown, self._context)}</td>"
+
+    def _render(self, row: BoundRow) -> Callable[..., Any]:
+        def render(column: BoundColumn, value: Any = None) -> Any:
+            known = row._optional_cell_arguments(column, value)
+            return column.render(
+                **(known if self._everything else {name: known[name] for name in self._wanted})
+            )
+
+        return render
 
 
 class LinkColumn(tables.Column):  # type: ignore[misc]

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db import connection
+from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -148,12 +149,17 @@ def of_customer(profile_ids: Collection[int], by: Actor) -> QuerySet[Message]:
     )
 
 
+_DELIVERED = """
+    SELECT count(*), max(settled_at) FROM messaging_message WHERE profile_id = ANY(%s) AND state = 'delivered'"""
+
+
 def last_delivery(profile_ids: Collection[int], by: Actor) -> tuple[int, datetime | None]:
     """How many messages were delivered to these profiles, and when the last one was."""
     by.must("messaging.see")
-    delivered = Message.objects.filter(profile__in=profile_ids, state=Message.State.DELIVERED)
-    found = delivered.aggregate(n=Count("pk"), last=Max("settled_at"))
-    return found["n"], found["last"]
+    with connection.cursor() as cursor:
+        cursor.execute(_DELIVERED, [list(profile_ids)])
+        found: tuple[int, datetime | None] = cursor.fetchone()
+    return found
 
 
 def of_public_id(public_id: UUID, by: Actor) -> Message:

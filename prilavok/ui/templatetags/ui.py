@@ -85,6 +85,12 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def iso(value: datetime) -> str:
+    """A moment for machines: what `<time datetime>` holds."""
+    return str(_local(value).isoformat())
+
+
+@register.filter
 def hour(value: datetime | time | None) -> str:
     return formats.hour(_local(value))
 
@@ -211,14 +217,19 @@ def controlled(field: BoundField) -> SafeString:
 def panel_tabs(
     context: Context, panels: Iterable[Any], argument: object, current: str = ""
 ) -> list[dict[str, Any]]:
-    """Tabs of the panels this actor may see: key, label, url, current."""
+    """Tabs of the panels this actor may see: key, label, url, address (of this page with it open), current."""
     request = context["request"]
+    kept = request.GET.copy()
+    for name in ("after", "tab"):
+        kept.pop(name, None)
+    others = f"&{kept.urlencode()}" if kept else ""
     wanted = current or request.GET.get("tab", "")
     tabs = [
         {
             "key": p.key,
             "label": p.label,
             "url": reverse(p.url_name, args=[argument]),
+            "address": f"?tab={p.key}{others}",
             "count": getattr(p, "count", None),
         }
         for p in panels
