@@ -64,7 +64,7 @@ def _say_what(written: Written) -> None:
         console.print(dataset.TERMS)
     else:
         console.print(
-            "Набор данных недоступен: показан сгенерированный магазин той же формы.", style="yellow"
+            "Показан сгенерированный магазин той же формы: набора данных здесь нет.", style="yellow"
         )
     console.print(
         f"{written.title}: {written.lines:,} строк, {written.receipts:,} чеков, {written.households:,} покупателей, "

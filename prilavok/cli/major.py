@@ -7,7 +7,7 @@ from pathlib import Path
 
 from prilavok.cli.backup import dump, restore_into
 from prilavok.cli.postgres import Server, kept_programs, major_version
-from prilavok.cli.trouble import Trouble, need_space
+from prilavok.cli.trouble import Trouble, megabytes, need_space
 from prilavok.cli.words import _
 
 
@@ -35,7 +35,7 @@ def bring_over(server: Server, tell: Callable[[str], None]) -> None:
             old=old_version, new=new_version
         )
     )
-    need_space(server.place, _megabytes(server.data) * 2)
+    need_space(server.place, megabytes(server.data) * 2)
     dumped = _dump_by(replace(server, programs=programs))
     before = server.place / f"data.{old_version}"
     shutil.rmtree(before, ignore_errors=True)
@@ -59,7 +59,3 @@ def _dump_by(old: Server) -> Path:
     finally:
         old.stop()
     return dumped
-
-
-def _megabytes(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) // (1024 * 1024)

@@ -1,6 +1,7 @@
 """What can go wrong on a machine, said to a person: what happened, and what to do."""
 
 import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -34,6 +35,18 @@ def need_space(folder: Path, megabytes: int) -> None:
             ),
             _("Free some space, or set PRILAVOK_HOME to a folder on another disk; then start again."),
         )
+
+
+def megabytes(folder: Path) -> int:
+    """What a folder holds, also where its links lead."""
+    total = 0
+    for place, _folders, files in os.walk(folder, followlinks=True):
+        for name in files:
+            try:
+                total += os.stat(os.path.join(place, name)).st_size
+            except FileNotFoundError:
+                continue
+    return total // MEGABYTE
 
 
 def of_os_error(failure: OSError) -> Trouble:

@@ -14,11 +14,13 @@ from prilavok.cli.home import CHECKOUT
 from prilavok.cli.installation import FIRST_PORTS, SUPERVISED, Installation, of_demo
 from prilavok.cli.supervisor import STOP_WITHIN, Stopped, Supervisor, alone, end, end_with_parent
 from prilavok.cli.system_user import remove_server_folder
-from prilavok.cli.trouble import Trouble, need_space
+from prilavok.cli.trouble import Trouble, megabytes, need_space
 from prilavok.cli.words import _
 
 SOURCES = ("prilavok", "demo")
 INTERRUPTED = 130  # as shells say it
+DEMO_SPACE = 3000  # MB that the demo takes while it is loaded, of which a loaded one holds a good part
+DEMO_LEAST = 300  # MB that it needs to go on living
 
 
 def run_shop(installation: Installation, *, reload: bool) -> None:
@@ -54,7 +56,7 @@ def run_demo(*, reset: bool, check: bool, generated: bool) -> int:
     with alone(installation.home):
         if reset:
             _forget(installation)
-        need_space(installation.home.path, 3000)
+        need_space(installation.home.path, max(DEMO_LEAST, DEMO_SPACE - megabytes(installation.home.path)))
         _keep_bytecode()
         supervisor = Supervisor(installation, _say)
         try:

@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from prilavok.cli.home import Home
-from prilavok.cli.trouble import Trouble, need_space, of_database, of_os_error
+from prilavok.cli.trouble import MEGABYTE, Trouble, megabytes, need_space, of_database, of_os_error
 
 
 def wrapped(cause: Exception) -> OperationalError:
@@ -38,6 +38,16 @@ def test_too_little_room_is_told_before_anything_is_begun(tmp_path: Path) -> Non
     with pytest.raises(Trouble, match=str(tmp_path)):
         need_space(tmp_path / "not" / "yet", 10**9)
     need_space(tmp_path, 0)
+
+
+def test_what_a_folder_holds_counts_where_its_links_lead(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "data").write_bytes(bytes(2 * MEGABYTE))
+    (tmp_path / "home" / "postgres").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "home" / "gone").symlink_to(tmp_path / "nowhere")
+
+    assert megabytes(tmp_path / "home") == 2
 
 
 def test_a_broken_config_names_its_file(tmp_path: Path) -> None:
