@@ -44,15 +44,9 @@ def granian(
     options = ["--interface", kind, "--host", host, "--port", str(port), "--workers", str(workers)]
     if kind == "wsgi":
         options += ["--blocking-threads", str(threads)]
-    quiet = [
-        "--no-access-log",
-        "--log-level",
-        "warning",
-        "--respawn-failed-workers",
-        "--workers-kill-timeout",
-        "10",
-    ]
-    return [sys.executable, "-m", "granian", *options, *quiet, application]
+    words = ["--no-access-log", "--no-ws", "--log-level", "info"]  # where it listens, when it ends
+    stay = ["--respawn-failed-workers", "--workers-kill-timeout", "10"]
+    return [sys.executable, "-m", "granian", *options, *words, *stay, application]
 
 
 def web_workers() -> int:

@@ -56,6 +56,7 @@ def run(schedule: Iterable[Every], *, concurrency: int = 2) -> None:
     ]
     for thread in threads:
         thread.start()
+    logger.info("at work for %s", ", ".join(journal.consumers()))
     asyncio.run(_work(stop, concurrency))
     stop.set()
     bell.ring()

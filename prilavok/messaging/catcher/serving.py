@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import threading
@@ -13,6 +14,8 @@ from django.conf import settings
 from prilavok.messaging.catcher import smtp
 from prilavok.messaging.catcher.store import Store
 from prilavok.messaging.catcher.web import pages
+
+logger = logging.getLogger(__name__)
 
 PAGE = "http://127.0.0.1:1080"
 
@@ -35,6 +38,7 @@ def run(
     web_port = web_port or urlsplit(os.environ.get("PRILAVOK_CATCHER_URL", PAGE)).port or 1080
     page = pages.server(store, host=host, port=web_port)
     threading.Thread(target=page.serve_forever, daemon=True).start()
+    logger.info("taking letters at %s:%d, showing them at http://%s:%d", host, smtp_port, host, web_port)
     asyncio.run(_catch(Store(store), host, smtp_port, moody))
     page.shutdown()
 
