@@ -142,7 +142,7 @@ def make_venv(purpose):
     ).strip()
     write(os.path.join(packages, "prilavok.pth"), ROOT + "\n")
     command = os.path.join(VENV, "bin", "prilavok")
-    write(command, f"#!/bin/sh\nexec '{PYTHON}' -m prilavok \"$@\"\n", mode=0o755)
+    write(command, f"#!/bin/sh\nexec '{PYTHON}' -P -m prilavok \"$@\"\n", mode=0o755)
 
 
 def install(*names, options=()):
