@@ -11,8 +11,8 @@ help: ## This list | Этот список
 	sed -n 's/^\([a-z-]*\):.*## \(.*\) | \(.*\)$$/\1|\2|\3/p' Makefile | \
 	awk -F'|' -v n=$$n '{ printf "  make %-12s %s\n", $$1, $$(n + 1) }'
 
-demo: ready-$(if $(call on,GENERATED),run,demo) ## The demo shop: install, load, start (RESET=1 anew, CHECK=1 walk the main job and exit, GENERATED=1 without the data set) | Демо-магазин: установить, загрузить, запустить (RESET=1 заново, CHECK=1 пройти главную задачу и выйти, GENERATED=1 без набора данных)
-	@exec $(RUN) -m prilavok demo up $(if $(call on,RESET),--reset) $(if $(call on,CHECK),--check) $(if $(call on,GENERATED),--generated)
+demo: ready-$(if $(call on,GENERATED),run,demo) ## The demo shop: install, load, start (RESET=1 anew, CHECK=1 walk the main job and exit, GENERATED=1 without the data set, AS_RECORDED=1 with its own dates) | Демо-магазин: установить, загрузить, запустить (RESET=1 заново, CHECK=1 пройти главную задачу и выйти, GENERATED=1 без набора данных, AS_RECORDED=1 с его собственными датами)
+	@exec $(RUN) -m prilavok demo up $(if $(call on,RESET),--reset) $(if $(call on,CHECK),--check) $(if $(call on,GENERATED),--generated) $(if $(call on,AS_RECORDED),--as-recorded)
 
 test: ready-dev ## All checks and tests (BROWSER=0 leaves the browser out) | Все проверки и тесты (BROWSER=0 — без браузера)
 	@exec $(RUN) dev/check.py all

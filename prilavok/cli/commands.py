@@ -279,7 +279,11 @@ prilavok.add_command(demo)
 @click.option("--reset", is_flag=True, help=_("Begin anew: all of the demo's data is removed."))
 @click.option("--check", is_flag=True, help=_("Walk the main job, print its figures and end with 0 or 1."))
 @click.option("--generated", is_flag=True, help=_("A generated shop, even where the data set can be had."))
-def demo_up(reset: bool, check: bool, generated: bool) -> None:
+@click.option(
+    "--as-recorded", is_flag=True, help=_("Keep the dates of the data set instead of ending the year now.")
+)
+def demo_up(reset: bool, check: bool, generated: bool, as_recorded: bool) -> None:
     from prilavok.cli.up import run_demo
 
-    sys.exit(run_demo(reset=reset, check=check, generated=generated))
+    wanted = [*["--generated"] * generated, *["--as-recorded"] * as_recorded]
+    sys.exit(run_demo(reset=reset, check=check, wanted=wanted))

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import click
 
@@ -42,10 +42,10 @@ def run_shop(installation: Installation, *, reload: bool) -> None:
             _stop(installation, supervisor)
 
 
-def run_demo(*, reset: bool, check: bool, generated: bool) -> int:
+def run_demo(*, reset: bool, check: bool, wanted: Sequence[str] = ()) -> int:
     """Start the demo shop, loading it first if need be; with `check` walk the main job and stop. The exit code.
 
-    `generated`: a shop that is loaded now is a generated one, even where the data set can be had.
+    `wanted`: what `prilavok demo load` is told of the shop that it loads.
     """
     installation = of_demo()
     if installation.server() is None:
@@ -63,7 +63,7 @@ def run_demo(*, reset: bool, check: bool, generated: bool) -> int:
             _start_stores(installation, supervisor)
             _prepare(installation, supervisor, "migrate")
             _start_others(installation, supervisor)
-            code = run(installation, supervisor, "demo", "load", *(["--generated"] if generated else []))
+            code = run(installation, supervisor, "demo", "load", *wanted)
             if check and code == 0:
                 code = run(installation, supervisor, "demo", "check")
             if check or code:
