@@ -296,7 +296,7 @@ function intervals(spec: Spec, look: Look, width: number): Option {
     tooltip: { ...tooltip(look), trigger: "item", formatter: ({ dataIndex }: { dataIndex: number }) => told([[series.name, valueWith(spec, series, dataIndex)]], spec.labels[dataIndex] ?? "") },
     grid: { left: 4, right: 20, top: 8, bottom: spec.xTitle ? 26 : 6, containLabel: true },
     xAxis: figures(spec, look, { name: spec.xTitle, nameLocation: "middle", nameGap: 28 }),
-    yAxis: names(look, { type: "category", data: spec.labels, inverse: true, axisLine: { show: false }, axisLabel: { color: look.text, fontSize: 12, width: Math.min(220, width * 0.4), overflow: "truncate" } }),
+    yAxis: names(look, { type: "category", data: spec.labels, inverse: true, axisLine: { show: false }, axisLabel: { color: look.text, fontSize: 12, width: Math.min(280, width * 0.4), overflow: "truncate" } }),
     series: [
       {
         type: "custom",

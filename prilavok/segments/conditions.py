@@ -192,13 +192,13 @@ def _leaf(tree: Mapping[str, Any], place: str, registry: Registry) -> Node:
 def _trait(tree: Mapping[str, Any], registry: Registry) -> Node:
     trait = registry.traits.get(str(tree["trait"]))
     if trait is None:
-        raise BadCondition(_("There is no «%(name)s» to ask about."), name=tree["trait"])
+        raise BadCondition(_("There is no “%(name)s” to ask about."), name=tree["trait"])
     if trait.kind == "flag":
         leaf = TraitIs(trait.key, "=", True)
         return leaf if tree.get("is", True) else Not(leaf)
     op = str(tree.get("op", ""))
     if op not in OPERATORS[trait.kind]:
-        raise BadCondition(_("«%(name)s» cannot be compared so."), name=trait.label)
+        raise BadCondition(_("“%(name)s” cannot be compared so."), name=trait.label)
     value = _value(trait.kind, op, tree.get("value"))
     if op in ("!=", "not_in", "filled"):  # whoever has no value is not equal to it either
         return Not(TraitIs(trait.key, {"!=": "=", "not_in": "in", "filled": "empty"}[op], value))
@@ -208,13 +208,13 @@ def _trait(tree: Mapping[str, Any], registry: Registry) -> Node:
 def _fact(tree: Mapping[str, Any], registry: Registry) -> Node:
     fact = registry.facts.get(str(tree["fact"]))
     if fact is None:
-        raise BadCondition(_("There is no «%(name)s» to ask about."), name=tree["fact"])
+        raise BadCondition(_("There is no “%(name)s” to ask about."), name=tree["fact"])
     measure = next((one for one in fact.measures if one.key == tree.get("measure")), None)
     if measure is None:
-        raise BadCondition(_("«%(name)s» cannot be measured so."), name=fact.label)
+        raise BadCondition(_("“%(name)s” cannot be measured so."), name=fact.label)
     op = str(tree.get("op", ""))
     if op not in OPERATORS[measure.kind] or op in ("empty", "filled", "next_anniversary"):
-        raise BadCondition(_("«%(name)s» cannot be compared so."), name=measure.label)
+        raise BadCondition(_("“%(name)s” cannot be compared so."), name=measure.label)
     where = tuple(sorted(_where(fact, tree.get("where") or {})))
     window = _window(tree.get("window") or {})
     return FactIs(fact.key, measure.key, op, _value(measure.kind, op, tree.get("value")), where, window)
@@ -224,7 +224,7 @@ def _where(fact: Any, asked: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Any
     filters = {one.key: one for one in fact.filters}
     for key, values in asked.items():
         if key not in filters:
-            raise BadCondition(_("«%(name)s» cannot be narrowed so."), name=fact.label)
+            raise BadCondition(_("“%(name)s” cannot be narrowed so."), name=fact.label)
         read = int if filters[key].type == "number" else str
         chosen = tuple(sorted({read(value) for value in _listed(values)}))
         if chosen:

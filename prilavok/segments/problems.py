@@ -14,13 +14,13 @@ class BadCondition(Problem):
 
 class RefersToItself(BadCondition):
     code = "segment_refers_to_itself"
-    message = _("The segment would refer to itself through «%(name)s».")
+    message = _("The segment would refer to itself through “%(name)s”.")
 
 
 class SegmentInUse(Problem):
     code = "segment_in_use"
     status = 409
-    message = _("The segment is used by «%(name)s» and cannot be archived.")
+    message = _("The segment is used by “%(name)s” and cannot be archived.")
 
 
 class NotReckoned(Problem):

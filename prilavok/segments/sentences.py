@@ -87,7 +87,7 @@ def _not(node: Node, names: Mapping[UUID, str], depth: int) -> str:
         if node.op in ("in", "="):
             return _("%(name)s: not %(value)s") % {"name": trait.label, "value": _chosen(trait, node)}
     if isinstance(node, InSegment):
-        return _("not in segment «%(name)s»") % {"name": names.get(node.segment, "?")}
+        return _("not in segment “%(name)s”") % {"name": names.get(node.segment, "?")}
     return _("not: %(condition)s") % {"condition": _told(node, names, depth + 1)}
 
 
@@ -98,7 +98,7 @@ def leaf_told(leaf: Leaf, names: Mapping[UUID, str]) -> str:
     if isinstance(leaf, FactIs):
         return _fact(leaf)
     if isinstance(leaf, InSegment):
-        return _("in segment «%(name)s»") % {"name": names.get(leaf.segment, "?")}
+        return _("in segment “%(name)s”") % {"name": names.get(leaf.segment, "?")}
     share = number(leaf.share * 100) if isinstance(leaf, Sample) else ""
     return _("a random %(share)s %% of customers") % {"share": share}
 
@@ -176,7 +176,7 @@ def _often(op: str, value: Any) -> str:
 
 def _what(fact: Fact, leaf: FactIs) -> str:
     filters = {one.key: one for one in fact.filters}
-    parts = [f"«{_names_of(filters[key], values)}»" for key, values in leaf.where]
+    parts = [_("“%(name)s”") % {"name": _names_of(filters[key], values)} for key, values in leaf.where]
     return ", ".join(parts)
 
 

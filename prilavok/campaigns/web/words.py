@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from prilavok.campaigns.models import Campaign
 from prilavok.campaigns.queries import Stand
@@ -26,7 +27,7 @@ FIGURES: dict[str, str | Promise] = {
     "refused": _("Refused"),
     "suppressed": _("Not sent"),
     "control": _("Control group"),
-    "unknown": _("Not known"),
+    "unknown": pgettext_lazy("letters", "Unknown"),
     "waiting": _("Waiting"),
 }
 EXPLAINED: dict[str, str | Promise] = {

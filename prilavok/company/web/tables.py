@@ -14,7 +14,7 @@ from prilavok.ui.tables import FigureColumn, LinkColumn, MomentColumn, StateColu
 
 
 class Shops(Table):
-    name = django_tables2.Column(verbose_name=_("Shop"))
+    name = django_tables2.Column(verbose_name=_("Shop"), attrs={"td": {"class": "name"}})
     code = django_tables2.Column(verbose_name=_("Code"))
     brand = django_tables2.Column(verbose_name=_("Brand"))
     region = django_tables2.Column(verbose_name=_("Region"))
@@ -41,7 +41,7 @@ class Employees(Table):
 
 
 class Tokens(Table):
-    name = django_tables2.Column(verbose_name=_("Name"))
+    name = django_tables2.Column(verbose_name=_("Name"), attrs={"td": {"class": "name"}})
     prefix = django_tables2.Column(verbose_name=_("Begins with"))
     permissions = django_tables2.Column(verbose_name=_("Rights"))
     shops = django_tables2.Column(verbose_name=_("Shops"), empty_values=())

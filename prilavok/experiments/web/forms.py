@@ -34,7 +34,7 @@ class ExperimentFile(Form):
         label=_("Column of the stratum"),
         max_length=200,
         required=False,
-        help_text=_("If the draw had strata."),
+        help_text=_("If lots were drawn inside groups, such as towns."),
     )
 
     def clean_file(self) -> "UploadedFile[bytes]":

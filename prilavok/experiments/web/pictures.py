@@ -36,7 +36,7 @@ def intervals(report: Report) -> Chart | None:
             high=[row[3] for row in rows],
             tones=[row[4] for row in rows],
         ),
-        **_unit(report),
+        **_axis(report),
     )
 
 
@@ -50,14 +50,20 @@ def _first(report: Report) -> str:
     return _("adjusted by the past") if report.adjusted else _("difference")
 
 
-def _unit(report: Report) -> dict[str, str]:
-    return {"unit": "number"} if report.is_binary else {"unit": "money", "currency": report.currency}
+def _axis(report: Report) -> dict[str, str]:
+    if report.is_binary:
+        return {"unit": "number", "x_title": _("increment, customers")}
+    title = _("increment, %(currency)s") % {"currency": report.currency}
+    return {"unit": "money", "currency": report.currency, "x_title": title}
 
 
 def of_cut(report: Report, cut: Cut) -> Chart | None:
-    """Parts of the increment by group; they add up to the total. No part has a verdict of its own."""
+    """Parts of the increment by group; they add up to the total. No part has a verdict of its own.
+
+    None where there is nothing to draw: one group only, or nobody has bought yet.
+    """
     rows = [row for row in cut.rows if row.control.customers and row.mailed.customers]
-    if len(rows) < 2:
+    if len(rows) < 2 or not any(row.control.buyers or row.mailed.buyers for row in rows):
         return None
     return charts.intervals(
         _("Increment by group: %(cut)s") % {"cut": cut.label},
@@ -68,5 +74,5 @@ def of_cut(report: Report, cut: Cut) -> Chart | None:
             low=[row.part.low for row in rows],
             high=[row.part.high for row in rows],
         ),
-        **_unit(report),
+        **_axis(report),
     )

@@ -77,11 +77,11 @@ def _in_segment(profiles: ProfileQuerySet, value: str, by: Actor) -> ProfileQuer
 
 def _lines(events: Sequence[StoredEvent], by: Actor) -> Mapping[UUID, TimelineLine]:
     known = queries.by_id({event.body["segment_id"] for event in events})
-    words = {EnteredSegment.type_name(): gettext("Entered segment «%(name)s»")}
+    words = {EnteredSegment.type_name(): gettext("Entered segment “%(name)s”")}
     found = {}
     for event in events:
         one = known.get(event.body["segment_id"])
         if one is not None:
-            text = words.get(event.type, gettext("Left segment «%(name)s»")) % {"name": one.name}
+            text = words.get(event.type, gettext("Left segment “%(name)s”")) % {"name": one.name}
             found[event.id] = TimelineLine(text, reverse("segments:segment", args=[one.public_id]))
     return found

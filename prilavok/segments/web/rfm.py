@@ -70,11 +70,11 @@ def _finding(groups: list[Cell]) -> str:
     if not total:
         return ""
     best = known["champions"]
-    share = round(100 * best.revenue / total)
+    share = formats.percent(best.revenue / total, 0, get_language() or "ru")
     leaving = known["risk"].people + known["precious"].people
     return ngettext(
-        "Champions bring %(share)d %% of the year's revenue; %(count)d frequent customer is leaving.",
-        "Champions bring %(share)d %% of the year's revenue; %(count)d frequent customers are leaving.",
+        "Champions bring %(share)s of the year's revenue; %(count)d frequent customer is leaving.",
+        "Champions bring %(share)s of the year's revenue; %(count)d frequent customers are leaving.",
         leaving,
     ) % {"share": share, "count": leaving}
 
