@@ -42,7 +42,6 @@ INSTALLED_APPS = [
     "django_cotton.apps.SimpleAppConfig",
     "django_htmx",
     "django_tables2",
-    "django_filters",
     "django_vite",
     "prilavok.kernel",
     "prilavok.facts",
