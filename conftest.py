@@ -11,9 +11,14 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 
 pytest_plugins = ["tests.cast", "prilavok.facts.testing"]
+
+# How many cases a property is tried on: a hundred, fewer in `make check`, many when one looks for a rare one.
+settings.register_profile("quick", max_examples=20)
+settings.register_profile("hunt", max_examples=5000)  # pytest --hypothesis-profile=hunt --hypothesis-seed=1
 
 ROOT = Path(__file__).resolve().parent
 TEST_HOME = ROOT / "var" / "test"

@@ -87,6 +87,7 @@ def run_tests(which: str, browser: bool) -> subprocess.CompletedProcess[bytes]:
     marks = " and ".join(f"not {mark}" for mark in leave_out)
     share = "worksteal" if which == "quick" else "loadfile"  # the browser's tests of a file share one shop
     command = [PYTHON, "-m", "pytest", "-n", "2", "--dist", share, "--timeout", "600"]
+    command += ["--hypothesis-profile", "quick"] if which == "quick" else []
     command += ["--junitxml", str(RESULTS / "tests.xml"), *(["-m", marks] if marks else [])]
     return subprocess.run(command, check=False)
 

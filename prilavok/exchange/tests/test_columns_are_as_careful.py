@@ -45,7 +45,7 @@ rows = st.builds(
 
 
 @pytest.mark.django_db
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(baskets=st.lists(st.lists(rows, min_size=1, max_size=4), min_size=1, max_size=6))
 def test_whatever_the_cells_hold(
     goods: None, shop_on_lenina: Shop, tmp_path: Path, baskets: list[list[dict[str, str]]]

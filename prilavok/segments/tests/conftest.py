@@ -8,13 +8,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import settings
 
 from prilavok.facts import client
 from prilavok.facts.schema import Column, registry, tab_separated
 from prilavok.kernel.ids import uuid7
-
-settings.register_profile("hunt", max_examples=5000)  # pytest --hypothesis-profile=hunt --hypothesis-seed=1
 
 TODAY = date(2026, 11, 22)
 PEOPLE = 60
