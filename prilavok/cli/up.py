@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import click
 
@@ -17,7 +17,12 @@ from prilavok.cli.system_user import remove_server_folder
 from prilavok.cli.trouble import Trouble, megabytes, need_space
 from prilavok.cli.words import _
 
-SOURCES = ("prilavok", "demo")
+RUN = (
+    *("prilavok/**/*.py", "prilavok/**/*.html", "prilavok/**/*.mo", "demo/**/*.py"),
+    "prilavok/ui/static/ui/build/.stamp",
+)
+BUILT_OF = ("prilavok/**/*.po", "prilavok/**/*.html", "frontend/*.*", "frontend/src/**/*.*")
+LOOK_AT_SOURCES_EVERY = 1.0  # seconds
 INTERRUPTED = 130  # as shells say it
 DEMO_SPACE = 3000  # MB that the demo takes while it is loaded, of which a loaded one holds a good part
 DEMO_LEAST = 300  # MB that it needs to go on living
@@ -35,7 +40,7 @@ def run_shop(installation: Installation, *, reload: bool) -> None:
             _prepare(installation, supervisor, "prepare")
             _start_others(installation, supervisor)
             _say(_("Prilavok is up: {url}   Ctrl-C stops it.").format(url=installation.public_url()))
-            supervisor.watch(_watcher(supervisor) if reload else _keeper(installation))
+            supervisor.watch(Watcher(supervisor) if reload else _keeper(installation))
         except Stopped:
             return
         finally:
@@ -154,29 +159,41 @@ def _keeper(installation: Installation) -> Callable[[], None]:
     return look
 
 
-def _watcher(supervisor: Supervisor) -> Callable[[], None]:
-    """Restart everything when a source changes."""
-    state = max(_source_times())
+class Watcher:
+    """For developers: restarts everything when a source changes, builds first what is built of it."""
 
-    def look() -> None:
-        nonlocal state
-        newest = max(_source_times())
-        if newest > state:
-            state = newest
-            supervisor.restart()
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+        self._run, self._built = _newest(RUN), _newest(BUILT_OF)
+        self._building: subprocess.Popen[bytes] | None = None
+        self._looked = 0.0
 
-    return look
+    def __call__(self) -> None:
+        if time.monotonic() - self._looked < LOOK_AT_SOURCES_EVERY:
+            return
+        self._looked = time.monotonic()
+        if (newest := _newest(RUN)) != self._run:  # the end of a build is such a change too
+            self._run = newest
+            self._supervisor.restart()
+        if self._building and self._building.poll() is None:
+            return
+        if (newest := _newest(BUILT_OF)) != self._built:
+            self._built = newest
+            self._building = subprocess.Popen(
+                [sys.executable, str(CHECKOUT / "dev" / "bootstrap.py"), "run"], preexec_fn=end_with_parent
+            )
 
 
-def _source_times() -> Iterator[float]:
-    for package in SOURCES:
-        for pattern in ("**/*.py", "**/*.mo", "**/*.html"):
-            for file in (CHECKOUT / package).glob(pattern):
-                try:
-                    yield file.stat().st_mtime
-                except FileNotFoundError:
-                    continue
-    yield 0.0
+def _newest(patterns: Iterable[str]) -> float:
+    """When the latest of these files was changed, in seconds; 0 where there are none."""
+    newest = 0.0
+    for pattern in patterns:
+        for file in CHECKOUT.glob(pattern):
+            try:
+                newest = max(newest, file.stat().st_mtime)
+            except FileNotFoundError:
+                continue
+    return newest
 
 
 def prepare() -> None:

@@ -35,7 +35,8 @@ def missing() -> SafeString:
     if (BUILD / "manifest.json").exists() or getattr(settings, "TESTING", False):
         return mark_safe("")
     return format_html(
-        '<p role="alert">{} <code>make build</code></p>', _("The interface is not built. Run:")
+        '<p role="alert">{} <code>python3 dev/bootstrap.py run</code></p>',
+        _("The interface is not built. Run:"),
     )
 
 

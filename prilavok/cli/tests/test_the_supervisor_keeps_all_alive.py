@@ -71,6 +71,33 @@ def test_what_is_killed_comes_back(supervisor: Supervisor, installation: Install
     assert pids_of(installation.home) != [first]
 
 
+def test_developers_see_what_they_change(
+    supervisor: Supervisor, installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(up, "CHECKOUT", tmp_path)
+    source, script, tool = (
+        tmp_path / name for name in ("prilavok/a.py", "frontend/src/a.ts", "dev/bootstrap.py")
+    )
+    for file in (source, script, tool):
+        file.parent.mkdir(parents=True)
+        file.touch()
+    stamp = tmp_path / "prilavok/ui/static/ui/build/.stamp"
+    stamp.parent.mkdir(parents=True)
+    tool.write_text(f"open({str(stamp)!r}, 'w').close()")
+    supervisor.start(Process("sleeper", SLEEPER))
+    watcher = up.Watcher(supervisor)
+
+    def restarted_after_changing(file: Path) -> bool:
+        before = pids_of(installation.home)
+        file.write_text("changed")
+        supervisor.watch(watcher, until=lambda: pids_of(installation.home) not in ([], before))
+        return not supervisor.stopping
+
+    assert restarted_after_changing(source)
+    assert restarted_after_changing(script)  # it is built first, and what was built is the change
+    assert stamp.exists()
+
+
 def test_stopping_leaves_nothing(supervisor: Supervisor, installation: Installation) -> None:
     supervisor.start(Process("one", SLEEPER), Process("two", SLEEPER))
     assert len(pids_of(installation.home)) == 2
