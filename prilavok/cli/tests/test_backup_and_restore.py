@@ -1,58 +1,18 @@
 """A backup brought into an empty installation is the same shop, with sending paused and the journal in a new epoch."""
 
-import os
+import json
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
+import time
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from prilavok.cli.home import CHECKOUT, Home
+from prilavok.cli.home import Home
 from prilavok.cli.postgres import Server
+from prilavok.cli.tests.conftest import prilavok, running
 
 pytestmark = pytest.mark.chaos  # whole installations are made: long
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    yield from _installation(tmp_path_factory.mktemp("installation") / "shop")
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Iterator[Home]:
-    yield from _installation(tmp_path / "copy")
-
-
-def _installation(place: Path) -> Iterator[Home]:
-    home = Home(place)
-    yield home
-    server = Server(home)
-    server.stop()
-    for store in ("postgres", "facts"):
-        shutil.rmtree((place / store).resolve(), ignore_errors=True)
-
-
-def prilavok(home: Home, *arguments: str, answers: str = "", fails: bool = False) -> str:
-    """Run the command in the installation, apart from everything that the tests' own environment says."""
-    kept = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("PRILAVOK_", "DJANGO_", "DATABASE_", "FACTS_", "LC_"))
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "prilavok", *arguments],
-        cwd=CHECKOUT,
-        env=kept | {"PRILAVOK_HOME": str(home.path), "LANG": "C.UTF-8"},
-        input=answers,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode != 0) == fails, done.stdout + done.stderr
-    return done.stdout + done.stderr
 
 
 def owners(home: Home) -> list[str]:
@@ -94,6 +54,38 @@ def test_data_is_not_overwritten_unless_that_is_said(copy: Home, shop: Home, bac
 
     prilavok(shop, "restore", str(backup), "--replace")
     assert owners(shop) == ["olga@example.org"]
+
+
+SHOPS = "code,name,timezone\n1,One,Europe/Moscow\n"
+RECEIPTS = "receipt,shop,paid_at,product,quantity,revenue\n" + "".join(
+    f"{n},1,2026-03-0{1 + n % 9} 10:15:00,P{n % 3},1,{n}.50\n" for n in range(200)
+)
+
+
+def compared(home: Home) -> dict[str, tuple[str, str]]:
+    """What doctor says of the books: by figure how it stands, and both sides in words."""
+    told = json.loads(prilavok(home, "doctor", "--json", may_fail=True))
+    return {one["key"]: (one["state"], one["words"]) for one in told if one["key"].startswith("books")}
+
+
+def test_the_copy_has_the_facts_of_the_shop(shop: Home, copy: Home, backup: Path, tmp_path: Path) -> None:
+    for kind, text in (("shops", SHOPS), ("receipts", RECEIPTS)):
+        (tmp_path / f"{kind}.csv").write_text(text)
+        prilavok(shop, "import", kind, str(tmp_path / f"{kind}.csv"))
+    with running(shop, "facts"):
+        with running(shop, "worker"):
+            until, books = time.monotonic() + 120, compared(shop)
+            while any(state != "good" for state, _words in books.values()):
+                assert time.monotonic() < until, books
+                books = compared(shop)
+        prilavok(shop, "backup", str(tmp_path / "with-facts"))
+
+    words = prilavok(copy, "restore", str(tmp_path / "with-facts"))
+
+    assert (tmp_path / "with-facts" / "facts.tar").exists(), words
+    with running(copy, "facts"):
+        assert compared(copy) == books
+    assert "20,000.00" in books["books.receipts.revenue_units"][1], books
 
 
 def test_a_damaged_backup_changes_nothing(copy: Home, backup: Path, tmp_path: Path) -> None:
