@@ -39,6 +39,17 @@ def test_the_report_and_everything_behind_it(experiment, marina, client: Client)
     assert "Покупатель" in people and "women" in people
 
 
+def test_while_receipts_arrive_the_finding_changes_with_its_figures(
+    experiment, marina, client: Client
+) -> None:
+    login(client, marina)
+    page = client.get(reverse("experiments:report", args=[experiment.public_id])).content.decode()
+    part = client.get(reverse("experiments:live", args=[experiment.public_id])).content.decode()
+
+    for always in ('id="finding"', 'class="stats"', "data-chart", "Groups as assigned"):
+        assert page.count(always) >= part.count(always) == 1
+
+
 def test_every_column_says_what_it_is(experiment, marina, client: Client) -> None:
     page = login(client, marina).get(f"/experiments/{experiment.public_id}/").content.decode()
     for told in (

@@ -36,7 +36,7 @@ def report(request: Request, public_id: UUID) -> HttpResponse:
 @needs("experiments.see")
 def live(request: Request, public_id: UUID) -> HttpResponse:
     """The parts of the report that change while receipts arrive."""
-    return render(request, "experiments/figures.html", _report(request, public_id))
+    return render(request, "experiments/live.html", _report(request, public_id))
 
 
 @require_GET
