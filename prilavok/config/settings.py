@@ -240,6 +240,9 @@ LOGGING = {
         "django.db.backends": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        # Every try of theirs to reach an absent column store; we say it once, in words.
+        "urllib3": {"level": "ERROR"},
+        "clickhouse_connect": {"level": "ERROR"},
     },
 }
 SILENCED_SYSTEM_CHECKS = ["models.W042"]
