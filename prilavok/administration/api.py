@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from prilavok.administration import actions, queries
@@ -102,9 +102,9 @@ def replays(request: Request, parked_id: int) -> dict[str, bool]:
 
 
 @router.delete("/parked-events/{parked_id}", response={204: None}, summary="Give a parked event up")
-def give_up(request: Request, parked_id: int) -> tuple[int, None]:
+def give_up(request: Request, parked_id: int) -> Status[None]:
     actions.give_up(parked_id=parked_id, by=request.actor, at=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/jobs/failed", response=JobPage, summary="Jobs that failed for good")
@@ -113,21 +113,21 @@ def failed_jobs(request: Request, after: str | None = None) -> paging.Page[Procr
 
 
 @router.post("/jobs/{job_id}/retries", response={204: None}, summary="Run a failed job again")
-def retries(request: Request, job_id: int) -> tuple[int, None]:
+def retries(request: Request, job_id: int) -> Status[None]:
     actions.retry_job(job_id=job_id, by=request.actor, at=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.put("/sending-pause", response={204: None}, summary="Pause all sending")
-def pause(request: Request, body: PauseIn) -> tuple[int, None]:
+def pause(request: Request, body: PauseIn) -> Status[None]:
     actions.pause_sending(reason=body.reason, by=request.actor, at=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.delete("/sending-pause", response={204: None}, summary="Resume all sending")
-def resume(request: Request) -> tuple[int, None]:
+def resume(request: Request) -> Status[None]:
     actions.resume_sending(by=request.actor, at=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/facts/rebuilds", response=WorkOut, summary="Make the facts anew from the journal")

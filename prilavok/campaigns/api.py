@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 from ninja.params.functions import Query
 from pydantic import ConfigDict
 
@@ -183,10 +183,10 @@ def campaigns(
 
 
 @router.post("/campaigns", response={201: CampaignOut}, summary="Draw a campaign up")
-def create_campaign(request: Request, new: CampaignIn) -> tuple[int, Campaign]:
+def create_campaign(request: Request, new: CampaignIn) -> Status[Campaign]:
     fields = _ids(request, new.model_dump())
     made = actions.create(by=request.actor, at=clock.now(), **fields)
-    return 201, queries.get(made.public_id, request.actor)
+    return Status(201, queries.get(made.public_id, request.actor))
 
 
 @router.get("/campaigns/{public_id}", response=CampaignOut, summary="One campaign")
@@ -203,9 +203,9 @@ def change_campaign(request: Request, public_id: UUID, changes: CampaignChange) 
 
 
 @router.delete("/campaigns/{public_id}", response={204: None}, summary="Throw a draft away")
-def remove_campaign(request: Request, public_id: UUID) -> tuple[int, None]:
+def remove_campaign(request: Request, public_id: UUID) -> Status[None]:
     actions.remove(campaign_id=queries.get(public_id, request.actor).pk, by=request.actor, at=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/campaigns/{public_id}/sensitivity", response=SensitivityOut, summary="Which effect can show")
@@ -286,10 +286,10 @@ def people(
 
 
 @router.post("/past-campaigns", response={201: CampaignOut}, summary="Load a campaign of another system")
-def load_past(request: Request, past: PastIn) -> tuple[int, Campaign]:
+def load_past(request: Request, past: PastIn) -> Status[Campaign]:
     row = actions.PastCampaign(**past.model_dump())
     ids = actions.load_campaigns([row], by=request.actor, at=clock.now())
-    return 201, queries.by_id([ids[past.code]])[ids[past.code]]
+    return Status(201, queries.by_id([ids[past.code]])[ids[past.code]])
 
 
 @router.post("/past-campaigns/{code}/targets", response=dict[str, int], summary="Whom it was sent to")

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 from ninja.params.functions import Query
 
 from prilavok.company import actions, queries
@@ -110,9 +110,9 @@ def shops(
 @router.post(
     "/shops", response={201: ShopOut}, summary="Add a shop; one of a known code is answered as it is"
 )
-def add_shop(request: Request, new: ShopIn) -> tuple[int, Shop]:
+def add_shop(request: Request, new: ShopIn) -> Status[Shop]:
     added = actions.add_shops([NewShop(**new.dict())], by=request.actor, at=clock.now())
-    return 201, added[new.code]
+    return Status(201, added[new.code])
 
 
 @router.get("/employees", response=Employees, summary="People who work here")
@@ -124,14 +124,14 @@ def employees(
 
 
 @router.post("/employees", response={201: EmployeeOut}, summary="Add an employee who may log in")
-def add_employee(request: Request, new: EmployeeIn) -> tuple[int, Employee]:
-    return 201, actions.add_employee(**new.dict(), by=request.actor, at=clock.now())
+def add_employee(request: Request, new: EmployeeIn) -> Status[Employee]:
+    return Status(201, actions.add_employee(**new.dict(), by=request.actor, at=clock.now()))
 
 
 @router.post(
     "/tokens", response={201: TokenOut}, summary="Make an access token with some of one's own rights"
 )
-def make_token(request: Request, new: TokenIn) -> tuple[int, dict[str, str]]:
+def make_token(request: Request, new: TokenIn) -> Status[dict[str, str]]:
     shops = queries.shops_by_code(new.shop_codes)
     if unknown := set(new.shop_codes) - set(shops):
         raise UnknownShop(field="shop_codes", code=min(unknown))
@@ -143,4 +143,4 @@ def make_token(request: Request, new: TokenIn) -> tuple[int, dict[str, str]]:
         by=request.actor,
         at=clock.now(),
     )
-    return 201, {"token": text}
+    return Status(201, {"token": text})

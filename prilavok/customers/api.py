@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, Router, Schema
+from ninja import Status as HttpStatus
 from ninja.params.functions import Query
 from pydantic import ConfigDict
 
@@ -201,13 +202,13 @@ def customers(
 
 
 @router.post("/customers", response={201: CustomerOut}, summary="Register a customer")
-def register(request: Request, new: CustomerIn) -> tuple[int, dict[str, object]]:
+def register(request: Request, new: CustomerIn) -> HttpStatus[dict[str, object]]:
     shop_id = _shop(request, new.shop_code)
     typed = new.dict(exclude={"shop_code", "consents", "cards"})
     consents = tuple(NewConsent(**consent.dict()) for consent in new.consents)
     customer = NewCustomer(**typed, cards=tuple(new.cards), shop_id=shop_id, consents=consents)
     profile = actions.register(customer, by=request.actor, at=clock.now())
-    return 201, _out(queries.sheet(profile.public_id, request.actor))
+    return HttpStatus(201, _out(queries.sheet(profile.public_id, request.actor)))
 
 
 def _shop(request: Request, code: str) -> int | None:
@@ -246,11 +247,11 @@ def status(request: Request, public_id: UUID, new: StatusIn) -> dict[str, object
 @router.post(
     "/customers/{uuid:public_id}/contacts", response={201: list[ContactOut]}, summary="Add a contact"
 )
-def add_contact(request: Request, public_id: UUID, new: ContactIn) -> tuple[int, list[queries.ContactShown]]:
+def add_contact(request: Request, public_id: UUID, new: ContactIn) -> HttpStatus[list[queries.ContactShown]]:
     request.actor.must("customers.edit")
     profile = queries.get(public_id, request.actor)
     actions.add_contact(profile_id=profile.pk, by=request.actor, at=clock.now(), **new.dict())
-    return 201, queries.contacts_of([profile.pk], request.actor)[profile.pk]
+    return HttpStatus(201, queries.contacts_of([profile.pk], request.actor)[profile.pk])
 
 
 @router.post(
@@ -258,13 +259,13 @@ def add_contact(request: Request, public_id: UUID, new: ContactIn) -> tuple[int,
     response={201: IdentifierOut},
     summary="Link a card or another identifier",
 )
-def add_identifier(request: Request, public_id: UUID, new: IdentifierIn) -> tuple[int, object]:
+def add_identifier(request: Request, public_id: UUID, new: IdentifierIn) -> HttpStatus[object]:
     request.actor.must("customers.edit")
     profile = queries.get(public_id, request.actor)
     made = actions.add_identifier(
         profile_id=profile.pk, rule="api", by=request.actor, at=clock.now(), **new.dict()
     )
-    return 201, made
+    return HttpStatus(201, made)
 
 
 @router.post(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field, StringConstraints
 
 from prilavok.catalog import queries as catalog
@@ -223,13 +223,13 @@ def codes(
 
 
 @router.post("/coupon-series/{series_id}/codes", response={202: None}, summary="Make bearer codes")
-def add_codes(request: HttpRequest, series_id: UUID, wanted: CodesIn) -> tuple[int, None]:
+def add_codes(request: HttpRequest, series_id: UUID, wanted: CodesIn) -> Status[None]:
     found = queries.get_series(series_id, _by(request))
     if wanted.code:
         actions.add_code(found.pk, wanted.code, by=_by(request), at=clock.now())
     if wanted.count:
         actions.order_codes(found.pk, wanted.count, by=_by(request), at=clock.now())
-    return 202, None
+    return Status(202, None)
 
 
 @router.post("/coupon-series/{series_id}/issue", response=list[Issued], summary="Issue personal codes")

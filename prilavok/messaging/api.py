@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 from ninja.params.functions import Query
 from pydantic import ConfigDict
 
@@ -152,8 +152,8 @@ def templates(
 
 
 @router.post("/templates", response={201: VersionOut}, summary="Save a new template")
-def create_template(request: Request, new: TemplateIn) -> tuple[int, TemplateVersion]:
-    return 201, _save(request, new, None)
+def create_template(request: Request, new: TemplateIn) -> Status[TemplateVersion]:
+    return Status(201, _save(request, new, None))
 
 
 @router.get("/templates/{public_id}", response=VersionOut, summary="The latest version of a template")
@@ -169,10 +169,10 @@ def change_template(request: Request, public_id: UUID, new: TemplateIn) -> Templ
 
 
 @router.delete("/templates/{public_id}", response={204: None}, summary="Archive a template")
-def archive_template(request: Request, public_id: UUID) -> tuple[int, None]:
+def archive_template(request: Request, public_id: UUID) -> Status[None]:
     one = queries.template(public_id, request.actor)
     actions.archive_template(template_id=one.pk, by=request.actor, at=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/templates/{public_id}/preview", response=RenderedOut, summary="As a customer reads it")
@@ -182,12 +182,12 @@ def preview(request: Request, public_id: UUID, customer: UUID | None = None) -> 
 
 
 @router.post("/templates/{public_id}/tests", response={202: None}, summary="Send a test letter")
-def send_test(request: Request, public_id: UUID, test: TestIn) -> tuple[int, None]:
+def send_test(request: Request, public_id: UUID, test: TestIn) -> Status[None]:
     profile = customers.get(test.customer, request.actor).pk if test.customer else None
     actions.send_test(
         version=_latest(request, public_id), to=test.to, profile_id=profile, by=request.actor, at=clock.now()
     )
-    return 202, None
+    return Status(202, None)
 
 
 @router.get("/messages/{public_id}", response=MessageOut, summary="One letter")

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 from ninja.params.functions import Query
 
 from prilavok.customers import queries as customers
@@ -167,7 +167,7 @@ def list_segments(
 
 
 @router.post("/segments", response={201: SegmentOut})
-def create_segment(request: Request, body: SegmentIn) -> tuple[int, dict[str, Any]]:
+def create_segment(request: Request, body: SegmentIn) -> Status[dict[str, Any]]:
     """Make a segment and draw its people."""
     made = actions.create(
         name=body.name,
@@ -178,16 +178,16 @@ def create_segment(request: Request, body: SegmentIn) -> tuple[int, dict[str, An
         by=request.actor,
         at=clock.now(),
     )
-    return 201, _segment(made)
+    return Status(201, _segment(made))
 
 
 @router.post("/segments/lists", response={201: ListOut})
-def create_from_list(request: Request, body: ListIn) -> tuple[int, dict[str, Any]]:
+def create_from_list(request: Request, body: ListIn) -> Status[dict[str, Any]]:
     """Make a static segment of the people in a list; tells which values are nobody's."""
     made, unknown = actions.load_list(
         name=body.name, values=body.values, folder=body.folder, by=request.actor, at=clock.now()
     )
-    return 201, {"segment": _segment(made), "unknown": unknown}
+    return Status(201, {"segment": _segment(made), "unknown": unknown})
 
 
 @router.post("/segments/count", response=CountOut)
@@ -220,10 +220,10 @@ def change_segment(request: Request, public_id: UUID, body: SegmentChange) -> di
 
 
 @router.delete("/segments/{public_id}", response={204: None})
-def archive_segment(request: Request, public_id: UUID) -> tuple[int, None]:
+def archive_segment(request: Request, public_id: UUID) -> Status[None]:
     """Put it away; `restore` takes it back."""
     actions.archive(segment_id=queries.get(public_id, request.actor).pk, by=request.actor, at=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/segments/{public_id}/restore", response=SegmentOut)
@@ -277,11 +277,11 @@ def rfm(request: Request) -> dict[str, Any]:
 
 
 @router.post("/rfm/runs", response={201: RunOut})
-def reckon_rfm(request: Request) -> tuple[int, dict[str, Any]]:
+def reckon_rfm(request: Request) -> Status[dict[str, Any]]:
     """Score the whole base now."""
     run = actions.reckon_rfm(by=request.actor, at=clock.now())
     figures = {"customers": run.customers, "scored": run.scored, "changed": run.changed}
-    return 201, {"as_of": run.at, "day": run.day, **figures}
+    return Status(201, {"as_of": run.at, "day": run.day, **figures})
 
 
 @router.get("/rfm/{group}", response=ScoreList)
