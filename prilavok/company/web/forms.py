@@ -2,9 +2,11 @@ import zoneinfo
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from html import escape
+from operator import itemgetter
 from typing import Any
 
 from babel import Locale
+from babel.core import get_global
 from django import forms
 from django.apps import apps
 from django.contrib.auth.forms import AuthenticationForm
@@ -24,9 +26,25 @@ from prilavok.kernel.errors import Problem
 from prilavok.kernel.permissions import Permission
 
 
-@cache  # the list is gathered from hundreds of files
 def _zones() -> list[tuple[str, str]]:
-    return [(zone, zone) for zone in sorted(zoneinfo.available_timezones())]
+    return _zones_in(get_language() or "ru")
+
+
+@cache  # the list is gathered from hundreds of files
+def _zones_in(language: str) -> list[tuple[str, str]]:
+    """Every time zone by country and city in the reader's language; those of no country come last."""
+    locale = Locale.parse(language, sep="-")
+    countries, aliases = get_global("zone_territories"), get_global("zone_aliases")
+    known = zoneinfo.available_timezones()
+    placed = {zone for zone in known if countries.get(zone, "001") != "001" and zone not in aliases}
+    named = [
+        (zone, f"{locale.territories[countries[zone]]}: {_city(zone, locale)} ({zone})") for zone in placed
+    ]
+    return sorted(named, key=itemgetter(1)) + [(zone, zone) for zone in sorted(known - placed)]
+
+
+def _city(zone: str, locale: Locale) -> str:
+    return locale.time_zones.get(zone, {}).get("city") or zone.rpartition("/")[2].replace("_", " ")
 
 
 class LongSelect(forms.Select):
