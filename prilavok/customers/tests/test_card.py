@@ -153,6 +153,16 @@ def test_contacts_are_added_normalised_removed_and_brought_back(
     assert Contact.objects.filter(profile=anna, value="+79030001122").exists()
 
 
+def test_the_thousandth_contact_is_removed_like_the_first(
+    client: Client, anna: Profile, oleg: Employee
+) -> None:
+    contact = Contact.objects.filter(profile=anna).latest("pk")
+    Contact.objects.filter(pk=contact.pk).update(id=1_234_567)
+    page = login(client, oleg).get(reverse("customers:contacts", args=[anna.public_id])).content.decode()
+
+    assert 'name="contact" value="1234567"' in page
+
+
 def test_a_contact_of_another_customer_cannot_be_removed_from_here(
     client: Client, anna: Profile, oleg: Employee, shop_on_lenina: Shop
 ) -> None:
