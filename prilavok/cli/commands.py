@@ -149,12 +149,15 @@ def manage(arguments: tuple[str, ...]) -> None:
 # ── Each process alone ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _process(name: str, text: str) -> Callable[[Callable[[Installation], None]], click.Command]:
+def _process(
+    name: str, text: str, *, enter: Callable[[Installation], None] = installations.enter
+) -> Callable[[Callable[[Installation], None]], click.Command]:
     """A command that is one process; `up` runs it in the same way."""
 
     def declare(function: Callable[[Installation], None]) -> click.Command:
         def start() -> None:
-            installation = _enter()
+            installation = installations.current()
+            enter(installation)
             function(installation)
 
         return prilavok.command(name, help=text)(start)
@@ -162,19 +165,21 @@ def _process(name: str, text: str) -> Callable[[Callable[[Installation], None]],
     return declare
 
 
-@_process("web", _("The pages and the API."))
+@_process("web", _("The pages and the API."), enter=installations.join)
 def web(installation: Installation) -> None:
     _serve(
         "wsgi", "prilavok.config.wsgi:application", installation, "web", processes.web_workers(), threads=8
     )
 
 
-@_process("till", _("The same for tills alone, so that an export never delays a cashier."))
+@_process(
+    "till", _("The same for tills alone, so that an export never delays a cashier."), enter=installations.join
+)
 def till(installation: Installation) -> None:
     _serve("wsgi", "prilavok.config.wsgi:application", installation, "till", 1, threads=8)
 
 
-@_process("live", _("Notes to open pages that something has changed."))
+@_process("live", _("Notes to open pages that something has changed."), enter=installations.join)
 def live(installation: Installation) -> None:
     _serve("asgi", "prilavok.config.live:application", installation, "live", 1, threads=1)
 
@@ -211,7 +216,8 @@ def facts() -> None:
 def _serve(
     kind: str, application: str, installation: Installation, name: str, workers: int, threads: int
 ) -> None:
-    """Become a server process: exec, so that signals and the parent's death reach it directly."""
+    """Become a server process: exec, so that signals and the parent's death reach it directly. Its own processes set
+    Django up; here that would be seconds for nothing."""
     command = processes.granian(
         kind,
         application,

@@ -154,9 +154,14 @@ def _of(home: Home, *, demo: bool) -> Installation:
     return Installation(home, demo, os.environ.get("DATABASE_URL", ""), os.environ.get("FACTS_URL", ""))
 
 
+def join(installation: Installation) -> None:
+    """Make this very process, and those that it starts, of the installation."""
+    os.environ.update(installation.environment())
+
+
 def enter(installation: Installation) -> None:
     """Make this very process one of the installation's, with Django ready."""
-    os.environ.update(installation.environment())
+    join(installation)
     import django
 
     django.setup()
