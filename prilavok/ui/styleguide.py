@@ -120,6 +120,7 @@ class Line:
     link: str = ""
     detail: str = ""
     by: str = ""
+    has_cause: bool = False
 
 
 def story() -> list[Line]:

@@ -167,3 +167,19 @@ def test_the_list_is_counted_apart(client: Client, anna: Profile, boris: Profile
 
     assert "2 customers" in client.get(reverse("customers:count")).content.decode()
     assert "1 customer" in client.get(reverse("customers:count"), {"q": "анна"}).content.decode()
+
+
+def test_markup_in_a_name_or_in_what_happened_stays_text(
+    client: Client, shop_on_lenina: Shop, olga: Employee
+) -> None:
+    """Rows of lists and lines of timelines are joined by hand: what strangers type may not become a page's markup."""
+    markup = "<img src=x onerror=alert(1)>"
+    new = NewCustomer(last_name=markup, first_name="Анна", shop_id=shop_on_lenina.pk)
+    profile = actions.register(new, by=SYSTEM, at=NOON)
+    actions.change_status(profile_id=profile.pk, status="blocked", reason=markup, by=actor(olga), at=NOON)
+    login(client, olga)
+
+    for address in (reverse("customers:list"), reverse("customers:card", args=[profile.public_id])):
+        page = client.get(address).content.decode()
+        assert "<img" not in page
+        assert "&lt;img src=x onerror" in page
