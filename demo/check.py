@@ -43,6 +43,7 @@ from prilavok.messaging import starter
 from prilavok.orders import queries as orders
 from prilavok.orders.models import ReceiptLine
 from prilavok.segments import actions as segments
+from prilavok.ui.formats import number
 
 NAME = "Проверка: мясо со скидкой"
 COUPON = "CHECK-MEAT"
@@ -132,7 +133,7 @@ class Walk:
             self.must(held >= 0, f"в файлах {written.loaded_revenue}, в базе {books['revenue']:.2f}")
         self.must(books["revenue"] == books["line_revenue"], f"по строкам чеков {books['line_revenue']:.2f}")
         people = customers.visible(SYSTEM).count()
-        self.must(people == written.households, f"покупателей {people:,}")
+        self.must(people == written.households, f"покупателей {number(people)}")
 
     def loaded_once(self) -> None:
         """Тот же файл ещё раз ничего не меняет"""
@@ -141,7 +142,7 @@ class Walk:
             one = exchange.import_file(kind, self.folder / name, by=SYSTEM, at=clock.now())
             self.must(
                 not (one.loaded or one.rejected),
-                f"{name}: загружено {one.loaded}, без изменений {one.unchanged:,}",
+                f"{name}: загружено {one.loaded}, без изменений {number(one.unchanged)}",
             )
         self.must(load.books() == before, "книги те же")
 
@@ -169,7 +170,7 @@ class Walk:
 
         until(agree, "факты не догоняют базу")
         receipts, revenue = self.notes["facts"]
-        self.say(f"в фактах {receipts:,} чеков на {revenue:.2f}")
+        self.say(f"в фактах {number(receipts)} чеков на {revenue:.2f}")
 
     # ── 2. Know ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -219,7 +220,9 @@ class Walk:
         address = f"segments/{self.segment['public_id']}"
         until(lambda: bool(self.api.get(address)["size"]), "сегмент пуст")
         people = self.api.get(address)["size"]
-        self.must(not self.written.real or 1300 <= people <= 1400, f"мясо дважды, можно писать: {people:,}")
+        self.must(
+            not self.written.real or 1300 <= people <= 1400, f"мясо дважды, можно писать: {number(people)}"
+        )
 
     def found(self, kind: str) -> Any:
         """What an earlier, stopped check has made under this name."""
@@ -292,13 +295,13 @@ class Walk:
         }
         self.must(
             books.closed and not books.waiting,
-            f"запланировано {books.planned:,} = {parts}, снято {dict(books.suppressed)}",
+            f"запланировано {number(books.planned)} = {parts}, снято {dict(books.suppressed)}",
         )
         self.must(books.refused > 0, f"отказано ловушкой: {books.refused}")
         counts = httpx.get(f"{mail_page()}/api/counts", timeout=60).json()
         self.must(
             counts["duplicates"] == 0,
-            f"в ловушке писем {counts['letters']:,}, повторов {counts['duplicates']}",
+            f"в ловушке писем {number(counts['letters'])}, повторов {counts['duplicates']}",
         )
 
     def answered(self) -> None:
@@ -342,8 +345,8 @@ class Walk:
         payloads = live.held_back(self.folder / "receipts-held.csv")
         passed = self._pass(payloads)
         self.say(
-            f"пришло {passed.receipts:,} чеков на {passed.revenue:,.2f} за {passed.seconds:.0f} с, "
-            f"было {passed.again:,}"
+            f"пришло {number(passed.receipts)} чеков на {number(passed.revenue, 2)} за {passed.seconds:.0f} с, "
+            f"было {number(passed.again)}"
         )
         planted = Decimal((self.experiment().planted or {}).get("sum", 0))
         books = load.books()
@@ -398,15 +401,17 @@ class Walk:
         experiment = self.experiment()
         planted = planting.plant(experiment, live.held_back(self.folder / "receipts-held.csv"))
         self.say(
-            f"заложено {planted.total:,.2f} ({planted.per_customer:.2f} на клиента с письмом; {planted.buyers} из "
-            f"{planted.mailed} купили больше, {len(planted.payloads)} чеков {live.SIMULATED}…)"
+            f"заложено {number(planted.total, 2)} ({planted.per_customer:.2f} на клиента с письмом; "
+            f"{planted.buyers} из {planted.mailed} купили больше, {len(planted.payloads)} чеков {live.SIMULATED}…)"
         )
         self._pass(planted.payloads)
         self.wait_for_facts()
         report = self.report()
         main = report.main
         low, high = main.effect.total_low, main.effect.total_high
-        self.must(low <= float(planted.total) <= high, f"{interval(main)}; заложено {planted.total:,.2f}")
+        self.must(
+            low <= float(planted.total) <= high, f"{interval(main)}; заложено {number(planted.total, 2)}"
+        )
         self.must(low > 0 and verdict(report) == "proven", experiments.finding(report))
 
     def whole(self) -> None:
@@ -434,7 +439,7 @@ class Walk:
         self.equal("погашений купонов", used.count(), written.redemptions)
 
     def equal(self, what: str, found: int, expected: int) -> None:
-        self.must(found == expected, f"{what}: {found:,} из {expected:,}")
+        self.must(found == expected, f"{what}: {number(found)} из {number(expected)}")
 
     def report(self) -> Any:
         return experiments.report(self.experiment().pk, SYSTEM, clock.now())

@@ -14,6 +14,7 @@ from prilavok.company import actions as company
 from prilavok.exchange.actions import Progress as FileProgress
 from prilavok.kernel import clock
 from prilavok.kernel.actors import SYSTEM
+from prilavok.ui.formats import number
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -31,7 +32,8 @@ def folder() -> Path:
 @demo.command("load", help="Load the demo shop unless it is there.")
 @click.option("--as-recorded", is_flag=True, help="Keep the dates of the data set.")
 @click.option("--generated", is_flag=True, help="A generated shop, even where the data set can be had.")
-def load_command(as_recorded: bool, generated: bool) -> None:
+@click.option("--welcome", "greets", is_flag=True, help="Then tell the address and the log-ins.")
+def load_command(as_recorded: bool, generated: bool, greets: bool) -> None:
     console.print("Готовлю файлы демонстрационного магазина")
     try:
         written = source.prepare(
@@ -48,7 +50,7 @@ def load_command(as_recorded: bool, generated: bool) -> None:
     with Bar(console) as bar:
 
         def tell(title: str, progress: FileProgress) -> None:
-            bar.tell(title, progress.done, progress.total, f"{progress.rows:,} строк")
+            bar.tell(title, progress.done, progress.total, f"{number(progress.rows)} строк")
 
         try:
             loaded = load.load(folder(), written, tell=tell)
@@ -57,6 +59,8 @@ def load_command(as_recorded: bool, generated: bool) -> None:
             sys.exit(1)
     if loaded.new:
         _say_books(written)
+    if greets:
+        _greet()
 
 
 def _say_what(written: Written) -> None:
@@ -67,8 +71,9 @@ def _say_what(written: Written) -> None:
             "Показан сгенерированный магазин той же формы: набора данных здесь нет.", style="yellow"
         )
     console.print(
-        f"{written.title}: {written.lines:,} строк, {written.receipts:,} чеков, {written.households:,} покупателей, "
-        f"{written.shops:,} магазинов, {written.products:,} товаров; сдвинуто на {written.moved_weeks} недель."
+        f"{written.title}: {number(written.lines)} строк, {number(written.receipts)} чеков, "
+        f"{number(written.households)} покупателей, {number(written.shops)} магазинов, "
+        f"{number(written.products)} товаров; сдвинуто на {written.moved_weeks} недель."
     )
 
 
@@ -76,7 +81,7 @@ def _say_books(written: Written) -> None:
     books = load.books()
     console.print(
         f"В файлах {written.loaded_revenue}, в базе {books['revenue']:.2f}; последние четыре недели "
-        f"({written.held_receipts:,} чеков на {written.held_revenue}) придут сами: prilavok demo live."
+        f"({number(written.held_receipts)} чеков на {written.held_revenue}) придут сами: prilavok demo live."
     )
 
 
@@ -106,8 +111,9 @@ def live_command(minutes: float, connections: int, effect: bool) -> None:
         planted = planting.plant(experiment, payloads)
         payloads = payloads + planted.payloads
         console.print(
-            f"В «{experiment.title}» заложен эффект {planted.total:,.2f} ({planted.per_customer:.2f} на клиента с "
-            f"письмом): {planted.buyers} из {planted.mailed} купят больше, чеки {live.SIMULATED}…, касса simulated."
+            f"В «{experiment.title}» заложен эффект {number(planted.total, 2)} ({planted.per_customer:.2f} "
+            f"на клиента с письмом): {planted.buyers} из {planted.mailed} купят больше, "
+            f"чеки {live.SIMULATED}…, касса simulated."
         )
     try:
         with Bar(console) as bar:
@@ -124,8 +130,8 @@ def live_command(minutes: float, connections: int, effect: bool) -> None:
         console.print(f"Время остановилось: {why}", style="red", markup=False)
         sys.exit(1)
     console.print(
-        f"Пришло {passed.receipts:,} чеков на {passed.revenue:,.2f} за {passed.seconds:.0f} с; "
-        f"было раньше {passed.again:,}."
+        f"Пришло {number(passed.receipts)} чеков на {number(passed.revenue, 2)} за {passed.seconds:.0f} с; "
+        f"было раньше {number(passed.again)}."
     )
 
 
@@ -145,8 +151,7 @@ def check_command(only: str | None) -> None:
     sys.exit(check.walk(folder(), console, only=only))
 
 
-@demo.command("welcome", help="The address and the log-ins.")
-def welcome() -> None:
+def _greet() -> None:
     console.print(f"\nДемонстрационный магазин: [bold]{settings.PUBLIC_URL}[/bold]")
     for email, name, does in cast.log_ins():
         console.print(f"  {email:24} {name}: {does}", markup=False)
