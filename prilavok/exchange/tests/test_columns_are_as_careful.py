@@ -45,7 +45,13 @@ rows = st.builds(
 
 
 @pytest.mark.django_db
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=settings().max_examples
+    * 3
+    // 2,  # many kinds of cells: more cases than a property usually gets
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
 @given(baskets=st.lists(st.lists(rows, min_size=1, max_size=4), min_size=1, max_size=6))
 def test_whatever_the_cells_hold(
     goods: None, shop_on_lenina: Shop, tmp_path: Path, baskets: list[list[dict[str, str]]]
