@@ -3,6 +3,8 @@
  * A fieldset marked `data-hold` that the server is drawing anew takes no second click meanwhile: it would be lost.
  */
 
+import { $ } from "./dom";
+
 export function pickers(): void {
   let focused = "";
   document.addEventListener("htmx:beforeRequest", (event) => {
@@ -19,13 +21,16 @@ export function pickers(): void {
     if (place.matches("fieldset[data-hold]")) (place as HTMLFieldSetElement).disabled = false;
   });
   document.addEventListener("htmx:afterSettle", () => {
+    if ($("fieldset[data-hold]:disabled")) return; // some other answer settled: the rows are still being drawn
     if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus();
     focused = "";
   });
-  // What was found for other letters is gone at once: Enter must not take it.
+  // What was found for other letters is gone at once, and what is still on its way does not come: Enter must not take it.
   document.addEventListener("input", (event) => {
     const picker = (event.target as HTMLElement).closest?.("[data-picker]");
-    picker?.querySelectorAll(".segment-found button").forEach((one) => one.remove());
+    if (!picker) return;
+    event.target!.dispatchEvent(new CustomEvent("htmx:abort", { bubbles: true, detail: {} }));
+    picker.querySelectorAll(".segment-found button").forEach((one) => one.remove());
   });
   document.addEventListener("keydown", (event) => {
     const at = event.target as HTMLElement;

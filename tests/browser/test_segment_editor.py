@@ -159,6 +159,26 @@ def test_goods_are_found_and_chosen_without_the_mouse(hand: Hand) -> None:
     expect(page.locator("h1")).to_contain_text("Новый сегмент")
 
 
+def test_a_late_count_does_not_take_the_focus_from_who_works_by_keys(hand: Hand) -> None:
+    page, asked = hand.page, dict[str, Route]()
+    page.route("**/segments/editor/count/", lambda route: asked.setdefault("count", route))
+    page.route("**/segments/editor/change/", lambda route: asked.setdefault("change", route))
+    page.goto("/segments/new/?add=fact:purchases")
+    wait_for(page, lambda: "count" in asked)
+    page.locator("#row-c_0").get_by_role("searchbox", name="товар").focus()
+    page.keyboard.type("говя")
+    expect(page.locator(".segment-found button").first).to_contain_text("Говядина")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    wait_for(page, lambda: "change" in asked)
+    asked["count"].continue_()
+    expect(page.locator("#segment-count")).to_be_visible()
+    asked["change"].continue_()
+    page.unroute_all()
+    expect(page.locator("#row-c_0 .segment-unpick")).to_be_focused()
+
+
 def test_an_unfinished_condition_is_said_where_the_count_stands(hand: Hand) -> None:
     page = hand.page
     page.goto("/segments/new/?add=trait:age")
