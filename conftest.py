@@ -4,8 +4,9 @@ PRILAVOK_TEST_SERVER, where it is set, is the address of another server, by a ro
 session_replication_role; PRILAVOK_TEST_DB names the database.
 """
 
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -23,6 +24,22 @@ settings.register_profile("hunt", max_examples=5000)  # pytest --hypothesis-prof
 ROOT = Path(__file__).resolve().parent
 TEST_HOME = ROOT / "var" / "test"
 os.environ.setdefault("PRILAVOK_HOME", str(TEST_HOME))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path: Path) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+    """Doctests are looked for where there are any: to look through every module takes seconds in each worker."""
+    found = yield
+    if file_path.suffix == ".py" and ">>>" not in file_path.read_text():
+        return [one for one in found if isinstance(one, pytest.Module)]
+    return found
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: collecting garbage need not look through it again after every few objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

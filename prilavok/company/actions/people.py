@@ -26,16 +26,19 @@ from prilavok.kernel.actors import Actor
 
 def make_roles() -> None:
     """Bring the built-in roles up to the rights that the domains declare."""
+    wanted = {code: sorted(permissions.of_role(code)) for code in permissions.ROLES}
+    known = {role.code: role for role in Role.objects.filter(code__in=wanted)}
     with override("ru"):
-        for code in permissions.ROLES:
-            rights = sorted(permissions.of_role(code))
-            role, made = Role.objects.get_or_create(
-                code=code, defaults={"name": str(ROLE_LABELS[code]), "permissions": rights, "built_in": True}
-            )
-            if (
-                not made and role.built_in and role.permissions != rights
-            ):  # a role that people changed is theirs
-                Role.objects.filter(pk=role.pk).update(permissions=rights)
+        new = [
+            Role(code=code, name=str(ROLE_LABELS[code]), permissions=rights, built_in=True)
+            for code, rights in wanted.items()
+            if code not in known
+        ]
+    if new:
+        Role.objects.bulk_create(new, ignore_conflicts=True)  # two starts at once make them once
+    for code, role in known.items():
+        if role.built_in and role.permissions != wanted[code]:  # a role that people changed is theirs
+            Role.objects.filter(pk=role.pk).update(permissions=wanted[code])
 
 
 @transaction.atomic
