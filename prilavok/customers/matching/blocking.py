@@ -67,7 +67,7 @@ def _of_name(row: Normal) -> Iterator[str]:
         yield from (f"family {row.family} {name}" for name in row.full_names)
         yield f"heads {last[:4]} {first[:3]}"
     if row.middle_sound:
-        yield f"middle {first} {row.father or row.middle_sound} {last[:1]}"
+        yield f"middle {first} {row.father} {last[:1]}"
 
 
 def _of_birth(row: Normal) -> Iterator[str]:

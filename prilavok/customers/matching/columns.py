@@ -41,6 +41,8 @@ def table(rows: Sequence[Normal]) -> pyarrow.Table:
         made[field.name] = _array(values, is_list=field.name in (*MANY, "full_names"))
     for name in ("phones", "emails", "documents"):
         made[name[:-1]] = _array([next(iter(getattr(row, name)), None) for row in rows])
+    digits = ["".join(filter(str.isdigit, next(iter(row.emails), ""))) for row in rows]
+    made["email_digits"] = _array(digits)  # by them people of one name tell their addresses apart
     for name in ("phones", "documents"):
         slips = [[one for value in getattr(row, name) for one in near(value)] or None for row in rows]
         made[f"{name}_near"] = _array(slips, is_list=True)

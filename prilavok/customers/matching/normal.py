@@ -77,7 +77,7 @@ def normal(record: Record) -> Normal:
         middle_sound=middle_sound or None,
         family=names.family(last_sound) or None,
         full_names=sorted(names.full_names(first_sound)) if first_sound else [],
-        father=names.father(middle_sound) or None,
+        father=names.father(middle_sound) or middle_sound or None,
         sex=normal_sex(record.sex),
         birth=normal_birth(record.birth),
         phones=_once([phone for text in record.phones if (phone := normal_phone(text))]),
