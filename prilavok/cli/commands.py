@@ -146,6 +146,28 @@ def manage(arguments: tuple[str, ...]) -> None:
     execute_from_command_line(["prilavok manage", *arguments])
 
 
+@prilavok.group(help=_("Who is who: customers that are likely one person."))
+def identity() -> None:
+    pass
+
+
+@identity.command(help=_("How well duplicates are found in a file that says which rows are one person."))
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--cluster", metavar="COLUMN", default="", help=_("The column that says who is who."))
+@click.option("--map", "mapped", multiple=True, metavar="FIELD=COLUMN", help=_("Which column holds a field."))
+@click.option(
+    "--labels",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help=_("A file of judged pairs instead of a column."),
+)
+@click.option("--threshold", type=click.FloatRange(0, 1), help=_("From which probability on two are one."))
+@click.option("--json", "as_json", is_flag=True, help=_("Print the findings as JSON."))
+def evaluate(file: Path, **options: Any) -> None:
+    from prilavok.cli.identity import evaluate as measure
+
+    measure(file, **options)
+
+
 # ── Each process alone ───────────────────────────────────────────────────────────────────────────────────
 
 

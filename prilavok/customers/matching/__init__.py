@@ -26,7 +26,7 @@ __all__ = [
     "find",
 ]
 
-THRESHOLD = 0.95
+THRESHOLD = 0.9
 
 
 def find(records: Iterable[Record], *, threshold: float = THRESHOLD) -> list[Pair]:

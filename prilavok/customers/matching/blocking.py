@@ -12,20 +12,21 @@ from prilavok.customers.matching.normal import Normal, near
 LARGEST = 100  # records that share a key
 PAIRS_PER_RECORD = 50
 FEWEST_PAIRS = 300_000
+AT_ONCE = 10_000  # records whose keys are in memory
 
 
 def pairs(connection: duckdb.DuckDBPyConnection, rows: Sequence[Normal]) -> int:
     """Write the table `blocked` as Splink wants it, the rarest keys first; how many pairs it has."""
-    found = [(number, key) for number, row in enumerate(rows) for key in set(keys(row))]
-    connection.register(
-        "found",
-        pyarrow.table(
-            {
-                "n": pyarrow.array([number for number, _ in found], pyarrow.int32()),
-                "key": pyarrow.array([key for _, key in found], pyarrow.string()),
-            }
-        ),
-    )
+    connection.execute("CREATE TABLE found (n INTEGER, key VARCHAR)")
+    for start in range(0, len(rows), AT_ONCE):
+        chunk = [
+            (n, key) for n, row in enumerate(rows[start : start + AT_ONCE], start) for key in set(keys(row))
+        ]
+        numbers, texts = zip(*chunk, strict=True) if chunk else ((), ())
+        columns = [pyarrow.array(numbers, pyarrow.int32()), pyarrow.array(texts, pyarrow.string())]
+        connection.register("chunk", pyarrow.table(columns, ["n", "key"]))
+        connection.execute("INSERT INTO found SELECT * FROM chunk")
+        connection.unregister("chunk")
     budget = max(FEWEST_PAIRS, PAIRS_PER_RECORD * len(rows))
     connection.execute(
         f"""
@@ -35,7 +36,7 @@ def pairs(connection: duckdb.DuckDBPyConnection, rows: Sequence[Normal]) -> int:
         SELECT found.n, found.key FROM found JOIN counted USING (key) WHERE so_far <= {budget}
         """
     )
-    connection.unregister("found")
+    connection.execute("DROP TABLE found")
     connection.execute(
         """
         CREATE TABLE blocked AS

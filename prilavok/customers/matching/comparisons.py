@@ -76,11 +76,18 @@ def _part(column: str, start: int, length: int) -> str:
     return f'substr("{column}_l", {start}, {length}) = substr("{column}_r", {start}, {length})'
 
 
-_SWAPPED = '"last_sound_l" = "first_sound_r" AND "first_sound_l" = "last_sound_r"'
-_MOVED = (
-    '"last_sound_l" = "middle_sound_r" OR "middle_sound_l" = "last_sound_r" '
-    'OR "last_sound_l" = "first_sound_r" OR "first_sound_l" = "last_sound_r"'
+def _crossed(one: str, other: str) -> str:
+    return (
+        f'(jaro_winkler_similarity("{one}_l", "{other}_r") >= 0.9 '
+        f'OR jaro_winkler_similarity("{other}_l", "{one}_r") >= 0.9)'
+    )
+
+
+_SWAPPED = (
+    'jaro_winkler_similarity("last_sound_l", "first_sound_r") >= 0.88 '
+    'AND jaro_winkler_similarity("first_sound_l", "last_sound_r") >= 0.88'
 )
+_MOVED = f"({_crossed('last_sound', 'first_sound')} OR {_crossed('last_sound', 'middle_sound')})"
 _DAY_AND_MONTH = (
     f'{_part("birth", 1, 4)} AND substr("birth_l", 5, 2) = substr("birth_r", 7, 2) '
     'AND substr("birth_l", 7, 2) = substr("birth_r", 5, 2)'
@@ -93,9 +100,9 @@ COMPARISONS = (
         0,
         (
             Level("last_same", _same("family"), 0.75, 14, "family"),
-            Level("name_swapped", _SWAPPED, 0.03, 14, "family"),
             Level("last_typo", _slip("family"), 0.10, 11, "family"),
             Level("last_alike", _alike("last_sound", 0.88), 0.05, 7),
+            Level("name_swapped", _SWAPPED, 0.03, 14, "family"),
             Level("name_moved", _MOVED, 0.02, 6),
             Level("last_differs", "ELSE", 0.05, 6),
         ),
@@ -112,7 +119,7 @@ COMPARISONS = (
             Level("first_alike", _alike("first_sound", 0.86), 0.05, 5),
             Level("first_differs", "ELSE", 0.03, 8, held=True),
         ),
-        said=_SWAPPED,
+        said=f"{_crossed('last_sound', 'first_sound')} AND NOT {_alike('first_sound', 0.8)}",
     ),
     Comparison(
         "middle",
@@ -139,6 +146,7 @@ COMPARISONS = (
             Level("birth_same", _same("birth"), 0.80, 15, "birth"),
             Level("birth_swapped", _DAY_AND_MONTH, 0.03, 13),
             Level("birth_typo", _slip("birth"), 0.10, 9),
+            Level("birth_alike", f'{_part("birth", 1, 2)} AND hamming("birth_l", "birth_r") <= 2', 0.03, 5),
             Level("birth_year_differs", _part("birth", 5, 4), 0.02, 7),
             Level("birth_year_same", _part("birth", 1, 4), 0.02, 3),
             Level("birth_differs", "ELSE", 0.03, 7, held=True),

@@ -124,7 +124,7 @@ def _by_chance(base: Base, model: dict[str, Any]) -> tuple[float, dict[str, list
     linker.training.estimate_u_using_random_sampling(
         RANDOM_PAIRS + 1, seed=SEED, min_count_per_level=None, num_chunks=1
     )
-    sure = [block_on(*rule) for rule in base.rules(SURE)]
+    sure: list[Any] = [block_on(*rule) for rule in base.rules(SURE)]
     before = model["probability_two_random_records_match"]
     if sure:
         with suppress(ValueError):  # more sure pairs than there could be: they are not so sure

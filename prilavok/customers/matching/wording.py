@@ -30,6 +30,7 @@ REASONS: dict[str, Promise] = {
     "birth_same": lazy("the same date of birth"),
     "birth_swapped": lazy("day and month of birth have changed places"),
     "birth_typo": lazy("the date of birth differs by one digit"),
+    "birth_alike": lazy("the dates of birth differ by two digits"),
     "birth_year_differs": lazy("the same birthday in another year"),
     "birth_year_same": lazy("only the year of birth is the same"),
     "birth_differs": lazy("different dates of birth"),
