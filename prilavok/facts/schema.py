@@ -273,8 +273,8 @@ def _zero(kind: str) -> Any:
         return ""
     if kind.startswith("Array"):
         return []
+    if kind.startswith("DateTime"):
+        return "0000000000"  # a time as short as "0" is not read as one
     if kind.startswith("Date"):
-        return (
-            "1970-01-01" if kind.startswith(("Date32", "Date")) and not kind.startswith("DateTime") else "0"
-        )
+        return "1970-01-01"
     return 0
