@@ -36,6 +36,22 @@ def declare_rights() -> None:
         _("Write down and withdraw consents"),
         roles={"administrator", "operator", "supervisor", "cashier", "integrator"},
     )
+    declare(
+        "customers.merge",
+        _("Merge customers and undo merges"),
+        roles={"administrator", "supervisor"},
+    )
+    declare(
+        "customers.identify",
+        _("Recognise customers by their identifiers"),
+        roles={"administrator", "operator", "supervisor", "cashier", "integrator"},
+    )
+    declare(
+        "customers.link",
+        _("Prove identifiers: join those who turn out to be one"),
+        roles={"administrator", "integrator"},
+    )
+    declare("customers.kinds", _("Change the kinds of identifiers"), roles={"administrator"})
     declare("customers.load", _("Load many customers"), roles={"administrator", "integrator"})
     declare(
         "customers.export",

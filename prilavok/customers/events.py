@@ -64,6 +64,13 @@ class IdentifierAdded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IdentifierRemoved(Event):
+    profile_id: int
+    identifier_id: int
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConsentGiven(Event):
     profile_id: int
     consent_id: int
@@ -79,3 +86,48 @@ class ConsentWithdrawn(Event):
     purpose: str
     channel: str
     source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomersMerged(Event):
+    """Two records turned out to be one person. `moved` are the profiles that stand under `profile_id` from now on."""
+
+    profile_id: int
+    merge_id: int
+    moved: tuple[int, ...]
+    rule: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeUndone(Event):
+    """They are two again. `moved` are the profiles that left `profile_id`; the first stands for them."""
+
+    profile_id: int
+    merge_id: int
+    moved: tuple[int, ...]
+    rule: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentifierClaimed(Event):
+    """Somebody said, without proof, that this is theirs; `owner` is the profile that it is proved to be of, if any."""
+
+    profile_id: int
+    kind: str
+    owner: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyQuarantined(Event):
+    """A value that many people share tells nobody any more."""
+
+    quarantine_id: int
+    kind: str
+    reason: str
+    people: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyReleased(Event):
+    quarantine_id: int
+    kind: str

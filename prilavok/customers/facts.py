@@ -17,6 +17,8 @@ from prilavok.customers.events import (
     ContactRemoved,
     CustomerChanged,
     CustomerRegistered,
+    CustomersMerged,
+    MergeUndone,
     StatusChanged,
 )
 from prilavok.customers.models import Sex, Status
@@ -24,7 +26,9 @@ from prilavok.facts.schema import Column, Picker, StateTable, Trait
 from prilavok.kernel.actors import SYSTEM, Actor
 
 
-def _load(profile_ids: list[int]) -> Iterable[dict[str, Any]]:
+def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
+    """One row per person, under the profile that stands for it: what was merged into another one has none."""
+    profile_ids = sorted(set(queries.heads_of(asked).values()))
     persons = queries.persons_of(profile_ids)
     traits = queries.traits_of(profile_ids)
     emails = queries.addresses(profile_ids, "email")
@@ -57,6 +61,12 @@ def _load(profile_ids: list[int]) -> Iterable[dict[str, Any]]:
         }
 
 
+def _touched(event: Any) -> Iterable[int]:
+    if isinstance(event, CustomersMerged | MergeUndone):
+        return [event.profile_id, *event.moved]
+    return [event.customer] if event.customer else []
+
+
 PROFILES = StateTable(
     name="profiles",
     key="profile_id",
@@ -84,9 +94,26 @@ PROFILES = StateTable(
         ContactFailed,
         ConsentGiven,
         ConsentWithdrawn,
+        CustomersMerged,
+        MergeUndone,
     ],
     load=_load,
+    touched=_touched,
 )
+
+KIN = StateTable(
+    name="kin",
+    key="profile_id",
+    columns=[Column("profile_id", "Int64"), Column("head_id", "Int64")],
+    on=[CustomersMerged, MergeUndone],
+    load=lambda ids: [
+        {"profile_id": profile, "head_id": head}
+        for profile, head in queries.heads_of(ids).items()
+        if profile != head
+    ],
+    touched=_touched,
+)
+"""Profiles that were merged and the ones that stand for them: facts keep the profile and are read through this."""
 
 
 def _shops(by: Actor) -> list[tuple[int | str, str]]:

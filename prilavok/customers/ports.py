@@ -146,7 +146,28 @@ class ListFilter:
     kind: str = "text"
 
 
+@dataclass(frozen=True, slots=True)
+class CommonKeys:
+    """Values that another domain knows to be nobody's: (kind, value, how often), such as a card used all day long."""
+
+    key: str
+    reason: str
+    label: str | Promise
+    values: Callable[[], Sequence[tuple[str, str, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """What of a domain belongs to each profile, as a figure: shown before a merge, "14 receipts"."""
+
+    key: str
+    label: str | Promise
+    count: Callable[[Sequence[int]], Mapping[int, int]]
+
+
 panels: Slot[Panel] = Slot("customers.panels")
 timeline: Slot[TimelineKind] = Slot("customers.timeline")
 indicators: Slot[IndicatorSource] = Slot("customers.indicators")
 filters: Slot[ListFilter] = Slot("customers.filters")
+common_keys: Slot[CommonKeys] = Slot("customers.common_keys")
+belongings: Slot[Belongings] = Slot("customers.belongings")

@@ -251,14 +251,13 @@ def reconsider(events: list[Event], *, at: datetime) -> Change:
 
     History, and more people than `AT_ONCE`, only mark the segments: a whole refresh follows.
     """
-    live = [event for event in events if event.live]
-    touched = people_of(live)
+    touched = _read_through_merges([(event, _touched(event)) for event in events if event.live])
     nodes = {segment.pk: (segment, node) for segment, node in _dynamic()}
     concerned: dict[int, set[int]] = {}
     stale: list[int] = []
     for key, (_segment, node) in nodes.items():
         wanted = reckoning.depends_on(node)
-        people = {person for kind, persons in touched.items() if kind in wanted for person in persons}
+        people = {person for event, persons in touched if event.type_name() in wanted for person in persons}
         if len(people) > AT_ONCE or any(not event.live and event.type_name() in wanted for event in events):
             stale.append(key)
         elif people:
@@ -272,16 +271,22 @@ def reconsider(events: list[Event], *, at: datetime) -> Change:
     except (FactsDown, FactsBusy):
         _mark_stale(list(concerned), at)  # nothing is lost: a whole refresh follows when facts are back
         return Change(0, 0)
-    causes = {person: event.id for event in live for person in _touched(event)}
+    causes = {person: event.id for event, persons in touched for person in persons}
     return membership.move(inside, everybody, causes, at=at)
 
 
-def people_of(events: Iterable[Event]) -> dict[str, set[int]]:
-    """By type of event, the people that events touch."""
-    found: dict[str, set[int]] = {}
-    for event in events:
-        found.setdefault(event.type_name(), set()).update(_touched(event))
-    return found
+def _read_through_merges(touched: list[tuple[Event, set[int]]]) -> list[tuple[Event, set[int]]]:
+    """What happened to a merged profile happened to the one that stands for it; of who was merged, both are asked."""
+    heads = customers.heads_of({person for _event, persons in touched for person in persons})
+    return [
+        (
+            event,
+            persons
+            if event.type_name() in reckoning.WHO_IS_WHO
+            else {heads.get(one, one) for one in persons},
+        )
+        for event, persons in touched
+    ]
 
 
 def _touched(event: Event) -> set[int]:

@@ -38,11 +38,15 @@ _COLUMN = re.compile(r"\{today(:Date)?\}")
 
 @dataclass(frozen=True)
 class Compiler:
-    """Makes SQL for one day. `inside`: of every segment referred to, its conditions or, if static, its people."""
+    """Makes SQL for one day. `inside`: of every segment referred to, its conditions or, if static, its people.
+
+    `whose` is the SQL of the profile that stands for a row's person: rows are counted by person, read through merges.
+    """
 
     registry: Registry
     today: date
     inside: Mapping[UUID, Node | frozenset[int]] = field(default_factory=dict)
+    whose: str = "profile_id"
 
     def people(self, node: Node) -> str:
         """Everybody who meets the tree: one column, profile_id."""
@@ -57,8 +61,10 @@ class Compiler:
             f"WHERE {EVERYBODY} AND {self._whole(among)})"
         )
 
-    def met(self, conditions: Sequence[Leaf], only: Collection[int]) -> str:
+    def met(self, conditions: Sequence[Leaf], only: Collection[int], kin: Collection[int]) -> str:
         """Which of some people meet which of these conditions: rows of (number of the condition, profile_id).
+
+        `kin` are all profiles of these people: what happened to any of them counts.
 
         Each table is read once, however many conditions ask it: a row counts for every condition that it fits.
         """
@@ -74,7 +80,7 @@ class Compiler:
             f"SELECT condition, profile_id FROM ({_numbered(f'{table} FINAL', asked, only)})"
             for table, asked in states.items()
         ]
-        parts += [self._counted(table, asked, only) for table, asked in facts.items()]
+        parts += [self._counted(table, asked, kin) for table, asked in facts.items()]
         return " UNION ALL ".join(parts)
 
     def _state(self, leaf: Leaf) -> str:
@@ -85,18 +91,21 @@ class Compiler:
     def _counted(self, table: str, asked: Sequence[tuple[int, FactIs]], only: Collection[int]) -> str:
         rows = _numbered(table, [(number, self._where(leaf)) for number, leaf in asked], only, "*")
         having = ", ".join(f"condition = {number}, {self._having(leaf)}" for number, leaf in asked)
-        return f"SELECT condition, profile_id FROM ({rows}) GROUP BY condition, profile_id HAVING multiIf({having}, 0)"
+        return (
+            f"SELECT condition, {self.whose} AS person FROM ({rows}) "
+            f"GROUP BY condition, person HAVING multiIf({having}, 0)"
+        )
 
-    def leaf(self, leaf: Leaf, only: Collection[int] | None = None) -> str:
-        """The people who meet one condition, among `only` if given."""
+    def leaf(self, leaf: Leaf) -> str:
+        """The people who meet one condition."""
         if isinstance(leaf, TraitIs):
             table = self.registry.traits[leaf.key].table
-            return f"SELECT profile_id FROM {table} FINAL WHERE {_among(only)}{self._trait(leaf)}"
+            return f"SELECT profile_id FROM {table} FINAL WHERE {self._trait(leaf)}"
         if isinstance(leaf, FactIs):
-            return self._fact(leaf, only)
+            return self._fact(leaf)
         if isinstance(leaf, Sample):
-            return f"SELECT profile_id FROM {PEOPLE} FINAL WHERE {_among(only)}{_sample(leaf)}"
-        return f"SELECT profile_id FROM {PEOPLE} FINAL WHERE {_among(only)}{self._segment(leaf)}"
+            return f"SELECT profile_id FROM {PEOPLE} FINAL WHERE {_sample(leaf)}"
+        return f"SELECT profile_id FROM {PEOPLE} FINAL WHERE {self._segment(leaf)}"
 
     def _whole(self, node: Node) -> str:
         return self._node(plain(node, self.registry))
@@ -130,10 +139,10 @@ class Compiler:
             return nothing.get(trait.kind, f"ifNull(toString({asked}), '') IN ('', '0')")
         return f"ifNull({self._compare(trait.kind, asked, leaf.op, leaf.value)}, 0)"
 
-    def _fact(self, leaf: FactIs, only: Collection[int] | None) -> str:
+    def _fact(self, leaf: FactIs) -> str:
         return (
-            f"SELECT profile_id FROM {self._table(leaf)} WHERE {_among(only) or 'profile_id != 0 AND '}"
-            f"{self._where(leaf)} GROUP BY profile_id HAVING {self._having(leaf)}"
+            f"SELECT {self.whose} AS person FROM {self._table(leaf)} WHERE profile_id != 0 AND "
+            f"{self._where(leaf)} GROUP BY person HAVING {self._having(leaf)}"
         )
 
     def _filters(self, leaf: FactIs) -> list[tuple[Filter, tuple[Any, ...]]]:
@@ -231,11 +240,10 @@ def _numbered(
 ) -> str:
     """Rows of some people, each once for every condition that it meets, with the condition's number."""
     each = ", ".join(f"if({sql}, [{number}], [])" for number, sql in asked)
-    return f"SELECT {columns}, arrayJoin(arrayConcat({each})) AS condition FROM {table} WHERE {_among(only)}1"
-
-
-def _among(only: Collection[int] | None) -> str:
-    return "" if only is None else f"profile_id IN ({client.ids(only)}) AND "
+    return (
+        f"SELECT {columns}, arrayJoin(arrayConcat({each})) AS condition FROM {table} "
+        f"WHERE profile_id IN ({client.ids(only)})"
+    )
 
 
 def _present(fact: Fact, measure: Measure) -> str:

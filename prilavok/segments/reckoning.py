@@ -11,6 +11,8 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
+from prilavok.customers import queries as customers
+from prilavok.customers.events import CustomersMerged, MergeUndone
 from prilavok.facts import client
 from prilavok.facts import queries as facts
 from prilavok.facts.schema import registry
@@ -22,6 +24,10 @@ from prilavok.segments.models import Kind, Membership, Segment
 from prilavok.segments.problems import BadCondition, RefersToItself
 
 USE_IN_SEGMENT = _("segment")
+WHO_IS_WHO = {
+    CustomersMerged.type_name(),
+    MergeUndone.type_name(),
+}  # what was two counts as one, or the reverse
 Inside = Mapping[UUID, Node | frozenset[int]]  # a static segment is its people
 
 
@@ -55,14 +61,18 @@ def day_of(at: datetime) -> date:
 
 def count(node: Node, *, by: Actor, at: datetime, itself: UUID | None = None) -> Count:
     """How many of those that `by` may see meet the tree. Raises BadCondition, FactsDown, TooHeavy."""
-    compiler = Compiler(registry(), day_of(at), inside(node, itself))
+    compiler = _compiler(at, inside(node, itself))
     answer = client.query(compiler.count(node, scope(by)))[0]
     return Count(answer["people"], answer["base"], tuple(answer["some"]), facts.as_of())
 
 
+def _compiler(at: datetime, around: Inside) -> Compiler:
+    return Compiler(registry(), day_of(at), around, customers.whose_sql())
+
+
 def people(node: Node, *, at: datetime, itself: UUID | None = None) -> list[int]:
     """Everybody who meets the tree. Raises BadCondition, FactsDown, TooHeavy."""
-    compiler = Compiler(registry(), day_of(at), inside(node, itself))
+    compiler = _compiler(at, inside(node, itself))
     return client.column(compiler.people(node), lane="heavy")
 
 
@@ -106,11 +116,12 @@ def _met(nodes: Sequence[Node], around: Inside, only: Collection[int], at: datet
     }
     asked = {leaf for node in [*nodes, *definitions.values()] for leaf in conditions.leaves(node)}
     simple = [leaf for leaf in asked if not isinstance(leaf, InSegment)]
-    compiler = Compiler(registry(), day_of(at), around)
+    compiler = _compiler(at, around)
+    kin = {profile for family in customers.families(only).values() for profile in family}
     found: dict[Leaf, set[int]] = {leaf: set() for leaf in simple}
     for start in range(0, len(simple), 100):
         part = simple[start : start + 100]
-        for number, person in client.rows(compiler.met(part, only)):
+        for number, person in client.rows(compiler.met(part, only, kin)):
             found[part[number]].add(person)
     standing = set(client.column(_standing(only)))
     for leaf in asked - set(simple):
@@ -188,7 +199,7 @@ def _gather(node: Node, found: dict[UUID, Node | frozenset[int]], way: tuple[UUI
 def depends_on(node: Node) -> set[str]:
     """The event types that can change who meets the tree, through other segments too."""
     trees = [node, *(one for one in inside(node).values() if not isinstance(one, frozenset))]
-    return {name for tree in trees for name in conditions.events_of(tree, registry())}
+    return WHO_IS_WHO | {name for tree in trees for name in conditions.events_of(tree, registry())}
 
 
 def moves(node: Node) -> bool:

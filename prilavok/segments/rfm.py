@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Sum
 
+from prilavok.customers import queries as customers
 from prilavok.facts import client
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
@@ -31,10 +32,12 @@ _SCORED = """
         SELECT profile_id, last_day, ever, n, if(n > 0, money, 0) AS money,
                {r} AS r, {f} AS f, {m} AS m
         FROM (
-            SELECT profile_id, maxIf(local_date, kind = 'sale') AS last_day, countIf(kind = 'sale') AS ever,
+            SELECT whose AS profile_id, maxIf(local_date, kind = 'sale') AS last_day, countIf(kind = 'sale') AS ever,
                    countIf(kind = 'sale' AND local_date > {since}) AS n,
                    sumIf(revenue_units, local_date > {since}) AS money
-            FROM receipts WHERE profile_id != 0 AND profile_id IN ({base}) GROUP BY profile_id
+            FROM (
+                SELECT {whose} AS whose, local_date, kind, revenue_units FROM receipts WHERE profile_id != 0
+            ) WHERE whose IN ({base}) GROUP BY whose
         )
     ) AS bought USING profile_id
 """
@@ -80,6 +83,7 @@ def _question(day: date) -> str:
     grid = "[" + ", ".join(str(list(rules.GRID[r])) for r in range(1, 6)) + "]"
     return _SCORED.format(
         base=_BASE,
+        whose=customers.whose_sql(),
         since=literal(day - timedelta(days=rules.DAYS)),
         grid=grid,
         gone=literal(rules.GONE),

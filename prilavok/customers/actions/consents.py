@@ -10,7 +10,7 @@ from prilavok.customers.actions.people import lock
 from prilavok.customers.actions.problems import UnknownChannel
 from prilavok.customers.events import ConsentGiven, ConsentWithdrawn
 from prilavok.customers.models import Channel, Consent, Purpose
-from prilavok.customers.queries import visible
+from prilavok.customers.queries import kin, visible
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
 
@@ -32,10 +32,10 @@ def give_consent(
 ) -> Consent | None:
     """Write down that the customer agrees; None when that holds already. Raises UnknownChannel, NotForErased."""
     by.must("customers.consents")
-    lock(profile_id, by)
+    profile = lock(profile_id, by)
     return _write(
         Consent(
-            profile_id=profile_id,
+            profile=profile,
             brand_id=brand_id,
             purpose=purpose,
             channel=channel,
@@ -85,7 +85,7 @@ def _write(line: Consent, by: Actor) -> Consent | None:
     if line.channel not in Channel.values or line.purpose not in Purpose.values:
         raise UnknownChannel(field="channel")
     key = {
-        "profile": line.profile_id,
+        "profile__in": kin(line.profile_id),
         "purpose": line.purpose,
         "channel": line.channel,
         "brand": line.brand_id,

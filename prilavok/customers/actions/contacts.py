@@ -7,13 +7,14 @@ from django.db import IntegrityError, transaction
 
 from prilavok.customers import rules
 from prilavok.customers.actions.people import lock
-from prilavok.customers.actions.problems import PROBLEM_OF, BadContact, IdentifierTaken
+from prilavok.customers.actions.problems import PROBLEM_OF, BadContact, IdentifierTaken, UnknownKind
 from prilavok.customers.events import (
     ContactAdded,
     ContactFailed,
     ContactRemoved,
     CustomerChanged,
     IdentifierAdded,
+    IdentifierRemoved,
 )
 from prilavok.customers.models import (
     Channel,
@@ -24,7 +25,7 @@ from prilavok.customers.models import (
     Profile,
     Proof,
 )
-from prilavok.customers.queries import phone_region
+from prilavok.customers.queries import identifier_kind, kin, phone_region
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
@@ -43,8 +44,8 @@ def add_contact(
     kind, value = normal_contact(value, kind)
     contact, added = Contact.objects.get_or_create(profile=profile, kind=kind, value=value)
     if added:
-        event = ContactAdded(profile_id=profile_id, contact_id=contact.pk, kind=kind)
-        journal.record(event, by=by, at=at, customer=profile_id)
+        event = ContactAdded(profile_id=profile.pk, contact_id=contact.pk, kind=kind)
+        journal.record(event, by=by, at=at, customer=profile.pk)
     if preferred:
         _prefer(contact)
     return contact
@@ -124,15 +125,22 @@ def fail_contact(
     by.must("customers.edit")
     contact = (
         Contact.objects.select_for_update()
-        .filter(profile=profile_id, kind=CONTACT_OF_CHANNEL[Channel(channel)], value=value, failed_at=None)
+        .filter(
+            profile__in=kin(profile_id),
+            kind=CONTACT_OF_CHANNEL[Channel(channel)],
+            value=value,
+            failed_at=None,
+        )
+        .order_by("pk")
         .first()
     )
     if contact is None:
         return False
+    owner = contact.profile_id
     contact.failed_at, contact.fail_reason = at, reason[:200]
     contact.save(update_fields=["failed_at", "fail_reason"])
-    event = ContactFailed(profile_id=profile_id, contact_id=contact.pk, kind=contact.kind, reason=reason[:50])
-    journal.record(event, by=by, at=at, customer=profile_id, cause=cause)
+    event = ContactFailed(profile_id=owner, contact_id=contact.pk, kind=contact.kind, reason=reason[:50])
+    journal.record(event, by=by, at=at, customer=owner, cause=cause)
     return True
 
 
@@ -147,30 +155,59 @@ def add_identifier(
     proof: str = Proof.VERIFIED,
     rule: str = "",
 ) -> Identifier:
-    """Link a card or another identifier to the customer, with its evidence. Raises BadCard, IdentifierTaken."""
+    """Link a card or another identifier to the customer, with its evidence. What was claimed becomes verified.
+
+    A value that is merely claimed takes nobody's: it stands beside. Raises UnknownKind, BadShape (or BadCard,
+    BadIdentifier), IdentifierTaken.
+    """
     by.must("customers.edit")
-    profile: Profile = lock(profile_id, by)
-    try:
-        tidy = rules.normal_card(value) if kind == IdentifierKind.CARD else rules.normal_id(value)
-    except rules.BadValue as error:
-        raise PROBLEM_OF[error.args[0]](field="value") from error
-    found = Identifier.objects.filter(kind=kind, value=tidy).first()
-    if found is not None and found.profile_id == profile_id:
+    profile = lock(profile_id, by)
+    its, value = normal_identifier(kind, value)
+    alone = its.exclusive and proof == Proof.VERIFIED
+    found = _own_identifier(profile, kind, value)
+    if found is not None and (found.alone or not alone):
         return found
     try:
         with transaction.atomic():
-            found = Identifier.objects.create(
-                profile=profile,
-                kind=kind,
-                value=tidy,
-                proof=proof,
-                rule=rule,
-                at=at,
-                by_kind=by.kind,
-                by_id=by.id,
-            )
+            found = found or Identifier(profile=profile, kind=kind, value=value)
+            found.proof, found.alone, found.rule, found.at = proof, alone, rule, at
+            found.by_kind, found.by_id = by.kind, by.id
+            found.save()
     except IntegrityError as error:
         raise IdentifierTaken(field="value") from error
-    event = IdentifierAdded(profile_id=profile_id, identifier_id=found.pk, kind=kind, proof=proof)
-    journal.record(event, by=by, at=at, customer=profile_id)
+    event = IdentifierAdded(profile_id=profile.pk, identifier_id=found.pk, kind=kind, proof=proof)
+    journal.record(event, by=by, at=at, customer=profile.pk)
     return found
+
+
+@transaction.atomic
+def remove_identifier(*, profile_id: int, kind: str, value: str, by: Actor, at: datetime) -> bool:
+    """Take an identifier from the customer: a card that was lost, or is issued to somebody else. False: not theirs."""
+    by.must("customers.edit")
+    profile = lock(profile_id, by)
+    _its, value = normal_identifier(kind, value)
+    found = _own_identifier(profile, kind, value)
+    if found is None:
+        return False
+    number, owner = found.pk, found.profile_id
+    found.delete()
+    event = IdentifierRemoved(profile_id=owner, identifier_id=number, kind=kind)
+    journal.record(event, by=by, at=at, customer=owner)
+    return True
+
+
+def normal_identifier(kind: str, value: str) -> tuple[IdentifierKind, str]:
+    """The kind and the value in its form. Raises UnknownKind, BadShape, BadCard, BadIdentifier, BadContact."""
+    its = identifier_kind(kind)
+    if its is None:
+        raise UnknownKind(field="kind")
+    try:
+        return its, rules.normal_shape(its.shape, value, its.min_length, its.max_length, phone_region())
+    except rules.BadValue as error:
+        raise PROBLEM_OF[error.args[0]](field="value") from error
+
+
+def _own_identifier(profile: Profile, kind: str, value: str) -> Identifier | None:
+    """The identifier, if it is this person's already: under any of their profiles."""
+    own = Identifier.objects.filter(profile__in=kin(profile.pk), kind=kind, value=value)
+    return own.order_by("-alone", "pk").first()

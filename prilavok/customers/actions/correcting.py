@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db import connection
 
+from prilavok.customers.actions.merging import correct_shown
 from prilavok.customers.events import ConsentGiven, ConsentWithdrawn, CustomerChanged
-from prilavok.customers.models import Consent, Contact, Identifier, Status
+from prilavok.customers.models import Consent, Contact, Identifier, Person, Status
 from prilavok.customers.ports import NewConsent, NewCustomer
 from prilavok.customers.rules import cleaned
 from prilavok.kernel import journal
@@ -35,8 +36,9 @@ class Row:
 class _Customer:
     """What the base knows of one customer."""
 
-    person_id: int
+    person_id: int  # of the person behind the profile, read through merges
     values: dict[str, Any]
+    merged: bool = False  # others were merged into this person
     contacts: dict[str, list[Contact]] = field(default_factory=lambda: defaultdict(list))
     consents: dict[tuple[str, str], bool] = field(default_factory=dict)
 
@@ -53,6 +55,7 @@ class _Changes:
     at: datetime
     fields: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))  # by profile
     people: dict[int, dict[str, Any]] = field(default_factory=dict)
+    merged: dict[int, dict[str, Any]] = field(default_factory=dict)  # people whom others were merged into
     profiles: dict[int, dict[str, Any]] = field(default_factory=dict)
     new_contacts: list[Contact] = field(default_factory=list)
     moved_contacts: list[Contact] = field(default_factory=list)
@@ -82,15 +85,20 @@ def correct(rows: Sequence[Row], owned: set[str], *, by: Actor, at: datetime, li
 def _known(profile_ids: list[int]) -> dict[int, _Customer]:
     """Customers by profile, without the erased."""
     sql = """
-        SELECT p.id, p.person_id, last_name, first_name, middle_name, sex, birth_date, registered_at, registered_shop_id
-        FROM customers_profile p JOIN customers_person h ON h.id = p.person_id
-        WHERE p.id = ANY(%s) AND p.status <> %s
+        SELECT p.id, r.id, r.last_name, r.first_name, r.middle_name, r.sex, r.birth_date,
+               p.registered_at, p.registered_shop_id, r.told IS NOT NULL
+        FROM customers_profile p
+        LEFT JOIN customers_kin k ON k.profile_id = p.id
+        JOIN customers_profile h ON h.id = COALESCE(k.head_id, p.id)
+        JOIN customers_person r ON r.id = h.person_id
+        WHERE p.id = ANY(%s) AND h.status <> %s
     """
     with connection.cursor() as cursor:
         cursor.execute(sql, [profile_ids, Status.ERASED])
         names = (*PERSON, *PROFILE)
         found = {
-            row[0]: _Customer(row[1], dict(zip(names, row[2:], strict=True))) for row in cursor.fetchall()
+            row[0]: _Customer(row[1], dict(zip(names, row[2:-1], strict=True)), merged=row[-1])
+            for row in cursor.fetchall()
         }
         cursor.execute(
             "SELECT DISTINCT ON (profile_id, purpose, channel) profile_id, purpose, channel, given"
@@ -109,7 +117,10 @@ def _compare(row: Row, customer: _Customer, owned: set[str], changes: _Changes) 
     """Note what the row says otherwise than the base; whether there is anything."""
     told = _told(row.new)
     fields = [name for name, value in told.items() if value and value != customer.values[name]]
-    if any(name in PERSON for name in fields):
+    about = [name for name in fields if name in PERSON]
+    if about and customer.merged:
+        changes.merged.setdefault(customer.person_id, {}).update({name: told[name] for name in about})
+    elif about:
         changes.people[customer.person_id] = customer.values
     if any(name in PROFILE for name in fields):
         changes.profiles[row.profile_id] = customer.values
@@ -201,6 +212,8 @@ def _write(changes: _Changes) -> None:
         },
         changes.people,
     )
+    for person in Person.objects.select_for_update().filter(pk__in=changes.merged).order_by("pk"):
+        correct_shown(person, changes.merged[person.pk], changes.at)
     _update(
         "customers_profile",
         {"registered_at": "timestamptz", "registered_shop_id": "bigint"},

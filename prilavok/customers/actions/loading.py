@@ -78,11 +78,20 @@ def load_customers(
 
 
 def load(
-    customers: Sequence[NewCustomer], *, by: Actor, at: datetime, live: bool, correcting: bool = False
+    customers: Sequence[NewCustomer],
+    *,
+    by: Actor,
+    at: datetime,
+    live: bool,
+    correcting: bool = False,
+    nameless: bool = False,
 ) -> CustomersLoaded:
-    """One chunk, inside the caller's transaction, whatever the rights; the known are only corrected if asked."""
+    """One chunk, inside the caller's transaction, whatever the rights; the known are only corrected if asked.
+
+    `nameless`: also those of whom nothing is known yet, such as a visitor of the site.
+    """
     loaded = CustomersLoaded(profile_ids=[None] * len(customers))
-    tidy = _tidied(customers, at, loaded.rejects)
+    tidy = _tidied(customers, at, loaded.rejects, nameless)
     _wait_for_loaders(alone=not live)
     owners = {kind: _owners(kind, tidy) for kind in _KINDS}
     fresh, known = _sifted(tidy, owners, loaded)
@@ -107,12 +116,14 @@ def _wait_for_loaders(*, alone: bool) -> None:
         cursor.execute(f"SELECT {lock}(hashtext('customers.load'))")
 
 
-def _tidied(customers: Sequence[NewCustomer], at: datetime, rejects: list[Reject]) -> list[Row]:
+def _tidied(
+    customers: Sequence[NewCustomer], at: datetime, rejects: list[Reject], nameless: bool
+) -> list[Row]:
     region = phone_region()
     today = at.date()
     rows = []
     for index, new in enumerate(customers):
-        problem = _problem(new, today)
+        problem = _problem(new, today, nameless)
         try:
             if problem is None:
                 rows.append(_tidy(index, new, region, at))
@@ -131,10 +142,10 @@ _CHANNELS, _PURPOSES = set(Channel.values), set(Purpose.values)
 _FIRST_DAY = date(1900, 1, 1)
 
 
-def _problem(new: NewCustomer, today: date) -> tuple[str, str] | None:
+def _problem(new: NewCustomer, today: date, nameless: bool) -> tuple[str, str] | None:
     """The field to blame and the code of what is wrong with it."""
     named = new.external_id or new.phone or new.email or new.cards or new.last_name or new.first_name
-    if not named:
+    if not named and not nameless:
         return "last_name", "nobody_named"
     if new.birth_date is not None and not _FIRST_DAY <= new.birth_date <= today:
         return "birth_date", "bad_birth_date"
@@ -190,7 +201,7 @@ def _owners(kind: str, rows: list[Row]) -> dict[str, int]:
         return {}
     with connection.cursor() as cursor:  # one array, not thousands of parameters
         cursor.execute(
-            "SELECT value, profile_id FROM customers_identifier WHERE kind = %s AND value = ANY(%s)",
+            "SELECT value, profile_id FROM customers_identifier WHERE kind = %s AND value = ANY(%s) AND alone",
             [kind, values],
         )
         return dict(cursor.fetchall())

@@ -5,7 +5,9 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from prilavok.customers import rules
 from prilavok.customers.actions import loading
+from prilavok.customers.actions.merging import correct_shown
 from prilavok.customers.actions.problems import (
     PROBLEM_OF,
     BadBirthDate,
@@ -16,12 +18,9 @@ from prilavok.customers.actions.problems import (
 from prilavok.customers.events import CustomerChanged, StatusChanged
 from prilavok.customers.models import Person, Profile, Status, StatusChange
 from prilavok.customers.ports import NewCustomer
-from prilavok.customers.queries import visible
-from prilavok.customers.rules import cleaned
+from prilavok.customers.queries import heads_of, visible
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
-
-PERSON_FIELDS = ("last_name", "first_name", "middle_name", "sex", "birth_date")
 
 
 @transaction.atomic
@@ -51,16 +50,13 @@ def change_person(*, profile_id: int, by: Actor, at: datetime, **values: Any) ->
     by.must("customers.edit")
     profile = lock(profile_id, by)
     person = Person.objects.select_for_update().get(pk=profile.person_id)
-    tidy = {name: _tidy(name, value, at) for name, value in values.items() if name in PERSON_FIELDS}
-    changed = tuple(name for name, value in tidy.items() if getattr(person, name) != value)
+    tidy = {name: _tidy(name, value, at) for name, value in values.items() if name in rules.FIELDS}
+    changed = {name: value for name, value in tidy.items() if getattr(person, name) != value}
     if changed:
-        for name in changed:
-            setattr(person, name, tidy[name])
-        person.save(update_fields=changed)
-        journal.record(
-            CustomerChanged(profile_id=profile_id, fields=changed), by=by, at=at, customer=profile_id
-        )
-    return changed
+        correct_shown(person, changed, at)
+        event = CustomerChanged(profile_id=profile.pk, fields=tuple(changed))
+        journal.record(event, by=by, at=at, customer=profile.pk)
+    return tuple(changed)
 
 
 def _tidy(name: str, value: Any, at: datetime) -> Any:
@@ -68,7 +64,7 @@ def _tidy(name: str, value: Any, at: datetime) -> Any:
         if value is not None and not date(1900, 1, 1) <= value <= at.date():
             raise BadBirthDate(field="birth_date")
         return value
-    return cleaned(value or "")[:100]
+    return rules.cleaned(value or "")[:100]
 
 
 @transaction.atomic
@@ -90,18 +86,25 @@ def change_status(*, profile_id: int, status: str, by: Actor, at: datetime, reas
         by_id=by.id,
     )
     journal.record(
-        StatusChanged(profile_id=profile_id, old=profile.status, new=status),
+        StatusChanged(profile_id=profile.pk, old=profile.status, new=status),
         by=by,
         at=at,
-        customer=profile_id,
+        customer=profile.pk,
     )
     profile.status = status
     profile.save(update_fields=["status"])
 
 
 def lock(profile_id: int, by: Actor) -> Profile:
-    """Hold the profile until the transaction ends. Raises NotForErased, Profile.DoesNotExist."""
-    profile = visible(by).select_related(None).select_for_update().get(pk=profile_id)
+    """Hold the profile that stands for this customer until the transaction ends.
+
+    Raises NotForErased, Profile.DoesNotExist.
+    """
+    visible(by).get(pk=profile_id)
+    profile = None
+    while profile is None or heads_of([profile.pk])[profile.pk] != profile.pk:  # merged while we waited
+        head = heads_of([profile_id])[profile_id]
+        profile = Profile.objects.select_for_update().get(pk=head)
     if profile.status == Status.ERASED:
         raise NotForErased
     return profile

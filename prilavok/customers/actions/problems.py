@@ -62,7 +62,69 @@ class UnknownStatus(Problem):
     message = _("There is no such status: choose active or blocked.")
 
 
+class AlreadyOne(Problem):
+    code = "already_one"
+    status = 409
+    message = _("These are one customer already.")
+
+
+class NotOfOneKind(Problem):
+    code = "not_of_one_kind"
+    status = 409
+    message = _("A company and a person cannot be merged. Link them as related instead.")
+
+
+class AlreadyUndone(Problem):
+    code = "already_undone"
+    status = 409
+    message = _("This merge was undone before.")
+
+
+class UnknownMode(Problem):
+    code = "unknown_mode"
+    message = _("There is no such field or way to settle it.")
+
+
+class UnknownKind(Problem):
+    code = "unknown_kind"
+    message = _("There is no such kind of identifier, or it is out of use. Kinds stand in the settings.")
+
+
+class BadKind(Problem):
+    code = "bad_kind"
+    message = _("A code has 2 to 20 small Latin letters, digits and underscores.")
+
+
+class BadShape(Problem):
+    code = "bad_shape"
+    message = _("The number does not have the form that its kind asks for: look at the settings of the kind.")
+
+
+class BadCheckDigit(BadShape):
+    code = "bad_check_digit"
+    message = _("The last digit does not fit the others: one of them was typed wrongly.")
+
+
+class BadLength(BadShape):
+    code = "bad_length"
+    message = _("The number is too short or too long for its kind.")
+
+
+class NothingToTellBy(Problem):
+    code = "nothing_to_tell_by"
+    message = _("Give at least one identifier: a phone, an e-mail, a card, a cookie or another.")
+
+
 PROBLEM_OF: dict[str, type[Problem]] = {
     problem.code: problem
-    for problem in (BadPhone, BadEmail, BadCard, BadIdentifier, BadBirthDate, NobodyNamed)
-}
+    for problem in (
+        BadPhone,
+        BadEmail,
+        BadCard,
+        BadIdentifier,
+        BadBirthDate,
+        NobodyNamed,
+        BadCheckDigit,
+        BadLength,
+    )
+} | dict.fromkeys(("bad_digits", "bad_hex", "bad_mac"), BadShape)

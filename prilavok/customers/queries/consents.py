@@ -25,11 +25,20 @@ _REASONS: dict[str, str | Promise] = {
     "duplicate_address": _("The same address as another customer"),
 }
 
+_PERSON = """
+    FROM customers_profile p
+    LEFT JOIN customers_kin k ON k.profile_id = p.id
+    JOIN customers_profile h ON h.id = COALESCE(k.head_id, p.id)
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN k.head_id IS NULL THEN ARRAY[p.id]
+            ELSE (SELECT array_agg(m.profile_id) FROM customers_kin m WHERE m.head_id = k.head_id) END AS kin
+    ) family
+"""  # a profile p, the profile h that stands for its person, and all profiles of this person
 _BEST_ADDRESS = """
     LEFT JOIN LATERAL (
         SELECT value, failed_at FROM customers_contact c
-        WHERE c.profile_id = p.id AND c.kind = %s
-        ORDER BY c.failed_at IS NOT NULL, c.preferred DESC, c.verified_at IS NULL, c.id LIMIT 1
+        WHERE c.profile_id = ANY(family.kin) AND c.kind = %s
+        ORDER BY c.failed_at IS NOT NULL, c.preferred DESC, c.verified_at IS NULL, c.profile_id <> h.id, c.id LIMIT 1
     ) address ON true
 """
 
@@ -42,20 +51,20 @@ def reach_reason(code: str) -> str | Promise:
 def why_unreachable(
     profile_ids: Iterable[int], channel: str, purpose: str = "marketing", brand_id: int | None = None
 ) -> dict[int, str | None]:
-    """For each profile the reason why it may not be written to, or None when it may.
+    """For each profile the reason why its person may not be written to, or None when they may.
 
     Where several of the profiles share one address, the oldest of those that are reachable keeps it.
     A consent of a brand counts for this brand only; one without a brand for all.
     """
     ids = list(profile_ids)
     sql = (
-        "SELECT p.id, p.status, address.value, address.failed_at IS NOT NULL, consent.given "
-        "FROM customers_profile p"
+        "SELECT p.id, h.status, address.value, address.failed_at IS NOT NULL, consent.given"
+        + _PERSON
         + _BEST_ADDRESS
         + """
         LEFT JOIN LATERAL (
             SELECT given FROM customers_consent c
-            WHERE c.profile_id = p.id AND c.purpose = %s AND c.channel = %s
+            WHERE c.profile_id = ANY(family.kin) AND c.purpose = %s AND c.channel = %s
               AND (c.brand_id IS NULL OR c.brand_id = %s)
             ORDER BY c.at DESC, c.id DESC LIMIT 1
         ) consent ON true
@@ -77,9 +86,10 @@ def why_unreachable(
 
 
 def addresses(profile_ids: Iterable[int], channel: str) -> dict[int, str]:
-    """The working address of each profile for a channel: the preferred, else a verified, else the oldest."""
+    """The working address of the person behind each profile: the preferred, else a verified, else the oldest."""
     sql = (
-        "SELECT p.id, address.value FROM customers_profile p"
+        "SELECT p.id, address.value"
+        + _PERSON
         + _BEST_ADDRESS
         + " WHERE p.id = ANY(%s) AND address.value IS NOT NULL AND address.failed_at IS NULL"
     )
@@ -105,18 +115,22 @@ class ConsentState:
 
 
 def consents_of(profile_ids: Collection[int], by: Actor) -> dict[int, list[ConsentState]]:
-    """The consents that hold now, one per purpose, channel and brand."""
+    """The consents of the person behind each profile that hold now, one per purpose, channel and brand."""
     by.must("customers.see")
-    latest = (
-        Consent.objects.filter(profile__in=profile_ids)
-        .order_by("profile", "purpose", "channel", "brand", "-at", "-id")
-        .distinct("profile", "purpose", "channel", "brand")
+    sql = (
+        "SELECT DISTINCT ON (p.id, c.purpose, c.channel, c.brand_id)"
+        " p.id, c.purpose, c.channel, c.brand_id, c.given, c.at, c.source"
+        + _PERSON
+        + """
+        JOIN customers_consent c ON c.profile_id = ANY(family.kin)
+        WHERE p.id = ANY(%s) ORDER BY p.id, c.purpose, c.channel, c.brand_id, c.at DESC, c.id DESC
+        """
     )
     found: dict[int, list[ConsentState]] = defaultdict(list)
-    for line in latest:
-        found[line.profile_id].append(
-            ConsentState(line.purpose, line.channel, line.brand_id, line.given, line.at, line.source)
-        )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(profile_ids)])
+        for profile_id, *state in cursor.fetchall():
+            found[profile_id].append(ConsentState(*state))
     return found
 
 

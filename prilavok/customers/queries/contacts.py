@@ -4,12 +4,17 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from prilavok.customers import rules
-from prilavok.customers.models import Contact, ContactKind, Identifier, IdentifierKind
-from prilavok.customers.queries.people import visible
+from prilavok.customers.models import Contact, ContactKind, Identifier
+from prilavok.customers.queries.people import families, heads_of, visible
 from prilavok.kernel.actors import Actor
+
+Owned = TypeVar("Owned", Contact, Identifier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +37,27 @@ class ContactShown:
 
 
 def contacts_of(profile_ids: Collection[int], by: Actor) -> dict[int, list[ContactShown]]:
-    """Contacts of each profile, the working and preferred first, masked where `by` may not see them."""
+    """Contacts of the person behind each profile, the working and preferred first, masked where `by` may not see."""
     by.must("customers.see")
-    found: dict[int, list[ContactShown]] = defaultdict(list)
-    for contact in Contact.objects.filter(profile__in=profile_ids).order_by("id"):
-        found[contact.profile_id].append(show_contact(contact, by))
-    for contacts in found.values():
-        contacts.sort(key=lambda c: (c.failed_at is not None, not c.preferred, c.verified_at is None, c.id))
-    return found
+    found = _of_families(Contact.objects.order_by("id"), profile_ids)
+    return {
+        profile: sorted((show_contact(contact, by) for contact in contacts), key=_by_use)
+        for profile, contacts in found.items()
+    }
+
+
+def _by_use(contact: ContactShown) -> tuple[bool, bool, bool, int]:
+    return contact.failed_at is not None, not contact.preferred, contact.verified_at is None, contact.id
+
+
+def _of_families(rows: QuerySet[Owned], profile_ids: Collection[int]) -> dict[int, list[Owned]]:
+    """Rows of each profile's person, read through merges; profiles without any are missing."""
+    kin = families(profile_ids)
+    owned: dict[int, list[Owned]] = defaultdict(list)
+    for row in rows.filter(profile__in={member for family in kin.values() for member in family}):
+        owned[row.profile_id].append(row)
+    found = {profile: [row for member in family for row in owned[member]] for profile, family in kin.items()}
+    return {profile: mine for profile, mine in found.items() if mine}
 
 
 def show_contact(contact: Contact, by: Actor) -> ContactShown:
@@ -58,12 +76,10 @@ def show_contact(contact: Contact, by: Actor) -> ContactShown:
 
 
 def identifiers_of(profile_ids: Collection[int], by: Actor) -> dict[int, list[Identifier]]:
-    """What each profile is known by, cards first."""
+    """What the person behind each profile is known by, cards first."""
     by.must("customers.see")
-    found: dict[int, list[Identifier]] = defaultdict(list)
-    for identifier in Identifier.objects.filter(profile__in=profile_ids).order_by("kind", "id"):
-        found[identifier.profile_id].append(identifier)
-    return found
+    found = _of_families(Identifier.objects.order_by("id"), profile_ids)
+    return {profile: sorted(mine, key=lambda one: one.kind) for profile, mine in found.items()}
 
 
 def profile_ids_by_identifier(kind: str, values: Iterable[str]) -> dict[str, int]:
@@ -71,7 +87,7 @@ def profile_ids_by_identifier(kind: str, values: Iterable[str]) -> dict[str, int
     when it is one customer's alone."""
     if kind in ContactKind.values:
         return profile_ids_by_contact(kind, values)
-    found = Identifier.objects.filter(kind=kind, value__in=list(values))
+    found = Identifier.objects.filter(kind=kind, value__in=list(values), alone=True)
     return dict(found.values_list("value", "profile_id"))
 
 
@@ -97,24 +113,22 @@ class Short:
 
 
 def short(profile_ids: Collection[int], by: Actor) -> dict[int, Short]:
-    """Name, contacts (masked where `by` may not see them) and card of those that `by` may see."""
-    profiles = list(visible(by).filter(pk__in=profile_ids))
-    contacts = contacts_of([p.pk for p in profiles], by)
-    cards: dict[int, str] = {}
-    for identifier in Identifier.objects.filter(profile__in=profiles, kind=IdentifierKind.CARD).order_by(
-        "-id"
-    ):
-        cards[identifier.profile_id] = identifier.value
-    return {
-        profile.pk: Short(
+    """Name, contacts (masked where `by` may not see them) and card of those that `by` may see, read through merges."""
+    heads = heads_of(profile_ids)
+    profiles = {profile.pk: profile for profile in visible(by).filter(pk__in=set(heads.values()))}
+    contacts = contacts_of(profiles, by)
+    cards = identifiers_of(profiles, by)
+    told = {
+        head: Short(
             public_id=profile.public_id,
             name=profile.person.full_name,
-            email=_first(contacts.get(profile.pk, []), "email"),
-            phone=_first(contacts.get(profile.pk, []), "phone"),
-            card=cards.get(profile.pk, ""),
+            email=_first(contacts.get(head, []), "email"),
+            phone=_first(contacts.get(head, []), "phone"),
+            card=next((one.value for one in cards.get(head, []) if one.kind == "card"), ""),
         )
-        for profile in profiles
+        for head, profile in profiles.items()
     }
+    return {profile: told[head] for profile, head in heads.items() if head in told}
 
 
 def _first(contacts: list[ContactShown], kind: str) -> str:

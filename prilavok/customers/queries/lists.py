@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
 
-from django.db.models import BooleanField, F, OuterRef, Q, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, F, Func, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import IsNull
 from django.utils import timezone
@@ -19,6 +20,7 @@ from prilavok.customers.models import (
     Channel,
     Consent,
     Contact,
+    Kin,
     Profile,
     ProfileQuerySet,
     Purpose,
@@ -28,7 +30,7 @@ from prilavok.customers.models import (
 from prilavok.customers.ports import ListFilter
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL, why_unreachable
 from prilavok.customers.queries.contacts import short
-from prilavok.customers.queries.people import visible
+from prilavok.customers.queries.people import STANDS_FOR_ANOTHER, visible
 from prilavok.customers.queries.search import search
 from prilavok.kernel import paging
 from prilavok.kernel.actors import Actor
@@ -67,8 +69,8 @@ class Line:
 
 
 def listed(by: Actor, text: str = "", wanted: Mapping[str, str] | None = None) -> ProfileQuerySet:
-    """Customers that `by` may see, narrowed by a search and by filters of the slot (key to value)."""
-    profiles = search(visible(by), text, by)
+    """Customers that `by` may see, each person once, narrowed by a search and by filters of the slot (key to value)."""
+    profiles = search(visible(by).exclude(STANDS_FOR_ANOTHER), text, by)
     for item in ports.filters.items():
         value = (wanted or {}).get(item.key, "")
         if value and by.may(item.permission):
@@ -126,9 +128,8 @@ def reachable(channel: str, purpose: str = Purpose.MARKETING) -> Q:
 
     Asked customer by customer: a page of the list needs a few, and nobody waits for all addresses to be read.
     """
-    address = Contact.objects.filter(
-        profile=OuterRef("pk"), kind=CONTACT_OF_CHANNEL[Channel(channel)], failed_at=None
-    ).values("id")[:1]
+    kind = CONTACT_OF_CHANNEL[Channel(channel)]
+    address = Contact.objects.filter(_of_this_person(), kind=kind, failed_at=None).values("id")[:1]
     has_address = Q(IsNull(Subquery(address), False))
     return Q(status=Status.ACTIVE) & has_address & consented(channel, purpose)
 
@@ -136,11 +137,26 @@ def reachable(channel: str, purpose: str = Purpose.MARKETING) -> Q:
 def consented(channel: str, purpose: str = Purpose.MARKETING) -> Q:
     """A condition on profiles: the latest line of the ledger says yes."""
     latest = (
-        Consent.objects.filter(profile=OuterRef("pk"), purpose=purpose, channel=channel, brand=None)
+        Consent.objects.filter(_of_this_person(), purpose=purpose, channel=channel, brand=None)
         .order_by(F("at").desc(), F("id").desc())
         .values("given")[:1]
     )
     return Q(Coalesce(Subquery(latest, output_field=BooleanField()), False))
+
+
+class _OneOf(Func):
+    """`value = ANY(array)`: rows are found by index, however many profiles a person has."""
+
+    template = "(%(expressions)s))"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+
+def _of_this_person() -> _OneOf:
+    """In a subquery of a query of profiles: rows of any profile of the same person."""
+    own = Kin.objects.filter(profile=OuterRef(OuterRef(OuterRef("pk")))).values("head")
+    others = ArraySubquery(Kin.objects.filter(head__in=own).values("profile"))
+    return _OneOf(F("profile"), Func(others, OuterRef("pk"), function="array_append"))
 
 
 # ── The list's own filters ───────────────────────────────────────────────────────────────────────────────

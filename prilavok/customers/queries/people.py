@@ -7,38 +7,62 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from prilavok.company import queries as company
 from prilavok.customers import rules
-from prilavok.customers.models import Profile, ProfileQuerySet
+from prilavok.customers.models import Kin, Profile, ProfileQuerySet
 from prilavok.kernel.actors import Actor
 
-_ROOTS = """
-    WITH RECURSIVE up AS (
-        SELECT p.id AS profile_id, r.id AS person_id, r.merged_into_id
-        FROM customers_profile p JOIN customers_person r ON r.id = p.person_id
-        WHERE p.id = ANY(%s)
-        UNION ALL
-        SELECT up.profile_id, r.id, r.merged_into_id
-        FROM up JOIN customers_person r ON r.id = up.merged_into_id
-    )
-"""
+_HEAD = """
+    FROM customers_profile p
+    LEFT JOIN customers_kin k ON k.profile_id = p.id
+    JOIN customers_profile h ON h.id = COALESCE(k.head_id, p.id)
+    JOIN customers_person r ON r.id = h.person_id
+    WHERE p.id = ANY(%s)
+"""  # a profile p, the profile h that stands for its person, and the person r
 
 
 def visible(by: Actor) -> ProfileQuerySet:
-    """Profiles that `by` may see: all, or those registered in the shops and brands of their scope."""
+    """Profiles that `by` may see: all, or those registered in the shops and brands of their scope.
+
+    Of a person that was registered here and elsewhere, also the profile that stands for them.
+    """
     by.must("customers.see")
     profiles = Profile.objects.select_related("person")
     if by.shops is not None:
-        profiles = profiles.filter(registered_shop__in=by.shops)
+        profiles = profiles.filter(_registered(Q(registered_shop__in=by.shops)))
     if by.brands is not None:
-        profiles = profiles.filter(registered_shop__brand__in=by.brands)
+        profiles = profiles.filter(_registered(Q(registered_shop__brand__in=by.brands)))
     return profiles
 
 
+def _registered(here: Q) -> Q:
+    members = Kin.objects.filter(profile__in=Profile.objects.filter(here).values("pk"))
+    return here | Q(pk__in=members.values("head"))
+
+
 def get(public_id: UUID, by: Actor) -> Profile:
-    """One customer. Raises Profile.DoesNotExist, also when `by` may not see them."""
-    return visible(by).get(public_id=public_id)
+    """One customer; an id that was merged answers with whoever they turned out to be.
+
+    Raises Profile.DoesNotExist, also when `by` may not see them.
+    """
+    return visible(by).get(pk=head_of(public_id))
+
+
+def head_of(public_id: UUID) -> Subquery:
+    """In a query: the id of the profile that stands for the person with this public id."""
+    return Subquery(Profile.objects.filter(public_id=public_id).values_list(ITSELF_OR_HEAD)[:1])
+
+
+HEAD = Subquery(Kin.objects.filter(profile=OuterRef("pk")).values("head")[:1])
+"""In a query of profiles: the profile that stands for the same person; nothing when it is the profile itself."""
+
+ITSELF_OR_HEAD = Coalesce(HEAD, F("pk"), output_field=BigIntegerField())
+
+STANDS_FOR_ANOTHER = Exists(Kin.objects.filter(profile=OuterRef("pk")).exclude(head=OuterRef("pk")))
+"""In a query of profiles: merged into another one, hence not a customer of its own in lists."""
 
 
 def profile_ids(public_ids: Collection[UUID], by: Actor) -> dict[UUID, int]:
@@ -47,45 +71,66 @@ def profile_ids(public_ids: Collection[UUID], by: Actor) -> dict[UUID, int]:
 
 
 def persons_of(profile_ids: Iterable[int]) -> dict[int, int]:
-    """The person behind each profile, merges followed to their end."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _ROOTS + "SELECT profile_id, person_id FROM up WHERE merged_into_id IS NULL", [list(profile_ids)]
-        )
-        return dict(cursor.fetchall())
+    """The person behind each profile, read through merges."""
+    return _pairs("SELECT p.id, r.id" + _HEAD, profile_ids)
+
+
+def heads_of(profile_ids: Iterable[int]) -> dict[int, int]:
+    """For each profile the one that stands for its person: itself unless it was merged."""
+    return _pairs("SELECT p.id, h.id" + _HEAD, profile_ids)
 
 
 def kin(profile_id: int) -> list[int]:
     """All profiles of the person behind this one, itself among them."""
+    return sorted(kin_of([profile_id]))
+
+
+def families(profile_ids: Iterable[int]) -> dict[int, list[int]]:
+    """For each profile all profiles of its person, itself first."""
+    found = {profile: [profile] for profile in profile_ids}
     sql = (
-        _ROOTS
-        + """, down AS (
-            SELECT person_id AS id FROM up WHERE merged_into_id IS NULL
-            UNION ALL
-            SELECT r.id FROM down JOIN customers_person r ON r.merged_into_id = down.id
-        )
-        SELECT p.id FROM down JOIN customers_profile p ON p.person_id = down.id ORDER BY p.id
-    """
+        "SELECT k.profile_id, m.profile_id FROM customers_kin k JOIN customers_kin m ON m.head_id = k.head_id"
+        " WHERE k.profile_id = ANY(%s) AND m.profile_id <> k.profile_id ORDER BY m.profile_id"
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, [[profile_id]])
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(sql, [list(found)])
+        for profile, other in cursor.fetchall():
+            found[profile].append(other)
+    return found
+
+
+_THROUGH_MERGES = (
+    "transform(profile_id, (SELECT groupArray(profile_id) FROM (SELECT * FROM kin FINAL ORDER BY profile_id)),"
+    " (SELECT groupArray(head_id) FROM (SELECT * FROM kin FINAL ORDER BY profile_id)), profile_id)"
+)
+
+
+def whose_sql() -> str:
+    """In a question to facts: the profile that stands for the person of a row's `profile_id`.
+
+    Facts keep the profile; a small map in memory leads from it, if anybody was merged at all.
+    """
+    return _THROUGH_MERGES if Kin.objects.exists() else "profile_id"
 
 
 def kin_of(profile_ids: Iterable[int]) -> dict[int, int]:
     """All profiles of the persons behind these, each with its person: what many people did, merges included."""
-    sql = (
-        _ROOTS
-        + """, down AS (
-            SELECT DISTINCT person_id AS root, person_id AS id FROM up WHERE merged_into_id IS NULL
-            UNION ALL
-            SELECT down.root, r.id FROM down JOIN customers_person r ON r.merged_into_id = down.id
-        )
-        SELECT p.id, down.root FROM down JOIN customers_profile p ON p.person_id = down.id
-    """
+    return _pairs(
+        """
+        SELECT m.profile_id, h.person_id FROM customers_kin k JOIN customers_kin m ON m.head_id = k.head_id
+        JOIN customers_profile h ON h.id = k.head_id WHERE k.profile_id = ANY(%s)
+        UNION
+        SELECT p.id, p.person_id FROM customers_profile p
+        WHERE p.id = ANY(%s) AND NOT EXISTS (SELECT 1 FROM customers_kin k WHERE k.profile_id = p.id)
+        """,
+        profile_ids,
+        times=2,
     )
+
+
+def _pairs(sql: str, profile_ids: Iterable[int], times: int = 1) -> dict[int, int]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, [list(profile_ids)])
+        cursor.execute(sql, [list(profile_ids)] * times)
         return dict(cursor.fetchall())
 
 
@@ -100,15 +145,8 @@ class ProfileTraits:
 
 
 def traits_of(profile_ids: Iterable[int]) -> dict[int, ProfileTraits]:
-    """Traits of each profile, those of the person read through merges."""
-    sql = (
-        _ROOTS
-        + """
-        SELECT up.profile_id, r.sex, r.birth_date, p.registered_shop_id, p.status
-        FROM up JOIN customers_person r ON r.id = up.person_id JOIN customers_profile p ON p.id = up.profile_id
-        WHERE up.merged_into_id IS NULL
-    """
-    )
+    """Traits of the person behind each profile, read through merges."""
+    sql = "SELECT p.id, r.sex, r.birth_date, h.registered_shop_id, h.status" + _HEAD
     with connection.cursor() as cursor:
         cursor.execute(sql, [list(profile_ids)])
         return {row[0]: ProfileTraits(*row[1:]) for row in cursor.fetchall()}
@@ -116,14 +154,7 @@ def traits_of(profile_ids: Iterable[int]) -> dict[int, ProfileTraits]:
 
 def macros(profile_ids: Iterable[int]) -> dict[int, dict[str, str]]:
     """What a message may say of its reader: first_name, middle_name, last_name, full_name, sex; empty if unknown."""
-    sql = (
-        _ROOTS
-        + """
-        SELECT up.profile_id, r.first_name, r.middle_name, r.last_name, r.sex
-        FROM up JOIN customers_person r ON r.id = up.person_id
-        WHERE up.merged_into_id IS NULL
-    """
-    )
+    sql = "SELECT p.id, r.first_name, r.middle_name, r.last_name, r.sex" + _HEAD
     with connection.cursor() as cursor:
         cursor.execute(sql, [list(profile_ids)])
         return {row[0]: _macros(*row[1:]) for row in cursor.fetchall()}

@@ -2,15 +2,21 @@
 
 import re
 
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Reverse
+from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Reverse
 
 from prilavok.customers import rules
-from prilavok.customers.models import NAME_KEY, Contact, Identifier, Person, ProfileQuerySet
+from prilavok.customers.models import NAME_KEY, Contact, Identifier, Kin, Person, ProfileQuerySet
 from prilavok.customers.queries.people import phone_region
 from prilavok.kernel.actors import Actor
 
 _FEWEST_DIGITS = 4
+_OWNER = Coalesce(
+    Subquery(Kin.objects.filter(profile=OuterRef("profile")).values("head")[:1]),
+    F("profile"),
+    output_field=BigIntegerField(),
+)
+"""Of a contact or an identifier: the profile that stands for its owner."""
 
 
 def search(profiles: ProfileQuerySet, text: str, by: Actor) -> ProfileQuerySet:
@@ -38,9 +44,9 @@ def _by_email(text: str) -> QuerySet[Contact, tuple[int]]:
 
 def _by_number(text: str, digits: str, by: Actor) -> QuerySet[Identifier, tuple[int]]:
     card = re.sub(r"[^0-9A-ZА-Я]", "", text.upper()).translate(rules.LOOK_ALIKES)
-    found = Identifier.objects.filter(kind__in=("card", "external"), value__startswith=card).values_list(
-        "profile"
-    )
+    found = Identifier.objects.filter(
+        kind__in=("card", "external"), value__startswith=card, alone=True
+    ).values_list(_OWNER)
     if not by.may("customers.see_contacts"):
         return found
     beginnings = {f"+{digits}"}
@@ -56,11 +62,11 @@ def _by_number(text: str, digits: str, by: Actor) -> QuerySet[Identifier, tuple[
     by_end = Contact.objects.annotate(backwards=Reverse("value")).filter(
         kind="phone", backwards__startswith=digits[::-1]
     )
-    return found.union(_owners(Q(kind="phone") & by_start), by_end.values_list("profile"))
+    return found.union(_owners(Q(kind="phone") & by_start), by_end.values_list(_OWNER))
 
 
 def _owners(condition: Q) -> QuerySet[Contact, tuple[int]]:
-    return Contact.objects.filter(condition).values_list("profile")
+    return Contact.objects.filter(condition).values_list(_OWNER)
 
 
 def _by_name(profiles: ProfileQuerySet, text: str) -> ProfileQuerySet:

@@ -16,7 +16,7 @@ from prilavok.customers.models import Channel, Contact, Identifier, Profile, Pur
 from prilavok.customers.ports import Indicator
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL, ConsentState
 from prilavok.customers.queries.contacts import ContactShown, show_contact
-from prilavok.customers.queries.people import visible
+from prilavok.customers.queries.people import head_of, visible
 from prilavok.kernel.actors import Actor
 
 
@@ -46,16 +46,10 @@ class Sheet:
 
 
 _PARTS = """(
-    WITH RECURSIVE up AS (
-        SELECT r.id, r.merged_into_id FROM customers_person r WHERE r.id = customers_profile.person_id
-        UNION ALL
-        SELECT r.id, r.merged_into_id FROM up JOIN customers_person r ON r.id = up.merged_into_id
-    ), down AS (
-        SELECT id FROM up WHERE merged_into_id IS NULL
-        UNION ALL
-        SELECT r.id FROM down JOIN customers_person r ON r.merged_into_id = down.id
-    ), kin AS (
-        SELECT p.id FROM down JOIN customers_profile p ON p.person_id = down.id
+    WITH kin AS (
+        SELECT m.profile_id AS id FROM customers_kin k JOIN customers_kin m ON m.head_id = k.head_id
+        WHERE k.profile_id = customers_profile.id
+        UNION SELECT customers_profile.id
     )
     SELECT jsonb_build_array(
         (SELECT json_agg(id ORDER BY id) FROM kin),
@@ -72,12 +66,15 @@ _PARTS = """(
 
 
 def sheet(public_id: UUID, by: Actor) -> Sheet:
-    """What stands at the left of the card, read through merges. Raises Profile.DoesNotExist."""
+    """What stands at the left of the card, read through merges; an id that was merged answers with the other's.
+
+    Raises Profile.DoesNotExist.
+    """
     found: Any = (
         visible(by)
         .select_related("person", "registered_shop")
         .annotate(parts=RawSQL(_PARTS, [], output_field=JSONField()))
-        .get(public_id=public_id)
+        .get(pk=head_of(public_id))
     )
     kin, contacts, identifiers, consents = ([] if part is None else part for part in found.parts)
     return Sheet(

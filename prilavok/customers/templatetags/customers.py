@@ -9,7 +9,7 @@ from django.utils.translation import gettext, ngettext
 
 from prilavok.customers.models import Channel, ContactKind
 from prilavok.customers.ports import Indicator
-from prilavok.customers.queries import reach_reason
+from prilavok.customers.queries import kind_name, reach_reason
 from prilavok.customers.web import places
 from prilavok.ui.templatetags import ui
 
@@ -19,6 +19,24 @@ register = template.Library()
 @register.filter
 def contact_label(kind: str) -> str:
     return str(ContactKind(kind).label)
+
+
+@register.filter
+def kind_label(code: str) -> str:
+    """How a kind of identifiers is called."""
+    return str(kind_name(code))
+
+
+@register.filter
+def rule_label(rule: str) -> str:
+    """By which rule an identifier was linked or a merge was made."""
+    return places.rule_label(rule)
+
+
+@register.filter
+def quarantine_label(reason: str) -> str:
+    """Why a value tells nobody."""
+    return places.quarantine_label(reason)
 
 
 @register.filter

@@ -6,9 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
-from prilavok.customers import ports, rules
+from prilavok.customers import ports, queries, rules
 from prilavok.customers.actions import contacts
-from prilavok.customers.models import Person, Sex, Status
+from prilavok.customers.models import Candidate, IdentifierKind, Person, Sex, Status
 from prilavok.customers.ports import ListFilter
 from prilavok.kernel import clock
 from prilavok.kernel.actors import Actor
@@ -147,3 +147,75 @@ def _contact(value: str, kind: str) -> str:
         return contacts.normal_contact(value, kind)[1] if value else ""
     except Problem as problem:
         raise forms.ValidationError(str(problem)) from problem
+
+
+# ── Who it is ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class DuplicatesFilter(forms.Form):
+    """Which pairs stand in the queue."""
+
+    state = forms.ChoiceField(label=_("State"), required=False, choices=Candidate.State.choices)
+    source = forms.ChoiceField(
+        label=_("Found"),
+        required=False,
+        choices=[
+            _ANY,
+            ("batch", _("by likeness")),
+            ("proof", _("by proof of the same")),
+            ("claim", _("by a claim")),
+        ],
+    )
+
+
+class ModesForm(Form):
+    """How fields are settled when two records become one: `fill` unless another way was chosen."""
+
+    permission = "customers.merge"
+    check_on_leaving = False
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in rules.FIELDS:
+            self.fields[name] = forms.ChoiceField(required=False, choices=[(one, one) for one in rules.MODES])
+
+    def modes(self) -> dict[str, str]:
+        """Only what was chosen and is a way at all."""
+        return {name: self.data[name] for name in rules.FIELDS if self.data.get(name) in rules.MODES}
+
+
+class KindForm(ModelForm):
+    """A kind of identifiers."""
+
+    permission = "customers.kinds"
+    field_order = ("code", "name")
+
+    class Meta:
+        model = IdentifierKind
+        fields = (
+            "code",
+            "name",
+            "shape",
+            "min_length",
+            "max_length",
+            "exclusive",
+            "channel_only",
+            "shared_by",
+            "family",
+            "reach",
+            "cost",
+            "limits",
+            "active",
+        )
+
+
+def _kinds() -> list[tuple[str, Any]]:
+    return [(code, queries.kind_name(kind)) for code, kind in queries.identifier_kinds().items()]
+
+
+class QuarantineForm(Form):
+    """A value that tells nobody."""
+
+    permission = "customers.merge"
+    kind = forms.ChoiceField(label=_("Kind"), choices=_kinds)
+    value = forms.CharField(label=_("Value"), max_length=254)

@@ -17,10 +17,14 @@ from prilavok.customers.events import (
     ContactRemoved,
     CustomerChanged,
     CustomerRegistered,
+    CustomersMerged,
     IdentifierAdded,
+    IdentifierClaimed,
+    IdentifierRemoved,
+    MergeUndone,
     StatusChanged,
 )
-from prilavok.customers.models import Channel, ContactKind, IdentifierKind, Status
+from prilavok.customers.models import Channel, ContactKind, Status
 from prilavok.customers.ports import Panel, TimelineKind
 from prilavok.customers.queries.lists import OWN_FILTERS
 from prilavok.kernel import clock
@@ -35,6 +39,23 @@ def fill() -> None:
     ui.menu.fill(
         ui.MenuItem("customers", _("Customers"), "customers:list", permission="customers.see"), position=20
     )
+    ui.menu.fill(
+        ui.MenuItem(
+            "duplicates",
+            _("Duplicates"),
+            "customers:duplicates",
+            permission="customers.merge",
+            counter=queries.waiting,
+            section="customers",
+        ),
+        position=21,
+    )
+    ui.menu.fill(
+        ui.MenuItem(
+            "kinds", _("Identifiers"), "customers:kinds", permission="customers.kinds", section="settings"
+        ),
+        position=92,
+    )
     ui.commands.fill(
         ui.Command(_("Register a customer"), "customers:new", "customers.register", "user-plus"), position=40
     )
@@ -48,6 +69,7 @@ def fill() -> None:
     )
     ports.panels.fill(Panel("contacts", _("Contacts"), "customers:contacts", "customers.see"), position=80)
     ports.panels.fill(Panel("person", _("Data"), "customers:person", "customers.see"), position=85)
+    ports.panels.fill(Panel("merges", _("Who it is"), "customers:merges", "customers.see"), position=88)
     ports.panels.fill(Panel("looks", _("Who looked"), "customers:looks", "company.see_looks"), position=95)
     for position, (events, icon, group, text) in enumerate(_KINDS):
         key = "consents" if events[0] is ConsentGiven else "customers"
@@ -102,6 +124,33 @@ SOURCE_LABELS: dict[str, str | Promise] = {
 }
 
 
+RULE_LABELS: dict[str, str | Promise] = {
+    "registration": _("at registration"),
+    "operator": _("by hand, on the card"),
+    "review": _("by hand, side by side"),
+    "verified": _("both proved the same"),
+    "api": _("through the API"),
+    "site": _("on the site"),
+    "till": _("at the till"),
+}
+QUARANTINE_LABELS: dict[str, str | Promise] = {
+    "shared": _("many people share it"),
+    "office": _("the address of an office"),
+    "by_hand": _("put here by hand"),
+}
+
+
+def rule_label(rule: str) -> str:
+    """A rule in words; one that nobody named stays as it is."""
+    return str(RULE_LABELS.get(rule, rule))
+
+
+def quarantine_label(reason: str) -> str:
+    """Why a value tells nobody, in words; other domains name their own reasons."""
+    named = {source.reason: source.label for source in ports.common_keys.items()}
+    return str(QUARANTINE_LABELS.get(reason) or named.get(reason, reason))
+
+
 def source_label(source: str) -> str:
     """Where something came from, in words; codes that nobody named stay as they are."""
     return str(SOURCE_LABELS.get(source, source))
@@ -136,7 +185,22 @@ def _contact(event: StoredEvent) -> str:
 
 
 def _identifier(event: StoredEvent) -> str:
-    return gettext("Linked: %(kind)s") % {"kind": _label(IdentifierKind, event.body["kind"])}
+    return gettext("Linked: %(kind)s") % {"kind": queries.kind_name(event.body["kind"])}
+
+
+def _removed(event: StoredEvent) -> str:
+    return gettext("Unlinked: %(kind)s") % {"kind": queries.kind_name(event.body["kind"])}
+
+
+def _claimed(event: StoredEvent) -> str:
+    return gettext("Said without proof: %(kind)s") % {"kind": queries.kind_name(event.body["kind"])}
+
+
+def _merged(event: StoredEvent) -> str:
+    rule = {"rule": rule_label(event.body["rule"])}
+    if event.type == CustomersMerged.type_name():
+        return gettext("Merged with another record: %(rule)s") % rule
+    return gettext("The merge was undone: they are two")
 
 
 def _consent(event: StoredEvent) -> str:
@@ -149,7 +213,7 @@ def _consent(event: StoredEvent) -> str:
     return f"{told}, {source}" if source else told
 
 
-def _label(choices: type[Channel] | type[ContactKind] | type[IdentifierKind], value: str) -> str:
+def _label(choices: type[Channel] | type[ContactKind], value: str) -> str:
     return str(choices(value).label) if value in choices.values else value
 
 
@@ -160,5 +224,8 @@ _KINDS = (
     ((StatusChanged,), "switch-horizontal", _DATA, _status_changed),
     ((ContactAdded, ContactRemoved, ContactFailed), "at", _DATA, _contact),
     ((IdentifierAdded,), "id", _DATA, _identifier),
+    ((IdentifierRemoved,), "id", _DATA, _removed),
+    ((IdentifierClaimed,), "help", _DATA, _claimed),
+    ((CustomersMerged, MergeUndone), "git-merge", _DATA, _merged),
     ((ConsentGiven, ConsentWithdrawn), "shield-check", _("Consents"), _consent),
 )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from prilavok.customers.web import changes, lists, views
+from prilavok.customers.web import changes, kinds, lists, merging, views
 
 app_name = "customers"
 urlpatterns = [
@@ -9,6 +9,19 @@ urlpatterns = [
     path("customers/new/", lists.new, name="new"),
     path("customers/export/", lists.export, name="export"),
     path("customers/export/<str:kind>/", lists.download, name="download"),
+    path("customers/duplicates/", merging.duplicates, name="duplicates"),
+    path("customers/duplicates/searches/", merging.searches, name="searches"),
+    path("customers/duplicates/<uuid:public_id>/<str:verdict>/", merging.verdicts, name="verdicts"),
+    path("customers/merges/<uuid:public_id>/undo/", merging.unmerge, name="unmerge"),
+    path("customers/<uuid:public_id>/partners/", merging.partners, name="partners"),
+    path("customers/<uuid:public_id>/merge/<uuid:other>/", merging.compare, name="compare"),
+    path("customers/<uuid:public_id>/merges/", merging.merges, name="merges"),
+    path("settings/identifiers/", kinds.kinds, name="kinds"),
+    path("settings/identifiers/new/", kinds.kind, name="new_kind"),
+    path("settings/identifiers/<slug:code>/", kinds.kind, name="kind"),
+    path("settings/identifiers/<slug:code>/restoration/", kinds.restore, name="restore_kind"),
+    path("settings/quarantine/", kinds.quarantine, name="quarantine"),
+    path("settings/quarantine/<int:number>/release/", kinds.release, name="release"),
     path("customers/<uuid:public_id>/", views.card, name="card"),
     path("customers/<uuid:public_id>/timeline/", views.timeline, name="timeline"),
     path("customers/<uuid:public_id>/why/<uuid:event_id>/", views.why, name="why"),

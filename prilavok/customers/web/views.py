@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from prilavok.company import actions as company_actions
@@ -22,6 +23,8 @@ HEADLINE = 6  # indicators that stand at the left; the tab has them all
 @needs("customers.see")
 def card(request: Request, public_id: UUID) -> HttpResponse:
     sheet = sheet_of(request, public_id)
+    if sheet.profile.public_id != public_id:  # merged: the old address leads to who it turned out to be
+        return HttpResponseRedirect(reverse("customers:card", args=[sheet.profile.public_id]))
     open_ = any(not contact.masked for contact in sheet.contacts)
     company_actions.note_look(
         profile_id=sheet.profile.pk, what="contacts" if open_ else "card", by=request.actor, at=clock.now()

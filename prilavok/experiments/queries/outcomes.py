@@ -92,7 +92,7 @@ def habits(place_of: Mapping[int, int], people: int, on: date) -> Habits:
 def apart(window: Window, since: date) -> tuple[float, float]:
     """Revenue in the window of customers registered from `since` on, and of receipts without a customer."""
     new = client.value(
-        f"SELECT sum(revenue_units) FROM receipts WHERE {_inside(window)} AND profile_id IN "
+        f"SELECT sum(revenue_units) FROM receipts WHERE {_inside(window)} AND {customers.whose_sql()} IN "
         "(SELECT profile_id FROM profiles FINAL WHERE registered_at >= {since:DateTime64(3)})",
         {"since": datetime.combine(since, time(), tzinfo=company.zone())},
     )

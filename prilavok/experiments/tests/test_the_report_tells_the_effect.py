@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from prilavok.customers import queries as customers
+from prilavok.customers.actions import merge
 from prilavok.experiments import actions, queries
 from prilavok.experiments.actions import Candidate
 from prilavok.experiments.rules.verdicts import Verdict
@@ -135,10 +136,7 @@ def tones(report: queries.Report) -> list[str]:
 
 
 def test_after_a_merge_the_earliest_assignment_holds(db, in_vain, standing_past) -> None:
-    from prilavok.customers.models import Person
-
-    persons = customers.persons_of(standing_past[:2])
-    Person.objects.filter(pk=persons[standing_past[1]]).update(merged_into=persons[standing_past[0]])
+    merge(profile_id=standing_past[0], other_id=standing_past[1], by=SYSTEM, at=NOON)
     found = queries.report(in_vain.experiment.pk, SYSTEM, OVER)
 
     assert found.overlap == 1

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from prilavok.company import queries as company
+from prilavok.customers import queries as customers
 from prilavok.facts import client
 from prilavok.kernel.actors import Actor
 from prilavok.orders import queries as orders
@@ -134,11 +135,11 @@ def _active(by: Actor, day: date) -> tuple[int, int, int]:
         SELECT countIf(recent), countIf(earlier), countIf(earlier AND NOT recent) FROM (
             SELECT max(bought.recent) AS recent, max(bought.earlier) AS earlier
             FROM (SELECT profile_id, person_id FROM profiles FINAL) AS known INNER JOIN (
-                SELECT profile_id, countIf(local_date > {{since:Date}}) > 0 AS recent,
+                SELECT {customers.whose_sql()} AS whose, countIf(local_date > {{since:Date}}) > 0 AS recent,
                        countIf(local_date <= {{then:Date}}) > 0 AS earlier
                 FROM receipts WHERE kind = 'sale' AND profile_id != 0 AND local_date > {{first:Date}} {_shops(by)}
-                GROUP BY profile_id
-            ) AS bought ON bought.profile_id = known.profile_id GROUP BY known.person_id
+                GROUP BY whose
+            ) AS bought ON bought.whose = known.profile_id GROUP BY known.person_id
         )
         """,
         {

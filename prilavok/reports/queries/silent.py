@@ -6,6 +6,7 @@ nobody has written to for QUIET_DAYS; at stake is what they spent in a month, on
 
 from datetime import date, timedelta
 
+from prilavok.customers import queries as customers
 from prilavok.facts import client
 from prilavok.kernel.actors import Actor
 from prilavok.reports import rules
@@ -20,6 +21,7 @@ MONTHS = 12
 def groups(by: Actor, day: date) -> list[Group]:
     """All groups that might be proposed, the most at stake first. Raises Refused, FactsDown."""
     by.must("segments.see")
+    whose = customers.whose_sql()
     rows = client.rows(
         f"""
         SELECT chosen.cell, count(), sum(spent.units), toUInt32(median(spent.days))
@@ -27,13 +29,14 @@ def groups(by: Actor, day: date) -> list[Group]:
             SELECT profile_id, cell FROM rfm FINAL WHERE cell IN {{cells:Array(String)}}
             AND profile_id IN (SELECT profile_id FROM profiles FINAL WHERE email_ok = 1 {_scope(by)})
             AND profile_id NOT IN (
-                SELECT profile_id FROM messages WHERE event = 'delivered' AND local_date > {{quiet:Date}}
+                SELECT {whose} FROM messages WHERE event = 'delivered' AND local_date > {{quiet:Date}}
             )
         ) AS chosen
         INNER JOIN (
-            SELECT profile_id, sum(revenue_units) AS units, dateDiff('day', max(local_date), {{day:Date}}) AS days
-            FROM receipts WHERE profile_id != 0 AND local_date > {{since:Date}} GROUP BY profile_id
-        ) AS spent ON spent.profile_id = chosen.profile_id
+            SELECT {whose} AS whose, sum(revenue_units) AS units,
+                   dateDiff('day', max(local_date), {{day:Date}}) AS days
+            FROM receipts WHERE profile_id != 0 AND local_date > {{since:Date}} GROUP BY whose
+        ) AS spent ON spent.whose = chosen.profile_id
         GROUP BY chosen.cell
         """,
         {

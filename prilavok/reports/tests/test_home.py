@@ -5,8 +5,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
 
-from prilavok.customers import queries as customers
-from prilavok.customers.models import Person
+from prilavok.customers.actions import merge
 from prilavok.facts import loading
 from prilavok.facts.schema import registry
 from prilavok.kernel import journal
@@ -39,9 +38,9 @@ def test_a_stranger_is_sent_to_log_in(db, client: Client) -> None:
 
 
 def test_a_merged_person_counts_once(facts, past, at_later) -> None:
-    persons = customers.persons_of(past[:2])
-    Person.objects.filter(pk=persons[past[1]]).update(merged_into=persons[past[0]])
-    loading.reload(registry().states["profiles"], past[:2])
+    merge(profile_id=past[0], other_id=past[1], by=SYSTEM, at=LATER)
+    for state in ("profiles", "kin"):
+        loading.reload(registry().states[state], past[:2])
     base = queries.base(SYSTEM, LATER)
 
     assert base.customers == 119

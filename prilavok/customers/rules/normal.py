@@ -1,11 +1,14 @@
-"""How contacts and cards are normalised, masked and shown. Pure: no database, no clock, no Django."""
+"""How contacts, cards and other identifiers are normalised, masked and shown."""
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 
 import phonenumbers
+from stdnum import ean, luhn
+from stdnum.exceptions import ValidationError
 
 REGION_BY_CURRENCY = {
     "RUB": "RU",
@@ -117,6 +120,75 @@ def normal_id(text: str) -> str:
     if not 0 < len(value) <= 200:
         raise BadValue("bad_identifier")
     return value
+
+
+_MAC = re.compile(r"[0-9A-F]{12}")
+
+
+def normal_shape(shape: str, text: str, shortest: int = 1, longest: int = 200, region: str = "RU") -> str:
+    """An identifier in the form that its kind asks for (models.IdentifierKind.Shape).
+
+    >>> normal_shape("mac", "00-1b-63-84-45-e6"), normal_shape("luhn", "7992 7398 713")
+    ('00:1B:63:84:45:E6', '79927398713')
+    >>> normal_shape("ean13", "2900000012345")
+    Traceback (most recent call last):
+    prilavok.customers.rules.normal.BadValue: bad_check_digit
+    """
+    value = _IN_SHAPE[shape](text, region)
+    if not shortest <= len(value) <= longest:
+        raise BadValue("bad_length")
+    return value
+
+
+def _digits(text: str) -> str:
+    value = re.sub(r"[\s\-\u2010-\u2015]", "", unicodedata.normalize("NFKC", normal_id(text)))
+    if not (value.isascii() and value.isdecimal()):
+        raise BadValue("bad_digits")
+    return value
+
+
+def _ean13(text: str) -> str:
+    return _checked(ean.validate, _digits(text), 13)
+
+
+def _luhn(text: str) -> str:
+    return _checked(luhn.validate, _digits(text))
+
+
+def _checked(validate: Callable[[str], str], value: str, length: int | None = None) -> str:
+    if length is not None and len(value) != length:
+        raise BadValue("bad_length")
+    try:
+        return validate(value)
+    except ValidationError as error:
+        raise BadValue("bad_check_digit") from error
+
+
+def _hex(text: str) -> str:
+    value = normal_id(text).lower().replace("-", "").replace(":", "")
+    if not re.fullmatch(r"[0-9a-f]+", value):
+        raise BadValue("bad_hex")
+    return value
+
+
+def _mac(text: str) -> str:
+    value = re.sub(r"[\s:.\-]", "", normal_id(text)).upper()
+    if not _MAC.fullmatch(value):
+        raise BadValue("bad_mac")
+    return ":".join(value[at : at + 2] for at in range(0, 12, 2))
+
+
+_IN_SHAPE: dict[str, Callable[[str, str], str]] = {
+    "text": lambda text, _region: normal_id(text),
+    "card": lambda text, _region: normal_card(text),
+    "digits": lambda text, _region: _digits(text),
+    "ean13": lambda text, _region: _ean13(text),
+    "luhn": lambda text, _region: _luhn(text),
+    "hex": lambda text, _region: _hex(text),
+    "mac": lambda text, _region: _mac(text),
+    "phone": normal_phone,
+    "email": lambda text, _region: normal_email(text),
+}
 
 
 def name_key(text: str) -> str:

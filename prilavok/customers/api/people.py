@@ -1,4 +1,4 @@
-"""What the public API offers of customers."""
+"""Customers, their contacts, consents and timeline."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -16,7 +16,6 @@ from prilavok.customers import actions, queries
 from prilavok.customers.models import (
     Channel,
     ContactKind,
-    IdentifierKind,
     Profile,
     Proof,
     Purpose,
@@ -173,8 +172,8 @@ class ContactIn(Schema):
 
 
 class IdentifierIn(Schema):
-    kind: IdentifierKind = IdentifierKind.CARD
-    value: str = Field(max_length=200)
+    kind: str = Field("card", max_length=20, description="The code of a kind: `GET /identifier-kinds`.")
+    value: str = Field(max_length=254, examples=["2900000012345"])
     proof: Proof = Proof.VERIFIED
 
 

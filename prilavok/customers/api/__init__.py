@@ -1,0 +1,10 @@
+"""What the public API offers of customers."""
+
+from ninja import Router
+
+from prilavok.customers.api.identity import router as identity
+from prilavok.customers.api.people import router as people
+
+router = Router()
+router.add_router("", identity)  # its fixed addresses stand before those that take an id
+router.add_router("", people)

@@ -1,0 +1,48 @@
+"""Who the shop's customers are. Rows point at a profile and are never rewritten: a merge moves a person, not rows.
+
+Where `db_constraint` is off, triggers ask once per statement what a foreign key asks once per row (kernel.promises).
+"""
+
+from prilavok.customers.models.consents import Channel, Consent, Purpose
+from prilavok.customers.models.contacts import (
+    Contact,
+    ContactKind,
+    Identifier,
+    IdentifierKind,
+    Proof,
+    Quarantine,
+)
+from prilavok.customers.models.identity import Candidate, Kin, Merge
+from prilavok.customers.models.people import (
+    NAME_KEY,
+    Person,
+    Profile,
+    ProfileQuerySet,
+    Sex,
+    Status,
+    StatusChange,
+    name_key,
+)
+
+__all__ = [
+    "NAME_KEY",
+    "Candidate",
+    "Channel",
+    "Consent",
+    "Contact",
+    "ContactKind",
+    "Identifier",
+    "IdentifierKind",
+    "Kin",
+    "Merge",
+    "Person",
+    "Profile",
+    "ProfileQuerySet",
+    "Proof",
+    "Purpose",
+    "Quarantine",
+    "Sex",
+    "Status",
+    "StatusChange",
+    "name_key",
+]

@@ -1,0 +1,44 @@
+"""How customers are reckoned with: values made comparable, merges settled. Pure: no database, no clock, no Django."""
+
+from prilavok.customers.rules.normal import (
+    LOOK_ALIKES,
+    REGION_BY_CURRENCY,
+    BadValue,
+    age,
+    cleaned,
+    masked,
+    masked_email,
+    masked_phone,
+    name_key,
+    normal_card,
+    normal_email,
+    normal_id,
+    normal_phone,
+    normal_shape,
+    shown_phone,
+    why_unreachable,
+)
+from prilavok.customers.rules.survivorship import FIELDS, MODES, Told, settled
+
+__all__ = [
+    "FIELDS",
+    "LOOK_ALIKES",
+    "MODES",
+    "REGION_BY_CURRENCY",
+    "BadValue",
+    "Told",
+    "age",
+    "cleaned",
+    "masked",
+    "masked_email",
+    "masked_phone",
+    "name_key",
+    "normal_card",
+    "normal_email",
+    "normal_id",
+    "normal_phone",
+    "normal_shape",
+    "settled",
+    "shown_phone",
+    "why_unreachable",
+]

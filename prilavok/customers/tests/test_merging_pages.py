@@ -1,0 +1,135 @@
+"""Side by side, merged, taken back: the supervisor's way through likely duplicates."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from prilavok.customers import actions, queries
+from prilavok.customers.models import Candidate, Profile, Quarantine
+from prilavok.customers.ports import NewCustomer
+from prilavok.kernel.actors import SYSTEM
+from tests.cast import NOON, login
+
+
+@pytest.fixture
+def pair(the_company: None) -> tuple[Profile, Profile, Candidate]:
+    anna = actions.register(
+        NewCustomer(first_name="Анна", last_name="Ковалёва", phone="+79161234567"), by=SYSTEM, at=NOON
+    )
+    anya = actions.register(
+        NewCustomer(first_name="Аня", last_name="Ковалева", phone="+79161234567", sex="f"), by=SYSTEM, at=NOON
+    )
+    found = actions.propose(anna.pk, anya.pk, score=0.97, reasons=["phone_same"], source="batch", at=NOON)
+    assert found
+    return anna, anya, found
+
+
+@pytest.fixture
+def supervisor(ada, client: Client) -> Client:
+    return login(client, ada)
+
+
+def test_a_pair_is_looked_at_and_merged_and_taken_back(pair, supervisor: Client) -> None:
+    anna, anya, _found = pair
+    queue = supervisor.get("/customers/duplicates/").content.decode()
+    assert "Ковалёва Анна" in queue and "the same phone" in queue and "97" in queue
+
+    address = reverse("customers:compare", args=[anna.public_id, anya.public_id])
+    page = supervisor.get(address).content.decode()
+    assert "Аня" in page and "Will be shown" in page
+    chosen = supervisor.get(address, {"first_name": "take"}).content.decode()
+    assert 'id="shown-first_name">Аня' in chosen
+
+    done = supervisor.post(address, {"first_name": "take"}, follow=True).content.decode()
+    assert "Ковалёва Аня" in done and "Merged" in done
+    assert supervisor.get(reverse("customers:card", args=[anya.public_id])).headers["Location"] == reverse(
+        "customers:card", args=[anna.public_id]
+    )
+    assert Candidate.objects.get().state == "merged"
+    made = queries.merges_of([anna.pk], SYSTEM)[0]
+    panel = supervisor.get(reverse("customers:merges", args=[anna.public_id])).content.decode()
+    assert "by hand, side by side" in panel
+    supervisor.post(reverse("customers:unmerge", args=[made.public_id]))
+    assert queries.heads_of([anya.pk])[anya.pk] == anya.pk
+
+
+def test_different_people_are_not_offered_again_unless_undecided(pair, supervisor: Client) -> None:
+    anna, anya, found = pair
+    supervisor.post(reverse("customers:verdicts", args=[found.public_id, "apart"]))
+    assert "Nobody waits here" in supervisor.get("/customers/duplicates/").content.decode()
+    assert (
+        actions.propose(anna.pk, anya.pk, score=0.99, reasons=["email_same"], source="batch", at=NOON) is None
+    )
+    supervisor.post(reverse("customers:verdicts", args=[found.public_id, "open"]))
+    assert "Ковалёва Анна" in supervisor.get("/customers/duplicates/").content.decode()
+
+
+def test_the_other_record_is_found_from_the_card(pair, supervisor: Client) -> None:
+    anna, anya, _found = pair
+    address = reverse("customers:partners", args=[anna.public_id])
+    assert "Ковалева Аня" in supervisor.get(address).content.decode()  # the likely one stands there at once
+    assert (
+        reverse("customers:compare", args=[anna.public_id, anya.public_id])
+        in supervisor.get(address, {"q": "Ковалева"}).content.decode()
+    )
+
+
+def test_merging_is_not_for_everybody(pair, oleg, client: Client) -> None:
+    anna, anya, found = pair
+    login(client, oleg)
+    for address in (
+        "/customers/duplicates/",
+        reverse("customers:compare", args=[anna.public_id, anya.public_id]),
+        reverse("customers:partners", args=[anna.public_id]),
+        "/settings/quarantine/",
+    ):
+        assert client.get(address).status_code == 403, address
+    assert client.post(reverse("customers:verdicts", args=[found.public_id, "apart"])).status_code == 403
+
+
+def test_kinds_are_compared_changed_and_restored(the_company: None, supervisor: Client) -> None:
+    page = supervisor.get("/settings/identifiers/").content.decode()
+    assert "Always in the wallet" in page and "where to write" in page
+    supervisor.post("/settings/identifiers/new/", KIND | {"code": "ozon", "name": "Ozon"})
+    assert "Ozon" in supervisor.get("/settings/identifiers/").content.decode()
+    supervisor.post("/settings/identifiers/card/", KIND | {"name": "Plastic", "shape": "ean13"})
+    assert "Plastic" in supervisor.get("/settings/identifiers/").content.decode()
+    supervisor.post("/settings/identifiers/card/restoration/")
+    assert "Plastic" not in supervisor.get("/settings/identifiers/").content.decode()
+
+
+KIND = {
+    "shape": "text",
+    "min_length": 1,
+    "max_length": 20,
+    "shared_by": 5,
+    "family": "contact",
+    "exclusive": "on",
+    "active": "on",
+}
+
+
+def test_a_value_is_quarantined_and_released_by_hand(pair, supervisor: Client) -> None:
+    refused = supervisor.post("/settings/quarantine/", {"kind": "phone", "value": "nonsense"})
+    assert refused.status_code == 422 and "not a phone number" in refused.content.decode()
+    supervisor.post("/settings/quarantine/", {"kind": "phone", "value": "8 916 123-45-67"})
+    page = supervisor.get("/settings/quarantine/").content.decode()
+    assert "+79161234567" in page and "put here by hand" in page
+    supervisor.post(reverse("customers:release", args=[Quarantine.objects.get().pk]))
+    assert "+79161234567" not in supervisor.get("/settings/quarantine/").content.decode()
+
+
+def test_likely_duplicates_are_found_in_the_base(pair) -> None:
+    Candidate.objects.all().delete()
+    for number in range(30):
+        actions.register(
+            NewCustomer(
+                first_name=f"Имя{number}", last_name=f"Фамилия{number}", phone=f"+7916000{number:04}"
+            ),
+            by=SYSTEM,
+            at=NOON,
+        )
+    assert actions.look_for_duplicates() >= 1
+    anna, anya, _found = pair
+    assert Candidate.objects.filter(left=anna, right=anya).exists()
+    assert actions.look_for_duplicates() == 0  # the same base again: nothing new
