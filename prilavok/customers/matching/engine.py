@@ -39,7 +39,7 @@ def find(records: Sequence[Record], threshold: float) -> list[Pair]:
         frame = database.register("records")
         base = learning.Base(frame, len(rows), filled)
         model = learning.learn(base, used)
-        linker = Linker(frame, model, log_level=None)
+        linker = Linker(frame, model, log_level=None, validate_settings=False)
         linker.table_management.register_blocked_pairs_for_predict(database.register("blocked"))
         scored = linker.inference.predict(
             threshold_match_probability=min(threshold, UNLIKELY), warning_mode="never"

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from splink import Linker, block_on
+from splink import DuckDBAPI, Linker, block_on
 from splink.internals.exceptions import EMTrainingException, SplinkException
 from splink.internals.splink_dataframe import SplinkDataFrame
 
@@ -22,6 +22,9 @@ RANDOM_PAIRS = 1_000_000
 SHARING_PAIRS = 300_000
 ITERATIONS = 10  # more would carry what was never met to zero
 BELIEF = 60  # pairs of one person that weigh as much as belief does
+CHANCE = 1_000  # random pairs that do
+COMMON = 200  # records that do, of how common a value is
+FEWEST = 10  # pairs of one person from which anything can be learnt
 DUPLICATES = 0.05  # pairs of one person per record, where nothing tells how many there are
 SHARING = (
     ("birth",),
@@ -66,14 +69,14 @@ class Base:
 
 def learn(base: Base, used: Sequence[Comparison]) -> dict[str, Any]:
     """Splink's settings, ready to compare with. The same records teach the same."""
-    believed = {one.name: [(level.m, level.m * 2**-level.most) for level in one.levels] for one in used}
+    believed = {one.name: [_believed(one, level) for level in one.levels] for one in used}
     probability, by_chance = _by_chance(base, settings(used, DUPLICATES * base.count / base.pairs, believed))
     start = {
         one.name: [(m, by_chance[one.name][place] or u) for place, (m, u) in enumerate(believed[one.name])]
         for one in used
     }
     taught: dict[str, list[list[float]]] = {one.name: [] for one in used}
-    for rule in base.rules(SHARING):
+    for rule in base.rules(SHARING) if probability * base.pairs >= FEWEST else ():
         for name, ms in _of_one_person(base, settings(used, probability, start), rule).items():
             if ms != [m for m, _ in believed[name]]:  # else the rule is about this very field
                 taught[name].append(ms)
@@ -82,6 +85,11 @@ def learn(base: Base, used: Sequence[Comparison]) -> dict[str, Any]:
         probability,
         {one.name: _blended(base, one, probability, by_chance[one.name], taught[one.name]) for one in used},
     )
+
+
+def _believed(one: Comparison, level: Level) -> Worth:
+    against = level is one.levels[-1]
+    return level.m, min(0.97, level.m * 2**level.most) if against else level.m * 2**-level.most
 
 
 def settings(
@@ -120,7 +128,8 @@ def _level(level: Level, m: float, u: float) -> dict[str, Any]:
 
 def _by_chance(base: Base, model: dict[str, Any]) -> tuple[float, dict[str, list[float]]]:
     """The probability that two random records are one person, and how often they meet each level; 0 if never."""
-    linker = Linker(base.frame, model, log_level=None)
+    linker = Linker(base.frame, model, log_level=None, validate_settings=False)
+    _count_the_common(base, linker, model)
     linker.training.estimate_u_using_random_sampling(
         RANDOM_PAIRS + 1, seed=SEED, min_count_per_level=None, num_chunks=1
     )
@@ -133,13 +142,36 @@ def _by_chance(base: Base, model: dict[str, Any]) -> tuple[float, dict[str, list
     return after["probability_two_random_records_match"] or before, _learnt(after, "u_probability")
 
 
+def _count_the_common(base: Base, linker: Linker, model: dict[str, Any]) -> None:
+    """How common each value is; in a small base, rarer than it looks."""
+    database: DuckDBAPI = base.frame.db_api
+    common = {
+        level.get("tf_adjustment_column")
+        for one in model["comparisons"]
+        for level in one["comparison_levels"]
+    }
+    for column in sorted(common - {None}):
+        known = COMMON + base.count * base.filled[column]
+        database.duckdb_con.execute(
+            f"""
+            CREATE TABLE common_{column} AS
+            SELECT {column}, count(*)::DOUBLE / {known:.0f} AS tf_{column}
+            FROM records WHERE {column} IS NOT NULL GROUP BY {column}
+            """
+        )
+        linker.table_management.register_term_frequency_lookup(database.register(f"common_{column}"), column)
+
+
 def _of_one_person(base: Base, model: dict[str, Any], rule: tuple[str, ...]) -> dict[str, list[float]]:
     """How often one person's records meet each level, among pairs that share what the rule names; nothing where there
     is nothing to learn."""
-    linker = Linker(base.frame, model, log_level=None)
+    linker = Linker(base.frame, model, log_level=None, validate_settings=False)
     try:
         linker.training.estimate_parameters_using_expectation_maximisation(
-            block_on(*rule), max_pairs=SHARING_PAIRS, record_sample_proportion=1
+            block_on(*rule),
+            estimate_without_term_frequencies=True,
+            max_pairs=SHARING_PAIRS,
+            record_sample_proportion=1,
         )
     except (EMTrainingException, SplinkException, ValueError):
         return {}
@@ -173,7 +205,7 @@ def _blended(
         m = min(m, level.m) if level.held else m
         chance = by_chance[place]
         chance = max(chance - probability * m, chance / 10)  # some random pairs are one person
-        u = (random * chance + m * 2**-level.most) / (random + 1)
+        u = (random * chance + CHANCE * _believed(one, level)[1]) / (random + CHANCE)
         bits = max(-level.most, min(level.most, math.log2(m / u)))
         worth.append((m, m * 2**-bits))
     return worth

@@ -22,7 +22,6 @@ _FOLDS = (  # one letter in Russian, or one sound in English, has many spellings
     (re.compile("[jy]"), "i"),
     (re.compile(r"([a-z])\1+"), r"\1"),
     (re.compile("i[eo]"), "e"),
-    (re.compile(r"([a-z])\1+"), r"\1"),
 )
 _FEMALE_FAMILY = re.compile(r"(?<=[oe]v)a$|(?<=.in)a$")
 _ADJECTIVE_FAMILY = re.compile(r"(?<=..)(?:aia|oi|i)$")
@@ -41,8 +40,11 @@ def sound(text: str) -> str:
     (True, True)
     """
     latin = _NOT_LETTERS.sub("", anyascii(text[:LONGEST]).lower())[:LONGEST]
-    for pattern, letters in _FOLDS:
-        latin = pattern.sub(letters, latin)
+    before = ""
+    while latin != before:  # what one fold brings together, another may fold
+        before = latin
+        for pattern, letters in _FOLDS:
+            latin = pattern.sub(letters, latin)
     return latin
 
 

@@ -14,7 +14,6 @@ from prilavok.customers.matching.records import Record
 LONGEST = 200  # characters of any field that are looked at
 PHONE_DIGITS = 10  # without the country: +7, 8 and nothing are the same
 
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x1f]")
 _WORD = re.compile(r"[^\W_]+")
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 _NOT_CODE = re.compile(r"[^0-9A-Z]+")
@@ -99,8 +98,11 @@ def cleaned(text: str) -> str:
     >>> cleaned("  АННА\\u200b \\u202eКовалёва ")
     'анна ковалева'
     """
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text[: 2 * LONGEST]))
-    return " ".join(text.lower().replace("ё", "е").split())[:LONGEST].rstrip()
+    text = unicodedata.normalize("NFKC", text[: 2 * LONGEST])[: 2 * LONGEST]
+    if not text.isprintable():
+        text = "".join(letter for letter in text if letter.isprintable() or letter.isspace())
+    text = unicodedata.normalize("NFKC", text.lower())
+    return " ".join(text.replace("ё", "е").split())[:LONGEST].rstrip()
 
 
 @lru_cache(maxsize=1 << 16)
@@ -166,7 +168,7 @@ def normal_email(text: str) -> str | None:
     >>> normal_email(" Anna+shop@Example.org "), normal_email("info@example.org"), normal_email("none")
     ('anna@example.org', None, None)
     """
-    local, at, host = cleaned(text).replace(" ", "").partition("@")
+    local, at, host = unicodedata.normalize("NFKC", cleaned(text).replace(" ", "")).partition("@")
     local = local.partition("+")[0]
     return f"{local}@{host}" if at and host and len(local) > 1 and local not in _NOBODYS else None
 

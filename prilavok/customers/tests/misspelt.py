@@ -11,7 +11,6 @@ from itertools import count
 from random import Random
 
 from demo.names import FAMILIES, FATHERS, MEN, WOMEN
-
 from prilavok.customers.matching import Record
 from prilavok.customers.matching.given_names import GIVEN_NAMES
 
