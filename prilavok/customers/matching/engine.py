@@ -37,7 +37,7 @@ def find(records: Sequence[Record], threshold: float) -> list[Pair]:
             return []
         database = DuckDBAPI(connection)
         frame = database.register("records")
-        base = learning.Base(frame, len(rows), filled)
+        base = learning.Base(database, frame, len(rows), filled)
         model = learning.learn(base, used)
         linker = Linker(frame, model, log_level=None, validate_settings=False)
         linker.table_management.register_blocked_pairs_for_predict(database.register("blocked"))

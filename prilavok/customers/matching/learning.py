@@ -49,6 +49,7 @@ Worth = tuple[float, float]  # how often a level is met by one person's records,
 class Base:
     """The records in the engine, how many they are, and the share of them that knows each column."""
 
+    database: DuckDBAPI
     frame: SplinkDataFrame
     count: int
     filled: Mapping[str, float]
@@ -144,7 +145,6 @@ def _by_chance(base: Base, model: dict[str, Any]) -> tuple[float, dict[str, list
 
 def _count_the_common(base: Base, linker: Linker, model: dict[str, Any]) -> None:
     """How common each value is; in a small base, rarer than it looks."""
-    database: DuckDBAPI = base.frame.db_api
     common = {
         level.get("tf_adjustment_column")
         for one in model["comparisons"]
@@ -152,14 +152,16 @@ def _count_the_common(base: Base, linker: Linker, model: dict[str, Any]) -> None
     }
     for column in sorted(common - {None}):
         known = COMMON + base.count * base.filled[column]
-        database.duckdb_con.execute(
+        base.database.duckdb_con.execute(
             f"""
             CREATE TABLE common_{column} AS
             SELECT {column}, count(*)::DOUBLE / {known:.0f} AS tf_{column}
             FROM records WHERE {column} IS NOT NULL GROUP BY {column}
             """
         )
-        linker.table_management.register_term_frequency_lookup(database.register(f"common_{column}"), column)
+        linker.table_management.register_term_frequency_lookup(
+            base.database.register(f"common_{column}"), column
+        )
 
 
 def _of_one_person(base: Base, model: dict[str, Any], rule: tuple[str, ...]) -> dict[str, list[float]]:
