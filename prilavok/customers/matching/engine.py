@@ -65,6 +65,7 @@ def _settle(connection: duckdb.DuckDBPyConnection, folder: str) -> None:
     connection.execute("SET temp_directory = $folder", {"folder": folder})
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET autoload_known_extensions = false")
+    connection.execute("SET enable_progress_bar = false")
 
 
 def _pairs(
