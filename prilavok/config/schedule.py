@@ -1,6 +1,7 @@
 """All recurring work of all domains, in one list. The worker runs it; times are UTC."""
 
 from prilavok.campaigns import actions as campaigns
+from prilavok.customers import actions as customers
 from prilavok.kernel import idempotency
 from prilavok.kernel.jobs import Every
 from prilavok.segments import actions as segments
@@ -10,4 +11,5 @@ SCHEDULE: list[Every] = [
     Every("1-59/5 * * * *", segments.keep_rfm),
     Every("* * * * *", campaigns.carry_on),
     Every("40 2 * * *", idempotency.forget_old),
+    Every("10 3 * * *", customers.look_for_duplicates),
 ]

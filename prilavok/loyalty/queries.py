@@ -157,6 +157,12 @@ def refusals(by: Actor) -> QuerySet[RefusedUse]:
     return found if by.shops is None else found.filter(receipt__shop__in=by.shops)
 
 
+def numbers_of_profiles(profile_ids: Collection[int]) -> dict[int, int]:
+    """How many codes each profile holds or has used; profiles without any are missing."""
+    counted = Coupon.objects.filter(profile__in=profile_ids).values("profile").annotate(number=Count("pk"))
+    return dict(counted.values_list("profile", "number"))
+
+
 def coupons_of_profiles(profile_ids: Collection[int], by: Actor) -> CouponQuerySet:
     """Codes that these profiles hold or have used, the latest first."""
     by.must("loyalty.see")

@@ -12,8 +12,8 @@ from django.db.models import Count, F, Prefetch, Q, Sum
 from prilavok.company import queries as company
 from prilavok.customers import queries as customers
 from prilavok.facts import client
-from prilavok.kernel import money
-from prilavok.kernel.actors import Actor
+from prilavok.kernel import clock, money
+from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.orders import rules
 from prilavok.orders.models import LineDiscount, Receipt, ReceiptLine, ReceiptQuerySet
 
@@ -34,6 +34,37 @@ def receipts(by: Actor) -> ReceiptQuerySet:
 def by_number(text: str, by: Actor) -> ReceiptQuerySet:
     """Receipts whose number begins so, the latest first."""
     return receipts(by).filter(number__startswith=text.strip()).order_by("-paid_at", "-id")
+
+
+ALL_DAY = 15  # receipts of one card on one day: a cashier's own, not a customer's
+LOOKED_BACK = timedelta(days=60)
+
+
+def numbers_of_profiles(profile_ids: Collection[int]) -> dict[int, int]:
+    """How many receipts each profile has; profiles without any are missing."""
+    counted = Receipt.objects.filter(profile__in=profile_ids).values("profile").annotate(number=Count("pk"))
+    return dict(counted.values_list("profile", "number"))
+
+
+def cards_used_all_day() -> list[tuple[str, str, int]]:
+    """Cards that were shown at tills more often on one day than a customer buys, with that number of receipts."""
+    since = clock.now().date() - LOOKED_BACK
+    busy = (
+        Receipt.objects.filter(profile__isnull=False, local_date__gt=since)
+        .values("profile", "local_date")
+        .annotate(number=Count("pk"))
+        .filter(number__gte=ALL_DAY)
+    )
+    most: dict[int, int] = {}
+    for profile, number in busy.values_list("profile", "number"):
+        most[profile] = max(number, most.get(profile, 0))
+    cards = customers.identifiers_of(list(most), SYSTEM)
+    return [
+        (one.kind, one.value, most[profile])
+        for profile, known in cards.items()
+        for one in known
+        if one.kind in ("card", "ecard", "wallet")
+    ]
 
 
 COUNTED = 10_000  # beyond this a list says "more than"

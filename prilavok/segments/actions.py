@@ -117,7 +117,7 @@ def recognise(values: Iterable[str]) -> tuple[set[int], list[str]]:
             known = look_up(part)
             found.update(known.values())
             left = [value for value in left if value not in known]
-    return found, left
+    return set(customers.heads_of(found).values()), left
 
 
 @transaction.atomic

@@ -189,7 +189,7 @@ def _gather(node: Node, found: dict[UUID, Node | frozenset[int]], way: tuple[UUI
             raise RefersToItself(name=segment.name)
         if segment.kind == Kind.STATIC:
             stays = Membership.objects.filter(segment=segment).open()
-            found[key] = frozenset(stays.values_list("profile_id", flat=True))
+            found[key] = frozenset(customers.heads_of(stays.values_list("profile_id", flat=True)).values())
             continue
         definition = read(segment.current.tree)
         found[key] = definition

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.translation import gettext
 
 from prilavok.customers import matching, ports
 from prilavok.customers.actions.contacts import normal_identifier
@@ -50,7 +51,7 @@ _CONTACTS = """
 def ask_for_duplicates(*, by: Actor, at: datetime) -> None:
     """Let the worker look for likely duplicates; the bell tells when it has."""
     by.must("customers.merge")
-    work = jobs.start(title="", by=by, link="/customers/duplicates/")
+    work = jobs.start(title=gettext("Search for likely duplicates"), by=by, link="/customers/duplicates/")
     jobs.later(look_for_duplicates, lock="customers.duplicates", work=str(work.public_id))
 
 

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('code', models.CharField(max_length=20, primary_key=True, serialize=False, verbose_name='Code')),
                 ('name', models.CharField(blank=True, default='', max_length=100, verbose_name='Name')),
-                ('family', models.CharField(choices=[('contact', 'Shown or told by the customer'), ('contactless', 'Read without touching'), ('innovative', 'New')], default='contact', max_length=20, verbose_name='Class')),
+                ('family', models.CharField(choices=[('contact', 'By contact'), ('contactless', 'Contactless'), ('innovative', 'Innovative')], default='contact', max_length=20, verbose_name='Class')),
                 ('reach', models.CharField(blank=True, choices=[('', '—'), ('low', 'Low'), ('medium', 'Medium'), ('high', 'High')], default='', max_length=10, verbose_name='Reach')),
                 ('cost', models.CharField(blank=True, choices=[('', '—'), ('low', 'Low'), ('medium', 'Medium'), ('high', 'High')], default='', max_length=10, verbose_name='Cost')),
                 ('limits', models.TextField(blank=True, default='', max_length=1000, verbose_name='Limits')),

@@ -30,9 +30,9 @@ class IdentifierKind(models.Model):
     """
 
     class Family(models.TextChoices):
-        CONTACT = "contact", _("Shown or told by the customer")
-        CONTACTLESS = "contactless", _("Read without touching")
-        INNOVATIVE = "innovative", _("New")
+        CONTACT = "contact", _("By contact")
+        CONTACTLESS = "contactless", _("Contactless")
+        INNOVATIVE = "innovative", _("Innovative")
 
     class Amount(models.TextChoices):
         NONE = "", "—"

@@ -92,12 +92,12 @@ def profile_ids_by_identifier(kind: str, values: Iterable[str]) -> dict[str, int
 
 
 def profile_ids_by_contact(kind: str, values: Iterable[str]) -> dict[str, int]:
-    """Profiles by a contact that belongs to exactly one of them."""
+    """Profiles by a contact that belongs to exactly one person: the profile that stands for them."""
+    held = list(Contact.objects.filter(kind=kind, value__in=list(values)).values_list("value", "profile"))
+    heads = heads_of({profile for _value, profile in held})
     owners: dict[str, set[int]] = defaultdict(set)
-    for value, profile in Contact.objects.filter(kind=kind, value__in=list(values)).values_list(
-        "value", "profile"
-    ):
-        owners[value].add(profile)
+    for value, profile in held:
+        owners[value].add(heads[profile])
     return {value: profiles.pop() for value, profiles in owners.items() if len(profiles) == 1}
 
 

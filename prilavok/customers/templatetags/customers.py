@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from math import floor
 from typing import Any
 
 from django import template
@@ -19,6 +20,16 @@ register = template.Library()
 @register.filter
 def contact_label(kind: str) -> str:
     return str(ContactKind(kind).label)
+
+
+@register.filter
+def likely(score: float) -> str:
+    """A probability in whole per cent, never rounded up to certainty.
+
+    >>> likely(0.9997)
+    '99\xa0%'
+    """
+    return ui.percent(floor(score * 100) / 100 if score < 1 else 0.99, 0)
 
 
 @register.filter

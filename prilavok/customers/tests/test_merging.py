@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from prilavok.customers import actions, queries
 from prilavok.customers.models import Consent, Contact, Identifier, Kin, Merge, Person, Profile
@@ -197,3 +198,20 @@ def rows() -> dict[str, list[tuple[object, ...]]]:
 def test_ids_that_nobody_has_are_nobody(the_company: None) -> None:
     with pytest.raises(Profile.DoesNotExist):
         queries.get(uuid4(), SYSTEM)
+
+
+def test_a_phone_that_both_records_have_tells_the_one_person(anna: Profile, anya: Profile) -> None:
+    actions.add_contact(profile_id=anna.pk, value="+79161234567", by=SYSTEM, at=NOON)
+    assert queries.profile_ids_by_contact("phone", ["+79161234567"]) == {}
+    merge(anna, anya)
+
+    assert queries.profile_ids_by_contact("phone", ["+79161234567"]) == {"+79161234567": anna.pk}
+
+
+def test_before_a_merge_it_is_shown_what_belongs_to_whom(anna: Profile, anya: Profile) -> None:
+    preview = queries.preview(anna.pk, anya.pk, SYSTEM)
+
+    with translation.override("en"):
+        names = [str(label) for label, _count in preview.left.belongings]
+    assert names == ["Receipts", "Coupons", "Messages"]
+    assert all(count == 0 for _label, count in preview.left.belongings)

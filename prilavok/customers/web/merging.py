@@ -37,7 +37,7 @@ def duplicates(request: Request) -> HttpResponse:
         for one in page.items
     ]
     context = {
-        "form": form,
+        "filter": {"form": form},
         "rows": rows,
         "more": page.next,
         "state": state,

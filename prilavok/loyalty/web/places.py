@@ -35,6 +35,9 @@ def fill() -> None:
     orders.panels.fill(
         orders.ReceiptPanel("coupons", _("Coupons"), "loyalty:of_receipt", "loyalty.see"), position=10
     )
+    customers.belongings.fill(
+        customers.Belongings("coupons", _("Coupons"), queries.numbers_of_profiles), position=20
+    )
     customers.indicators.fill(customers.IndicatorSource("loyalty", "loyalty.see", _indicators), position=40)
     customers.timeline.fill(
         customers.TimelineKind(

@@ -135,6 +135,12 @@ def deliveries_of(mailing_id: int, profile_ids: Sequence[int]) -> dict[int, str]
     )
 
 
+def numbers_of_profiles(profile_ids: Collection[int]) -> dict[int, int]:
+    """How many messages each profile was to get; profiles without any are missing."""
+    counted = Message.objects.filter(profile__in=profile_ids).values("profile").annotate(number=Count("pk"))
+    return dict(counted.values_list("profile", "number"))
+
+
 def of_customer(profile_ids: Collection[int], by: Actor) -> QuerySet[Message]:
     """Messages to these profiles, the latest first."""
     by.must("messaging.see")

@@ -31,6 +31,9 @@ def fill() -> None:
     ui.commands.fill(
         ui.Command(_("Write a template"), "messaging:new", "messaging.edit_templates"), position=25
     )
+    customers.belongings.fill(
+        customers.Belongings("messages", _("Messages"), queries.numbers_of_profiles), position=30
+    )
     ui.menu.fill(
         ui.MenuItem(
             "templates",

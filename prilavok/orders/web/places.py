@@ -32,6 +32,15 @@ def fill() -> None:
         customers.Panel("purchases", _("Purchases"), "orders:purchases", "orders.see"), position=20
     )
     customers.indicators.fill(customers.IndicatorSource("orders", "orders.see", _indicators), position=10)
+    customers.belongings.fill(
+        customers.Belongings("receipts", _("Receipts"), queries.numbers_of_profiles), position=10
+    )
+    customers.common_keys.fill(
+        customers.CommonKeys(
+            "cards", "till_card", _("used at the till all day long"), queries.cards_used_all_day
+        ),
+        position=10,
+    )
     customers.timeline.fill(
         customers.TimelineKind(
             (ReceiptPaid, ReceiptReturned),
