@@ -11,8 +11,7 @@ from rich.table import Table
 
 from prilavok.cli.labelled import Labelled, read
 from prilavok.cli.words import _
-from prilavok.customers.matching import THRESHOLD, Curve, Figures, Pair, clusters, curve, find
-from prilavok.customers.matching.quality import of_clusters
+from prilavok.customers.matching import THRESHOLD, Curve, Figures, Pair, clusters, curve, find, of_clusters
 
 LOWEST = 0.01  # what is less likely is not looked at
 SHOWN = (0.5, 0.8, 0.9, 0.95, 0.99, 0.999)

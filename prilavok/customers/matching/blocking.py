@@ -20,7 +20,9 @@ def pairs(connection: duckdb.DuckDBPyConnection, rows: Sequence[Normal]) -> int:
     connection.execute("CREATE TABLE found (n INTEGER, key VARCHAR)")
     for start in range(0, len(rows), AT_ONCE):
         chunk = [
-            (n, key) for n, row in enumerate(rows[start : start + AT_ONCE], start) for key in set(keys(row))
+            (n, key)
+            for n, row in enumerate(rows[start : start + AT_ONCE], start)
+            for key in sorted({*keys(row)})
         ]
         numbers, texts = zip(*chunk, strict=True) if chunk else ((), ())
         columns = [pyarrow.array(numbers, pyarrow.int32()), pyarrow.array(texts, pyarrow.string())]

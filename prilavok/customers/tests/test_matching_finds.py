@@ -1,5 +1,7 @@
 """Likely duplicates are found for the reason that makes them likely; people of one household stay apart."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -150,6 +152,13 @@ def test_where_nothing_can_be_alike_nothing_is_found(records: list[Record]) -> N
 def test_two_records_are_judged_by_belief() -> None:
     (pair,) = find([ANNA, replace(ANNA, key=2, first="Аня", emails=())])
     assert pair.score > THRESHOLD
+
+
+def test_the_engine_is_loaded_only_by_those_who_look_for_duplicates() -> None:
+    heavy = "{'splink', 'duckdb', 'sqlglot', 'pyarrow', 'pandas', 'anyascii'}"
+    said = f"import sys, prilavok.customers.matching as m; print(sorted({heavy} & {{*sys.modules}}), m.THRESHOLD)"
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("[] ")
 
 
 def test_every_reason_has_its_words() -> None:
