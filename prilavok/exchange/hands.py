@@ -1,86 +1,78 @@
-"""A second process that takes batches of a large file beside the first.
+"""Hands that write what has been read, while the next is being read and checked.
 
-Both read the whole file, which is cheap, and each takes those batches that nobody has taken yet. So meaning, checking
-and writing are shared between two processors, and no row has to be handed over.
+Each hand is a thread with a connection of its own. Python works on one processor at a time; the server, which does
+most of the work, is free to use another for each hand.
 """
 
-import multiprocessing
-import os
-import pickle
+from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from multiprocessing.sharedctypes import Synchronized
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-LARGE = 8 << 20
-"""Bytes of a file from which a second process repays its start, which takes some two seconds."""
+from django.db import connection
+
+from prilavok.exchange.pace import not_waiting_for_the_disk
+
+T = TypeVar("T")
+
+LARGE = 1 << 20
+"""Bytes of a file from which there is more than one batch to write."""
+HANDS = 2
+AHEAD = 3
+"""Batches that may wait for a hand or be in its work: so much of a file is held in memory."""
 
 
 @dataclass
 class Hands:
-    """The processes at work on one file: this one and, perhaps, one more."""
+    """Gives work to the hands in turn; without any does it at once."""
 
-    taken: "Synchronized[int] | None" = None
-    answer: Connection | None = None
-    first: int = 0
+    hands: list[ThreadPoolExecutor] = field(default_factory=list)
+    _given: "deque[tuple[Future[Any], Callable[[Any], None]]]" = field(default_factory=deque)
+    _turn: int = 0
 
-    def mine(self, number: int) -> bool:
-        """Whether this process takes the batch of this number, from 0. Each process asks for every batch in order."""
-        if self.taken is None:
-            return True
-        if self.first and os.getppid() != self.first:
-            raise SystemExit("the process that I helped is gone")
-        with self.taken.get_lock():
-            if number < self.taken.value:
-                return False
-            self.taken.value = number + 1
-            return True
+    def give(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
+        """Have the work done; what comes of it goes to `then`, in the order of giving and in the giver's thread.
 
-    def found(self) -> Any:
-        """What the other process found, once it has done; None if there is none. Raises what stopped it."""
-        if self.answer is None:
-            return None
-        try:
-            found = self.answer.recv()
-        except EOFError:
-            raise RuntimeError("the second process of the import was killed") from None
-        if isinstance(found, BaseException):
-            raise found
-        return found
+        Raises what stopped this or an earlier work.
+        """
+        if not self.hands:
+            then(work())
+            return
+        self._given.append((self.hands[self._turn % len(self.hands)].submit(work), then))
+        self._turn += 1
+        self.wait(AHEAD)
+
+    def wait(self, left: int = 0) -> None:
+        """Until no more than so much work is left."""
+        while self._given and (len(self._given) > left or self._given[0][0].done()):
+            work, then = self._given.popleft()
+            then(work.result())
 
 
 @contextmanager
-def hands(path: Path, work: Callable[..., object], *given: Any, alone: bool = False) -> Iterator[Hands]:
-    """For a large file, `work(hands, *given)` in a second process too; it must be a function of a module."""
-    if alone or (os.cpu_count() or 1) < 2 or path.stat().st_size < LARGE:
-        yield Hands()
-        return
-    context = multiprocessing.get_context("spawn")  # a fork would share our connection to the base
-    taken = context.Value("q", 0)
-    ours, theirs = context.Pipe(duplex=False)
-    errand = pickle.dumps((work, given))
-    process = context.Process(target=_lend, args=(errand, taken, theirs, os.getpid()), daemon=True)
-    process.start()
-    theirs.close()
-    try:
-        yield Hands(taken, ours)
-    finally:
-        process.terminate()
-        process.join()
+def hands(path: Path) -> Iterator[Hands]:
+    """Two for a large file, none for another. What has been given is done at the end."""
+    with ExitStack() as held:
+        many = HANDS if path.stat().st_size >= LARGE else 0
+        both = Hands([held.enter_context(_hand()) for _ in range(many)])
+        yield both
+        both.wait()
 
 
-def _lend(errand: bytes, taken: "Synchronized[int]", answer: Connection, first: int) -> None:
-    import django
+@contextmanager
+def _hand() -> Iterator[ThreadPoolExecutor]:
+    pace = ExitStack()
+    with ThreadPoolExecutor(1) as hand:
+        try:
+            hand.submit(pace.enter_context, not_waiting_for_the_disk()).result()
+            yield hand
+        finally:
+            hand.submit(_put_down, pace).result()
 
-    django.setup()
-    from prilavok.exchange.pace import at_full_speed
 
-    work, given = pickle.loads(errand)
-    try:
-        with at_full_speed():
-            answer.send(work(Hands(taken, first=first), *given))
-    except Exception as problem:
-        answer.send(problem)
+def _put_down(pace: ExitStack) -> None:
+    pace.close()
+    connection.close()

@@ -4,7 +4,6 @@ import csv
 import io
 import mmap
 import os
-import shutil
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,10 +16,7 @@ import numpy as np
 
 @dataclass
 class Rejects:
-    """The file of rejects, made with the first of them; `arrange` ends it.
-
-    `header`: its first line; without one it is a part, which another one will `absorb`.
-    """
+    """The file of rejects, made with the first of them; `arrange` ends it. `header`: its first line."""
 
     path: Path
     header: Sequence[object]
@@ -38,38 +34,17 @@ class Rejects:
         self._starts.append(out.tell())
         out.write(self._line(cells))
 
-    def absorb(self, part: "Rejects") -> None:
-        """Take the rejects that another process has put aside."""
-        if part._rows:
-            out = self._out()
-            here = out.tell()
-            with part.path.open("rb") as theirs:
-                shutil.copyfileobj(theirs, out)
-            self._rows.extend(part._rows)
-            self._starts.extend(start + here for start in part._starts)
-
     def arrange(self) -> None:
-        """Close the file, put its rows in order, and remove what a part has left."""
-        self.close()
-        if any(after < before for before, after in pairwise(self._rows)):
-            self._sort()
-        self.path_of_part.unlink(missing_ok=True)
-
-    def close(self) -> None:
+        """Close the file and put its rows in order."""
         if self._file:
             self._file.close()
-            self._file = None
-
-    @property
-    def path_of_part(self) -> Path:
-        """Where a second process writes its part."""
-        return self.path.with_suffix(".second")
+        if any(after < before for before, after in pairwise(self._rows)):
+            self._sort()
 
     def _out(self) -> BinaryIO:
         if self._file is None:
             self._file = self.path.open("wb")
-            if self.header:
-                self._file.write(b"\xef\xbb\xbf" + self._line(self.header))
+            self._file.write(b"\xef\xbb\xbf" + self._line(self.header))
         return self._file
 
     def _line(self, cells: Iterable[object]) -> bytes:

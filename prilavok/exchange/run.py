@@ -1,7 +1,7 @@
 """An import on its way: the file's rows, what became of them, the rejects and the books."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -10,12 +10,11 @@ from typing import Any
 
 from prilavok.exchange.rejects import Rejects
 from prilavok.exchange.rules.reasons import Unreadable
-from prilavok.exchange.sheets import Row, Sheet, restored
+from prilavok.exchange.sheets import Block, Row, Sheet, by_columns, restored
 from prilavok.exchange.wording import in_words
 from prilavok.kernel import tables
 from prilavok.kernel.actors import Actor
 
-Share = tuple[Sheet, dict[str, int], dict[str, Any], Actor, datetime, Path]
 REJECT_COLUMNS = ("prilavok_row", "prilavok_column", "prilavok_reason")
 """Added behind the file's own columns in the file of rejects, and passed over when it is loaded again."""
 
@@ -53,8 +52,6 @@ class Run:
     at: datetime
     rejects_path: Path
     progress: Callable[["Run"], None]
-    is_second: bool = False
-    """Beside another process, which counts the rows of the file and rejects the damaged ones."""
     rows: int = 0
     loaded: int = 0
     changed: int = 0
@@ -65,17 +62,29 @@ class Run:
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        header = [] if self.is_second else [*map(tables.disarmed, self.sheet.header), *REJECT_COLUMNS]
+        header = [*map(tables.disarmed, self.sheet.header), *REJECT_COLUMNS]
         self.rejects = Rejects(self.rejects_path, header, self.sheet.delimiter or ";")
 
     def read(self) -> Iterator[Row]:
         """The rows that can be read; damaged ones are rejected on the way."""
-        for row in self.sheet.rows():
+        return self._sound(self.sheet.rows())
+
+    def blocks(self) -> Iterator[Block]:
+        """The same by columns, some thousand rows at once."""
+        for part in self.sheet.parts():
+            if isinstance(part, Block):
+                self.rows += len(part)
+                yield part
+            elif rows := list(self._sound(part)):
+                yield by_columns(rows)
+
+    def _sound(self, rows: Iterable[Row]) -> Iterator[Row]:
+        for row in rows:
             self.rows += 1
-            if not row.ailment:
-                yield row
-            elif not self.is_second:
+            if row.ailment:
                 self.reject(row, "", row.ailment)
+            else:
+                yield row
 
     def reject(self, row: Row, column: str, why: Unreadable) -> None:
         """Put the row aside with its reason."""
@@ -85,37 +94,6 @@ class Run:
         name = self.name_of(column)
         told = in_words(why.code, why.values)
         self.rejects.add(row.number, [*map(tables.disarmed, cells), row.number, name, told])
-
-    def share(self) -> Share:
-        """What `second` makes a run of in another process."""
-        return (
-            self.sheet,
-            self.mapping,
-            self.options,
-            self.by,
-            self.at,
-            self.rejects.path_of_part,
-        )
-
-    def tally(self) -> dict[str, Any]:
-        """What became of the rows that this process took, for `absorb`."""
-        self.rejects.close()
-        kept = ("loaded", "changed", "unchanged", "rejected", "books", "notes", "reasons", "rejects")
-        return {name: getattr(self, name) for name in kept}
-
-    def absorb(self, tally: dict[str, Any]) -> None:
-        """Add what a second process has done to this run's books, notes and rejects."""
-        self.loaded += tally["loaded"]
-        self.changed += tally["changed"]
-        self.unchanged += tally["unchanged"]
-        self.rejected += tally["rejected"]
-        self.reasons.update(tally["reasons"])
-        self.notes += tally["notes"]
-        for key, theirs in tally["books"].items():
-            ours = self.account(key, is_money=theirs.is_money)
-            ours.file, ours.rejected = ours.file + theirs.file, ours.rejected + theirs.rejected
-            ours.base += theirs.base
-        self.rejects.absorb(tally["rejects"])
 
     def name_of(self, column: str) -> str:
         """The column as the file calls it."""
@@ -132,11 +110,6 @@ class Run:
 
     def cells_of(self, row: Row) -> list[str]:
         return restored(row.cells)
-
-
-def second(share: Share) -> Run:
-    """The run of a second process on the file of the first."""
-    return Run(*share, progress=lambda run: None, is_second=True)
 
 
 def units(amount: Decimal) -> int:

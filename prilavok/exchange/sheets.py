@@ -1,20 +1,28 @@
 """A stranger's table as rows, one after another: whatever its encoding, delimiter or damage.
 
-Nothing is held in memory but the row at hand, so that a file may be as large as the disk.
+Nothing is held in memory but some thousand rows at hand, so that a file may be as large as the disk.
 """
 
 import codecs
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.kernel import tables
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 LONGEST_CELL = 32_768
 BLOCK = 1 << 18  # letters read at once
+ROWS = 5_000  # of a book, read at once
 DELIMITERS = ",;\t|"
 SAMPLE_LINES = 40
 BROKEN_TEXT = "\ufffd"
@@ -40,6 +48,34 @@ class Row(NamedTuple):
     ailment: Unreadable | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some rows by columns: their numbers, and their cells as texts."""
+
+    numbers: "npt.NDArray[np.int64]"
+    cells: "pa.Table"
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def rows(self) -> Iterator[Row]:
+        cells = zip(*[column.to_pylist() for column in self.cells.columns], strict=True)
+        return map(Row, self.numbers.tolist(), map(list, cells))
+
+
+def by_columns(rows: Sequence[Row]) -> Block:
+    """Rows of equal width as a block."""
+    import pyarrow as pa
+
+    columns = [pa.array(cells, pa.string()) for cells in zip(*[row.cells for row in rows], strict=True)]
+    return Block(np.array([row.number for row in rows]), pa.table(columns, _names(len(columns))))
+
+
+def _names(width: int) -> list[str]:
+    """What the columns of a block are called: their places."""
+    return list(map(str, range(width)))
+
+
 @dataclass
 class Sheet:
     """A table that has been looked at: how it is written and what its columns are called.
@@ -57,20 +93,23 @@ class Sheet:
 
     def rows(self) -> Iterator[Row]:
         """The rows below the header, in order; a damaged one carries its ailment and doesn't hide the next."""
-        self.position = 0
-        source = _book_rows(self.path) if self.is_book else _text_rows(self)
-        width = len(self.header)
-        for row in source:
-            if row.ailment or (len(row.cells) == width and (row.cells[0] or any(map(str.strip, row.cells)))):
-                yield row
-            elif fitted := _fitted(row, width):
-                yield fitted
+        for part in self.parts():
+            yield from part.rows() if isinstance(part, Block) else part
 
-    def beginnings(self, count: int) -> Iterator[list[str]]:
-        """The first cells of each row below the header, `count` at least: a quick look through the whole file."""
-        if self.is_book:
-            return (row.cells for row in self.rows() if not row.ailment)
-        return (cells for cells in _text_beginnings(self, count) if len(cells) >= count)
+    def parts(self, only: Sequence[int] = ()) -> Iterator[Block | list[Row]]:
+        """The same, some thousand at once: by columns where each line has all its cells and no quotes.
+
+        `only`: the places of the columns that a block needs to hold.
+        """
+        self.position = 0
+        width = len(self.header)
+        for part in _book_parts(self.path) if self.is_book else _text_parts(self, only):
+            yield part if isinstance(part, Block) else [fit for row in part if (fit := _fitted(row, width))]
+
+    def rows_as_they_stand(self) -> Iterator[Row]:
+        """All rows of the file from its very beginning, whatever they hold."""
+        for part in _book_parts(self.path, skip=0) if self.is_book else _text_parts(self):
+            yield from part.rows() if isinstance(part, Block) else part
 
 
 def look(path: Path) -> Sheet:
@@ -87,8 +126,7 @@ def look(path: Path) -> Sheet:
 
 def _looked(path: Path, encoding: str, delimiter: str, *, is_book: bool = False) -> Sheet:
     bare = Sheet(path, encoding, delimiter, [], is_book)
-    source = _book_rows(path, skip=0) if is_book else _text_rows(bare, skip=0)
-    first = next((row for row in source if any(row.cells)), None)
+    first = next((row for row in bare.rows_as_they_stand() if any(row.cells)), None)
     if first is None or first.ailment:
         raise BadFile("no_header")
     header = list(first.cells)
@@ -103,6 +141,8 @@ def _looked(path: Path, encoding: str, delimiter: str, *, is_book: bool = False)
 def _fitted(row: Row, width: int) -> Row | None:
     """Blank rows are no rows; blank cells at the end are no cells; else the row is cut off or has too much."""
     cells = row.cells
+    if row.ailment or (len(cells) == width and (cells[0] or any(map(str.strip, cells)))):
+        return row
     if not any(map(str.strip, cells)):
         return None
     if len(cells) > width:
@@ -184,37 +224,54 @@ def _agreement(sample: list[str], delimiter: str) -> tuple[int, int]:
 # ── Rows ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _text_rows(sheet: Sheet, skip: int | None = None) -> Iterator[Row]:
+def _text_parts(sheet: Sheet, only: Sequence[int] = ()) -> Iterator[Block | list[Row]]:
     """Blocks without quotes are simply split; where a quote stands, the careful reader takes over for a while."""
     csv.field_size_limit(LONGEST_CELL)
-    header = sheet.lines_before if skip is None else skip
     number = 0
     with sheet.path.open(encoding=sheet.encoding, errors="replace") as file:
         while block := _block(file):
             sheet.position += len(block) if block.isascii() else len(block.encode("utf-8", "replace"))
+            above = max(sheet.lines_before - number, 0)
             if _is_plain(block):
-                for line in block.rstrip("\n").split("\n"):
-                    number += 1
-                    if number > header:
-                        yield Row(number, line.split(sheet.delimiter))
+                lines = block.removesuffix("\n").split("\n", above)
+                if len(lines) > above:
+                    yield _split(lines[above], number + above, sheet, only)
+                number += block.count("\n") + (not block.endswith("\n"))
             else:
-                for row in _careful(_Lines(block, file), sheet.delimiter, number):
-                    number = row.number
-                    if number > header:
-                        yield row
+                rows = list(_careful(_Lines(block, file), sheet.delimiter, number))
+                yield rows[above:]
+                number = rows[-1].number
 
 
-def _text_beginnings(sheet: Sheet, count: int) -> Iterator[list[str]]:
-    delimiter, skip = sheet.delimiter, sheet.lines_before
-    with sheet.path.open(encoding=sheet.encoding, errors="replace") as file:
-        while block := _block(file):
-            if _is_plain(block):
-                lines = block.rstrip("\n").split("\n")[skip:]
-                yield from [line.split(delimiter, count) for line in lines]
-            else:
-                rows = _careful(_Lines(block, file), delimiter, 0)
-                yield from (row.cells for row in rows if row.number > skip and not row.ailment)
-            skip = 0
+def _split(text: str, number: int, sheet: Sheet, only: Sequence[int]) -> Block | list[Row]:
+    """Lines without quotes that stand below the row of this number."""
+    cells = _cells(text, sheet, only)
+    if cells is not None:
+        return Block(np.arange(number + 1, number + 1 + cells.num_rows), cells)
+    return [Row(n, line.split(sheet.delimiter)) for n, line in enumerate(text.split("\n"), number + 1)]
+
+
+def _cells(text: str, sheet: Sheet, only: Sequence[int]) -> "pa.Table | None":
+    """The cells by columns, if each line has all of them and none is blank."""
+    import pyarrow as pa  # only for those who read whole files
+    from pyarrow import compute, csv
+
+    names, content = _names(len(sheet.header)), text.encode()
+    if not names:
+        return None
+    try:
+        cells = csv.read_csv(
+            pa.BufferReader(content),
+            csv.ReadOptions(use_threads=False, block_size=len(content) + 1, column_names=names),
+            csv.ParseOptions(delimiter=sheet.delimiter, quote_char=False, ignore_empty_lines=False),
+            csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                include_columns=sorted({"0", *map(str, only)}, key=int) if only else names,
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    return None if compute.any(compute.equal(cells["0"], "")).as_py() else cells
 
 
 def _block(file: IO[str]) -> str:
@@ -231,7 +288,7 @@ class _Lines:
     """The lines of a block and, while a record is open, of what follows; they can be given back."""
 
     def __init__(self, block: str, file: IO[str]) -> None:
-        self.ahead = [line + "\n" for line in reversed(block.rstrip("\n").split("\n"))]
+        self.ahead = [line + "\n" for line in reversed(block.removesuffix("\n").split("\n"))]
         self.of_record: list[str] = []
         self._file = file
 
@@ -284,17 +341,17 @@ def _ailment(why: str) -> Unreadable:
     return Unreadable("quote_not_closed")
 
 
-def _book_rows(path: Path, skip: int = 1) -> Iterator[Row]:
+def _book_parts(path: Path, skip: int = 1) -> Iterator[list[Row]]:
     from python_calamine import CalamineError, CalamineWorkbook  # only for books
 
     try:
         book = CalamineWorkbook.from_path(str(path))
-        rows = book.get_sheet_by_index(0).iter_rows()
+        rows = enumerate(book.get_sheet_by_index(0).iter_rows(), start=1)
     except (CalamineError, OSError, ValueError, IndexError) as why:
         raise BadFile("broken_book") from why
-    for number, row in enumerate(rows, start=1):
-        if number > skip:
-            yield Row(number, [_text_of(cell) for cell in row])
+    below = islice(rows, skip, None)
+    while part := list(islice(below, ROWS)):
+        yield [Row(number, [_text_of(cell) for cell in row]) for number, row in part]
 
 
 def _text_of(cell: Any) -> str:

@@ -46,6 +46,7 @@ class Event:
         Event.KINDS[cls.type_name()] = cls
 
     @classmethod
+    @cache
     def type_name(cls) -> str:
         """`orders.ReceiptPaid`: the domain and the class."""
         return f"{cls.__module__.split('.')[-2]}.{cls.__name__}"

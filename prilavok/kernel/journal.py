@@ -47,9 +47,11 @@ def record(
     id: UUID | None = None,
 ) -> UUID:
     """Write one live event beside the change it tells of; its id. `customer` is a profile."""
-    entry = Entry(event, at=at, customer=customer, brand=brand, shop=shop, cause=cause, id=id or uuid7())
-    record_many([entry], by=by, live=True)
-    return entry.id
+    id = id or uuid7()
+    record_many(
+        [Entry(event, at=at, customer=customer, brand=brand, shop=shop, cause=cause, id=id)], by=by, live=True
+    )
+    return id
 
 
 @dataclass(slots=True)
@@ -62,7 +64,7 @@ class Entry:
     brand: int | None = None
     shop: int | None = None
     cause: UUID | None = None
-    id: UUID = field(default_factory=uuid7)
+    id: UUID | str = field(default_factory=uuid7)
     body: str | None = None
 
 

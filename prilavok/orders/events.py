@@ -45,11 +45,16 @@ class _ReceiptEvent(Event):
 
     @classmethod
     def from_body(cls, body: dict[str, Any], envelope: Envelope | None = None) -> Self:
+        told = body.get("lines", "")
         lines = tuple(
-            LineFact(product, category, department, *map(Decimal, sums))
-            for product, category, department, *sums in body.get("lines", ())
+            LineFact(int(product), int(category), int(department), *map(Decimal, sums))
+            for product, category, department, *sums in (_cells(told) if isinstance(told, str) else told)
         )
         return replace(super().from_body({**body, "lines": []}, envelope), lines=lines)
+
+
+def _cells(told: str) -> list[list[str]]:
+    return [line.split(",") for line in told.split(";")] if told else []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +76,7 @@ def written(
     lines: Iterable[str],
     *,
     receipt_id: int,
-    public_id: UUID,
+    public_id: str,
     shop_id: int,
     till_id: int | None,
     local_date: date,
@@ -84,11 +89,14 @@ def written(
     coupons: Iterable[str] = (),
     original_id: int | None = None,
 ) -> str:
-    """The body of either event as JSON around its lines, which are written already."""
+    """The body of either event as JSON around its lines, which are written already.
+
+    All lines are one text, seven values each: the database keeps it as it is, instead of taking it to pieces.
+    """
     original = f'"original_id":{original_id},' if original_id else ""
     return (
         f'{{"receipt_id":{receipt_id},"public_id":"{public_id}","shop_id":{shop_id},"till_id":{till_id or "null"},'
-        f'"local_date":"{local_date}","local_hour":{local_hour},"currency":"{currency}","revenue":"{revenue}",'
-        f'"paid":"{paid}","discount":"{discount}","items":"{items}",{original}'
-        f'"coupons":{_json(list(coupons)) if coupons else "[]"},"lines":[{",".join(lines)}]}}'
+        f'"local_date":"{local_date.isoformat()}","local_hour":{local_hour},"currency":"{currency}","revenue":"{revenue!s}",'
+        f'"paid":"{paid!s}","discount":"{discount!s}","items":"{items!s}",{original}'
+        f'"coupons":{_json(list(coupons)) if coupons else "[]"},"lines":"{";".join(lines)}"}}'
     )

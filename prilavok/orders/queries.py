@@ -1,5 +1,6 @@
 """Everything others may ask about receipts."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -343,15 +344,16 @@ class Sums:
 def sums_of(pairs: Collection[tuple[int, str]]) -> Sums:
     """Totals of the receipts named by shop and number: how a loader checks what it wrote."""
     sql = """
-        SELECT count(*), coalesce(sum(lines), 0)::bigint, coalesce(sum(revenue), 0) FROM (
-            SELECT count(*) AS lines, sum(l.paid + l.reimbursed) AS revenue
-            FROM orders_receipt r JOIN orders_receiptline l ON l.receipt_id = r.id
-            WHERE (r.shop_id, r.number) IN (SELECT * FROM unnest(%s::bigint[], %s::text[]))
-            GROUP BY r.id
-        ) AS receipts
+        SELECT count(*), coalesce(sum(found.lines), 0)::bigint, coalesce(sum(found.revenue), 0)
+        FROM json_array_elements(%s::json) AS pair
+        JOIN orders_receipt r ON r.shop_id = (pair->>0)::bigint AND r.number = pair->>1
+        CROSS JOIN LATERAL (  -- by its index also where the base has no statistics yet
+            SELECT count(*) AS lines, sum(l.revenue) AS revenue FROM orders_receiptline l WHERE l.receipt_id = r.id
+        ) AS found
+        WHERE found.lines > 0
     """
     with connection.cursor() as cursor:
-        cursor.execute(sql, [[shop for shop, _ in pairs], [number for _, number in pairs]])
+        cursor.execute(sql, [json.dumps(list(pairs))])
         return Sums(*cursor.fetchone())
 
 

@@ -6,9 +6,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from hashlib import blake2b
-from typing import NamedTuple
+from itertools import pairwise
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from prilavok.orders.ports import NewLine, NewReceipt
+
+T = TypeVar("T")
+Column = tuple[Sequence[T], "npt.NDArray[np.int64]"]
+"""The different values of a column, and for each line which of them it holds."""
 
 PIECES = "pcs"
 ONE = Decimal(1)
@@ -32,8 +40,8 @@ class Weighed:
     """A receipt added up, signed: money to four places, quantities to three.
 
     `texts` are its lines as the database's COPY takes them (product, quantity, unit, gross, paid, reimbursed): each
-    number has one way to be written there, so they also make the fingerprint. `told` are the lines of its event as
-    JSON: product, category, department, quantity, revenue, paid, discount.
+    number has one way to be written there, so they also make the fingerprint. `told` are the lines of its event:
+    product, category, department, quantity, revenue, paid, discount. `paid_at` is its moment in UTC.
     """
 
     texts: list[str]
@@ -43,7 +51,8 @@ class Weighed:
     reimbursed: Decimal
     items: Decimal
     discounts: list[tuple[int, str, Decimal, str]]  # line, kind, sum, funded by
-    fingerprint: bytes = b""
+    paid_at: str
+    fingerprint: bytes
 
     @property
     def revenue(self) -> Decimal:
@@ -55,7 +64,7 @@ class Weighed:
 
 
 class Counted(NamedTuple):
-    """How much of a product a line counts: the thousandths of items, and the quantity as COPY and as JSON take it."""
+    """How much of a product a line counts: thousandths of items; the quantity as COPY and as the event take it."""
 
     items: int
     text: str
@@ -63,7 +72,7 @@ class Counted(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """A line's sums in ten-thousandths, signed; as COPY and as its event's JSON take them; its discounts.
+    """A line's sums in ten-thousandths, signed; as COPY and as its event take them; its discounts.
 
     `marks` are the discounts as the fingerprint takes them, behind the line's number.
     """
@@ -75,6 +84,18 @@ class Settled(NamedTuple):
     told: str
     discounts: tuple[tuple[str, Decimal, str], ...]  # kind, sum, funded by
     marks: tuple[str, ...]
+
+
+class Lines(NamedTuple):
+    """All lines of a receipt: as `Weighed` has them, their sums, and those that cost less, by number."""
+
+    texts: list[str]
+    told: list[str]
+    gross: int
+    paid: int
+    reimbursed: int
+    items: int
+    discounted: list[tuple[int, Settled]]
 
 
 def weigh(new: NewReceipt) -> Weighed:
@@ -93,40 +114,106 @@ def weigh(new: NewReceipt) -> Weighed:
         raise Wrong(wrong.code, len(sums) + 1) from None
     except InvalidOperation as broken:  # not a number, or one that no till prints
         raise Wrong("absurd", len(sums) + 1) from broken
-    return add_up(new, *write_lines([line[:3] for line in lines], counts, sums), counts, sums)
-
-
-def write_lines(
-    products: Iterable[tuple[int, int, int]], counts: Iterable[Counted], sums: Iterable[Settled]
-) -> tuple[list[str], list[str]]:
-    """Lines as COPY takes them, and as JSON, of products with their categories and departments."""
-    texts: list[str] = []
-    told: list[str] = []
-    for (product, category, department), counted, settled in zip(products, counts, sums, strict=True):
-        texts.append(f"{product}\t{counted.text}\t{settled.text}")
-        told.append(f"[{product},{category},{department},{counted.told},{settled.told}]")
-    return texts, told
-
-
-def add_up(
-    new: NewReceipt, texts: list[str], told: list[str], counts: Sequence[Counted], sums: Sequence[Settled]
-) -> Weighed:
-    """A receipt of lines that have been counted and settled. Raises Wrong."""
-    gross = sum([line.gross for line in sums])
-    if not -ABSURD < gross < ABSURD:
-        raise Wrong("absurd")
-    weighed = Weighed(
-        texts,
-        told,
-        Decimal(gross).scaleb(-4),
-        Decimal(sum([line.paid for line in sums])).scaleb(-4),
-        Decimal(sum([line.reimbursed for line in sums])).scaleb(-4),
-        Decimal(sum([line.items for line in counts])).scaleb(-3),
-        [(n, *part) for n, line in enumerate(sums, start=1) if line.discounts for part in line.discounts],
+    written = [
+        (
+            f"{line[0]}\t{counted.text}\t{settled.text}",
+            f"{line[0]},{line[1]},{line[2]},{counted.told},{settled.told}",
+        )
+        for line, counted, settled in zip(lines, counts, sums, strict=True)
+    ]
+    return add_up(
+        new,
+        Lines(
+            [text for text, _told in written],
+            [told for _text, told in written],
+            sum([line.gross for line in sums]),
+            sum([line.paid for line in sums]),
+            sum([line.reimbursed for line in sums]),
+            sum([line.items for line in counts]),
+            [(n, line) for n, line in enumerate(sums, start=1) if line.discounts],
+        ),
     )
-    marks = [f"({n}, {mark}" for n, line in enumerate(sums, start=1) if line.marks for mark in line.marks]
-    weighed.fingerprint = _fingerprint(new, texts, marks)
-    return weighed
+
+
+def lay_out(
+    products: Column[tuple[int, int, int]],
+    counts: Column[Counted],
+    sums: Column[Settled],
+    starts: "npt.NDArray[np.int64]",
+) -> list[Lines]:
+    """Lines of many receipts from columns: products with their categories and departments, quantities, sums.
+
+    `starts` are the places of the first line of each receipt.
+    """
+    texts = _side_by_side(
+        "\t",
+        ([str(product) for product, _category, _department in products[0]], products[1]),
+        ([counted.text for counted in counts[0]], counts[1]),
+        ([settled.text for settled in sums[0]], sums[1]),
+    )
+    told = _side_by_side(
+        ",",
+        (
+            [f"{product},{category},{department}" for product, category, department in products[0]],
+            products[1],
+        ),
+        ([counted.told for counted in counts[0]], counts[1]),
+        ([settled.told for settled in sums[0]], sums[1]),
+    )
+    totals = [
+        np.add.reduceat(np.array(amounts, np.int64)[codes], starts).tolist()
+        for amounts, codes in (
+            ([settled.gross for settled in sums[0]], sums[1]),
+            ([settled.paid for settled in sums[0]], sums[1]),
+            ([settled.reimbursed for settled in sums[0]], sums[1]),
+            ([counted.items for counted in counts[0]], counts[1]),
+        )
+    ]
+    bounds = pairwise([*starts.tolist(), len(texts)])
+    found = [
+        Lines(texts[start:end], told[start:end], gross, paid, reimbursed, items, [])
+        for (start, end), gross, paid, reimbursed, items in zip(bounds, *totals, strict=True)
+    ]
+    for receipt, number, settled in _discounted(sums, starts):
+        found[receipt].discounted.append((number, settled))
+    return found
+
+
+def _side_by_side(between: str, *columns: Column[str]) -> list[str]:
+    import pyarrow as pa  # only for those who load history
+    from pyarrow import compute
+
+    parts = [pa.array(texts, pa.string()).take(pa.array(codes)) for texts, codes in columns]
+    return compute.binary_join_element_wise(*parts, between).to_pylist()  # type: ignore[no-any-return]
+
+
+def _discounted(sums: Column[Settled], starts: "npt.NDArray[np.int64]") -> Iterable[tuple[int, int, Settled]]:
+    """The lines that cost less: the place of the receipt, the line's number in it, its sums."""
+    settled, codes = sums
+    places = np.flatnonzero(np.array([bool(one.discounts) for one in settled])[codes])
+    receipts = np.searchsorted(starts, places, side="right") - 1
+    numbers = places - starts[receipts] + 1
+    of_lines = [settled[code] for code in codes[places].tolist()]
+    return zip(receipts.tolist(), numbers.tolist(), of_lines, strict=True)
+
+
+def add_up(new: NewReceipt, lines: Lines) -> Weighed:
+    """A receipt of lines that have been laid out. Raises Wrong."""
+    if not -ABSURD < lines.gross < ABSURD:
+        raise Wrong("absurd")
+    paid_at = new.paid_at.astimezone(UTC).isoformat()
+    marks = [f"({n}, {mark}" for n, line in lines.discounted for mark in line.marks]
+    return Weighed(
+        lines.texts,
+        lines.told,
+        Decimal(lines.gross).scaleb(-4),
+        Decimal(lines.paid).scaleb(-4),
+        Decimal(lines.reimbursed).scaleb(-4),
+        Decimal(lines.items).scaleb(-3),
+        [(n, *part) for n, line in lines.discounted for part in line.discounts],
+        paid_at,
+        _fingerprint(new, paid_at, lines.texts, marks),
+    )
 
 
 @lru_cache(maxsize=1 << 14)  # few quantities and few prices make most of the lines
@@ -134,7 +221,7 @@ def count_line(quantity: Decimal, unit: str) -> Counted:
     """What a signed quantity counts for."""
     quantity = quantity.quantize(THREE_PLACES, ROUND_HALF_UP)
     items = int(pieces(quantity, unit).scaleb(3))
-    return Counted(items, f"{quantity}\t{escaped(unit)}", f'"{quantity}"')
+    return Counted(items, f"{quantity}\t{escaped(unit)}", str(quantity))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -156,7 +243,7 @@ def settle_line(
         int(paid.scaleb(4)),
         int(reimbursed.scaleb(4)),
         f"{gross}\t{paid}\t{reimbursed}",
-        f'"{revenue}","{paid}","{discount}"',
+        f"{revenue},{paid},{discount}",
         explained,
         tuple(repr(part)[1:] for part in explained),
     )
@@ -191,9 +278,8 @@ def pieces(quantity: Decimal, unit: str) -> Decimal:
     return ONE if quantity > 0 else -ONE
 
 
-def _fingerprint(new: NewReceipt, texts: list[str], marks: list[str]) -> bytes:
+def _fingerprint(new: NewReceipt, paid_at: str, texts: list[str], marks: list[str]) -> bytes:
     """Sixteen bytes of the content: two receipts are the same if and only if these are equal."""
-    paid_at = new.paid_at.astimezone(UTC).isoformat()
     content = (
         f"{new.shop_id}|{new.number}|{new.kind}|{paid_at}|{new.currency}|{new.profile_id or 0}|"
         f"{sorted(new.coupons)}|{new.returns_public_id or new.returns_number}|[{', '.join(marks)}]|{'|'.join(texts)}"

@@ -115,9 +115,11 @@ def till(shop_id: int, code: str) -> int:
 
 
 def ensure_tills(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
-    """Ids of tills by (shop, code); those not yet known are added. Two statements for any number."""
-    Till.objects.bulk_create(
-        [Till(shop_id=shop_id, code=code) for shop_id, code in sorted(set(pairs))], ignore_conflicts=True
-    )
-    found = Till.objects.filter(shop_id__in={shop_id for shop_id, _code in pairs})
-    return {(one.shop_id, one.code): one.pk for one in found}
+    """Ids of tills by (shop, code); those not yet known are added. A few statements for any number."""
+    of_shops = Till.objects.filter(shop_id__in={shop_id for shop_id, _code in pairs})
+    found = {(shop_id, code): pk for shop_id, code, pk in of_shops.values_list("shop_id", "code", "id")}
+    if missing := set(pairs) - found.keys():
+        fresh = [Till(shop_id=shop_id, code=code) for shop_id, code in sorted(missing)]
+        Till.objects.bulk_create(fresh, ignore_conflicts=True)
+        return ensure_tills(pairs)
+    return found

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from itertools import repeat
-from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from prilavok.catalog.ports import ProductRef
 from prilavok.exchange.kinds.base import BadCell
+from prilavok.exchange.kinds.grouping import Batch, Column, together
 from prilavok.exchange.rules.amounts import read_amount, read_quantity
 from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.exchange.run import units
@@ -24,8 +26,7 @@ NOTHING_SETTLED = orders.settle_line(ZERO, ZERO, ZERO, ())
 
 Sums = tuple[Decimal, Decimal, Decimal, tuple[tuple[str, Decimal, str], ...], int]
 """Of a line: gross, paid, reimbursed, discounts, and the revenue in ten-thousandths."""
-Columns = tuple[list[bool], list[str], list[str], list[orders.Counted], list[orders.Settled]]
-"""Of many lines: whether each could be read, the lines as COPY and as JSON take them, quantities, sums."""
+T = TypeVar("T")
 
 
 class BadRow(Exception):
@@ -43,10 +44,9 @@ class Lines:
         self.products = products
         self._at = at
         self._money = [key for key in MONEY if at[key] is not None]
-        self._pick = picker([at[key] for key in self._money])
         self._sums: dict[tuple[str, ...], Sums] = {}
         self._quantities: dict[str, Decimal] = {}
-        self._counted: dict[tuple[str, str], orders.Counted | None] = {}
+        self._counted: dict[tuple[str, ...], orders.Counted | None] = {}
         self._settled: dict[tuple[str, ...], orders.Settled | None] = {}
 
     # ── Row by row ───────────────────────────────────────────────────────────────────────────────────────
@@ -71,6 +71,9 @@ class Lines:
             return self._sums_of(self._pick(row.cells))[4]
         except BadCell:
             return 0
+
+    def _pick(self, cells: list[str]) -> tuple[str, ...]:
+        return tuple([self._cell(cells, key, "") for key in self._money])
 
     def _cell(self, cells: list[str], key: str, otherwise: str) -> str:
         place = self._at[key]
@@ -98,24 +101,37 @@ class Lines:
 
     # ── Columns at once ──────────────────────────────────────────────────────────────────────────────────
 
-    def columns(self, columns: Sequence[Sequence[str]]) -> Columns:
-        """Lines of sales from the columns of a table; a line that can't be read so is marked and holds nothing."""
-        at, many = self._at, len(columns[0])
-        products: list[Any] = list(map(self.products.get, columns[at["product"] or 0]))
-        quantities = columns[at["quantity"]] if at["quantity"] is not None else repeat("1", many)
-        of_units = columns[at["unit"]] if at["unit"] is not None else repeat("", many)
-        counts = _looked_up(self._counted, list(zip(quantities, of_units, strict=True)), self._count)
-        money = [columns[at[key] or 0] for key in self._money]
-        texts = list(zip(*money, strict=True)) if money else [()] * many
-        sums = _looked_up(self._settled, texts, self._settle)
-        good = [True] * many
-        for found, nothing in ((products, NO_PRODUCT), (counts, NOTHING_COUNTED), (sums, NOTHING_SETTLED)):
-            while None in found:
-                place = found.index(None)
-                good[place], found[place] = False, nothing
-        return good, *orders.write_lines(products, counts, sums), counts, sums
+    def columns(self, batch: Batch) -> "tuple[npt.NDArray[np.bool_], list[orders.Lines]]":
+        """Of each row whether it could be read so, and the lines of each receipt; bad ones hold nothing."""
+        named = batch.columns[self._at["product"] or 0]
+        products = Column(list(map(self.products.get, named.values)), named.codes)
+        counts = self._read(batch, ("quantity", "unit"), self._counted, self._count)
+        sums = self._read(batch, self._money, self._settled, self._settle)
+        good = products.known() & counts.known() & sums.known()
+        return good, orders.lay_out(
+            products.filled(NO_PRODUCT),
+            counts.filled(NOTHING_COUNTED),
+            sums.filled(NOTHING_SETTLED),
+            batch.starts,
+        )
 
-    def _count(self, texts: tuple[str, str]) -> orders.Counted | None:
+    def _read(
+        self,
+        batch: Batch,
+        keys: Sequence[str],
+        known: dict[tuple[str, ...], T | None],
+        read: Callable[[tuple[str, ...]], T | None],
+    ) -> "Column[T | None]":
+        """What stands in these columns, as `read` reads what stands side by side in a row."""
+        places = [self._at[key] for key in keys]
+        columns = [batch.columns[place] if place is not None else batch.blank() for place in places]
+        cells = together(columns, len(batch))
+        for texts in cells.values:
+            if texts not in known:
+                _remember(known, texts, read(texts))
+        return Column([known.get(texts) for texts in cells.values], cells.codes)
+
+    def _count(self, texts: tuple[str, ...]) -> orders.Counted | None:
         try:
             return orders.count_line(self._quantity_of(texts[0]), unit_of(texts[1]))
         except (BadCell, ArithmeticError):
@@ -128,28 +144,10 @@ class Lines:
             return None
 
 
-def _looked_up(known: dict[Any, Any], keys: list[Any], read: Callable[[Any], Any]) -> list[Any]:
-    """What each key means; what is not known yet is read once, what can't be read is None."""
-    found = list(map(known.get, keys))
-    if None in found:
-        for key in {key for key, meant in zip(keys, found, strict=True) if meant is None}:
-            _remember(known, key, read(key))
-        found = list(map(known.get, keys))
-    return found
-
-
 def _remember(known: dict[Any, Any], key: Any, value: Any) -> None:
     if len(known) > REMEMBERED:
         known.clear()
     known[key] = value
-
-
-def picker(places: list[int | None]) -> Callable[[list[str]], tuple[str, ...]]:
-    """A function that takes these cells of a row as a tuple."""
-    known = [place for place in places if place is not None]
-    if len(known) == 1:
-        return lambda cells: (cells[known[0]],)
-    return itemgetter(*known) if known else lambda cells: ()
 
 
 def unit_of(text: str) -> str:

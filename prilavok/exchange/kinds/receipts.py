@@ -3,60 +3,58 @@
 A receipt is taken whole or not at all: one bad row rejects all its rows, so that sums never stand half.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import numpy as np
+import numpy.typing as npt
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.catalog import actions as catalog
 from prilavok.catalog import queries as catalog_queries
-from prilavok.catalog.ports import ProductRef
 from prilavok.company import actions as company_actions
 from prilavok.company import queries as company
 from prilavok.company.actions import NewShop
 from prilavok.customers import queries as customers
-from prilavok.exchange.hands import Hands, hands
-from prilavok.exchange.kinds import grouping
-from prilavok.exchange.kinds.base import Column, Kind
-from prilavok.exchange.kinds.lines import BadRow, Lines, picker
+from prilavok.exchange.hands import hands
+from prilavok.exchange.kinds import base, grouping
+from prilavok.exchange.kinds.base import BadCell, Kind
+from prilavok.exchange.kinds.grouping import Batch, Column
+from prilavok.exchange.kinds.lines import BadRow, Lines
 from prilavok.exchange.rules.dates import read_moment
 from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.exchange.rules.words import read_code
-from prilavok.exchange.run import Run, Share, second, units
+from prilavok.exchange.run import Run, units
 from prilavok.exchange.sheets import Row
 from prilavok.orders import actions as orders
 from prilavok.orders import queries as orders_queries
-from prilavok.orders.ports import NewReceipt
+from prilavok.orders.ports import LoadResult, NewReceipt
 
-RECEIPTS_OF_A_BATCH = 1_500
-LINES_OF_A_BATCH = 15_000
+RECEIPTS_OF_A_BATCH = 2_000
+LINES_OF_A_BATCH = 12_000
 CLOCKS_DIFFER = timedelta(minutes=10)
 
 HEAD = ("receipt", "shop", "paid_at", "card", "till", "kind", "returns")
+"""What is the receipt's own: all its rows say the same."""
+KIND = HEAD.index("kind")
 SALES = {"", "sale", "продажа", "приход", "чек"}
 RETURNS = {"return", "возврат", "возврат прихода", "refund"}
 
 
 def load(run: Run) -> None:
     """Load all receipts of the file batch by batch, each in one short transaction of its own."""
-    loader = Loader(run, catalog_queries.all_product_refs())
-    with hands(
-        run.sheet.path, help_load, run.share(), loader.goods.products, alone=not loader.is_tidy
-    ) as both:
-        loader.work(both)
-        if tally := both.found():
-            loader.absorb(*tally)
+    loader = Loader(run)
+    with hands(run.sheet.path) as both:
+        for batch in loader.batches():
+            loader.learn(batch)
+            if built := loader.build(batch):
+                both.give(partial(loader.write, built), partial(loader.book, built))
+            run.progress(run)
     loader.finish()
-
-
-def help_load(both: Hands, share: Share, products: dict[str, ProductRef]) -> tuple[Any, ...]:
-    """In a second process: load the batches that fall to it, and say what became of them."""
-    loader = Loader(second(share), products, is_tidy=True)
-    loader.work(both)
-    return loader.run.tally(), loader.seen
 
 
 @dataclass
@@ -71,17 +69,11 @@ class Seen:
     repeated: int = 0
     waiting: list["_Built"] = field(default_factory=list)  # returns whose original has not come in yet
 
-    def add(self, other: "Seen") -> None:
-        """What a second process has seen besides."""
-        for one in fields(self):
-            mine, more = getattr(self, one.name), getattr(other, one.name)
-            setattr(self, one.name, mine | more if isinstance(mine, set) else mine + more)
-
 
 class Loader:
     """Knows the shops and cards, builds receipts of rows, and books what became of them."""
 
-    def __init__(self, run: Run, products: dict[str, ProductRef], *, is_tidy: bool | None = None) -> None:
+    def __init__(self, run: Run) -> None:
         self.run = run
         self.seen = Seen()
         self.cards: dict[str, int] = {}
@@ -89,94 +81,91 @@ class Loader:
         self.currency = company.company().currency
         place = run.mapping.get
         self.at = {column.key: place(column.key) for column in RECEIPTS.columns}
-        self.goods = Lines(self.at, products)
-        self.head = picker([self.at[key] for key in HEAD])
+        self.goods = Lines(self.at, catalog_queries.all_product_refs())
+        self._latest = run.at + CLOCKS_DIFFER
         self.revenue = run.account("revenue", is_money=True)
         self.receipts = run.account("receipts")
         self.lines = run.account("lines")
-        self._names = self.at["receipt"] or 0, self.at["shop"] or 0
-        self.is_tidy = grouping.is_tidy(run, *self._names) if is_tidy is None else is_tidy
 
     # ── The file ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def batches(self) -> Iterator[list[list[Row]]]:
-        """Receipts (lists of their rows) by batches."""
-        batch: list[list[Row]] = []
-        lines = 0
-        for rows in grouping.together(self.run, *self._names, tidy=self.is_tidy):
-            batch.append(rows)
-            lines += len(rows)
-            if lines >= LINES_OF_A_BATCH or len(batch) >= RECEIPTS_OF_A_BATCH:
-                yield batch
-                batch, lines = [], 0
-        if batch:
-            yield batch
+    def batches(self) -> Iterator[Batch]:
+        places = self.at["receipt"] or 0, self.at["shop"] or 0
+        tidy = grouping.is_tidy(self.run, *places)
+        return grouping.batches(
+            self.run, *places, tidy=tidy, receipts=RECEIPTS_OF_A_BATCH, lines=LINES_OF_A_BATCH
+        )
 
-    def work(self, both: Hands) -> None:
-        """Load the batches that fall to this process."""
-        for number, batch in enumerate(self.batches()):
-            if both.mine(number):
-                self.learn(batch)
-                if built := self.build(batch):
-                    self.write(built)
-                self.run.progress(self.run)
-
-    def build(self, batch: list[list[Row]]) -> "list[_Built]":
+    def build(self, batch: Batch) -> "list[_Built]":
         """The batch's receipts, weighed; what can't be read is rejected. Asks no database.
 
         Tidy receipts are read column by column, which is several times quicker; where anything is odd, the receipt
         is read again row by row, which finds what and where.
         """
         built: list[_Built] = []
-        tidy = self.tidy(batch)
-        for rows, one in zip(batch, tidy, strict=True):
-            self.receipts.file += 1
+        self.receipts.file += len(batch.starts)
+        for rows, one in zip(batch.receipts(), self.tidy(batch), strict=True):
             try:
                 one = one or self.careful(self._once(rows))
                 built.append(one)
-                rows = one.rows
+                self.lines.file += len(one.rows)
             except BadRow as bad:
+                self.lines.file += len(rows)
                 self._reject(rows, bad)
-            self.lines.file += len(rows)
         return built
 
-    def tidy(self, batch: list[list[Row]]) -> "list[_Built | None]":
+    def tidy(self, batch: Batch) -> "list[_Built | None]":
         """Sales of which every cell is as it should be; None for each other receipt."""
-        cells = [row.cells for rows in batch for row in rows]
-        columns = list(zip(*cells, strict=True))
-        heads = list(map(self.head, cells))
-        good, texts, told, counts, sums = self.goods.columns(columns)
-        coupons = columns[self.at["coupons"]] if self.at["coupons"] is not None else ()
-        numbers = columns[self.at["line"]] if self.at["line"] is not None else ()
+        good, lines = self.goods.columns(batch)
+        odd = self._odd(batch, good)
+        heads = zip(*[self._column(batch, key).at(batch.starts) for key in HEAD], strict=True)
+        coupons = self._column(batch, "coupons")
+        placeholders = self._placeholders(batch)
         found: list[_Built | None] = []
-        end = 0
-        for rows in batch:
-            start, end = end, end + len(rows)
-            if (
-                not all(good[start:end])
-                or self._text(rows[0], "kind").lower() not in SALES
-                or heads[start:end].count(heads[start]) != end - start
-                or (numbers and len(set(numbers[start:end])) != end - start)
-            ):
-                found.append(None)
-                continue
+        for place, (rows, head) in enumerate(zip(batch.receipts(), heads, strict=True)):
             try:
-                new = self._head(rows[0], " ".join(filter(None, coupons[start:end])))
-            except BadRow:
+                if odd[place] or head[KIND].strip().lower() not in SALES:
+                    raise BadCell("", Unreadable("odd"))
+                new = self._head(head, coupons[rows.start : rows.end] if coupons.values != [""] else ())
+            except BadCell:
                 found.append(None)
                 continue
-            part = slice(start, end)
-            weighed = orders.weigh_lines(new, texts[part], told[part], counts[part], sums[part])
-            found.append(
-                _Built(rows, new, weighed, sum([line.paid + line.reimbursed for line in sums[part]]))
-            )
+            own = lines[place]
+            weighed = orders.weigh_lines(new, own)
+            found.append(_Built(rows, new, weighed, own.paid + own.reimbursed, placeholders[place]))
         return found
 
-    def learn(self, batch: list[list[Row]]) -> None:
+    def _placeholders(self, batch: Batch) -> list[int]:
+        """How many lines of each receipt name goods that only this file knows."""
+        products = self._column(batch, "product")
+        unknown = np.array([text in self.seen.placeholders for text in products.values], np.int64)
+        return np.add.reduceat(unknown[products.codes], batch.starts).tolist()  # type: ignore[no-any-return]
+
+    def _column(self, batch: Batch, key: str) -> Column[str]:
+        place = self.at[key]
+        return batch.columns[place] if place is not None else batch.blank()
+
+    def _odd(self, batch: Batch, good: "npt.NDArray[np.bool_]") -> list[bool]:
+        """Whether a receipt has lines that can't be read by columns, that differ in what is the receipt's own, or
+        that bear the same number.
+        """
+        odd = ~good
+        inside = np.ones(len(batch), bool)
+        inside[batch.starts] = False
+        for key in HEAD:
+            odd[1:] |= inside[1:] & self._column(batch, key).changes()
+        if self.at["line"] is not None:
+            numbers = self._column(batch, "line")
+            receipts = np.cumsum(~inside) - 1
+            numbered = receipts * len(numbers.values) + numbers.codes
+            order = np.argsort(numbered, kind="stable")
+            odd[order[1:][np.diff(numbered[order]) == 0]] = True
+        return np.logical_or.reduceat(odd, batch.starts).tolist()  # type: ignore[no-any-return]
+
+    def learn(self, batch: Batch) -> None:
         """Make sure that goods, cards and shops of the batch are known before it is built."""
-        place = self.at["product"] or 0
         products = self.goods.products
-        unknown = {row.cells[place] for rows in batch for row in rows} - products.keys()
+        unknown = set(self._column(batch, "product").values) - products.keys()
         fresh = [code for text in unknown if (code := _code_or_none(text)) and code not in products]
         if fresh:
             products.update(catalog.add_placeholders(fresh, by=self.run.by, at=self.run.at))
@@ -184,16 +173,13 @@ class Loader:
         for text in unknown:
             if (code := _code_or_none(text)) and text != code:
                 products[text] = products[code]
-        card = self.at["card"]
-        if card is not None:
-            cards = {rows[0].cells[card].strip() for rows in batch} - self.cards.keys() - {""}
-            self.cards |= customers.profile_ids_by_identifier("card", cards) if cards else {}
+        cards = {text.strip() for text in self._column(batch, "card").values} - self.cards.keys() - {""}
+        self.cards |= customers.profile_ids_by_identifier("card", cards) if cards else {}
         if self.run.options.get("add_shops"):
-            self._add_shops(batch)
+            self._add_shops({text.strip() for text in self._column(batch, "shop").values})
 
-    def _add_shops(self, batch: list[list[Row]]) -> None:
-        place = self.at["shop"] or 0
-        codes = {rows[0].cells[place].strip() for rows in batch} - self.shops.keys() - {""}
+    def _add_shops(self, named: set[str]) -> None:
+        codes = named - self.shops.keys() - {""}
         if not codes:
             return
         rows = [NewShop(code=code, name=code) for code in codes if _code_or_none(code)]
@@ -203,7 +189,7 @@ class Loader:
 
     # ── One receipt ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _once(self, rows: list[Row]) -> list[Row]:
+    def _once(self, rows: Sequence[Row]) -> Sequence[Row]:
         """The rows without those that repeat another's line number and all else. Raises BadRow, if they differ."""
         place = self.at["line"]
         if place is None or len({row.cells[place] for row in rows}) == len(rows):
@@ -220,113 +206,95 @@ class Loader:
         self.seen.repeated += len(rows) - len(kept)
         return kept
 
-    def careful(self, rows: list[Row]) -> "_Built":
+    def careful(self, rows: Sequence[Row]) -> "_Built":
         """A receipt read row by row. Raises BadRow."""
-        head = self.head(rows[0].cells)
+        heads = [[self._cell(row, key) for key in HEAD] for row in rows]
         lines, revenue = [], 0
-        for row in rows:
-            if row is not rows[0] and self.head(row.cells) != head:
+        for row, head in zip(rows, heads, strict=True):
+            if head != heads[0]:
                 raise BadRow(row, "", Unreadable("header_differs"))
             line, received = self.goods.line(row)
             lines.append(line)
             revenue += received
-        new = self._head(rows[0], self._coupons(rows))
+        try:
+            new = self._head(heads[0], [self._cell(row, "coupons") for row in rows])
+        except BadCell as bad:
+            raise BadRow(rows[0], bad.column, bad.why) from None
         new.lines = lines
         (weighed,) = orders.weigh_receipts([new])
-        return _Built(rows, new, weighed, -revenue if new.kind == "return" else revenue)
+        placeholders = sum(self._cell(row, "product") in self.seen.placeholders for row in rows)
+        return _Built(rows, new, weighed, -revenue if new.kind == "return" else revenue, placeholders)
 
-    def _head(self, first: Row, coupons: str) -> NewReceipt:
-        """The receipt without its lines. Raises BadRow."""
-        number, shop_id, zone = self._place(first)
-        kind = self._kind(first)
+    def _cell(self, row: Row, key: str) -> str:
+        place = self.at[key]
+        return row.cells[place] if place is not None else ""
+
+    def _head(self, head: Sequence[str], coupons: Sequence[str]) -> NewReceipt:
+        """The receipt without its lines, from the cells of HEAD. Raises BadCell."""
+        number, shop, moment, card, till, kind, returns = map(str.strip, head)
+        number = _number(number)
+        if shop not in self.shops:
+            why = Unreadable("unknown_shop", value=shop[:40]) if shop else Unreadable("missing")
+            raise BadCell("shop", why)
+        shop_id, zone = self.shops[shop]
+        kind = _kind(kind)
         return NewReceipt(
             number=number,
             shop_id=shop_id,
-            paid_at=self._moment(first, zone),
+            paid_at=self._moment(moment, zone),
             currency=self.currency,
             lines=[],
-            till_code=self._text(first, "till")[:60],
+            till_code=till[:60],
             kind=kind,
-            coupons=coupons.split() if coupons else [],
-            returns_number=self._original(first, kind),
-            profile_id=self._customer(first),
+            coupons=" ".join(coupons).split(),
+            returns_number=_original(returns, kind) if returns else "",
+            profile_id=self._customer(card),
         )
 
-    def _coupons(self, rows: list[Row]) -> str:
-        place = self.at["coupons"]
-        return " ".join([row.cells[place] for row in rows if row.cells[place]]) if place is not None else ""
-
-    def _original(self, row: Row, kind: str) -> str:
-        """The number of the receipt that a return takes back, in the same shop."""
-        text = self._text(row, "returns")
-        if not text:
-            return ""
-        try:
-            number = read_code(text, longest=64)
-        except Unreadable as why:
-            raise BadRow(row, "returns", why) from None
-        if kind != "return":
-            raise BadRow(row, "returns", Unreadable("sale_returns_nothing"))
-        return number
-
-    def _place(self, row: Row) -> tuple[str, int, ZoneInfo]:
-        number, shop = self._text(row, "receipt"), self._text(row, "shop")
-        try:
-            number = read_code(number, longest=64)
-        except Unreadable as why:
-            raise BadRow(row, "receipt", why) from None
-        if not number:
-            raise BadRow(row, "receipt", Unreadable("missing"))
-        if shop not in self.shops:
-            reason = Unreadable("unknown_shop", value=shop[:40]) if shop else Unreadable("missing")
-            raise BadRow(row, "shop", reason)
-        return number, *self.shops[shop]
-
-    def _moment(self, row: Row, zone: ZoneInfo) -> datetime:
-        text = self._text(row, "paid_at")
+    def _moment(self, text: str, zone: ZoneInfo) -> datetime:
         try:
             if not text:
                 raise Unreadable("missing")
             found = _fast_moment(text) or read_moment(text, latest=self.run.at)
-            found = found if found.tzinfo else found.replace(tzinfo=zone)
-            if found > self.run.at + CLOCKS_DIFFER:
+            found = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+            if found > self._latest:
                 raise Unreadable("future", value=text[:40])
         except Unreadable as why:
-            raise BadRow(row, "paid_at", why) from None
+            raise BadCell("paid_at", why) from None
         return found
 
-    def _kind(self, row: Row) -> str:
-        text = self._text(row, "kind").lower()
-        if text in SALES:
-            return "sale"
-        if text in RETURNS:
-            return "return"
-        raise BadRow(row, "kind", Unreadable("unknown_kind", value=text[:40]))
-
-    def _customer(self, row: Row) -> int | None:
-        card = self._text(row, "card")
+    def _customer(self, card: str) -> int | None:
         if not card:
             self.seen.anonymous += 1
             return None
         profile_id = self.cards.get(card)
         if profile_id is None and self.run.options.get("unknown_cards") != "anonymous":
-            raise BadRow(row, "card", Unreadable("unknown_card", value=card[:40]))
+            raise BadCell("card", Unreadable("unknown_card", value=card[:40]))
         if profile_id is None:
             self.seen.lost.add(card)
             self.seen.lost_receipts += 1
         return profile_id
 
-    def _text(self, row: Row, key: str) -> str:
-        place = self.at[key]
-        return row.cells[place].strip() if place is not None else ""
-
     # ── What became of them ──────────────────────────────────────────────────────────────────────────────
 
-    def write(self, built: "list[_Built]", *, may_wait: bool = True) -> None:
-        """Write the receipts, read back what the base has of them, and book what became of them."""
+    def write(self, built: "list[_Built]") -> tuple[LoadResult, orders_queries.Sums]:
+        """Write the receipts, and read back what the base has of them. May be done by another hand."""
         result = orders.load_receipts(
             [one.new for one in built], weighed=[one.weighed for one in built], by=self.run.by
         )
+        refused = dict(result.conflicts)
+        kept = {(one.new.shop_id, one.new.number) for n, one in enumerate(built) if n not in refused}
+        return result, orders_queries.sums_of(kept)
+
+    def book(
+        self,
+        built: "list[_Built]",
+        written: tuple[LoadResult, orders_queries.Sums],
+        *,
+        may_wait: bool = True,
+    ) -> None:
+        """Book what became of the receipts."""
+        result, base = written
         self.run.loaded += result.loaded
         self.run.unchanged += result.unchanged
         for index, reason in result.conflicts:
@@ -336,21 +304,14 @@ class Loader:
             else:
                 self._reject(one.rows, BadRow(one.rows[0], "", Unreadable(reason)))
         refused = dict(result.conflicts)
-        kept = [one for index, one in enumerate(built) if index not in refused] if refused else built
+        kept = [one for index, one in enumerate(built) if index not in refused]
         self.revenue.file += sum(one.revenue for one in kept)
-        if self.seen.placeholders:
-            for one in kept:
-                self._count_placeholders(one.rows)
-        base = orders_queries.sums_of({(one.new.shop_id, one.new.number) for one in kept})
+        self.seen.lines_of_placeholders += sum(one.placeholders for one in kept)
         self.receipts.base += base.receipts
         self.lines.base += base.lines
         self.revenue.base += units(base.revenue)
 
-    def _count_placeholders(self, rows: list[Row]) -> None:
-        place = self.at["product"] or 0
-        self.seen.lines_of_placeholders += sum(row.cells[place] in self.seen.placeholders for row in rows)
-
-    def _reject(self, rows: list[Row], bad: "BadRow") -> None:
+    def _reject(self, rows: Sequence[Row], bad: "BadRow") -> None:
         self.receipts.rejected += 1
         self.lines.rejected += len(rows)
         for row in rows:
@@ -362,16 +323,12 @@ class Loader:
             else:
                 self.run.reject(row, "", Unreadable("with_rejected", row=bad.row.number))
 
-    def absorb(self, tally: dict[str, Any], seen: Seen) -> None:
-        """Add what the second process has done."""
-        self.run.absorb(tally)
-        self.seen.add(seen)
-
     def finish(self) -> None:
         """Write the returns whose originals came after them, and sum up."""
         run, seen = self.run, self.seen
         for start in range(0, len(seen.waiting), RECEIPTS_OF_A_BATCH):
-            self.write(seen.waiting[start : start + RECEIPTS_OF_A_BATCH], may_wait=False)
+            late = seen.waiting[start : start + RECEIPTS_OF_A_BATCH]
+            self.book(late, self.write(late), may_wait=False)
         damaged = run.rejected - self.lines.rejected  # rows that could not even be told apart
         self.lines.file += damaged
         self.lines.rejected += damaged
@@ -386,12 +343,44 @@ class Loader:
 
 
 class _Built(NamedTuple):
-    """A receipt ready to be written, the rows it was made of, its revenue in signed ten-thousandths."""
+    """A receipt ready to be written, the rows it was made of, its revenue in signed ten-thousandths, and how many of
+    its lines name goods that only this file knows.
+    """
 
-    rows: list[Row]
+    rows: Sequence[Row]
     new: NewReceipt
     weighed: orders.Weighed | orders.Wrong
     revenue: int
+    placeholders: int
+
+
+def _number(text: str) -> str:
+    try:
+        number = read_code(text, longest=64)
+    except Unreadable as why:
+        raise BadCell("receipt", why) from None
+    if not number:
+        raise BadCell("receipt", Unreadable("missing"))
+    return number
+
+
+def _kind(text: str) -> str:
+    if text.lower() in SALES:
+        return "sale"
+    if text.lower() in RETURNS:
+        return "return"
+    raise BadCell("kind", Unreadable("unknown_kind", value=text.lower()[:40]))
+
+
+def _original(text: str, kind: str) -> str:
+    """The number of the receipt that a return takes back, in the same shop."""
+    try:
+        number = read_code(text, longest=64)
+    except Unreadable as why:
+        raise BadCell("returns", why) from None
+    if kind != "return":
+        raise BadCell("returns", Unreadable("sale_returns_nothing"))
+    return number
 
 
 def _code_or_none(text: str) -> str | None:
@@ -419,35 +408,35 @@ RECEIPTS = Kind(
     options=("add_shops", "unknown_cards"),
     counted=_("receipts"),
     columns=(
-        Column(
+        base.Column(
             "receipt",
             _("Receipt number"),
             ("чек", "номер чека", "№ чека", "документ", "receipt number"),
             required=True,
         ),
-        Column("shop", _("Shop’s code"), ("магазин", "код магазина", "store"), required=True),
-        Column(
+        base.Column("shop", _("Shop’s code"), ("магазин", "код магазина", "store"), required=True),
+        base.Column(
             "paid_at", _("Paid at"), ("дата", "дата и время", "дата чека", "время", "date"), required=True
         ),
-        Column("till", _("Till"), ("касса", "номер кассы", "ккм")),
-        Column("card", _("Card number"), ("карта", "номер карты", "клиент", "card number")),
-        Column("kind", _("Kind"), ("вид", "тип", "операция", "type")),
-        Column(
+        base.Column("till", _("Till"), ("касса", "номер кассы", "ккм")),
+        base.Column("card", _("Card number"), ("карта", "номер карты", "клиент", "card number")),
+        base.Column("kind", _("Kind"), ("вид", "тип", "операция", "type")),
+        base.Column(
             "returns",
             _("Original receipt of a return"),
             ("возврат чека", "чек продажи", "исходный чек", "returns number", "original receipt"),
         ),
-        Column("line", _("Line number"), ("строка", "номер строки", "№ строки")),
-        Column("product", _("Product’s code"), ("товар", "артикул", "код товара", "sku"), required=True),
-        Column("quantity", _("Quantity"), ("количество", "кол во", "кол-во", "qty")),
-        Column("unit", _("Unit"), ("единица", "ед", "ед изм")),
-        Column("revenue", _("Revenue"), ("выручка", "сумма", "стоимость", "amount", "sales value")),
-        Column("gross", _("List price"), ("сумма без скидки", "сумма до скидки", "gross")),
-        Column("paid", _("Paid"), ("оплачено", "к оплате", "paid")),
-        Column("card_discount", _("Discount by card"), ("скидка по карте", "card discount")),
-        Column("manufacturer_coupon", _("Manufacturer’s coupon"), ("купон производителя",)),
-        Column("shop_coupon", _("Shop’s coupon"), ("купон магазина",)),
-        Column("discount", _("Other discounts"), ("скидка", "сумма скидки", "discount")),
-        Column("coupons", _("Coupon codes"), ("купоны", "промокоды", "промокод", "coupon codes")),
+        base.Column("line", _("Line number"), ("строка", "номер строки", "№ строки")),
+        base.Column("product", _("Product’s code"), ("товар", "артикул", "код товара", "sku"), required=True),
+        base.Column("quantity", _("Quantity"), ("количество", "кол во", "кол-во", "qty")),
+        base.Column("unit", _("Unit"), ("единица", "ед", "ед изм")),
+        base.Column("revenue", _("Revenue"), ("выручка", "сумма", "стоимость", "amount", "sales value")),
+        base.Column("gross", _("List price"), ("сумма без скидки", "сумма до скидки", "gross")),
+        base.Column("paid", _("Paid"), ("оплачено", "к оплате", "paid")),
+        base.Column("card_discount", _("Discount by card"), ("скидка по карте", "card discount")),
+        base.Column("manufacturer_coupon", _("Manufacturer’s coupon"), ("купон производителя",)),
+        base.Column("shop_coupon", _("Shop’s coupon"), ("купон магазина",)),
+        base.Column("discount", _("Other discounts"), ("скидка", "сумма скидки", "discount")),
+        base.Column("coupons", _("Coupon codes"), ("купоны", "промокоды", "промокод", "coupon codes")),
     ),
 )

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from prilavok.catalog import queries as catalog
 from prilavok.company.models import Shop
 from prilavok.exchange.kinds import KINDS
 from prilavok.exchange.kinds.lines import BadRow
@@ -69,11 +68,11 @@ def test_whatever_the_cells_hold(
     sheet = look(path)
     places = {key: sheet.header.index(key) for key in KINDS["receipts"].guess(sheet.header)}
     run = Run(sheet, places, {}, SYSTEM, NOON, tmp_path / "rejects", lambda run: None)
-    loader = Loader(run, catalog.all_product_refs(), is_tidy=True)
+    loader = Loader(run)
     (batch,) = loader.batches()
     loader.learn(batch)
 
-    for basket, tidy in zip(batch, loader.tidy(batch), strict=True):
+    for basket, tidy in zip(batch.receipts(), loader.tidy(batch), strict=True):
         try:
             careful = loader.careful(basket)
         except BadRow:

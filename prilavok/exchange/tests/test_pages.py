@@ -120,13 +120,10 @@ def test_an_import_stopped_before_its_first_row_says_so_and_is_started_again(
 
     file.rmdir()
     kept.rename(file)
-    left = file.with_name("rejects.second")
-    left.write_text("of a process that was killed")
     assert client.post(f"/exchange/{one.public_id}/again/").status_code == 302
     finish(one)
 
     assert (one.state, one.problem, one.loaded, one.rejected) == ("finished", None, 1, 1)
-    assert not left.exists()
 
 
 def test_a_finished_import_is_not_started_again(client: Client, ada: Employee) -> None:

@@ -3,20 +3,21 @@
 from prilavok.orders.actions.history import load_receipts, weigh_lines, weigh_receipts
 from prilavok.orders.actions.receipts import record_receipt, return_lines
 from prilavok.orders.actions.returns import Back
-from prilavok.orders.rules import Counted, Settled, Weighed, Wrong, count_line, settle_line, write_lines
+from prilavok.orders.rules import Counted, Lines, Settled, Weighed, Wrong, count_line, lay_out, settle_line
 
 __all__ = [
     "Back",
     "Counted",
+    "Lines",
     "Settled",
     "Weighed",
     "Wrong",
     "count_line",
+    "lay_out",
     "load_receipts",
     "record_receipt",
     "return_lines",
     "settle_line",
     "weigh_lines",
     "weigh_receipts",
-    "write_lines",
 ]

@@ -1,6 +1,7 @@
 """Receipts of the past come in by thousands; they move no points, journeys or letters."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,6 +21,7 @@ from prilavok.orders.problems import ReceiptWrong
 
 @dataclass
 class _Batch:
+    tills: dict[tuple[int, str], int]
     rows: list[writing.Row] = field(default_factory=list)
     unchanged: int = 0
     conflicts: list[tuple[int, str]] = field(default_factory=list)
@@ -30,16 +32,10 @@ def weigh_receipts(receipts: Iterable[NewReceipt]) -> list[rules.Weighed | rules
     return list(map(_weighed, receipts))
 
 
-def weigh_lines(
-    new: NewReceipt,
-    texts: list[str],
-    told: list[str],
-    counts: Sequence[rules.Counted],
-    sums: Sequence[rules.Settled],
-) -> rules.Weighed | rules.Wrong:
-    """The same for a sale whose lines have been counted, settled and written out by `orders.rules` already."""
+def weigh_lines(new: NewReceipt, lines: rules.Lines) -> rules.Weighed | rules.Wrong:
+    """The same for a sale whose lines have been laid out by `orders.rules` already."""
     try:
-        return rules.add_up(new, texts, told, counts, sums)
+        return rules.add_up(new, lines)
     except rules.Wrong as wrong:
         return wrong
 
@@ -55,10 +51,12 @@ def load_receipts(
     """
     by.must("orders.load")
     sums = weighed or weigh_receipts(receipts)
+    pairs = {(new.shop_id, new.till_code) for new in receipts if new.till_code}
+    tills = company_actions.ensure_tills(pairs) if pairs else {}  # before: whoever adds one makes others wait
     for attempt in (1, 2, 3):
         try:
             with transaction.atomic():
-                return _load(receipts, sums, by)
+                return _load(receipts, sums, _Batch(tills), by)
         except IntegrityError:  # another load wrote one of these numbers meanwhile: look again
             if attempt == 3:
                 raise
@@ -72,8 +70,9 @@ def _weighed(new: NewReceipt) -> rules.Weighed | rules.Wrong:
         return wrong
 
 
-def _load(receipts: list[NewReceipt], weighed: list[rules.Weighed | rules.Wrong], by: Actor) -> LoadResult:
-    batch = _Batch()
+def _load(
+    receipts: list[NewReceipt], weighed: list[rules.Weighed | rules.Wrong], batch: _Batch, by: Actor
+) -> LoadResult:
     fresh = _sift(receipts, weighed, batch)
     _write([row for row in fresh if row.new.kind == Receipt.Kind.SALE], batch, by)
     for row in fresh:
@@ -125,14 +124,14 @@ def _known(receipts: list[NewReceipt]) -> dict[object, bytes]:
     """Fingerprints of what the database has, by (shop, number) and by public id."""
     sql = """
         SELECT shop_id, number, public_id, fingerprint FROM orders_receipt
-        WHERE (shop_id, number) IN (SELECT * FROM unnest(%s::bigint[], %s::text[]))
+        WHERE (shop_id, number) IN (SELECT (pair->>0)::bigint, pair->>1 FROM json_array_elements(%s::json) AS pair)
            OR public_id = ANY(%s::uuid[])
     """
-    shops, numbers = [new.shop_id for new in receipts], [new.number for new in receipts]
+    pairs = json.dumps([(new.shop_id, new.number) for new in receipts])
     named = [new.public_id for new in receipts if new.public_id]
     found: dict[object, bytes] = {}
     with connection.cursor() as cursor:
-        cursor.execute(sql, [shops, numbers, named])
+        cursor.execute(sql, [pairs, named])
         for shop_id, number, public_id, fingerprint in cursor.fetchall():
             found[shop_id, number] = found[public_id] = bytes(fingerprint)
     return found
@@ -154,10 +153,8 @@ def _row(index: int, new: NewReceipt, sums: rules.Weighed) -> writing.Row:
 def _write(rows: list[writing.Row], batch: _Batch, by: Actor) -> None:
     if not rows:
         return
-    pairs = {(row.new.shop_id, row.new.till_code) for row in rows if row.new.till_code}
-    tills = company_actions.ensure_tills(pairs) if pairs else {}
     for row in rows:
-        row.till_id = tills.get((row.new.shop_id, row.new.till_code))
+        row.till_id = batch.tills.get((row.new.shop_id, row.new.till_code))
     writing.write(rows)
     journal.record_many(map(telling.entry, rows), by=by, live=False)
     batch.rows += rows

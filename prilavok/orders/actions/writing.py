@@ -1,14 +1,13 @@
 """Receipts as rows: the same text for one till's receipt and for a year of history."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from itertools import count, islice
-from uuid import UUID
+from itertools import islice
 
 from django.db import connection
 
-from prilavok.kernel.ids import uuid7
+from prilavok.kernel.ids import uuid7_text
 from prilavok.orders import rules
 from prilavok.orders.ports import NewReceipt
 from prilavok.orders.rules import escaped
@@ -20,7 +19,7 @@ class Row:
 
     new: NewReceipt
     weighed: rules.Weighed
-    public_id: UUID
+    public_id: str
     local_date: date
     local_hour: int
     brand_id: int
@@ -65,27 +64,32 @@ def _receipt_text(row: Row) -> str:
     new, sums = row.new, row.weighed
     return (
         f"{row.id}\t{row.public_id}\t{escaped(new.number)}\t{new.shop_id}\t{row.till_id or NULL}\t"
-        f"{new.profile_id or NULL}\t{new.kind}\t{row.original_id or NULL}\t{new.paid_at.isoformat()}\t"
-        f"{row.local_date}\t{row.local_hour}\t{new.currency}\t{sums.gross}\t{sums.paid}\t"
-        f"{sums.reimbursed}\t{sums.items}\t\\\\x{sums.fingerprint.hex()}\n"
+        f"{new.profile_id or NULL}\t{new.kind}\t{row.original_id or NULL}\t{sums.paid_at}\t"
+        f"{row.local_date.isoformat()}\t{row.local_hour}\t{new.currency}\t{sums.gross!s}\t{sums.paid!s}\t"
+        f"{sums.reimbursed!s}\t{sums.items!s}\t\\\\x{sums.fingerprint.hex()}\n"
     )
 
 
 def _line_texts(rows: list[Row], line_ids: list[int]) -> tuple[list[str], list[str]]:
     lines: list[str] = []
     discounts: list[str] = []
+    numbered = [f"\t{n + 1}\t" for n in range(max(len(row.weighed.texts) for row in rows))]
+    of_sales = [f"{number}{NULL}\t" for number in numbered]
     first = 0
     for row in rows:
         texts = row.weighed.texts
         ids = line_ids[first : first + len(texts)]
         first += len(texts)
-        returned: Sequence[int | str] = row.returned or [NULL] * len(texts)
+        places = of_sales
+        if row.returned:
+            places = [f"{number}{back}\t" for number, back in zip(numbered, row.returned, strict=False)]
+        receipt = f"\t{row.id}"
         lines += [
-            f"{line_id}\t{row.id}\t{number}\t{back}\t{text}\n"
-            for line_id, number, back, text in zip(ids, count(1), returned, texts, strict=False)
+            f"{line_id}{receipt}{place}{text}\n"
+            for line_id, place, text in zip(ids, places, texts, strict=False)
         ]
         discounts += [
-            f"{ids[number - 1]}\t{escaped(kind)}\t{amount}\t{funded_by}\n"
+            f"{ids[number - 1]}\t{escaped(kind)}\t{amount!s}\t{funded_by}\n"
             for number, kind, amount, funded_by in row.weighed.discounts
         ]
     return lines, discounts
@@ -112,5 +116,5 @@ def _copy(table: str, columns: str, texts: Iterable[str]) -> None:
             block = "".join(islice(waiting, BLOCK))
 
 
-def fresh_id(new: NewReceipt) -> UUID:
-    return new.public_id or uuid7()
+def fresh_id(new: NewReceipt) -> str:
+    return str(new.public_id) if new.public_id else uuid7_text()

@@ -135,4 +135,16 @@ def test_the_event_is_written_as_it_would_write_itself(year: list[NewReceipt]) -
     for stored in StoredEvent.objects.filter(type="orders.ReceiptPaid"):
         revived = journal.revive(stored)
         assert revived is not None
-        assert json.loads(json.dumps(revived.body())) == {**stored.body, "kind": "sale"}
+        body = json.loads(json.dumps(revived.body()))
+        lines = ";".join(",".join(map(str, line)) for line in body["lines"])
+        assert {**body, "lines": lines} == {**stored.body, "kind": "sale"}
+
+
+def test_an_event_of_an_older_journal_is_read_too(year: list[NewReceipt]) -> None:
+    orders.load_receipts(year, by=SYSTEM)
+
+    for stored in StoredEvent.objects.filter(type="orders.ReceiptPaid"):
+        told = journal.revive(stored)
+        assert told is not None
+        stored.body = json.loads(json.dumps(told.body()))  # its lines as lists
+        assert journal.revive(stored) == told

@@ -1,4 +1,3 @@
-import json
 from decimal import Decimal
 
 import pytest
@@ -102,7 +101,7 @@ def test_a_receipt_is_the_sum_of_its_lines(
     weighed = rules.weigh(new)
 
     sign = -1 if kind == "return" else 1
-    told = [json.loads(line) for line in weighed.told]
+    told = [line.split(",") for line in weighed.told]
     assert weighed.revenue == sum(D(revenue) for *_, revenue, _, _ in told)
     assert weighed.paid == sum(D(paid) for *_, paid, _ in told) == sign * sum(p for _, p, _, _ in lines)
     assert sum(amount for _, _, amount, _ in weighed.discounts) == weighed.gross - weighed.paid

@@ -1,13 +1,17 @@
-"""A large file is loaded by two processes; what comes of it is what one would have made."""
+"""A large file is written by two hands while it is read; what comes of it is what one alone would have made."""
 
-import time
 from pathlib import Path
+from threading import get_ident
+from typing import Any
 
 import pytest
+from django.db import connection
 
 from prilavok.company.models import Shop
 from prilavok.exchange import actions, hands, queries
-from prilavok.exchange.hands import Hands
+from prilavok.exchange.kinds import receipts
+from prilavok.exchange.kinds.receipts import Loader
+from prilavok.exchange.models import Import
 from prilavok.kernel.actors import SYSTEM
 from prilavok.orders import queries as orders
 from tests.cast import NOON
@@ -33,41 +37,51 @@ def year(goods: None, shop_on_lenina: Shop, tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def second_first(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Every file is large, and the first process waits until the second has taken a batch; the batches it took."""
+@pytest.fixture(autouse=True)
+def writers(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Every file is large; the threads that wrote its batches."""
     monkeypatch.setattr(hands, "LARGE", 0)
-    mine, took = Hands.mine, list[int]()
+    write, wrote = Loader.write, list[int]()
 
-    def late(self: Hands, number: int) -> bool:
-        assert self.taken is not None
-        until = time.monotonic() + 60
-        while not self.taken.value and time.monotonic() < until:
-            time.sleep(0.01)
-        took.extend([number] * mine(self, number))
-        return number in took
+    def noted(self: Loader, built: Any) -> Any:
+        wrote.append(get_ident())
+        return write(self, built)
 
-    monkeypatch.setattr(Hands, "mine", late)
-    return took
+    monkeypatch.setattr(Loader, "write", noted)
+    return wrote
 
 
-def test_the_books_and_the_rejects_are_of_both(year: Path, second_first: list[int]) -> None:
+def test_the_books_and_the_rejects_are_of_both(year: Path, writers: list[int]) -> None:
     one = actions.import_file("receipts", year, by=SYSTEM, at=NOON)
 
-    assert 0 not in second_first and second_first
+    assert len(set(writers) - {get_ident()}) == hands.HANDS
     assert (one.rows, one.loaded, one.rejected) == (RECEIPTS + 1, RECEIPTS - 2, 3)
     assert not any(line["difference"] for line in one.reconciliation)
     assert {"code": "placeholders", "count": 1, "lines": 1} in one.notes
     assert [row[0] for row in queries.rejected_rows(one, SYSTEM)[1]] == ["20", "5000", "6500"]
     assert orders.books()["receipts"] == RECEIPTS - 2
-    assert not list(queries.rejects_path(one).parent.glob("*.second"))
 
 
-def test_the_same_file_again_changes_nothing(year: Path, second_first: list[int]) -> None:
+def test_the_same_file_again_changes_nothing(year: Path) -> None:
     actions.import_file("receipts", year, by=SYSTEM, at=NOON)
-    second_first.clear()
 
     again = actions.import_file("receipts", year, by=SYSTEM, at=NOON)
 
     assert (again.loaded, again.unchanged) == (0, RECEIPTS - 2)
     assert not any(line["difference"] for line in again.reconciliation)
+
+
+def test_what_stops_a_hand_stops_the_import(year: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receipts, "RECEIPTS_OF_A_BATCH", 500)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE orders_receiptline RENAME TO out_of_reach")
+    try:
+        with pytest.raises(Exception, match="orders_receiptline"):
+            actions.import_file("receipts", year, by=SYSTEM, at=NOON)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE out_of_reach RENAME TO orders_receiptline")
+
+    assert Import.objects.get().state == Import.State.FAILED
+    one = actions.import_file("receipts", year, by=SYSTEM, at=NOON)
+    assert (one.loaded, one.rejected) == (RECEIPTS - 2, 3)
