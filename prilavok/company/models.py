@@ -184,6 +184,8 @@ class Look(models.Model):
         LIST = "list", _("Saw a list")
         EXPORT = "export", _("Exported")
         API = "api", _("Read through the API")
+        IDENTIFY = "identify", _("Recognised by an identifier")
+        ARCHIVE = "archive", _("Took the archive of everything")
 
     actor_kind = models.CharField(max_length=20)
     actor_id = models.BigIntegerField(null=True)

@@ -52,6 +52,11 @@ def declare_rights() -> None:
         roles={"administrator", "integrator"},
     )
     declare("customers.kinds", _("Change the kinds of identifiers"), roles={"administrator"})
+    declare(
+        "customers.erase",
+        _("Erase customers at their request, hand out all that is known of one"),
+        roles={"administrator"},
+    )
     declare("customers.load", _("Load many customers"), roles={"administrator", "integrator"})
     declare(
         "customers.export",

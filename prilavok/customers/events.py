@@ -109,6 +109,14 @@ class MergeUndone(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomerErased(Event):
+    """Everything that says who they were is gone; sums and counts stay. `profiles` are all of the person."""
+
+    profile_id: int
+    profiles: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class IdentifierClaimed(Event):
     """Somebody said, without proof, that this is theirs; `owner` is the profile that it is proved to be of, if any."""
 

@@ -16,6 +16,7 @@ from prilavok.customers.events import (
     ContactFailed,
     ContactRemoved,
     CustomerChanged,
+    CustomerErased,
     CustomerRegistered,
     CustomersMerged,
     MergeUndone,
@@ -64,6 +65,8 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
 def _touched(event: Any) -> Iterable[int]:
     if isinstance(event, CustomersMerged | MergeUndone):
         return [event.profile_id, *event.moved]
+    if isinstance(event, CustomerErased):
+        return event.profiles
     return [event.customer] if event.customer else []
 
 
@@ -96,6 +99,7 @@ PROFILES = StateTable(
         ConsentWithdrawn,
         CustomersMerged,
         MergeUndone,
+        CustomerErased,
     ],
     load=_load,
     touched=_touched,

@@ -165,9 +165,19 @@ class Belongings:
     count: Callable[[Sequence[int]], Mapping[int, int]]
 
 
+@dataclass(frozen=True, slots=True)
+class ArchivePart:
+    """What a domain keeps about a person, for the archive that the person may ask for: rows of plain values by name."""
+
+    key: str
+    label: str | Promise
+    rows: Callable[[Sequence[int]], list[dict[str, Any]]]
+
+
 panels: Slot[Panel] = Slot("customers.panels")
 timeline: Slot[TimelineKind] = Slot("customers.timeline")
 indicators: Slot[IndicatorSource] = Slot("customers.indicators")
 filters: Slot[ListFilter] = Slot("customers.filters")
 common_keys: Slot[CommonKeys] = Slot("customers.common_keys")
 belongings: Slot[Belongings] = Slot("customers.belongings")
+archive: Slot[ArchivePart] = Slot("customers.archive")

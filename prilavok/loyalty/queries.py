@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from prilavok.kernel.actors import Actor
 from prilavok.ledger import queries as ledger
@@ -161,6 +162,12 @@ def numbers_of_profiles(profile_ids: Collection[int]) -> dict[int, int]:
     """How many codes each profile holds or has used; profiles without any are missing."""
     counted = Coupon.objects.filter(profile__in=profile_ids).values("profile").annotate(number=Count("pk"))
     return dict(counted.values_list("profile", "number"))
+
+
+def archived(profile_ids: Collection[int]) -> list[dict[str, Any]]:
+    """The codes that these profiles hold or have used, for the archive that a person may ask for."""
+    found = Coupon.objects.filter(profile__in=profile_ids).order_by("pk")
+    return [dict(row) for row in found.values("code", "issued_at", series_name=F("series__name"))]
 
 
 def coupons_of_profiles(profile_ids: Collection[int], by: Actor) -> CouponQuerySet:

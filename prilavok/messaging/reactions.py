@@ -1,6 +1,7 @@
 """What messaging does when others tell."""
 
 from prilavok.company.events import PasswordForgotten
+from prilavok.customers.events import CustomerErased
 from prilavok.kernel import clock
 from prilavok.kernel.actors import SYSTEM
 from prilavok.kernel.journal import reacts_to
@@ -10,3 +11,8 @@ from prilavok.messaging import actions
 @reacts_to(PasswordForgotten)
 def write_to_the_forgetful(event: PasswordForgotten) -> None:
     actions.send_password_letter(employee_id=event.employee_id, by=SYSTEM, at=clock.now())
+
+
+@reacts_to(CustomerErased)
+def forget_the_erased(event: CustomerErased) -> None:
+    actions.forget(profile_ids=event.profiles, by=SYSTEM)

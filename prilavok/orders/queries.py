@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -45,6 +46,23 @@ def numbers_of_profiles(profile_ids: Collection[int]) -> dict[int, int]:
     """How many receipts each profile has; profiles without any are missing."""
     counted = Receipt.objects.filter(profile__in=profile_ids).values("profile").annotate(number=Count("pk"))
     return dict(counted.values_list("profile", "number"))
+
+
+def archived(profile_ids: Collection[int]) -> list[dict[str, Any]]:
+    """The lines of these profiles' receipts, for the archive that a person may ask for."""
+    lines = ReceiptLine.objects.filter(receipt__profile__in=profile_ids)
+    names = {
+        "at": F("receipt__paid_at"),
+        "shop": F("receipt__shop__name"),
+        "receipt_number": F("receipt__number"),
+        "kind": F("receipt__kind"),
+        "goods": F("product__name"),
+        "currency": F("receipt__currency"),
+    }
+    return [
+        dict(row)
+        for row in lines.order_by("receipt__paid_at", "receipt", "number").values("quantity", "paid", **names)
+    ]
 
 
 def cards_used_all_day() -> list[tuple[str, str, int]]:

@@ -10,6 +10,7 @@ from prilavok.customers.actions.contacts import (
     remove_identifier,
     verify_contact,
 )
+from prilavok.customers.actions.erasing import erase
 from prilavok.customers.actions.identifying import Linked, link
 from prilavok.customers.actions.kinds import change_kind, restore_kind
 from prilavok.customers.actions.loading import CustomersLoaded, Reject, load_customers, register_many
@@ -68,6 +69,7 @@ __all__ = [
     "change_person",
     "change_status",
     "decide_apart",
+    "erase",
     "fail_contact",
     "give_consent",
     "link",

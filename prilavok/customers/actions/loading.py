@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from prilavok.company import queries as company
 from prilavok.customers import rules
 from prilavok.customers.actions.correcting import Row, correct
+from prilavok.customers.actions.tombstones import buried, unbury
 from prilavok.customers.events import CustomerRegistered
 from prilavok.customers.models import Channel, Purpose, Sex, Status
 from prilavok.customers.ports import NewConsent, NewCustomer
@@ -92,6 +93,7 @@ def load(
     """
     loaded = CustomersLoaded(profile_ids=[None] * len(customers))
     tidy = _tidied(customers, at, loaded.rejects, nameless)
+    tidy = _living(tidy, loaded.rejects, returning=not correcting)
     _wait_for_loaders(alone=not live)
     owners = {kind: _owners(kind, tidy) for kind in _KINDS}
     fresh, known = _sifted(tidy, owners, loaded)
@@ -107,6 +109,18 @@ def load(
     for index, first in _followers(tidy, loaded):
         loaded.profile_ids[index] = loaded.profile_ids[first]
     return loaded
+
+
+def _living(rows: list[Row], rejects: list[Reject], *, returning: bool) -> list[Row]:
+    """Without rows of people who were erased: no file brings them back. Whoever comes back in person may."""
+    values = [one for row in rows for one in (*row.contacts, *row.identifiers)]
+    if returning:
+        unbury(values)
+        return rows
+    gone = buried(values)
+    dead = {row.index for row in rows if not gone.isdisjoint((*row.contacts, *row.identifiers))}
+    rejects += [Reject(index, "external_id", "erased") for index in sorted(dead)]
+    return [row for row in rows if row.index not in dead]
 
 
 def _wait_for_loaders(*, alone: bool) -> None:

@@ -309,6 +309,25 @@ def timeline(
     return {"items": story.lines, "next": story.next}
 
 
+@router.get(
+    "/customers/{uuid:public_id}/archive", response=dict, summary="Everything kept about one customer"
+)
+def archive(request: Request, public_id: UUID) -> dict[str, object]:
+    sections = queries.archive(public_id, request.actor)
+    profile = queries.get(public_id, request.actor)
+    company_actions.note_look(profile_id=profile.pk, what="archive", by=request.actor, at=clock.now())
+    return {one.key: one.rows for one in sections}
+
+
+@router.delete("/customers/{uuid:public_id}", response={204: None}, summary="Erase a customer for good")
+def erase(request: Request, public_id: UUID) -> HttpStatus[None]:
+    """Who they were goes and cannot come back by a file; receipts and sums stay, with a customer who says nothing."""
+    request.actor.must("customers.erase")
+    profile = queries.get(public_id, request.actor)
+    actions.erase(profile_id=profile.pk, by=request.actor, at=clock.now())
+    return HttpStatus(204, None)
+
+
 def _out(sheet: Sheet) -> dict[str, object]:
     profile, person = sheet.profile, sheet.profile.person
     return {

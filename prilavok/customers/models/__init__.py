@@ -12,7 +12,7 @@ from prilavok.customers.models.contacts import (
     Proof,
     Quarantine,
 )
-from prilavok.customers.models.identity import Candidate, Kin, Merge
+from prilavok.customers.models.identity import Candidate, Kin, Merge, Tombstone
 from prilavok.customers.models.people import (
     NAME_KEY,
     Person,
@@ -44,5 +44,6 @@ __all__ = [
     "Sex",
     "Status",
     "StatusChange",
+    "Tombstone",
     "name_key",
 ]

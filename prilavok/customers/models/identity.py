@@ -90,3 +90,13 @@ class Candidate(models.Model):
 
     def __str__(self) -> str:
         return f"candidate #{self.pk}"
+
+
+class Tombstone(models.Model):
+    """A value of somebody who was erased, as a keyed digest: no file brings them back, and nobody can read it."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"tombstone of {self.at:%Y-%m-%d}"

@@ -1,5 +1,6 @@
 """Everything others may ask about customers."""
 
+from prilavok.customers.queries.archive import Section, archive
 from prilavok.customers.queries.consents import (
     ConsentState,
     addresses,
@@ -69,11 +70,13 @@ __all__ = [
     "MergePreview",
     "Presented",
     "ProfileTraits",
+    "Section",
     "Sheet",
     "Short",
     "Story",
     "Told",
     "addresses",
+    "archive",
     "candidate",
     "candidates",
     "consent_history",

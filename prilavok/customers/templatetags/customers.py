@@ -1,6 +1,7 @@
 """Words of the customer's pages."""
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from math import floor
 from typing import Any
@@ -30,6 +31,16 @@ def likely(score: float) -> str:
     '99\xa0%'
     """
     return ui.percent(floor(score * 100) / 100 if score < 1 else 0.99, 0)
+
+
+@register.filter
+def archived(value: Any) -> str:
+    """A plain value of the archive as people read it."""
+    if isinstance(value, datetime):
+        return ui.moment(value)
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    return "" if value is None else str(value)
 
 
 @register.filter

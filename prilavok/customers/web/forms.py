@@ -219,3 +219,23 @@ class QuarantineForm(Form):
     permission = "customers.merge"
     kind = forms.ChoiceField(label=_("Kind"), choices=_kinds)
     value = forms.CharField(label=_("Value"), max_length=254)
+
+
+class EraseForm(Form):
+    """Erasing cannot be undone: the name is typed, so that nobody does it by a slip."""
+
+    permission = "customers.erase"
+    check_on_leaving = False
+    typed = forms.CharField(label=_("Type the customer's name to confirm"), required=False, max_length=300)
+
+    def __init__(self, *args: Any, name: str = "", **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.name = name
+
+    def clean_typed(self) -> str:
+        typed: str = self.cleaned_data["typed"].strip()
+        if rules.name_key(typed) != rules.name_key(self.name):
+            raise forms.ValidationError(
+                _("Type the name as it stands above: %(name)s"), params={"name": self.name}
+            )
+        return typed

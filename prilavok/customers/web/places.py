@@ -16,6 +16,7 @@ from prilavok.customers.events import (
     ContactFailed,
     ContactRemoved,
     CustomerChanged,
+    CustomerErased,
     CustomerRegistered,
     CustomersMerged,
     IdentifierAdded,
@@ -196,6 +197,10 @@ def _claimed(event: StoredEvent) -> str:
     return gettext("Said without proof: %(kind)s") % {"kind": queries.kind_name(event.body["kind"])}
 
 
+def _erased(event: StoredEvent) -> str:
+    return gettext("Erased at the customer's request")
+
+
 def _merged(event: StoredEvent) -> str:
     rule = {"rule": rule_label(event.body["rule"])}
     if event.type == CustomersMerged.type_name():
@@ -226,6 +231,7 @@ _KINDS = (
     ((IdentifierAdded,), "id", _DATA, _identifier),
     ((IdentifierRemoved,), "id", _DATA, _removed),
     ((IdentifierClaimed,), "help", _DATA, _claimed),
+    ((CustomerErased,), "trash", _DATA, _erased),
     ((CustomersMerged, MergeUndone), "git-merge", _DATA, _merged),
     ((ConsentGiven, ConsentWithdrawn), "shield-check", _("Consents"), _consent),
 )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from prilavok.customers.web import changes, kinds, lists, merging, views
+from prilavok.customers.web import changes, kinds, lists, merging, privacy, views
 
 app_name = "customers"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("customers/merges/<uuid:public_id>/undo/", merging.unmerge, name="unmerge"),
     path("customers/<uuid:public_id>/partners/", merging.partners, name="partners"),
     path("customers/<uuid:public_id>/merge/<uuid:other>/", merging.compare, name="compare"),
+    path("customers/<uuid:public_id>/archive/", privacy.archive, name="archive"),
+    path("customers/<uuid:public_id>/erasure/", privacy.erase, name="erase"),
     path("customers/<uuid:public_id>/merges/", merging.merges, name="merges"),
     path("settings/identifiers/", kinds.kinds, name="kinds"),
     path("settings/identifiers/new/", kinds.kind, name="new_kind"),

@@ -35,6 +35,7 @@ def fill() -> None:
     orders.panels.fill(
         orders.ReceiptPanel("coupons", _("Coupons"), "loyalty:of_receipt", "loyalty.see"), position=10
     )
+    customers.archive.fill(customers.ArchivePart("coupons", _("Coupons"), queries.archived), position=20)
     customers.belongings.fill(
         customers.Belongings("coupons", _("Coupons"), queries.numbers_of_profiles), position=20
     )

@@ -1,5 +1,6 @@
 """Everything that can be done with templates, mailings and messages; one transaction each."""
 
+from prilavok.messaging.actions.forgetting import forget
 from prilavok.messaging.actions.mailings import (
     NotNow,
     add_recipients,
@@ -33,6 +34,7 @@ __all__ = [
     "archive_template",
     "cancel_mailing",
     "check_draft",
+    "forget",
     "note_click",
     "note_open",
     "open_mailing",

@@ -3,6 +3,7 @@
 from prilavok.messaging.queries.messages import (
     Books,
     Reading,
+    archived,
     books,
     by_ids,
     deliveries_of,
@@ -34,6 +35,7 @@ from prilavok.messaging.queries.templates import (
 __all__ = [
     "Books",
     "Reading",
+    "archived",
     "books",
     "by_ids",
     "compiled",

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -139,6 +140,17 @@ def numbers_of_profiles(profile_ids: Collection[int]) -> dict[int, int]:
     """How many messages each profile was to get; profiles without any are missing."""
     counted = Message.objects.filter(profile__in=profile_ids).values("profile").annotate(number=Count("pk"))
     return dict(counted.values_list("profile", "number"))
+
+
+def archived(profile_ids: Collection[int]) -> list[dict[str, Any]]:
+    """The messages to these profiles, for the archive that a person may ask for."""
+    found = Message.objects.filter(profile__in=profile_ids).order_by("pk")
+    return [
+        dict(row)
+        for row in found.values(
+            "address", "state", "settled_at", template=F("mailing__template_version__template__name")
+        )
+    ]
 
 
 def of_customer(profile_ids: Collection[int], by: Actor) -> QuerySet[Message]:

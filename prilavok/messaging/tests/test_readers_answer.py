@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 
 from prilavok.customers import queries as customers
-from prilavok.kernel import clock
+from prilavok.customers.actions import erase
+from prilavok.kernel import clock, journal
 from prilavok.kernel.actors import SYSTEM
 from prilavok.kernel.models import StoredEvent
 from prilavok.messaging import actions, queries
@@ -110,3 +111,14 @@ def test_who_opens_a_letter_before_its_delivery_is_written_down_is_no_person(mes
     message.save()
     actions.note_open(message=message.public_id, at=clock.now(), user_agent=BROWSER)
     assert set(Touch.objects.values_list("machine", flat=True)) == {"too soon"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_letters_of_whoever_is_erased_keep_no_address(client: Client, message: Message) -> None:
+    erase(profile_id=message.profile_id, by=SYSTEM, at=NOON)
+    journal.deliver()
+    message.refresh_from_db()
+
+    assert (message.address, message.context) == ("", {})
+    assert queries.archived([message.profile_id])[0]["address"] == ""
+    assert client.get(address(message, "letter")).status_code == 200

@@ -31,6 +31,7 @@ def fill() -> None:
     ui.commands.fill(
         ui.Command(_("Write a template"), "messaging:new", "messaging.edit_templates"), position=25
     )
+    customers.archive.fill(customers.ArchivePart("messages", _("Messages"), queries.archived), position=30)
     customers.belongings.fill(
         customers.Belongings("messages", _("Messages"), queries.numbers_of_profiles), position=30
     )

@@ -32,6 +32,7 @@ def fill() -> None:
         customers.Panel("purchases", _("Purchases"), "orders:purchases", "orders.see"), position=20
     )
     customers.indicators.fill(customers.IndicatorSource("orders", "orders.see", _indicators), position=10)
+    customers.archive.fill(customers.ArchivePart("receipts", _("Receipts"), queries.archived), position=10)
     customers.belongings.fill(
         customers.Belongings("receipts", _("Receipts"), queries.numbers_of_profiles), position=10
     )

@@ -1,0 +1,75 @@
+"""Forgetting a person at their request: who they were goes, what was sold stays counted, no file brings them back."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from prilavok.customers import rules
+from prilavok.customers.actions.people import lock
+from prilavok.customers.actions.tombstones import digest
+from prilavok.customers.events import CustomerErased, StatusChanged
+from prilavok.customers.models import (
+    Candidate,
+    Consent,
+    Contact,
+    Identifier,
+    Person,
+    Profile,
+    Status,
+    StatusChange,
+    Tombstone,
+)
+from prilavok.customers.queries import kin
+from prilavok.kernel import journal
+from prilavok.kernel.actors import Actor
+
+
+@transaction.atomic
+def erase(*, profile_id: int, by: Actor, at: datetime) -> int:
+    """Make the person nobody, in every record that turned out to be theirs; how many records. Cannot be undone.
+
+    Names, birth date, contacts, identifiers, own fields, addresses and proofs of consents go; receipts, sums and the
+    fact of a consent stay, with a profile that says nothing. Others erase theirs when they hear of it. Raises
+    NotForErased.
+    """
+    by.must("customers.erase")
+    profile = lock(profile_id, by)
+    family = kin(profile.pk)
+    _bury(family, at)
+    Person.objects.filter(profiles__in=family).update(**_NOBODY)
+    Consent.objects.filter(profile__in=family).update(ip=None, proof="")
+    StatusChange.objects.filter(profile__in=family).update(reason="")
+    Candidate.objects.filter(Q(left__in=family) | Q(right__in=family)).delete()
+    Profile.objects.filter(pk__in=family).update(status=Status.ERASED, own={}, source="")
+    StatusChange.objects.create(
+        profile=profile, old=profile.status, new=Status.ERASED, at=at, by_kind=by.kind, by_id=by.id
+    )
+    for event in (
+        StatusChanged(profile_id=profile.pk, old=profile.status, new=Status.ERASED),
+        CustomerErased(profile_id=profile.pk, profiles=tuple(family)),
+    ):
+        journal.record(event, by=by, at=at, customer=profile.pk)
+    return len(family)
+
+
+_NOBODY: dict[str, Any] = {name: None if name == "birth_date" else "" for name in rules.FIELDS} | {
+    "told": None,
+    "told_at": {},
+}
+
+
+def _bury(family: list[int], at: datetime) -> None:
+    contacts, identifiers = (
+        Contact.objects.filter(profile__in=family),
+        Identifier.objects.filter(profile__in=family),
+    )
+    values = [
+        *contacts.values_list("kind", "value"),
+        *identifiers.filter(alone=True).values_list("kind", "value"),
+    ]
+    stones = [Tombstone(digest=digest(kind, value), at=at) for kind, value in values]
+    Tombstone.objects.bulk_create(stones, ignore_conflicts=True)
+    contacts.delete()
+    identifiers.delete()

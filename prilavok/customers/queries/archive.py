@@ -1,0 +1,92 @@
+"""Everything that is kept about one person, as they may ask for it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.customers import ports
+from prilavok.customers.models import Consent, Contact, Identifier, Merge, Person, Profile, StatusChange
+from prilavok.customers.queries.people import get, kin
+from prilavok.customers.queries.telling import story
+from prilavok.kernel.actors import SYSTEM, Actor
+
+TOLD = 200  # lines of the timeline read at once
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of the archive."""
+
+    key: str
+    label: str | Promise
+    rows: list[Row]
+
+
+def archive(public_id: UUID, by: Actor) -> list[Section]:
+    """All parts, of every record that turned out to be this person's. Raises Profile.DoesNotExist, Refused."""
+    by.must("customers.erase")
+    profile = get(public_id, by)
+    family = kin(profile.pk)
+    own = [
+        Section("person", _("Person"), _people(family)),
+        Section(
+            "contacts", _("Contacts"), _rows(Contact, family, ("kind", "value", "verified_at", "failed_at"))
+        ),
+        Section(
+            "identifiers", _("Known by"), _rows(Identifier, family, ("kind", "value", "proof", "rule", "at"))
+        ),
+        Section("consents", _("Consents"), _rows(Consent, family, _CONSENT)),
+        Section("statuses", _("Status"), _rows(StatusChange, family, ("old", "new", "reason", "at"))),
+        Section("merges", _("Merges"), _merges(family)),
+    ]
+    others = [Section(part.key, part.label, part.rows(family)) for part in ports.archive.items()]
+    return [*own, *others, Section("timeline", _("Timeline"), _timeline(family))]
+
+
+_CONSENT = ("purpose", "channel", "given", "at", "source", "text_version", "ip", "proof")
+
+
+def _rows(model: Any, family: Sequence[int], names: Sequence[str]) -> list[Row]:
+    return list(model.objects.filter(profile__in=family).order_by("id").values(*names))
+
+
+def _people(family: Sequence[int]) -> list[Row]:
+    names = ("last_name", "first_name", "middle_name", "sex", "birth_date")
+    found = Profile.objects.filter(pk__in=family).order_by("id").select_related("person")
+    return [
+        {
+            "public_id": one.public_id,
+            "registered_at": one.registered_at,
+            "source": one.source,
+            "status": one.status,
+        }
+        | {name: getattr(one.person, name) for name in names}
+        | {"own": one.own}
+        for one in found
+    ]
+
+
+def _merges(family: Sequence[int]) -> list[Row]:
+    people = Person.objects.filter(profiles__in=family)
+    found = Merge.objects.filter(loser__in=people).order_by("id")
+    return [dict(row) for row in found.values("rule", "at", "undone_at")]
+
+
+def _timeline(family: Sequence[int]) -> list[Row]:
+    lines: list[Row] = []
+    before: str | None = None
+    while True:
+        part = story(family, SYSTEM, before=before, limit=TOLD)
+        lines += [
+            {name: value for name, value in asdict(one).items() if name in ("at", "text", "detail", "by")}
+            for one in part.lines
+        ]
+        before = part.next
+        if before is None:
+            return lines

@@ -1,0 +1,73 @@
+"""What a person may ask of the shop: all that is kept about them, and to be forgotten."""
+
+import io
+import json
+import zipfile
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from prilavok.company import actions as company_actions
+from prilavok.customers import actions, queries
+from prilavok.customers.queries import Section
+from prilavok.customers.web import forms
+from prilavok.customers.web.views import sheet_of
+from prilavok.kernel import clock
+from prilavok.kernel.web import Request, needs
+from prilavok.ui.toasts import toast
+
+
+@require_GET
+@needs("customers.erase")
+def archive(request: Request, public_id: UUID) -> HttpResponse:
+    """Everything about the person: a page to read and the same as JSON, in one ZIP file."""
+    sheet = sheet_of(request, public_id)
+    company_actions.note_look(profile_id=sheet.profile.pk, what="archive", by=request.actor, at=clock.now())
+    body = zipped(queries.archive(sheet.profile.public_id, request.actor))
+    response = HttpResponse(body, content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="customer-{sheet.profile.public_id}.zip"'
+    return response
+
+
+def zipped(sections: list[Section]) -> bytes:
+    """The archive as a file, in the page's language."""
+    context = {
+        "sections": [_shown(one) for one in sections],
+        "at": clock.now(),
+        "language": translation.get_language(),
+    }
+    plain = {one.key: one.rows for one in sections}
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("index.html", render_to_string("customers/archive.html", context))
+        packed.writestr("data.json", json.dumps(plain, ensure_ascii=False, indent=1, default=str))
+    return file.getvalue()
+
+
+def _shown(section: Section) -> dict[str, Any]:
+    names = list(dict.fromkeys(name for row in section.rows for name in row))
+    return {
+        "label": section.label,
+        "names": names,
+        "rows": [[row.get(name) for name in names] for row in section.rows],
+    }
+
+
+@needs("customers.erase")
+def erase(request: Request, public_id: UUID) -> HttpResponse:
+    """What will go and what will stay; a POST with the name typed erases."""
+    sheet = sheet_of(request, public_id)
+    form = forms.EraseForm(request.POST or None, name=sheet.profile.person.full_name)
+    if request.method == "POST" and form.is_valid():
+        actions.erase(profile_id=sheet.profile.pk, by=request.actor, at=clock.now())
+        toast(request, _("Erased: nothing here says any more who it was"))
+        return HttpResponseRedirect(reverse("customers:card", args=[sheet.profile.public_id]))
+    context = {"profile": sheet.profile, "sheet": sheet, "form": form}
+    return render(request, "customers/erase.html", context, status=422 if form.errors else 200)
