@@ -218,6 +218,16 @@ def employees(by: Actor) -> QuerySet[Employee]:
     return Employee.objects.prefetch_related("grants__role").order_by("name", "id")
 
 
+def colleagues(by: Actor) -> QuerySet[Employee]:
+    """Who works within the actor's shops and brands, the actor too; everybody for one whom no scope limits."""
+    found = Employee.objects.filter(is_active=True).order_by("name", "id")
+    if by.is_everywhere:
+        return found
+    within = Q(brands__in=by.brands or ()) | Q(shops__in=by.shops or ()) | Q(brands__shops__in=by.shops or ())
+    here = Q(pk__in=Grant.objects.filter(within).values("employee"))
+    return found.filter(here | Q(pk=by.id)) if by.kind == "employee" else found.filter(here)
+
+
 def employee_names(ids: Collection[int]) -> dict[int, str]:
     return dict(Employee.objects.filter(pk__in=ids).values_list("id", "name"))
 

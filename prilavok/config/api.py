@@ -29,6 +29,7 @@ from prilavok.messaging.api import router as messaging
 from prilavok.orders.api import router as orders
 from prilavok.reports.api import router as reports
 from prilavok.segments.api import router as segments
+from prilavok.tasks.api import router as tasks
 
 
 class Bearer(HttpBearer):
@@ -75,6 +76,7 @@ for domain_router in (
     messaging,
     orders,
     reports,
+    tasks,
     segments,
 ):
     api.add_router("", domain_router)

@@ -5,11 +5,13 @@ from prilavok.customers import actions as customers
 from prilavok.kernel import idempotency
 from prilavok.kernel.jobs import Every
 from prilavok.segments import actions as segments
+from prilavok.tasks import actions as tasks
 
 SCHEDULE: list[Every] = [
     Every("*/5 * * * *", segments.keep_up),
     Every("1-59/5 * * * *", segments.keep_rfm),
     Every("* * * * *", campaigns.carry_on),
+    Every("* * * * *", tasks.remind),
     Every("40 2 * * *", idempotency.forget_old),
     Every("10 3 * * *", customers.look_for_duplicates),
 ]

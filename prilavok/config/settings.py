@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "prilavok.experiments",
     "prilavok.loyalty",
     "prilavok.campaigns",
+    "prilavok.tasks",
     "prilavok.reports",
     "prilavok.exchange",
     "prilavok.administration",

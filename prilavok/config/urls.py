@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("prilavok.experiments.web.urls")),
     path("", include("prilavok.loyalty.web.urls")),
     path("", include("prilavok.campaigns.web.urls")),
+    path("", include("prilavok.tasks.web.urls")),
     path("", include("prilavok.exchange.web.urls")),
     path("", include("prilavok.administration.web.urls")),
     path("", include("prilavok.facts.web.urls")),

@@ -114,6 +114,19 @@ def finish(work: Work, *, note: str = "", failed: bool = False, link: str = "") 
         live.tell(f"work:{work.employee_id}", final=True)
 
 
+def notify(employee_id: int, *, title: str, note: str = "", link: str = "") -> None:
+    """Ring an employee's bell: nothing is under way, something should be known."""
+    Work.objects.create(
+        title=title[:200],
+        employee_id=employee_id,
+        note=note[:300],
+        link=link,
+        notice=True,
+        finished_at=clock.real(),
+    )
+    live.tell(f"work:{employee_id}", final=True)
+
+
 def of_employee(employee_id: int, *, limit: int = 10) -> list[Work]:
     return list(Work.objects.filter(employee_id=employee_id).order_by("-started_at")[:limit])
 

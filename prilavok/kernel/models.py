@@ -109,7 +109,10 @@ class DemoClock(models.Model):
 
 
 class Work(models.Model):
-    """Long work that a person may leave and find again: an import, an export, a launch."""
+    """Long work that a person may leave and find again: an import, an export, a launch.
+
+    A `notice` is no work: words under the same bell, such as a reminder.
+    """
 
     public_id = models.UUIDField(unique=True, default=uuid7)
     title = models.CharField(max_length=200)
@@ -122,6 +125,7 @@ class Work(models.Model):
     stepped_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
     failed = models.BooleanField(default=False)
+    notice = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = [models.Index(fields=["employee_id", "-started_at"], name="kernel_work_of_employee")]

@@ -14,6 +14,7 @@ from prilavok.kernel import switches
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.models import Parked, Work
 from prilavok.orders import queries as orders
+from prilavok.tasks import queries as tasks
 from prilavok.ui import formats
 
 
@@ -29,7 +30,7 @@ class Waiting:
 
 def waiting(by: Actor, at: datetime) -> list[Waiting]:
     """What `by` can do something about, the worst first."""
-    found = [*_administration(by), *_campaigns(by), *_receipts(by, at), *_work(by, at)]
+    found = [*_administration(by), *_campaigns(by), *_receipts(by, at), *_work(by, at), *_tasks(by, at)]
     return sorted(found, key=lambda one: one.kind != "bad")
 
 
@@ -93,3 +94,9 @@ def _work(by: Actor, at: datetime) -> Iterator[Waiting]:
     for work in failed.order_by("-finished_at")[:3]:
         text = _("“%(title)s” did not succeed: %(note)s") % {"title": work.title, "note": work.note}
         yield Waiting(text, "exchange:list", kind="bad")
+
+
+def _tasks(by: Actor, at: datetime) -> Iterator[Waiting]:
+    if by.may("tasks.see") and (count := tasks.waiting(by, at)):
+        text = ngettext("%(n)s of your tasks is for today", "%(n)s of your tasks are for today", count)
+        yield Waiting(text % {"n": count}, "tasks:list")
