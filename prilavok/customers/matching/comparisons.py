@@ -88,6 +88,11 @@ _SWAPPED = (
     'AND jaro_winkler_similarity("first_sound_l", "last_sound_r") >= 0.88'
 )
 _MOVED = f"({_crossed('last_sound', 'first_sound')} OR {_crossed('last_sound', 'middle_sound')})"
+_TOLD_BY_LAST = (
+    f"({_SWAPPED}) "
+    'OR (jaro_winkler_similarity("last_sound_l", "first_sound_r") >= 0.9 AND "last_sound_r" IS NULL) '
+    'OR (jaro_winkler_similarity("last_sound_r", "first_sound_l") >= 0.9 AND "last_sound_l" IS NULL)'
+)
 _DAY_AND_MONTH = (
     f'{_part("birth", 1, 4)} AND substr("birth_l", 5, 2) = substr("birth_r", 7, 2) '
     'AND substr("birth_l", 7, 2) = substr("birth_r", 5, 2)'
@@ -112,23 +117,23 @@ COMPARISONS = (
         ("first_sound",),
         5,
         (
+            Level("first_initial", _initial("first_sound"), 0.03, 4),
             Level("first_same", _same("first_sound"), 0.70, 10, "first_sound"),
             Level("first_diminutive", _share("full_names"), 0.10, 8, "first_sound"),
             Level("first_typo", _slip("first_sound"), 0.08, 8),
-            Level("first_initial", _initial("first_sound"), 0.03, 4),
             Level("first_alike", _alike("first_sound", 0.86), 0.05, 5),
             Level("first_differs", "ELSE", 0.03, 8, held=True),
         ),
-        said=f"{_crossed('last_sound', 'first_sound')} AND NOT {_alike('first_sound', 0.8)}",
+        said=_TOLD_BY_LAST,
     ),
     Comparison(
         "middle",
         ("father",),
         1,
         (
+            Level("middle_initial", _initial("father"), 0.05, 4),
             Level("middle_same", _same("father"), 0.83, 8, "father"),
             Level("middle_typo", _slip("father"), 0.07, 7),
-            Level("middle_initial", _initial("father"), 0.05, 4),
             Level("middle_differs", "ELSE", 0.05, 6, held=True),
         ),
     ),
