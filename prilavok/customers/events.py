@@ -109,6 +109,15 @@ class MergeUndone(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonalDataAsked(Event):
+    """The customer asks for the archive, a correction or erasure."""
+
+    profile_id: int
+    request_id: int
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CustomerErased(Event):
     """Everything that says who they were is gone; sums and counts stay. `profiles` are all of the person."""
 

@@ -41,6 +41,7 @@ from prilavok.customers.actions.problems import (
     UnknownKind,
     UnknownMode,
 )
+from prilavok.customers.actions.requests import ask, settle
 from prilavok.customers.actions.reviewing import decide_apart, merge_candidate, propose, propose_many, reopen
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "UnknownMode",
     "add_contact",
     "add_identifier",
+    "ask",
     "ask_for_duplicates",
     "change_kind",
     "change_person",
@@ -90,6 +92,7 @@ __all__ = [
     "remove_identifier",
     "reopen",
     "restore_kind",
+    "settle",
     "undo_merge",
     "verify_contact",
     "withdraw_consent",

@@ -16,6 +16,7 @@ from prilavok.customers.models import (
     Contact,
     Identifier,
     Person,
+    PersonalRequest,
     Profile,
     Status,
     StatusChange,
@@ -41,6 +42,9 @@ def erase(*, profile_id: int, by: Actor, at: datetime) -> int:
     Person.objects.filter(profiles__in=family).update(**_NOBODY)
     Consent.objects.filter(profile__in=family).update(ip=None, proof="")
     StatusChange.objects.filter(profile__in=family).update(reason="")
+    wishes = PersonalRequest.objects.filter(profile__in=family)
+    wishes.filter(done_at=None).update(done_at=at, done_by_kind=by.kind, done_by_id=by.id)
+    wishes.update(text="")
     Candidate.objects.filter(Q(left__in=family) | Q(right__in=family)).delete()
     Profile.objects.filter(pk__in=family).update(status=Status.ERASED, own={}, source="")
     StatusChange.objects.create(

@@ -3,7 +3,7 @@
 Where `db_constraint` is off, triggers ask once per statement what a foreign key asks once per row (kernel.promises).
 """
 
-from prilavok.customers.models.consents import Channel, Consent, Purpose
+from prilavok.customers.models.consents import Channel, Consent, PersonalRequest, Purpose
 from prilavok.customers.models.contacts import (
     Contact,
     ContactKind,
@@ -36,6 +36,7 @@ __all__ = [
     "Kin",
     "Merge",
     "Person",
+    "PersonalRequest",
     "Profile",
     "ProfileQuerySet",
     "Proof",

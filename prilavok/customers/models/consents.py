@@ -70,3 +70,30 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"consent #{self.pk} of profile #{self.profile_id}"
+
+
+class PersonalRequest(models.Model):
+    """What a customer asked of the shop on their own page: to hand out what is kept, to correct it, to erase it."""
+
+    class Kind(models.TextChoices):
+        ARCHIVE = "archive", _("Hand out all that is kept")
+        CORRECTION = "correction", _("Correct the data")
+        ERASURE = "erasure", _("Erase the data")
+
+    profile = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind)
+    text = models.TextField(blank=True, default="", max_length=1000)
+    at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    done_by_kind = models.CharField(max_length=10, blank=True, default="")
+    done_by_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["profile", "kind"], condition=Q(done_at=None), name="customers_request_open_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} asked by profile #{self.profile_id}"

@@ -27,6 +27,7 @@ from prilavok.customers.queries.kinds import (
     kind_name,
 )
 from prilavok.customers.queries.lists import Line, consented, count, lines, listed, page_of, reachable
+from prilavok.customers.queries.own_page import holder, own_token, personal_requests, requests_waiting
 from prilavok.customers.queries.people import (
     ProfileTraits,
     families,
@@ -89,6 +90,7 @@ __all__ = [
     "groups",
     "heads_of",
     "held_value",
+    "holder",
     "identifier_kind",
     "identifier_kinds",
     "identifiers_of",
@@ -103,8 +105,10 @@ __all__ = [
     "listed",
     "macros",
     "merges_of",
+    "own_token",
     "page_of",
     "pairs_of",
+    "personal_requests",
     "persons_of",
     "phone_region",
     "preview",
@@ -117,6 +121,7 @@ __all__ = [
     "reachable",
     "reason_words",
     "reasons",
+    "requests_waiting",
     "search",
     "sheet",
     "short",

@@ -239,3 +239,9 @@ class EraseForm(Form):
                 _("Type the name as it stands above: %(name)s"), params={"name": self.name}
             )
         return typed
+
+
+class OwnNamesForm(PersonForm):
+    """What customers correct themselves on their own page."""
+
+    check_on_leaving = False

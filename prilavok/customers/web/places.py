@@ -23,9 +23,10 @@ from prilavok.customers.events import (
     IdentifierClaimed,
     IdentifierRemoved,
     MergeUndone,
+    PersonalDataAsked,
     StatusChanged,
 )
-from prilavok.customers.models import Channel, ContactKind, Status
+from prilavok.customers.models import Channel, ContactKind, PersonalRequest, Status
 from prilavok.customers.ports import Panel, TimelineKind
 from prilavok.customers.queries.lists import OWN_FILTERS
 from prilavok.kernel import clock
@@ -56,6 +57,17 @@ def fill() -> None:
             "kinds", _("Identifiers"), "customers:kinds", permission="customers.kinds", section="settings"
         ),
         position=92,
+    )
+    ui.menu.fill(
+        ui.MenuItem(
+            "wishes",
+            _("Requests"),
+            "customers:wishes",
+            permission="customers.erase",
+            counter=queries.requests_waiting,
+            section="customers",
+        ),
+        position=22,
     )
     ui.commands.fill(
         ui.Command(_("Register a customer"), "customers:new", "customers.register", "user-plus"), position=40
@@ -121,6 +133,7 @@ SOURCE_LABELS: dict[str, str | Promise] = {
     "import": _("from a file"),
     "api": _("through the API"),
     "unsubscribe": _("by the link in a message"),
+    "own_page": _("on their own page"),
     "questionnaire": _("by a paper form"),
 }
 
@@ -197,6 +210,12 @@ def _claimed(event: StoredEvent) -> str:
     return gettext("Said without proof: %(kind)s") % {"kind": queries.kind_name(event.body["kind"])}
 
 
+def _asked(event: StoredEvent) -> str:
+    kind = event.body["kind"]
+    label = PersonalRequest.Kind(kind).label if kind in PersonalRequest.Kind.values else kind
+    return gettext("Asks: %(what)s") % {"what": label}
+
+
 def _erased(event: StoredEvent) -> str:
     return gettext("Erased at the customer's request")
 
@@ -231,6 +250,7 @@ _KINDS = (
     ((IdentifierAdded,), "id", _DATA, _identifier),
     ((IdentifierRemoved,), "id", _DATA, _removed),
     ((IdentifierClaimed,), "help", _DATA, _claimed),
+    ((PersonalDataAsked,), "hand-stop", _DATA, _asked),
     ((CustomerErased,), "trash", _DATA, _erased),
     ((CustomersMerged, MergeUndone), "git-merge", _DATA, _merged),
     ((ConsentGiven, ConsentWithdrawn), "shield-check", _("Consents"), _consent),

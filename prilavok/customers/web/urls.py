@@ -1,6 +1,6 @@
 from django.urls import path
 
-from prilavok.customers.web import changes, kinds, lists, merging, privacy, views
+from prilavok.customers.web import changes, kinds, lists, merging, own, privacy, views
 
 app_name = "customers"
 urlpatterns = [
@@ -9,6 +9,10 @@ urlpatterns = [
     path("customers/new/", lists.new, name="new"),
     path("customers/export/", lists.export, name="export"),
     path("customers/export/<str:kind>/", lists.download, name="download"),
+    path("my/<str:token>/", own.own, name="own"),
+    path("customers/requests/", own.wishes, name="wishes"),
+    path("customers/requests/<int:number>/done/", own.settle, name="settle"),
+    path("customers/<uuid:public_id>/own-page/", own.link, name="own_link"),
     path("customers/duplicates/", merging.duplicates, name="duplicates"),
     path("customers/duplicates/searches/", merging.searches, name="searches"),
     path("customers/duplicates/<uuid:public_id>/<str:verdict>/", merging.verdicts, name="verdicts"),

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from prilavok.company import queries as company
+from prilavok.customers import queries as customers
 from prilavok.kernel import clock
 from prilavok.kernel.web import public
 from prilavok.messaging import actions, queries
@@ -84,13 +86,17 @@ def sealed(page: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     message = _message(token)
-    if not Message.objects.filter(public_id=message).exists():
+    letter = Message.objects.filter(public_id=message).first()
+    if letter is None:
         raise Http404
     done = request.method == "POST"
     if done:
         way = "one_click" if request.POST.get("List-Unsubscribe") == "One-Click" else "page"
         actions.unsubscribe(message=message, way=way, at=clock.now())
-    return render(request, "messaging/unsubscribe.html", {"done": done, "company": company.company()})
+    own = reverse("customers:own", args=[customers.own_token(letter.profile_id)])
+    return render(
+        request, "messaging/unsubscribe.html", {"done": done, "company": company.company(), "own": own}
+    )
 
 
 def _visitor(request: HttpRequest) -> dict[str, str]:

@@ -1,0 +1,127 @@
+"""The customer's own page, by a signed address: what is kept, what was agreed to, and what they ask for."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from prilavok.company import queries as company
+from prilavok.customers import actions, queries
+from prilavok.customers.models import Channel, PersonalRequest, Profile
+from prilavok.customers.web import forms
+from prilavok.customers.web.views import sheet_of
+from prilavok.kernel import clock, paging
+from prilavok.kernel.actors import Actor
+from prilavok.kernel.web import Request, needs, public
+from prilavok.ui.toasts import toast
+
+SOURCE = "own_page"
+
+
+@public(reason="the customer's own page, for whoever holds its signed address")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def own(request: HttpRequest, token: str) -> HttpResponse:
+    """See, agree, withdraw, correct, ask; a GET changes nothing, so that a scanner of mail may look at it."""
+    found = queries.holder(token)
+    if found is None:
+        return render(request, "customers/own_gone.html", {"company": company.company()}, status=410)
+    profile, actor = found
+    form = forms.OwnNamesForm(request.POST if "names" in request.POST else None, instance=profile.person)
+    if request.method == "POST" and _did(request, profile, actor, form):
+        return HttpResponseRedirect(reverse("customers:own", args=[token]))
+    return render(
+        request, "customers/own.html", _shown(profile, actor, form), status=422 if form.errors else 200
+    )
+
+
+def _did(request: HttpRequest, profile: Profile, actor: Actor, form: forms.OwnNamesForm) -> bool:
+    at = clock.now()
+    if "channels" in request.POST:
+        _agree(request, profile, actor)
+        toast(request, _("Saved: we write as you have chosen"))
+    elif "ask" in request.POST and request.POST["ask"] in PersonalRequest.Kind.values:
+        actions.ask(profile_id=profile.pk, kind=request.POST["ask"], by=actor, at=at)
+        toast(request, _("Written down: we will do it and answer you"))
+    elif form.is_bound and form.is_valid():
+        actions.change_person(profile_id=profile.pk, by=actor, at=at, **form.cleaned_data)
+        toast(request, _("Saved"))
+    else:
+        return False
+    return True
+
+
+def _agree(request: HttpRequest, profile: Profile, actor: Actor) -> None:
+    """Every channel as it is ticked: what holds already writes no second line."""
+    ip = request.META.get("REMOTE_ADDR") or None
+    for channel in Channel.values:
+        said: dict[str, Any] = {"profile_id": profile.pk, "channel": channel, "source": SOURCE, "by": actor}
+        if channel in request.POST.getlist("channel"):
+            actions.give_consent(**said, ip=ip, proof=_("signed link"), at=clock.now())
+        elif _given(profile, channel, actor):
+            actions.withdraw_consent(**said, at=clock.now())
+
+
+def _given(profile: Profile, channel: str, actor: Actor) -> bool:
+    held = queries.consents_of([profile.pk], actor).get(profile.pk, [])
+    return any(one.given for one in held if one.channel == channel and one.brand_id is None)
+
+
+def _shown(profile: Profile, actor: Actor, form: forms.OwnNamesForm) -> dict[str, Any]:
+    asked = PersonalRequest.objects.filter(profile=profile, done_at=None).values_list("kind", flat=True)
+    return {
+        "company": company.company(),
+        "person": profile.person,
+        "contacts": queries.contacts_of([profile.pk], actor).get(profile.pk, []),
+        "cards": [
+            one
+            for one in queries.identifiers_of([profile.pk], actor).get(profile.pk, [])
+            if one.kind == "card"
+        ],
+        "channels": [(one, _given(profile, one.value, actor)) for one in Channel],
+        "form": form,
+        "wishes": [
+            (one, one.value in asked)
+            for one in PersonalRequest.Kind
+            if one != PersonalRequest.Kind.CORRECTION
+        ],
+    }
+
+
+@require_GET
+@needs("customers.consents")
+def link(request: Request, public_id: UUID) -> HttpResponse:
+    """The address of the customer's own page, to be sent to them."""
+    sheet = sheet_of(request, public_id)
+    if sheet.profile.status == "erased":
+        raise Http404
+    address = request.build_absolute_uri(reverse("customers:own", args=[queries.own_token(sheet.profile.pk)]))
+    return render(request, "customers/own_link.html", {"profile": sheet.profile, "address": address})
+
+
+@require_GET
+@needs("customers.erase")
+def wishes(request: Request) -> HttpResponse:
+    """What customers have asked for on their own pages."""
+    page = paging.keyset(
+        queries.personal_requests(request.actor), order=("at", "id"), after=request.GET.get("after"), size=50
+    )
+    known = queries.short({one.profile_id for one in page.items}, request.actor)
+    rows = [(one, known[one.profile_id]) for one in page.items if one.profile_id in known]
+    return render(request, "customers/wishes.html", {"rows": rows, "more": page.next})
+
+
+@require_POST
+@needs("customers.erase")
+def settle(request: Request, number: int) -> HttpResponse:
+    try:
+        actions.settle(request_id=number, by=request.actor, at=clock.now())
+    except PersonalRequest.DoesNotExist as missing:
+        raise Http404 from missing
+    toast(request, _("Done"))
+    return HttpResponseRedirect(reverse("customers:wishes"))
