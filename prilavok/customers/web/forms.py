@@ -231,6 +231,7 @@ class EraseForm(Form):
     def __init__(self, *args: Any, name: str = "", **options: Any) -> None:
         super().__init__(*args, **options)
         self.name = name
+        self.fields["typed"].required = bool(name)
 
     def clean_typed(self) -> str:
         typed: str = self.cleaned_data["typed"].strip()
