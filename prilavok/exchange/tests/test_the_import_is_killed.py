@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from prilavok.company.models import Shop
-from prilavok.exchange import actions
+from prilavok.exchange import actions, hands
 from prilavok.exchange.kinds import receipts
 from prilavok.exchange.models import Import
 from prilavok.kernel.actors import SYSTEM
@@ -39,8 +39,10 @@ def year(goods: None, shop_on_lenina: Shop, tmp_path: Path) -> Path:
 
 
 def bring(path: Path, tell: Connection) -> None:
-    """The import, in small transactions: a kill finds some done and one open. It says a word after each."""
-    receipts.RECEIPTS_OF_A_BATCH = BATCH
+    """The import, in small transactions by two hands: a kill finds some done and two open. It says a word after each
+    that it has given to a hand.
+    """
+    receipts.RECEIPTS_OF_A_BATCH, hands.LARGE = BATCH, 0
     actions.import_file("receipts", path, by=SYSTEM, at=NOON, progress=lambda _: tell.send(True))
 
 
