@@ -18,6 +18,7 @@ from prilavok.customers.queries import identifier_kinds
 from prilavok.kernel import clock, jobs, journal
 from prilavok.kernel.actors import SYSTEM, Actor
 
+QUEUED_FROM = 0.5  # probability: what is less likely is nobody's time worth
 MOST = 1_000_000  # people compared at once; more need a machine with more memory
 ROLES = (
     "info",
@@ -59,7 +60,7 @@ def ask_for_duplicates(*, by: Actor, at: datetime) -> None:
 def look_for_duplicates(work: str = "") -> int:
     """Compare everybody with everybody who is at all alike; how many pairs are new. Called every night."""
     quarantine_common(at=clock.now())
-    pairs = matching.find(list(_records()))
+    pairs = matching.find(list(_records()), threshold=QUEUED_FROM)
     new = propose_many(pairs, source="batch", at=clock.now())
     if work:
         jobs.finish(jobs.find(UUID(work)), note=str(new))

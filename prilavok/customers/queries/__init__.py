@@ -43,6 +43,7 @@ from prilavok.customers.queries.people import (
     visible,
     whose_sql,
 )
+from prilavok.customers.queries.quality import Quality, quality
 from prilavok.customers.queries.reviewing import (
     FieldPreview,
     MergePreview,
@@ -71,6 +72,7 @@ __all__ = [
     "MergePreview",
     "Presented",
     "ProfileTraits",
+    "Quality",
     "Section",
     "Sheet",
     "Short",
@@ -116,6 +118,7 @@ __all__ = [
     "profile_ids_by_contact",
     "profile_ids_by_identifier",
     "profiles_of_merges",
+    "quality",
     "quarantined",
     "reach_reason",
     "reachable",

@@ -18,6 +18,7 @@ from prilavok.customers.rules.normal import (
     shown_phone,
     why_unreachable,
 )
+from prilavok.customers.rules.shares import share_interval
 from prilavok.customers.rules.survivorship import FIELDS, MODES, Told, settled
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "normal_phone",
     "normal_shape",
     "settled",
+    "share_interval",
     "shown_phone",
     "why_unreachable",
 ]

@@ -133,3 +133,22 @@ def test_likely_duplicates_are_found_in_the_base(pair) -> None:
     anna, anya, _found = pair
     assert Candidate.objects.filter(left=anna, right=anya).exists()
     assert actions.look_for_duplicates() == 0  # the same base again: nothing new
+
+
+def test_how_sure_it_is_is_told_by_what_people_judged(pair, supervisor: Client) -> None:
+    anna, _anya, found = pair
+    assert "Nobody has judged a pair yet" in supervisor.get("/customers/duplicates/quality/").content.decode()
+    third = actions.register(NewCustomer(first_name="Анна", last_name="Котова"), by=SYSTEM, at=NOON)
+    wrong = actions.propose(anna.pk, third.pk, score=0.6, reasons=["first_same"], source="batch", at=NOON)
+    assert wrong
+    actions.decide_apart(public_id=wrong.public_id, by=SYSTEM, at=NOON)
+    made = actions.merge_candidate(public_id=found.public_id, by=SYSTEM, at=NOON)
+    actions.undo_merge(merge_id=made.pk, by=SYSTEM, at=NOON)
+
+    told = queries.quality(SYSTEM)
+    assert [(band.one, band.apart) for band in told.bands] == [(0, 0), (1, 0), (0, 0), (0, 1)]
+    assert (told.right, told.merges) == (0.5, {"review": (1, 1)})
+    assert (
+        "Of 2 pairs that people have judged"
+        in supervisor.get("/customers/duplicates/quality/").content.decode()
+    )

@@ -14,6 +14,7 @@ urlpatterns = [
     path("customers/requests/<int:number>/done/", own.settle, name="settle"),
     path("customers/<uuid:public_id>/own-page/", own.link, name="own_link"),
     path("customers/duplicates/", merging.duplicates, name="duplicates"),
+    path("customers/duplicates/quality/", merging.quality, name="quality"),
     path("customers/duplicates/searches/", merging.searches, name="searches"),
     path("customers/duplicates/<uuid:public_id>/<str:verdict>/", merging.verdicts, name="verdicts"),
     path("customers/merges/<uuid:public_id>/undo/", merging.unmerge, name="unmerge"),
