@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from django.conf import settings
 from ninja import Field, Router, Schema
 from ninja import Status as HttpStatus
 from ninja.params.functions import Query
@@ -13,7 +14,7 @@ from pydantic import ConfigDict
 from prilavok.company import actions as company_actions
 from prilavok.customers import actions, queries
 from prilavok.customers.models import Candidate, IdentifierKind, Merge, Profile, Proof, Quarantine
-from prilavok.kernel import clock, idempotency, paging
+from prilavok.kernel import clock, idempotency, limits, paging
 from prilavok.kernel.web import Request
 
 router = Router(tags=["identity"])
@@ -59,7 +60,11 @@ class IdentifiedOut(Schema):
 
 @router.post("/customers/identify", response=IdentifiedOut, summary="Recognise a customer at once")
 def identify(request: Request, asked: IdentifyIn) -> dict[str, object]:
-    """Answers who it is, how sure that is, new or old. Changes nothing; needs no `Idempotency-Key`."""
+    """Answers who it is, how sure that is, new or old. Changes nothing; needs no `Idempotency-Key`.
+
+    Each caller may ask `PRILAVOK_IDENTIFY_PER_MINUTE` times a minute (1,200); answers are kept as looks.
+    """
+    _not_too_often(request)
     found = queries.identify(_presented(asked.identifiers), request.actor)
     if found.profile_id:
         company_actions.note_look(
@@ -74,6 +79,12 @@ def identify(request: Request, asked: IdentifyIn) -> dict[str, object]:
         "matched": list(found.matched),
         "too_common": list(found.too_common),
     }
+
+
+def _not_too_often(request: Request) -> None:
+    """Whoever tries telephone after telephone is slowed down."""
+    caller = f"{request.actor.kind} {request.actor.id}"
+    limits.take(f"identify {caller}", times=settings.IDENTIFY_PER_MINUTE, seconds=60)
 
 
 def _presented(identifiers: Sequence[PresentedIn]) -> list[queries.Presented]:

@@ -10,6 +10,7 @@ from prilavok.customers import actions, queries
 from prilavok.customers.models import Candidate, Identifier, Profile
 from prilavok.customers.ports import NewCustomer
 from prilavok.customers.queries import Certainty, Presented
+from prilavok.kernel import limits
 from prilavok.kernel.actors import SYSTEM
 from tests.cast import NOON, login
 
@@ -217,3 +218,19 @@ def test_merging_previewing_and_undoing_by_the_api(anna: Profile, ada, client: C
     assert post(client, f"/merges/{made['public_id']}/undo", {}, "u1").json()["undone_at"]
     assert client.get(f"/api/v1/customers/{vera.public_id}").json()["public_id"] == str(vera.public_id)
     assert len(client.get(f"/api/v1/customers/{anna.public_id}/merges").json()) == 1
+
+
+def test_whoever_tries_phone_after_phone_is_slowed_down(
+    anna: Profile, klara, client: Client, settings: Any
+) -> None:
+    settings.IDENTIFY_PER_MINUTE = 3
+    limits.forget()
+    login(client, klara)
+    asked = [
+        post(client, "/customers/identify", {"identifiers": [{"kind": "phone", "value": f"+7916000000{n}"}]})
+        for n in range(4)
+    ]
+    limits.forget()
+
+    assert [answer.status_code for answer in asked] == [200, 200, 200, 429]
+    assert asked[-1].json()["code"] == "too_often"
