@@ -15,6 +15,7 @@ from prilavok.company import queries as company_queries
 from prilavok.company.actions import NewShop
 from prilavok.company.models import Brand, Employee, Shop
 from prilavok.customers import actions as customers
+from prilavok.customers import queries as customer_queries
 from prilavok.customers.models import Profile
 from prilavok.customers.ports import NewConsent, NewCustomer
 from prilavok.kernel import journal
@@ -28,6 +29,7 @@ PASSWORD = "a-long-password-1"
 def forget() -> None:
     """Ids come again in every test: forget what the last one knew of shops, letters and epochs."""
     cache.clear()
+    customer_queries.forget_kinds()
     messaging.compiled.cache_clear()
     company_queries.forget_company()
     company_queries.zone_of.cache_clear()

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from prilavok.customers.actions.problems import BadKind, UnknownKind
 from prilavok.customers.models import IdentifierKind
-from prilavok.customers.queries import identifier_kinds
+from prilavok.customers.queries import forget_kinds, identifier_kinds
 from prilavok.kernel.actors import Actor
 
 _CODE = re.compile(r"[a-z0-9_]{2,20}")
@@ -32,6 +32,7 @@ def change_kind(*, code: str, by: Actor, **values: Any) -> IdentifierKind:
     if not 1 <= kind.min_length <= kind.max_length <= 200:
         raise BadKind(field="max_length")
     kind.save(force_insert=not IdentifierKind.objects.filter(pk=code).exists())
+    forget_kinds()
     return kind
 
 
@@ -42,3 +43,4 @@ def restore_kind(*, code: str, by: Actor) -> None:
     changed = IdentifierKind.objects.filter(pk=code)
     if not changed.delete()[0]:
         raise UnknownKind(field="code")
+    forget_kinds()

@@ -20,6 +20,7 @@ from prilavok.customers.queries.contacts import (
 )
 from prilavok.customers.queries.identifying import Certainty, Identified, Presented, identify
 from prilavok.customers.queries.kinds import (
+    forget_kinds,
     identifier_kind,
     identifier_kinds,
     is_built_in,
@@ -88,6 +89,7 @@ __all__ = [
     "contacts_of",
     "count",
     "families",
+    "forget_kinds",
     "get",
     "groups",
     "heads_of",

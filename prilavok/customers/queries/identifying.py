@@ -9,8 +9,8 @@ from uuid import UUID
 from django.db import connection
 
 from prilavok.customers import rules
-from prilavok.customers.models import Proof
-from prilavok.customers.queries.kinds import identifier_kinds
+from prilavok.customers.models import Proof, Status
+from prilavok.customers.queries.kinds import recent_kinds
 from prilavok.customers.queries.people import phone_region, visible
 from prilavok.kernel.actors import Actor
 
@@ -36,13 +36,28 @@ class Certainty(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """The profile that stands for whoever an identifier belongs to."""
+
+    id: int
+    public_id: UUID
+    registered_at: datetime
+    status: str
+    anonymous: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """One identifier that is known: whose, and whether it was proved to be theirs alone."""
 
     kind: str
-    profile_id: int
+    owner: Owner
     alone: bool
     proved: bool  # when it was presented
+
+    @property
+    def profile_id(self) -> int:
+        return self.owner.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +75,7 @@ class Identified:
 
 def normal(presented: Sequence[Presented]) -> list[Presented]:
     """The same with values in the form of their kinds; what has no such kind or form is left out: it tells nobody."""
-    kinds, region = identifier_kinds(), phone_region()
+    kinds, region = recent_kinds(), phone_region()
     tidy = []
     for one in presented:
         kind = kinds.get(one.kind)
@@ -86,8 +101,11 @@ _SQL = """
         SELECT s.*, c.profile_id, c.verified_at IS NOT NULL FROM shown s
         JOIN customers_contact c ON c.value = s.value AND c.kind = s.kind WHERE s.kind IN ('phone', 'email')
     )
-    SELECT held.kind, COALESCE(k.head_id, held.profile_id), alone, proved, q.id IS NOT NULL
+    SELECT held.kind, alone, proved, q.id IS NOT NULL,
+           h.id, h.public_id, h.registered_at, h.status, r.last_name = '' AND r.first_name = ''
     FROM held LEFT JOIN customers_kin k ON k.profile_id = held.profile_id
+    JOIN customers_profile h ON h.id = COALESCE(k.head_id, held.profile_id)
+    JOIN customers_person r ON r.id = h.person_id
     LEFT JOIN customers_quarantine q ON q.kind = held.kind AND q.value = held.value AND q.released_at IS NULL
     LIMIT 200
 """
@@ -106,42 +124,45 @@ def found(presented: Sequence[Presented]) -> tuple[list[Found], tuple[str, ...]]
         )
         rows = cursor.fetchall()
     told = [
-        Found(kind, profile, alone, proved) for kind, profile, alone, proved, common in rows if not common
+        Found(kind, Owner(*owner), alone, proved)
+        for kind, alone, proved, common, *owner in rows
+        if not common
     ]
-    return told, tuple(sorted({row[0] for row in rows if row[4]}))
+    return told, tuple(sorted({row[0] for row in rows if row[3]}))
 
 
 def identify(presented: Sequence[Presented], by: Actor) -> Identified:
     """Who this is. The strongest proof decides; what contradicts it is not hidden, but answered as `several`."""
     by.must("customers.identify")
+    by.must("customers.see")
     told, common = found(normal(presented))
     proved = [one for one in told if one.proved]
     for certainty, among in (
         (Certainty.CERTAIN, [one for one in proved if one.alone]),
         (Certainty.LIKELY, proved),
     ):
-        owners = {one.profile_id for one in among}
+        owners = {one.profile_id: one.owner for one in among}
         if len(owners) > 1:
             return Identified(Certainty.SEVERAL, matched=_kinds(among), too_common=common)
-        if owners:
-            return _shown(owners.pop(), certainty, among, common, by)
+        for owner in owners.values():
+            return _shown(owner, certainty, among, common, by)
     if told:
         return Identified(Certainty.CLAIMED, too_common=common)
     return Identified(Certainty.UNKNOWN, too_common=common)
 
 
 def _shown(
-    profile_id: int, certainty: Certainty, among: list[Found], common: tuple[str, ...], by: Actor
+    owner: Owner, certainty: Certainty, among: list[Found], common: tuple[str, ...], by: Actor
 ) -> Identified:
-    profile = visible(by).filter(pk=profile_id).first()
-    if profile is None or profile.status == "erased":
+    hidden = not by.is_everywhere and not visible(by).filter(pk=owner.id).exists()
+    if hidden or owner.status == Status.ERASED:
         return Identified(Certainty.UNKNOWN, too_common=common)
     return Identified(
         certainty=certainty,
-        profile_id=profile.pk,
-        public_id=profile.public_id,
-        known_since=profile.registered_at,
-        anonymous=not profile.person.full_name,
+        profile_id=owner.id,
+        public_id=owner.public_id,
+        known_since=owner.registered_at,
+        anonymous=owner.anonymous,
         matched=_kinds(among),
         too_common=common,
     )

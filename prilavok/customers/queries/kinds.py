@@ -1,5 +1,7 @@
 """What customers may be known by: the kinds that Prilavok brings, as the company has changed them, and its own."""
 
+import time
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -100,6 +102,23 @@ LIMITS: dict[str, str | Promise] = {
     "whatsapp": _("Limited in Russia: check before use."),
     "viber": _("Paid per message; by contract with an aggregator."),
 }
+
+
+FRESH = 5.0  # seconds: kinds change once in a year, and every till asks by them
+_recent: list[tuple[float, dict[str, IdentifierKind]]] = []  # the last reading, if any
+
+
+def recent_kinds() -> dict[str, IdentifierKind]:
+    """All kinds as they were a few seconds ago at most: for those who only read, and often."""
+    now = time.monotonic()
+    if not _recent or now - _recent[0][0] > FRESH:
+        _recent[:] = [(now, identifier_kinds())]
+    return _recent[0][1]
+
+
+def forget_kinds() -> None:
+    """Read the kinds anew next time."""
+    _recent.clear()
 
 
 def identifier_kinds() -> dict[str, IdentifierKind]:
