@@ -267,3 +267,15 @@ def _remind_some(at: datetime) -> int:
             note = gettext("Reminder")
         jobs.notify(task.responsible.pk, title=task.title, note=note, link=f"/tasks/{task.public_id}/")
     return len(tasks)
+
+
+@transaction.atomic
+def forget(*, profile_ids: Collection[int], by: Actor) -> int:
+    """Take what people wrote out of the tasks of somebody who was erased, and end the open ones. How many."""
+    by.must("customers.erase")
+    tasks = Task.objects.filter(profile__in=profile_ids)
+    tasks.open().update(closed_at=clock.now(), closed_by_kind=by.kind, outcome=Task.Outcome.CANCELLED)
+    return tasks.update(title=FORGOTTEN, reason="", result="", subject_label="", subject_address="")
+
+
+FORGOTTEN = "—"  # a task must say something

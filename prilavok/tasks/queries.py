@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q
@@ -149,6 +150,14 @@ def numbers_of_profiles(profile_ids: Collection[int]) -> dict[int, int]:
     """How many tasks each profile has, open and closed; those without any are missing."""
     rows = Task.objects.filter(profile__in=profile_ids).values_list("profile").annotate(Count("pk"))
     return {profile: count for profile, count in rows if profile is not None}
+
+
+def archived(profile_ids: Collection[int]) -> list[dict[str, Any]]:
+    """The tasks of these profiles, for the archive that a person may ask for."""
+    rows = Task.objects.filter(profile__in=profile_ids).order_by("pk")
+    return [
+        dict(row) for row in rows.values("title", "kind", "due_at", "reason", "outcome", "result", "set_at")
+    ]
 
 
 def titles(task_ids: Collection[int], by: Actor) -> dict[int, tuple[UUID, str]]:

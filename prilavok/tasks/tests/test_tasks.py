@@ -11,6 +11,7 @@ from prilavok.customers import actions as customer_actions
 from prilavok.customers import queries as customers
 from prilavok.customers.models import Profile
 from prilavok.customers.ports import NewCustomer
+from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM, Refused
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.models import StoredEvent, Work
@@ -274,3 +275,14 @@ def test_tasks_are_found_by_what_by_number_and_by_customer(oleg: Employee, call:
     assert found("supplier") == [visit]
     assert found("") == [call, visit]
     assert found("%") == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_whoever_is_erased_no_task_tells(the_company: None, anna: Profile) -> None:
+    task = actions.set_task(NewTask(title="Позвонить Анне Ковалёвой", profile_id=anna.pk), by=SYSTEM, at=NOON)
+    assert queries.archived([anna.pk])[0]["title"] == "Позвонить Анне Ковалёвой"
+    customer_actions.erase(profile_id=anna.pk, by=SYSTEM, at=NOON)
+    journal.deliver()
+    task.refresh_from_db()
+
+    assert (task.title, task.outcome) == (actions.FORGOTTEN, "cancelled")
