@@ -59,9 +59,14 @@ def ask_for_duplicates(*, by: Actor, at: datetime) -> None:
 @jobs.job
 def look_for_duplicates(work: str = "") -> int:
     """Compare everybody with everybody who is at all alike; how many pairs are new. Called every night."""
-    quarantine_common(at=clock.now())
-    pairs = matching.find(list(_records()), threshold=QUEUED_FROM)
-    new = propose_many(pairs, source="batch", at=clock.now())
+    try:
+        quarantine_common(at=clock.now())
+        pairs = matching.find(list(_records()), threshold=QUEUED_FROM)
+        new = propose_many(pairs, source="batch", at=clock.now())
+    except Exception:
+        if work:  # whoever asked must not wait for ever
+            jobs.finish(jobs.find(UUID(work)), failed=True)
+        raise
     if work:
         jobs.finish(jobs.find(UUID(work)), note=str(new))
     return new

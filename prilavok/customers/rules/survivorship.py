@@ -4,7 +4,7 @@ A merge never overwrites: the shown values are settled from what was told of the
 in force, in the order in which they were made. Leave a merge out, settle again, and it is as if it had never been.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -66,8 +66,3 @@ def _heard(mode: str, name: str, ours: Told, theirs: Told) -> bool:
     if mode == "latest":
         return theirs.at.get(name, BEGINNING) > ours.at.get(name, BEGINNING)
     return False
-
-
-def differing(ours: Values, theirs: Values) -> Iterable[str]:
-    """Fields in which both say something, and not the same."""
-    return [name for name in ours if ours[name] and theirs.get(name) and ours[name] != theirs[name]]

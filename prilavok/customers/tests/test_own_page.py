@@ -70,6 +70,16 @@ def test_what_is_asked_waits_until_it_is_done(vera: Profile, page: str, ada, cli
     assert queries.requests_waiting(SYSTEM) == 0
 
 
+def test_what_cannot_be_corrected_there_is_asked_for_in_words(
+    vera: Profile, page: str, ada, client: Client
+) -> None:
+    client.post(page, {"ask": "correction", "text": "Почта теперь новая"})
+
+    assert "Почта теперь новая" in login(Client(), ada).get("/customers/requests/").content.decode()
+    actions.erase(profile_id=vera.pk, by=SYSTEM, at=NOON)
+    assert PersonalRequest.objects.get().text == ""
+
+
 def test_erasing_settles_the_wish_and_closes_the_page(vera: Profile, page: str, client: Client) -> None:
     client.post(page, {"ask": "erasure"})
     actions.erase(profile_id=vera.pk, by=SYSTEM, at=NOON)

@@ -46,7 +46,8 @@ def _did(request: HttpRequest, profile: Profile, actor: Actor, form: forms.OwnNa
         _agree(request, profile, actor)
         toast(request, _("Saved: we write as you have chosen"))
     elif "ask" in request.POST and request.POST["ask"] in PersonalRequest.Kind.values:
-        actions.ask(profile_id=profile.pk, kind=request.POST["ask"], by=actor, at=at)
+        text = request.POST.get("text", "").strip()
+        actions.ask(profile_id=profile.pk, kind=request.POST["ask"], text=text, by=actor, at=at)
         toast(request, _("Written down: we will do it and answer you"))
     elif form.is_bound and form.is_valid():
         actions.change_person(profile_id=profile.pk, by=actor, at=at, **form.cleaned_data)
@@ -85,11 +86,7 @@ def _shown(profile: Profile, actor: Actor, form: forms.OwnNamesForm) -> dict[str
         ],
         "channels": [(one, _given(profile, one.value, actor)) for one in Channel],
         "form": form,
-        "wishes": [
-            (one, one.value in asked)
-            for one in PersonalRequest.Kind
-            if one != PersonalRequest.Kind.CORRECTION
-        ],
+        "wishes": [(one, one.value in asked) for one in PersonalRequest.Kind],
     }
 
 
