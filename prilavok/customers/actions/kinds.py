@@ -9,7 +9,7 @@ from django.db import transaction
 
 from prilavok.customers.actions.problems import BadKind, UnknownKind
 from prilavok.customers.models import IdentifierKind
-from prilavok.customers.queries import forget_kinds, identifier_kinds
+from prilavok.customers.queries import brought_words, forget_kinds, identifier_kinds
 from prilavok.kernel.actors import Actor
 
 _CODE = re.compile(r"[a-z0-9_]{2,20}")
@@ -24,6 +24,9 @@ def change_kind(*, code: str, by: Actor, **values: Any) -> IdentifierKind:
     kind = copy(identifier_kinds().get(code)) or IdentifierKind(code=code)
     for name, value in values.items():
         setattr(kind, name, value)
+    for name, words in zip(("name", "limits"), brought_words(code), strict=True):
+        if getattr(kind, name) == words:  # left as it was shown: it stays translated
+            setattr(kind, name, "")
     try:
         kind.clean_fields()
     except ValidationError as error:

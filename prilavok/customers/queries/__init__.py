@@ -20,6 +20,7 @@ from prilavok.customers.queries.contacts import (
 )
 from prilavok.customers.queries.identifying import Certainty, Identified, Presented, identify
 from prilavok.customers.queries.kinds import (
+    brought_words,
     forget_kinds,
     identifier_kind,
     identifier_kinds,
@@ -81,6 +82,7 @@ __all__ = [
     "Told",
     "addresses",
     "archive",
+    "brought_words",
     "candidate",
     "candidates",
     "consent_history",

@@ -150,6 +150,11 @@ def kind_name(kind: IdentifierKind | str) -> str | Promise:
     )
 
 
+def brought_words(code: str) -> tuple[str, str]:
+    """The name and the limits that the translations give, in the page's language."""
+    return str(NAMES.get(code, "")), str(LIMITS.get(code, ""))
+
+
 def kind_limits(kind: IdentifierKind) -> str | Promise:
     """What to know before building on it."""
     return kind.limits or LIMITS.get(kind.code, "")

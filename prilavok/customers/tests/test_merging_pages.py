@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from prilavok.customers import actions, queries
-from prilavok.customers.models import Candidate, Profile, Quarantine
+from prilavok.customers.models import Candidate, IdentifierKind, Profile, Quarantine
 from prilavok.customers.ports import NewCustomer
 from prilavok.kernel.actors import SYSTEM
 from tests.cast import NOON, login
@@ -94,6 +94,8 @@ def test_kinds_are_compared_changed_and_restored(the_company: None, supervisor: 
     assert "Ozon" in supervisor.get("/settings/identifiers/").content.decode()
     supervisor.post("/settings/identifiers/card/", KIND | {"name": "Plastic", "shape": "ean13"})
     assert "Plastic" in supervisor.get("/settings/identifiers/").content.decode()
+    supervisor.post("/settings/identifiers/vk/", KIND | {"name": "VK"})
+    assert IdentifierKind.objects.get(pk="vk").name == ""  # as it was shown: it stays translated
     supervisor.post("/settings/identifiers/card/restoration/")
     assert "Plastic" not in supervisor.get("/settings/identifiers/").content.decode()
 
