@@ -51,6 +51,11 @@ def declare_rights() -> None:
         _("Prove identifiers: join those who turn out to be one"),
         roles={"administrator", "integrator"},
     )
+    declare(
+        "customers.suppress",
+        _("Keep the stop list"),
+        roles={"administrator", "marketer", "operator", "supervisor", "integrator"},
+    )
     declare("customers.kinds", _("Change the kinds of identifiers"), roles={"administrator"})
     declare(
         "customers.erase",

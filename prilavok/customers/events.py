@@ -89,6 +89,22 @@ class ConsentWithdrawn(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AddressSuppressed(Event):
+    """An address stands on the stop list; told of each customer who has it, or of nobody."""
+
+    suppression_id: int
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuppressionLifted(Event):
+    suppression_id: int
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CustomersMerged(Event):
     """Two records turned out to be one person. `moved` are the profiles that stand under `profile_id` from now on."""
 

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from prilavok.company import queries as company
 from prilavok.customers import queries
 from prilavok.customers.events import (
+    AddressSuppressed,
     ConsentGiven,
     ConsentWithdrawn,
     ContactAdded,
@@ -21,6 +22,7 @@ from prilavok.customers.events import (
     CustomersMerged,
     MergeUndone,
     StatusChanged,
+    SuppressionLifted,
 )
 from prilavok.customers.models import Sex, Status
 from prilavok.facts.schema import Column, Picker, StateTable, Trait
@@ -35,6 +37,7 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
     emails = queries.addresses(profile_ids, "email")
     phones = queries.addresses(profile_ids, "sms")
     consents = queries.consents_of(profile_ids, SYSTEM)
+    stopped = queries.stopped_kinds(profile_ids)
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, registered_at FROM customers_profile WHERE id = ANY(%s)", [profile_ids])
         registered = dict(cursor.fetchall())
@@ -44,7 +47,7 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
             for c in consents.get(profile_id, [])
             if c.given and c.purpose == "marketing" and not c.brand_id
         }
-        active = own.status == Status.ACTIVE
+        active, closed = own.status == Status.ACTIVE, stopped.get(profile_id, ())
         yield {
             "profile_id": profile_id,
             "person_id": persons[profile_id],
@@ -57,8 +60,8 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
             "has_phone": profile_id in phones,
             "consent_email": "email" in given,
             "consent_sms": "sms" in given,
-            "email_ok": active and profile_id in emails and "email" in given,
-            "sms_ok": active and profile_id in phones and "sms" in given,
+            "email_ok": active and profile_id in emails and "email" in given and "email" not in closed,
+            "sms_ok": active and profile_id in phones and "sms" in given and "phone" not in closed,
         }
 
 
@@ -97,6 +100,8 @@ PROFILES = StateTable(
         ContactFailed,
         ConsentGiven,
         ConsentWithdrawn,
+        AddressSuppressed,
+        SuppressionLifted,
         CustomersMerged,
         MergeUndone,
         CustomerErased,

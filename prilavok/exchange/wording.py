@@ -95,6 +95,7 @@ NOTES: dict[str, Promise] = {
     "regrouped": _("The lines of receipts were scattered over the file and were put together."),
     "repeated_rows": _("%(count)s rows repeat others word for word and were counted once."),
     "without_customer": _("%(count)s receipts name no customer."),
+    "held_back": _("%(count)s consents were not taken: their addresses stand on the stop list."),
     "unknown_cards": _(
         "%(count)s receipts name %(cards)s cards that nobody has; they were loaded without a customer."
     ),

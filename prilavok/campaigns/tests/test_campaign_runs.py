@@ -13,6 +13,7 @@ from prilavok.campaigns.models import Campaign, CampaignCustomer
 from prilavok.campaigns.tests.conftest import Catcher, send_all
 from prilavok.company.models import Employee
 from prilavok.customers import actions as customers
+from prilavok.customers import queries as customer_queries
 from prilavok.experiments.models import Assignment
 from prilavok.kernel import clock, journal
 from prilavok.kernel.actors import SYSTEM, Refused
@@ -90,14 +91,15 @@ def test_the_draw_is_made_after_the_checks_and_stays(
 
     assigned = set(Assignment.objects.values_list("profile", flat=True))
     assert assigned == set(profiles[1:])
-    mailed = CampaignCustomer.objects.filter(campaign=campaign, outcome="mailed").first()
-    assert mailed is not None
+    mailed, stopped = CampaignCustomer.objects.filter(campaign=campaign, outcome="mailed")[:2]
     customers.withdraw_consent(
         profile_id=mailed.profile_id, channel="email", source="call", by=SYSTEM, at=NOON
     )
+    (address,) = customer_queries.addresses([stopped.profile_id], "email").values()
+    customers.suppress(value=address, by=SYSTEM, at=NOON)
     send_all()
 
-    assert queries.books(campaign).suppressed == {"withdrawn": 2}
+    assert queries.books(campaign).suppressed == {"withdrawn": 2, "suppressed": 1}
     assert Assignment.objects.filter(profile=mailed.profile_id, arm__key="mailed").exists()
 
 

@@ -43,6 +43,13 @@ from prilavok.customers.actions.problems import (
 )
 from prilavok.customers.actions.requests import ask, settle
 from prilavok.customers.actions.reviewing import decide_apart, merge_candidate, propose, propose_many, reopen
+from prilavok.customers.actions.suppressions import (
+    NewSuppression,
+    SuppressionsLoaded,
+    lift_suppression,
+    load_suppressions,
+    suppress,
+)
 
 __all__ = [
     "AlreadyOne",
@@ -55,11 +62,13 @@ __all__ = [
     "CustomersLoaded",
     "IdentifierTaken",
     "Linked",
+    "NewSuppression",
     "NobodyNamed",
     "NotForErased",
     "NotOfOneKind",
     "NothingToTellBy",
     "Reject",
+    "SuppressionsLoaded",
     "UnknownChannel",
     "UnknownKind",
     "UnknownMode",
@@ -74,8 +83,10 @@ __all__ = [
     "erase",
     "fail_contact",
     "give_consent",
+    "lift_suppression",
     "link",
     "load_customers",
+    "load_suppressions",
     "look_for_duplicates",
     "merge",
     "merge_candidate",
@@ -93,6 +104,7 @@ __all__ = [
     "reopen",
     "restore_kind",
     "settle",
+    "suppress",
     "undo_merge",
     "verify_contact",
     "withdraw_consent",

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from prilavok.customers import rules
 from prilavok.customers.actions.people import lock
 from prilavok.customers.actions.problems import PROBLEM_OF, BadContact, IdentifierTaken, UnknownKind
+from prilavok.customers.actions.tombstones import unbury
 from prilavok.customers.events import (
     ContactAdded,
     ContactFailed,
@@ -42,6 +43,7 @@ def add_contact(
     by.must("customers.edit")
     profile = lock(profile_id, by)
     kind, value = normal_contact(value, kind)
+    unbury([(kind, value)])
     contact, added = Contact.objects.get_or_create(profile=profile, kind=kind, value=value)
     if added:
         event = ContactAdded(profile_id=profile.pk, contact_id=contact.pk, kind=kind)

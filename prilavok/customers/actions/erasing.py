@@ -20,6 +20,7 @@ from prilavok.customers.models import (
     Profile,
     Status,
     StatusChange,
+    Suppression,
     Tombstone,
 )
 from prilavok.customers.queries import kin
@@ -75,5 +76,6 @@ def _bury(family: list[int], at: datetime) -> None:
     ]
     stones = [Tombstone(digest=digest(kind, value), at=at) for kind, value in values]
     Tombstone.objects.bulk_create(stones, ignore_conflicts=True)
+    Suppression.objects.filter(digest__in=[one.digest for one in stones]).update(value="", note="")
     contacts.delete()
     identifiers.delete()

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
 
@@ -13,9 +13,10 @@ from prilavok.customers import rules
 from prilavok.customers.actions.correcting import Row, correct
 from prilavok.customers.actions.tombstones import buried, unbury
 from prilavok.customers.events import CustomerRegistered
-from prilavok.customers.models import Channel, Purpose, Sex, Status
+from prilavok.customers.models import Channel, Purpose, Sex, Status, Suppression
 from prilavok.customers.ports import NewConsent, NewCustomer
 from prilavok.customers.queries import phone_region
+from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.ids import uuid7_text
@@ -45,6 +46,7 @@ class CustomersLoaded:
     created: int = 0
     known: int = 0
     changed: int = 0
+    held_back: int = 0  # consents that a file brought for addresses on the stop list: not written down
     rejects: list[Reject] = field(default_factory=list)
 
 
@@ -74,6 +76,7 @@ def load_customers(
         total.created += part.created
         total.known += part.known
         total.changed += part.changed
+        total.held_back += part.held_back
         total.rejects += [Reject(start + r.index, r.field, r.code) for r in part.rejects]
     return total
 
@@ -94,6 +97,8 @@ def load(
     loaded = CustomersLoaded(profile_ids=[None] * len(customers))
     tidy = _tidied(customers, at, loaded.rejects, nameless)
     tidy = _living(tidy, loaded.rejects, returning=not correcting)
+    if not live:
+        loaded.held_back = _hold_back(tidy)
     _wait_for_loaders(alone=not live)
     owners = {kind: _owners(kind, tidy) for kind in _KINDS}
     fresh, known = _sifted(tidy, owners, loaded)
@@ -121,6 +126,25 @@ def _living(rows: list[Row], rejects: list[Reject], *, returning: bool) -> list[
     dead = {row.index for row in rows if not gone.isdisjoint((*row.contacts, *row.identifiers))}
     rejects += [Reject(index, "external_id", "erased") for index in sorted(dead)]
     return [row for row in rows if row.index not in dead]
+
+
+def _hold_back(rows: list[Row]) -> int:
+    """No file brings a consent for an address on the stop list; how many such consents were dropped."""
+    values = {value for row in rows if row.new.consents for _kind, value in row.contacts}
+    stopped = (
+        set(Suppression.objects.filter(value__in=values).values_list("kind", "value")) if values else set()
+    )
+    dropped = 0
+    for row in rows if stopped else ():
+        kinds = {kind for kind, value in row.contacts if (kind, value) in stopped}
+        kept = tuple(
+            one
+            for one in row.new.consents
+            if not (one.given and CONTACT_OF_CHANNEL[Channel(one.channel)] in kinds)
+        )
+        dropped += len(row.new.consents) - len(kept)
+        row.new = replace(row.new, consents=kept)
+    return dropped
 
 
 def _wait_for_loaders(*, alone: bool) -> None:

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from django.conf import settings
 
-from prilavok.customers.models import Tombstone
+from prilavok.customers.models import Suppression, Tombstone
 
 
 def digest(kind: str, value: str) -> str:
@@ -24,6 +24,10 @@ def buried(values: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
 
 
 def unbury(values: Iterable[tuple[str, str]]) -> None:
-    """They came back by their own will: their values may be written down again."""
-    if Tombstone.objects.exists():
-        Tombstone.objects.filter(digest__in=[digest(kind, value) for kind, value in values]).delete()
+    """They came back by their own will: their values may be written down again, on the stop list too."""
+    if not Tombstone.objects.exists():
+        return
+    by_digest = {digest(kind, value): value for kind, value in values}
+    Tombstone.objects.filter(digest__in=list(by_digest)).delete()
+    for one in Suppression.objects.filter(digest__in=list(by_digest), value=""):
+        Suppression.objects.filter(pk=one.pk).update(value=by_digest[one.digest])

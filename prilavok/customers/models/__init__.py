@@ -23,6 +23,7 @@ from prilavok.customers.models.people import (
     StatusChange,
     name_key,
 )
+from prilavok.customers.models.suppressions import Suppression
 
 __all__ = [
     "NAME_KEY",
@@ -45,6 +46,7 @@ __all__ = [
     "Sex",
     "Status",
     "StatusChange",
+    "Suppression",
     "Tombstone",
     "name_key",
 ]

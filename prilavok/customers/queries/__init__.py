@@ -62,6 +62,12 @@ from prilavok.customers.queries.reviewing import (
 )
 from prilavok.customers.queries.search import search
 from prilavok.customers.queries.sheet import Sheet, indicators, sheet
+from prilavok.customers.queries.suppressions import (
+    every_suppression,
+    stopped_kinds,
+    suppressed_shown,
+    suppressions,
+)
 from prilavok.customers.queries.telling import Story, Told, groups, reasons, story
 
 __all__ = [
@@ -90,6 +96,7 @@ __all__ = [
     "consents_of",
     "contacts_of",
     "count",
+    "every_suppression",
     "families",
     "forget_kinds",
     "get",
@@ -132,7 +139,10 @@ __all__ = [
     "search",
     "sheet",
     "short",
+    "stopped_kinds",
     "story",
+    "suppressed_shown",
+    "suppressions",
     "traits_of",
     "visible",
     "waiting",

@@ -20,6 +20,7 @@ _REASONS: dict[str, str | Promise] = {
     "no_consent": _("No consent"),
     "withdrawn": _("Consent withdrawn"),
     "failed_address": _("The address does not work"),
+    "suppressed": _("On the stop list"),
     "erased": _("Erased at their request"),
     "blocked": _("Blocked"),
     "duplicate_address": _("The same address as another customer"),
@@ -42,6 +43,11 @@ _BEST_ADDRESS = """
     ) address ON true
 """
 
+_STOPPED = """EXISTS (
+        SELECT FROM customers_contact c JOIN customers_suppression s ON s.kind = c.kind AND s.value = c.value
+        WHERE c.profile_id = ANY(family.kin) AND c.kind = %s
+    )"""  # any of the person's addresses of a kind stands on the stop list
+
 
 def reach_reason(code: str) -> str | Promise:
     """The words of a reason that why_unreachable gives."""
@@ -54,11 +60,13 @@ def why_unreachable(
     """For each profile the reason why its person may not be written to, or None when they may.
 
     Where several of the profiles share one address, the oldest of those that are reachable keeps it.
+    Who has any address of the channel on the stop list is not written to at another one either.
     A consent of a brand counts for this brand only; one without a brand for all.
     """
     ids = list(profile_ids)
     sql = (
-        "SELECT p.id, h.status, address.value, address.failed_at IS NOT NULL, consent.given"
+        "SELECT p.id, h.status, address.value, address.failed_at IS NOT NULL, consent.given, "
+        + _STOPPED
         + _PERSON
         + _BEST_ADDRESS
         + """
@@ -74,9 +82,10 @@ def why_unreachable(
     reasons: dict[int, str | None] = dict.fromkeys(ids, "no_address")
     taken: set[str] = set()
     with connection.cursor() as cursor:
-        cursor.execute(sql, [_contact_kind(channel), purpose, channel, brand_id, ids])
-        for profile_id, status, address, failed, consent in cursor.fetchall():
-            reason = rules.why_unreachable(status, address is not None, failed, consent)
+        kind = _contact_kind(channel)
+        cursor.execute(sql, [kind, kind, purpose, channel, brand_id, ids])
+        for profile_id, status, address, failed, consent, stopped in cursor.fetchall():
+            reason = rules.why_unreachable(status, address is not None, failed, consent, stopped)
             if reason is None and address in taken:
                 reason = "duplicate_address"
             if reason is None:

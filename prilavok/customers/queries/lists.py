@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, F, Func, OuterRef, Q, Subquery
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import IsNull
 from django.utils import timezone
@@ -25,6 +25,7 @@ from prilavok.customers.models import (
     ProfileQuerySet,
     Purpose,
     Status,
+    Suppression,
     name_key,
 )
 from prilavok.customers.ports import ListFilter
@@ -124,14 +125,17 @@ def count(profiles: ProfileQuerySet) -> tuple[int, bool]:
 
 
 def reachable(channel: str, purpose: str = Purpose.MARKETING) -> Q:
-    """A condition on profiles: active, with a working address and a consent that holds (whole company).
+    """A condition on profiles: active, with a working address, a consent that holds (whole company), off the stop list.
 
     Asked customer by customer: a page of the list needs a few, and nobody waits for all addresses to be read.
     """
     kind = CONTACT_OF_CHANNEL[Channel(channel)]
     address = Contact.objects.filter(_of_this_person(), kind=kind, failed_at=None).values("id")[:1]
     has_address = Q(IsNull(Subquery(address), False))
-    return Q(status=Status.ACTIVE) & has_address & consented(channel, purpose)
+    listed = Suppression.objects.filter(kind=OuterRef("kind"), value=OuterRef("value"))
+    stopped = Contact.objects.filter(_of_this_person(), Exists(listed), kind=kind).values("id")[:1]
+    is_free = Q(IsNull(Subquery(stopped), True))
+    return Q(status=Status.ACTIVE) & has_address & consented(channel, purpose) & is_free
 
 
 def consented(channel: str, purpose: str = Purpose.MARKETING) -> Q:

@@ -29,6 +29,7 @@ class Sheet:
     contacts: list[ContactShown]
     identifiers: list[Identifier]
     consents: list[ConsentState]
+    stopped: list[str]  # kinds of contacts that stand on the stop list
 
     @property
     def cards(self) -> list[Identifier]:
@@ -36,13 +37,12 @@ class Sheet:
 
     def reach(self, channel: str, purpose: str = Purpose.MARKETING) -> str | None:
         """Why the customer may not be written to by a channel, or None; as `why_unreachable` says of one profile."""
-        contacts = [
-            contact for contact in self.contacts if contact.kind == CONTACT_OF_CHANNEL[Channel(channel)]
-        ]
+        kind = CONTACT_OF_CHANNEL[Channel(channel)]
+        contacts = [contact for contact in self.contacts if contact.kind == kind]
         key = (purpose, channel, None)
         given = next((c.given for c in self.consents if (c.purpose, c.channel, c.brand_id) == key), None)
-        failed = all(contact.failed_at for contact in contacts)
-        return rules.why_unreachable(self.profile.status, bool(contacts), failed, given)
+        failed, stopped = all(contact.failed_at for contact in contacts), kind in self.stopped
+        return rules.why_unreachable(self.profile.status, bool(contacts), failed, given, stopped)
 
 
 _PARTS = """(
@@ -60,7 +60,9 @@ _PARTS = """(
             SELECT DISTINCT ON (purpose, channel, brand_id) purpose, channel, brand_id, given, at, source
             FROM customers_consent s JOIN kin ON kin.id = s.profile_id
             ORDER BY purpose, channel, brand_id, at DESC, s.id DESC
-        ) latest)
+        ) latest),
+        (SELECT json_agg(DISTINCT c.kind) FROM customers_contact c JOIN kin ON kin.id = c.profile_id
+         JOIN customers_suppression s ON s.kind = c.kind AND s.value = c.value)
     )
 )"""
 
@@ -76,13 +78,14 @@ def sheet(public_id: UUID, by: Actor) -> Sheet:
         .annotate(parts=RawSQL(_PARTS, [], output_field=JSONField()))
         .get(pk=head_of(public_id))
     )
-    kin, contacts, identifiers, consents = ([] if part is None else part for part in found.parts)
+    kin, contacts, identifiers, consents, stopped = ([] if part is None else part for part in found.parts)
     return Sheet(
         profile=found,
         kin=kin,
         contacts=[show_contact(Contact(**_timed(row, "verified_at", "failed_at")), by) for row in contacts],
         identifiers=[Identifier(**_timed(row, "at")) for row in identifiers],
         consents=[ConsentState(**_timed(row, "at")) for row in consents],
+        stopped=stopped,
     )
 
 

@@ -245,12 +245,16 @@ def age(birth_date: date, today: date) -> int:
     return today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
 
 
-def why_unreachable(status: str, has_address: bool, failed: bool, consent: bool | None) -> str | None:
+def why_unreachable(
+    status: str, has_address: bool, failed: bool, consent: bool | None, stopped: bool = False
+) -> str | None:
     """Why a customer may not be written to by a channel, or None. The first reason that holds is the one told.
 
     >>> why_unreachable("active", True, False, True)
     >>> why_unreachable("active", True, False, None), why_unreachable("active", True, False, False)
     ('no_consent', 'withdrawn')
+    >>> why_unreachable("active", True, False, True, stopped=True)
+    'suppressed'
     """
     if status != "active":
         return status  # blocked or erased
@@ -260,4 +264,6 @@ def why_unreachable(status: str, has_address: bool, failed: bool, consent: bool 
         return "failed_address"
     if consent is None:
         return "no_consent"
-    return None if consent else "withdrawn"
+    if not consent:
+        return "withdrawn"
+    return "suppressed" if stopped else None

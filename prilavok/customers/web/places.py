@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from prilavok.company.ports import Whose, whose
 from prilavok.customers import actions, ports, queries
 from prilavok.customers.events import (
+    AddressSuppressed,
     ConsentGiven,
     ConsentWithdrawn,
     ContactAdded,
@@ -25,8 +26,9 @@ from prilavok.customers.events import (
     MergeUndone,
     PersonalDataAsked,
     StatusChanged,
+    SuppressionLifted,
 )
-from prilavok.customers.models import Channel, ContactKind, PersonalRequest, Status
+from prilavok.customers.models import Channel, ContactKind, PersonalRequest, Status, Suppression
 from prilavok.customers.ports import Panel, TimelineKind
 from prilavok.customers.queries.lists import OWN_FILTERS
 from prilavok.kernel import clock
@@ -69,6 +71,16 @@ def fill() -> None:
         ),
         position=22,
     )
+    ui.menu.fill(
+        ui.MenuItem(
+            "suppressions",
+            _("Stop list"),
+            "customers:suppressions",
+            permission="customers.suppress",
+            section="customers",
+        ),
+        position=23,
+    )
     ui.commands.fill(
         ui.Command(_("Register a customer"), "customers:new", "customers.register", "user-plus"), position=40
     )
@@ -85,7 +97,7 @@ def fill() -> None:
     ports.panels.fill(Panel("merges", _("Who it is"), "customers:merges", "customers.see"), position=88)
     ports.panels.fill(Panel("looks", _("Who looked"), "customers:looks", "company.see_looks"), position=95)
     for position, (events, icon, group, text) in enumerate(_KINDS):
-        key = "consents" if events[0] is ConsentGiven else "customers"
+        key = "consents" if events[0] in (ConsentGiven, AddressSuppressed) else "customers"
         ports.timeline.fill(TimelineKind(events, group, icon, text, key=key), position=80 + position)
 
 
@@ -237,7 +249,17 @@ def _consent(event: StoredEvent) -> str:
     return f"{told}, {source}" if source else told
 
 
-def _label(choices: type[Channel] | type[ContactKind], value: str) -> str:
+def _stopped(event: StoredEvent) -> str:
+    told = {
+        "kind": _label(ContactKind, event.body["kind"]),
+        "reason": _label(Suppression.Reason, event.body["reason"]),
+    }
+    if event.type == AddressSuppressed.type_name():
+        return gettext("On the stop list: %(kind)s, %(reason)s") % told
+    return gettext("Off the stop list: %(kind)s") % told
+
+
+def _label(choices: type[Channel] | type[ContactKind] | type[Suppression.Reason], value: str) -> str:
     return str(choices(value).label) if value in choices.values else value
 
 
@@ -254,4 +276,5 @@ _KINDS = (
     ((CustomerErased,), "trash", _DATA, _erased),
     ((CustomersMerged, MergeUndone), "git-merge", _DATA, _merged),
     ((ConsentGiven, ConsentWithdrawn), "shield-check", _("Consents"), _consent),
+    ((AddressSuppressed, SuppressionLifted), "ban", _("Consents"), _stopped),
 )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from prilavok.customers.web import changes, kinds, lists, merging, own, privacy, views
+from prilavok.customers.web import changes, kinds, lists, merging, own, privacy, suppressions, views
 
 app_name = "customers"
 urlpatterns = [
@@ -9,6 +9,9 @@ urlpatterns = [
     path("customers/new/", lists.new, name="new"),
     path("customers/export/", lists.export, name="export"),
     path("customers/export/<str:kind>/", lists.download, name="download"),
+    path("customers/stop-list/", suppressions.listed, name="suppressions"),
+    path("customers/stop-list/export/<str:kind>/", suppressions.download, name="suppressions_download"),
+    path("customers/stop-list/<int:number>/removal/", suppressions.removal, name="suppression_removal"),
     path("my/<str:token>/", own.own, name="own"),
     path("customers/requests/", own.wishes, name="wishes"),
     path("customers/requests/<int:number>/done/", own.settle, name="settle"),

@@ -1,11 +1,12 @@
 """What can be brought: one module per kind, each with its columns and the way its rows are loaded."""
 
-from prilavok.exchange.kinds import campaigns, catalog, coupons, customers, receipts, shops
+from prilavok.exchange.kinds import campaigns, catalog, coupons, customers, receipts, shops, suppressions
 from prilavok.exchange.kinds.base import Column, Kind
 
 KINDS: dict[str, Kind] = {
     kind.key: kind
     for kind in (
+        suppressions.SUPPRESSIONS,
         shops.SHOPS,
         catalog.CATEGORIES,
         catalog.PRODUCTS,

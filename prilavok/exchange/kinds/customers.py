@@ -82,7 +82,7 @@ class _Builder:
 def load(run: Run) -> None:
     shops = {shop.code: shop.pk for shop in company.shops(run.by)}
     builder = _Builder(run, Cells(run), Twins(), company.zone(), shops)
-    books = run.account("rows")
+    books, held_back = run.account("rows"), 0
     for rows, people in batches(run, builder.build, size=5_000):
         loaded = customers.load_customers(people, by=run.by, at=run.at)
         run.loaded += loaded.created
@@ -90,9 +90,12 @@ def load(run: Run) -> None:
         run.unchanged += loaded.known - loaded.changed
         for reject in loaded.rejects:
             run.reject(rows[reject.index], COLUMN_OF.get(reject.field, reject.field), Unreadable(reject.code))
+        held_back += loaded.held_back
         books.base += sum(profile_id is not None for profile_id in loaded.profile_ids)
         run.progress(run)
     books.file, books.rejected = run.rows - builder.twins.repeated, run.rejected
+    if held_back:
+        run.note("held_back", count=held_back)
     if builder.twins.repeated:
         run.note("repeated_rows", count=builder.twins.repeated)
 
