@@ -107,7 +107,7 @@ def stranger(request: HttpRequest, exc: AuthenticationError) -> HttpResponse:
 
 @api.exception_handler(Problem)
 def domain_problem(request: HttpRequest, exc: Problem) -> HttpResponse:
-    more = {"field": exc.field} if exc.field else {}
+    more = {name: exc.params.get(name) for name in exc.more} | ({"field": exc.field} if exc.field else {})
     return _problem(request, exc.status, exc.code, str(exc), **more)
 
 

@@ -58,6 +58,28 @@ class NewCustomer:
     consents: tuple[NewConsent, ...] = ()
     invented: bool = False
     own: Mapping[str, Any] | None = None
+    kind: str = "person"  # or "company", whose name is the last name
+
+
+@dataclass(slots=True, kw_only=True)
+class NewCompany:
+    """A company as told by whoever registers it, numbers as written. `form`: legal, sole or state."""
+
+    name: str
+    form: str = "legal"
+    full_name: str = ""
+    inn: str = ""
+    kpp: str = ""
+    ogrn: str = ""
+    address: str = ""
+    bank: str = ""
+    bic: str = ""
+    account: str = ""
+    external_id: str = ""
+    email: str = ""
+    phone: str = ""
+    shop_id: int | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Everything that can be done with customers; one transaction each."""
 
+from prilavok.customers.actions.companies import change_company, register_company
 from prilavok.customers.actions.consents import give_consent, withdraw_consent
 from prilavok.customers.actions.contacts import (
     add_contact,
@@ -32,8 +33,11 @@ from prilavok.customers.actions.problems import (
     BadContact,
     BadKind,
     BadShape,
+    CompanyKnown,
     IdentifierTaken,
+    NameMissing,
     NobodyNamed,
+    NotACompany,
     NotForErased,
     NothingToTellBy,
     NotOfOneKind,
@@ -59,11 +63,14 @@ __all__ = [
     "BadContact",
     "BadKind",
     "BadShape",
+    "CompanyKnown",
     "CustomersLoaded",
     "IdentifierTaken",
     "Linked",
+    "NameMissing",
     "NewSuppression",
     "NobodyNamed",
+    "NotACompany",
     "NotForErased",
     "NotOfOneKind",
     "NothingToTellBy",
@@ -76,6 +83,7 @@ __all__ = [
     "add_identifier",
     "ask",
     "ask_for_duplicates",
+    "change_company",
     "change_kind",
     "change_person",
     "change_status",
@@ -97,6 +105,7 @@ __all__ = [
     "quarantine",
     "quarantine_common",
     "register",
+    "register_company",
     "register_many",
     "release",
     "remove_contact",

@@ -273,7 +273,7 @@ def _copy(rows: list[Row], by: Actor) -> None:
     _copy_into(
         "customers_person (id, public_id, kind, last_name, first_name, middle_name, sex, birth_date, invented)",
         (
-            f"{row.person_id}\t{uuid7_text()}\tperson\t{_names(row.new)}\t{_text(row.new.birth_date)}\t{_flag(row.new.invented)}\n"
+            f"{row.person_id}\t{uuid7_text()}\t{row.new.kind}\t{_names(row.new)}\t{_text(row.new.birth_date)}\t{_flag(row.new.invented)}\n"
             for row in rows
         ),
     )

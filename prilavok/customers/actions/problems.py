@@ -115,9 +115,75 @@ class NothingToTellBy(Problem):
     message = _("Give at least one identifier: a phone, an e-mail, a card, a cookie or another.")
 
 
+class NotACompany(Problem):
+    code = "not_a_company"
+    status = 409
+    message = _("This customer is a person: legal details are kept of companies only.")
+
+
+class NameMissing(Problem):
+    code = "name_missing"
+    message = _("Give the name of the company.")
+
+
+class TooLong(Problem):
+    code = "too_long"
+    message = _("At most %(most)s characters.")
+
+
+class UnknownForm(Problem):
+    code = "unknown_form"
+    message = _("There is no such kind of company: choose legal, sole or state.")
+
+
+class CompanyKnown(Problem):
+    """`customer` is the public id of the one that is known, empty where the actor may not see it."""
+
+    code = "company_known"
+    status = 409
+    message = _("A company with this INN and KPP is known already: %(name)s.")
+    more = ("customer",)
+
+
+class BadInn(Problem):
+    code = "bad_inn"
+    message = _(
+        "This is not an INN: a company has ten digits, a sole trader twelve; the last ones check the others."
+    )
+
+
+class BadKpp(Problem):
+    code = "bad_kpp"
+    message = _("A KPP has nine characters such as 770801001; a sole trader has none.")
+
+
+class BadOgrn(Problem):
+    code = "bad_ogrn"
+    message = _(
+        "This is not an OGRN: a company has thirteen digits, a sole trader fifteen; the last checks the others."
+    )
+
+
+class BadBic(Problem):
+    code = "bad_bic"
+    message = _("A BIC has nine digits and begins with 04 (with 00, 01 or 02 at the Treasury).")
+
+
+class BadAccount(Problem):
+    code = "bad_account"
+    message = _(
+        "An account has twenty digits, and their key must fit the BIC: one of both was typed wrongly."
+    )
+
+
 PROBLEM_OF: dict[str, type[Problem]] = {
     problem.code: problem
     for problem in (
+        BadInn,
+        BadKpp,
+        BadOgrn,
+        BadBic,
+        BadAccount,
         BadPhone,
         BadEmail,
         BadCard,

@@ -43,6 +43,9 @@ class CustomerLine(Schema):
     """A customer in a list. Contacts are masked without the right `customers.see_contacts`."""
 
     public_id: UUID
+    kind: str = Field(
+        description="person or company; a company's legal details: `GET /customers/{id}/company`."
+    )
     name: str
     phone: str
     email: str
@@ -90,6 +93,7 @@ class CustomerOut(Schema):
     """One customer in full."""
 
     public_id: UUID
+    kind: str = Field(description="person, or company: its name is the last name.")
     last_name: str
     first_name: str
     middle_name: str
@@ -184,6 +188,7 @@ class IdentifierIn(Schema):
 def customers(
     request: Request,
     q: str = Query("", max_length=100, description="A name, phone, card or e-mail, or the beginning of one."),
+    kind: str = Query("", description="person, company; or of companies: legal, sole, state."),
     status: str = "",
     reach: str = Query("", description="email, sms, not_email, not_sms"),
     shop: str = Query("", description="Code of the shop of registration."),
@@ -193,7 +198,7 @@ def customers(
     after: str | None = None,
     limit: int = Query(50, ge=1, le=200),
 ) -> dict[str, object]:
-    wanted = {"status": status, "reach": reach, "shop": shop, "since": since, "until": until}
+    wanted = {"kind": kind, "status": status, "reach": reach, "shop": shop, "since": since, "until": until}
     page = queries.page_of(queries.listed(request.actor, q, wanted), sort=sort, after=after, size=limit)
     rows = queries.lines(page.items, request.actor)
     actions.note_contacts([row.id for row in rows], by=request.actor, at=clock.now())
@@ -202,7 +207,7 @@ def customers(
 
 @router.post("/customers", response={201: CustomerOut}, summary="Register a customer")
 def register(request: Request, new: CustomerIn) -> HttpStatus[dict[str, object]]:
-    shop_id = _shop(request, new.shop_code)
+    shop_id = shop_of(request, new.shop_code)
     typed = new.dict(exclude={"shop_code", "consents", "cards"})
     consents = tuple(NewConsent(**consent.dict()) for consent in new.consents)
     customer = NewCustomer(**typed, cards=tuple(new.cards), shop_id=shop_id, consents=consents)
@@ -210,7 +215,8 @@ def register(request: Request, new: CustomerIn) -> HttpStatus[dict[str, object]]
     return HttpStatus(201, _out(queries.sheet(profile.public_id, request.actor)))
 
 
-def _shop(request: Request, code: str) -> int | None:
+def shop_of(request: Request, code: str) -> int | None:
+    """The shop of this code, if it is named and within the scope. Raises UnknownShop."""
     if not code:
         return None
     shop = company.shops(request.actor).filter(code=code).first()
@@ -332,6 +338,7 @@ def _out(sheet: Sheet) -> dict[str, object]:
     profile, person = sheet.profile, sheet.profile.person
     return {
         "public_id": profile.public_id,
+        "kind": person.kind,
         "last_name": person.last_name,
         "first_name": person.first_name,
         "middle_name": person.middle_name,

@@ -3,6 +3,7 @@
 Where `db_constraint` is off, triggers ask once per statement what a foreign key asks once per row (kernel.promises).
 """
 
+from prilavok.customers.models.companies import Company, LegalForm
 from prilavok.customers.models.consents import Channel, Consent, PersonalRequest, Purpose
 from prilavok.customers.models.contacts import (
     Contact,
@@ -29,12 +30,14 @@ __all__ = [
     "NAME_KEY",
     "Candidate",
     "Channel",
+    "Company",
     "Consent",
     "Contact",
     "ContactKind",
     "Identifier",
     "IdentifierKind",
     "Kin",
+    "LegalForm",
     "Merge",
     "Person",
     "PersonalRequest",

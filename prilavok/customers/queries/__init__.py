@@ -1,6 +1,7 @@
 """Everything others may ask about customers."""
 
 from prilavok.customers.queries.archive import Section, archive
+from prilavok.customers.queries.companies import company_of, of_form
 from prilavok.customers.queries.consents import (
     ConsentState,
     addresses,
@@ -91,6 +92,7 @@ __all__ = [
     "brought_words",
     "candidate",
     "candidates",
+    "company_of",
     "consent_history",
     "consented",
     "consents_of",
@@ -118,6 +120,7 @@ __all__ = [
     "listed",
     "macros",
     "merges_of",
+    "of_form",
     "own_token",
     "page_of",
     "pairs_of",

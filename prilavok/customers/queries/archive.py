@@ -9,7 +9,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import ports
-from prilavok.customers.models import Consent, Contact, Identifier, Merge, Person, Profile, StatusChange
+from prilavok.customers.models import (
+    Company,
+    Consent,
+    Contact,
+    Identifier,
+    Merge,
+    Person,
+    Profile,
+    StatusChange,
+)
 from prilavok.customers.queries.people import get, kin
 from prilavok.customers.queries.telling import story
 from prilavok.kernel.actors import SYSTEM, Actor
@@ -35,6 +44,7 @@ def archive(public_id: UUID, by: Actor) -> list[Section]:
     family = kin(profile.pk)
     own = [
         Section("person", _("Person"), _people(family)),
+        Section("company", _("Legal details"), _companies(family)),
         Section(
             "contacts", _("Contacts"), _rows(Contact, family, ("kind", "value", "verified_at", "failed_at"))
         ),
@@ -69,6 +79,16 @@ def _people(family: Sequence[int]) -> list[Row]:
         | {name: getattr(one.person, name) for name in names}
         | {"own": one.own}
         for one in found
+    ]
+
+
+def _companies(family: Sequence[int]) -> list[Row]:
+    found = Company.objects.filter(person__profiles__in=family).order_by("person")
+    return [
+        dict(row)
+        for row in found.values(
+            "form", "full_name", "inn", "kpp", "ogrn", "address", "bank", "bic", "account"
+        )
     ]
 
 

@@ -110,6 +110,7 @@ class Short:
     email: str
     phone: str
     card: str = ""
+    kind: str = "person"
 
 
 def short(profile_ids: Collection[int], by: Actor) -> dict[int, Short]:
@@ -125,6 +126,7 @@ def short(profile_ids: Collection[int], by: Actor) -> dict[int, Short]:
             email=_first(contacts.get(head, []), "email"),
             phone=_first(contacts.get(head, []), "phone"),
             card=next((one.value for one in cards.get(head, []) if one.kind == "card"), ""),
+            kind=profile.person.kind,
         )
         for head, profile in profiles.items()
     }

@@ -21,6 +21,7 @@ from prilavok.customers.models import (
     Consent,
     Contact,
     Kin,
+    LegalForm,
     Profile,
     ProfileQuerySet,
     Purpose,
@@ -29,6 +30,7 @@ from prilavok.customers.models import (
     name_key,
 )
 from prilavok.customers.ports import ListFilter
+from prilavok.customers.queries.companies import of_form
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL, why_unreachable
 from prilavok.customers.queries.contacts import short
 from prilavok.customers.queries.people import STANDS_FOR_ANOTHER, visible
@@ -51,6 +53,7 @@ class Line:
 
     id: int
     public_id: UUID
+    kind: str
     name: str
     invented: bool
     phone: str
@@ -100,6 +103,7 @@ def lines(profiles: Iterable[Profile], by: Actor) -> list[Line]:
         Line(
             id=profile.pk,
             public_id=profile.public_id,
+            kind=profile.person.kind,
             name=known[profile.pk].name,
             invented=profile.person.invented,
             phone=known[profile.pk].phone,
@@ -166,6 +170,10 @@ def _of_this_person() -> _OneOf:
 # ── The list's own filters ───────────────────────────────────────────────────────────────────────────────
 
 
+def _by_form(profiles: ProfileQuerySet, value: str, by: Actor) -> ProfileQuerySet:
+    return of_form(profiles, value)
+
+
 def _by_status(profiles: ProfileQuerySet, value: str, by: Actor) -> ProfileQuerySet:
     return profiles.filter(status=value)
 
@@ -204,6 +212,10 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
 
 
+def _forms(by: Actor) -> list[tuple[str, str | Promise]]:
+    return [("person", _("Private buyer")), ("company", _("Any company")), *LegalForm.choices]
+
+
 def _statuses(by: Actor) -> list[tuple[str, str | Promise]]:
     return list(Status.choices)
 
@@ -222,6 +234,7 @@ def _shops(by: Actor) -> list[tuple[str, str | Promise]]:
 
 
 OWN_FILTERS = (
+    ListFilter("kind", _("Kind of customer"), _by_form, choices=_forms),
     ListFilter("status", _("Status"), _by_status, choices=_statuses),
     ListFilter("reach", _("Reachable"), _by_reach, choices=_reaches),
     ListFilter("shop", _("Shop of registration"), _by_shop, choices=_shops),

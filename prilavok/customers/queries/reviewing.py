@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import ports, rules
 from prilavok.customers.matching import wording
-from prilavok.customers.models import Candidate, ContactKind, Merge, Profile, Quarantine
+from prilavok.customers.models import Candidate, ContactKind, Merge, Person, Profile, Quarantine
 from prilavok.customers.queries.contacts import ContactShown, contacts_of, identifiers_of
 from prilavok.customers.queries.kinds import kind_name
 from prilavok.customers.queries.people import families, visible
@@ -136,16 +136,17 @@ def _counts(profile_ids: Sequence[int]) -> list[tuple[str | Promise, Mapping[int
 def _fields(left: Profile, right: Profile, modes: Mapping[str, str]) -> list[FieldPreview]:
     ours, theirs = _told(left), _told(right)
     shown = rules.settled(ours, [(theirs, modes, clock.now())]).values
+    company = left.person.kind == Person.Kind.COMPANY  # whose name stands in the last name
     return [
         FieldPreview(
             name=name,
-            label=FIELD_NAMES[name],
+            label=_("Name") if company else FIELD_NAMES[name],
             left=_human(name, left),
             right=_human(name, right),
             mode=modes.get(name, "fill"),
             result=_human(name, left if shown[name] == ours.values[name] else right),
         )
-        for name in rules.FIELDS
+        for name in (("last_name",) if company else rules.FIELDS)
     ]
 
 

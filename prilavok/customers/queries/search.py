@@ -7,6 +7,7 @@ from django.db.models.functions import Coalesce, Reverse
 
 from prilavok.customers import rules
 from prilavok.customers.models import NAME_KEY, Contact, Identifier, Kin, Person, ProfileQuerySet
+from prilavok.customers.queries.companies import by_inn
 from prilavok.customers.queries.people import phone_region
 from prilavok.kernel.actors import Actor
 
@@ -22,7 +23,7 @@ _OWNER = Coalesce(
 def search(profiles: ProfileQuerySet, text: str, by: Actor) -> ProfileQuerySet:
     """Narrow `profiles` to those that the text may mean. Contacts are searched only by who may see them.
 
-    An e-mail or a card by its beginning, a phone by its beginning or its last digits, a name by the beginnings
+    An e-mail, a card or an INN by its beginning, a phone by its beginning or its last digits, a name by the beginnings
     of its words in any order.
     """
     text = rules.cleaned(text)[:100]
@@ -44,9 +45,11 @@ def _by_email(text: str) -> QuerySet[Contact, tuple[int]]:
 
 def _by_number(text: str, digits: str, by: Actor) -> QuerySet[Identifier, tuple[int]]:
     card = re.sub(r"[^0-9A-ZА-Я]", "", text.upper()).translate(rules.LOOK_ALIKES)
-    found = Identifier.objects.filter(
-        kind__in=("card", "external"), value__startswith=card, alone=True
-    ).values_list(_OWNER)
+    found = (
+        Identifier.objects.filter(kind__in=("card", "external"), value__startswith=card, alone=True)
+        .values_list(_OWNER)
+        .union(by_inn(digits))
+    )
     if not by.may("customers.see_contacts"):
         return found
     beginnings = {f"+{digits}"}
@@ -71,6 +74,6 @@ def _owners(condition: Q) -> QuerySet[Contact, tuple[int]]:
 
 def _by_name(profiles: ProfileQuerySet, text: str) -> ProfileQuerySet:
     people = Person.objects.annotate(key=NAME_KEY)
-    for word in rules.name_key(text).split():
+    for word in rules.name_key(rules.company_name(text)).split():
         people = people.filter(key__contains=f" {word}")
     return profiles.filter(person__in=people.values("pk"))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
 from prilavok.customers import ports, rules
-from prilavok.customers.models import Channel, Contact, Identifier, Profile, Purpose
+from prilavok.customers.models import Channel, Company, Contact, Identifier, Profile, Purpose
 from prilavok.customers.ports import Indicator
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL, ConsentState
 from prilavok.customers.queries.contacts import ContactShown, show_contact
@@ -30,6 +30,7 @@ class Sheet:
     identifiers: list[Identifier]
     consents: list[ConsentState]
     stopped: list[str]  # kinds of contacts that stand on the stop list
+    company: Company | None = None
 
     @property
     def cards(self) -> list[Identifier]:
@@ -62,7 +63,9 @@ _PARTS = """(
             ORDER BY purpose, channel, brand_id, at DESC, s.id DESC
         ) latest),
         (SELECT json_agg(DISTINCT c.kind) FROM customers_contact c JOIN kin ON kin.id = c.profile_id
-         JOIN customers_suppression s ON s.kind = c.kind AND s.value = c.value)
+         JOIN customers_suppression s ON s.kind = c.kind AND s.value = c.value),
+        (SELECT to_json(d) FROM customers_company d JOIN customers_profile o ON o.person_id = d.person_id
+         JOIN kin ON kin.id = o.id ORDER BY d.inn = '', o.id LIMIT 1)
     )
 )"""
 
@@ -78,7 +81,9 @@ def sheet(public_id: UUID, by: Actor) -> Sheet:
         .annotate(parts=RawSQL(_PARTS, [], output_field=JSONField()))
         .get(pk=head_of(public_id))
     )
-    kin, contacts, identifiers, consents, stopped = ([] if part is None else part for part in found.parts)
+    kin, contacts, identifiers, consents, stopped, company = (
+        [] if part is None else part for part in found.parts
+    )
     return Sheet(
         profile=found,
         kin=kin,
@@ -86,6 +91,7 @@ def sheet(public_id: UUID, by: Actor) -> Sheet:
         identifiers=[Identifier(**_timed(row, "at")) for row in identifiers],
         consents=[ConsentState(**_timed(row, "at")) for row in consents],
         stopped=stopped,
+        company=Company(**company) if company else None,
     )
 
 

@@ -1,5 +1,6 @@
 """How customers are reckoned with: values made comparable, merges settled. Pure: no database, no clock, no Django."""
 
+from prilavok.customers.rules.legal import NUMBERS, company_name, numbers
 from prilavok.customers.rules.normal import (
     LOOK_ALIKES,
     REGION_BY_CURRENCY,
@@ -25,11 +26,13 @@ __all__ = [
     "FIELDS",
     "LOOK_ALIKES",
     "MODES",
+    "NUMBERS",
     "REGION_BY_CURRENCY",
     "BadValue",
     "Told",
     "age",
     "cleaned",
+    "company_name",
     "masked",
     "masked_email",
     "masked_phone",
@@ -39,6 +42,7 @@ __all__ = [
     "normal_id",
     "normal_phone",
     "normal_shape",
+    "numbers",
     "settled",
     "share_interval",
     "shown_phone",

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from prilavok.customers import actions, queries
-from prilavok.customers.models import Channel
+from prilavok.customers.models import Channel, Person
 from prilavok.customers.queries import Sheet
-from prilavok.customers.web import forms
+from prilavok.customers.web import companies, forms
 from prilavok.customers.web.views import sheet_of, who
 from prilavok.kernel import clock
 from prilavok.kernel.errors import Problem
@@ -27,6 +27,8 @@ UNDO_KEPT = 20
 def person(request: Request, public_id: UUID) -> HttpResponse:
     sheet = sheet_of(request, public_id)
     human = sheet.profile.person
+    if human.kind == Person.Kind.COMPANY:
+        return companies.details(request, sheet, remember=_remember)
     before = {name: getattr(human, name) for name in forms.PersonForm.Meta.fields}
     form = forms.PersonForm(request.POST or None, instance=human)
     if request.method == "POST":
@@ -158,6 +160,7 @@ def undo(request: Request, public_id: UUID, token: UUID) -> HttpResponse:
 
 _UNDO: dict[str, Any] = {
     "person": actions.change_person,
+    "company": actions.change_company,
     "contact": actions.add_contact,
     "status": actions.change_status,
 }

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from prilavok.company import queries as company
 from prilavok.customers import ports, queries, rules
 from prilavok.customers.actions import contacts
-from prilavok.customers.models import Candidate, IdentifierKind, Person, Sex, Status
+from prilavok.customers.actions.problems import PROBLEM_OF
+from prilavok.customers.models import Candidate, IdentifierKind, LegalForm, Person, Sex, Status
 from prilavok.customers.ports import ListFilter
 from prilavok.kernel import clock
 from prilavok.kernel.actors import Actor
@@ -63,6 +64,57 @@ class PersonForm(ModelForm):
         if value and not (value.year >= 1900 and value <= clock.now().date()):
             raise forms.ValidationError(_("Nobody was born on this day: give a date between 1900 and today."))
         return value
+
+
+class CompanyForm(Form):
+    """What a company is by law, and what it is called."""
+
+    permission = "customers.edit"
+    field_order: tuple[str, ...] = ("name", "form")
+    name = forms.CharField(
+        label=_("Name"), max_length=200, help_text=_("How it is shown and searched: LLC Daisy.")
+    )
+    form = forms.ChoiceField(label=_("Kind"), choices=LegalForm.choices)
+    full_name = forms.CharField(label=_("Full legal name"), max_length=500, required=False)
+    inn = forms.CharField(label=_("INN"), max_length=30, required=False)
+    kpp = forms.CharField(label=_("KPP"), max_length=30, required=False)
+    ogrn = forms.CharField(label=_("OGRN"), max_length=30, required=False)
+    address = forms.CharField(label=_("Legal address"), max_length=500, required=False)
+    bank = forms.CharField(label=_("Bank"), max_length=200, required=False)
+    bic = forms.CharField(label=_("BIC"), max_length=30, required=False)
+    account = forms.CharField(label=_("Account"), max_length=40, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Each number by its own check, all that are wrong at once."""
+        typed: dict[str, Any] = super().clean() or {}
+        for name in rules.NUMBERS:
+            told = {one: typed.get(one, "") for one in (name, *(["bic"] if name == "account" else []))}
+            try:
+                typed |= {name: rules.numbers(told, typed.get("form", ""))[name]}
+            except rules.BadValue as error:
+                if error.args[0] == f"bad_{name}":
+                    self.add_error(name, str(PROBLEM_OF[error.args[0]]()))
+        return typed
+
+
+class NewCompanyForm(CompanyForm):
+    """A company that comes to the shop."""
+
+    permission = "customers.register"
+    field_order = ("name", "form", "inn", "kpp", "phone", "email", "shop")
+    phone = forms.CharField(label=_("Phone"), required=False, max_length=50)
+    email = forms.CharField(label=_("E-mail"), required=False, max_length=254)
+    shop = forms.CharField(label=_("Shop of registration"), required=False, widget=forms.Select)
+
+    def for_actor(self, by: Actor) -> "NewCompanyForm":
+        self.fields["shop"].widget.choices = _shops(by)
+        return self
+
+    def clean_phone(self) -> str:
+        return _contact(self.cleaned_data["phone"], "phone")
+
+    def clean_email(self) -> str:
+        return _contact(self.cleaned_data["email"], "email")
 
 
 class ContactForm(Form):
@@ -122,9 +174,7 @@ class NewCustomerForm(PersonForm):
 
     def for_actor(self, by: Actor) -> "NewCustomerForm":
         """The shops to choose from are those of the actor's scope."""
-        shops = [(shop.code, shop.name) for shop in company.shops(by)]
-        first = [] if by.shops is not None and len(shops) == 1 else [("", "—")]
-        self.fields["shop"].widget.choices = [*first, *shops]
+        self.fields["shop"].widget.choices = _shops(by)
         return self
 
     def clean_phone(self) -> str:
@@ -140,6 +190,12 @@ class NewCustomerForm(PersonForm):
             raise forms.ValidationError(
                 _("A card number has only digits and Latin letters, at most 64 of them.")
             ) from error
+
+
+def _shops(by: Actor) -> list[tuple[str, str]]:
+    """The shops of the actor's scope; who works in one has nothing to choose."""
+    shops = [(shop.code, shop.name) for shop in company.shops(by)]
+    return [*([] if by.shops is not None and len(shops) == 1 else [("", "—")]), *shops]
 
 
 def _contact(value: str, kind: str) -> str:

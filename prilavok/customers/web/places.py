@@ -84,6 +84,10 @@ def fill() -> None:
     ui.commands.fill(
         ui.Command(_("Register a customer"), "customers:new", "customers.register", "user-plus"), position=40
     )
+    ui.commands.fill(
+        ui.Command(_("Register a company"), "customers:new_company", "customers.register", "building"),
+        position=41,
+    )
     ui.palette.fill(ui.PaletteSource(_search, _("Customers")), position=10)
     whose.answer(_whose)
     for position, item in enumerate(OWN_FILTERS):
@@ -121,7 +125,7 @@ def _search(by: Actor, text: str) -> list[ui.Hit]:
             known[profile.pk].name or gettext("No name"),
             " · ".join(part for part in (known[profile.pk].phone, known[profile.pk].email) if part),
             reverse("customers:card", args=[profile.public_id]),
-            "user",
+            "building" if known[profile.pk].kind == "company" else "user",
         )
         for profile in found
     ]
@@ -137,6 +141,16 @@ FIELD_LABELS: dict[str, str | Promise] = {
     "birth_date": _("birth date"),
     "preferred_contact": _("preferred contact"),
     "verified_contact": _("proof of a contact"),
+    "name": _("name"),
+    "form": _("kind of company"),
+    "full_name": _("full legal name"),
+    "inn": _("INN"),
+    "kpp": _("KPP"),
+    "ogrn": _("OGRN"),
+    "address": _("legal address"),
+    "bank": _("bank"),
+    "bic": _("BIC"),
+    "account": _("account"),
 }
 SOURCE_LABELS: dict[str, str | Promise] = {
     "till": _("at the till"),

@@ -4,12 +4,14 @@ from typing import Any
 
 import django_tables2 as tables
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django_tables2.utils import OrderByTuple
 
-from prilavok.customers.models import Sex, Status
+from prilavok.customers.models import Person, Sex, Status
 from prilavok.customers.queries import Line, reach_reason
+from prilavok.ui.icons import icon
 from prilavok.ui.tables import DayColumn, LinkColumn, StateColumn, Table, state
 
 STATUS_KINDS = {"active": "good", "blocked": "bad", "erased": "muted"}
@@ -28,7 +30,10 @@ class ReachColumn(tables.Column):  # type: ignore[misc]
 
 class NameColumn(LinkColumn):
     def render(self, value: Any, record: Line) -> SafeString:
-        return super().render(record.name or _("No name"), record)
+        told = super().render(record.name or _("No name"), record)
+        if record.kind == Person.Kind.COMPANY:
+            return format_html("{} {}", icon("building", str(_("Company"))), told)
+        return told
 
 
 class CustomerTable(Table):

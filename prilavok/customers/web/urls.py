@@ -1,12 +1,23 @@
 from django.urls import path
 
-from prilavok.customers.web import changes, kinds, lists, merging, own, privacy, suppressions, views
+from prilavok.customers.web import (
+    changes,
+    companies,
+    kinds,
+    lists,
+    merging,
+    own,
+    privacy,
+    suppressions,
+    views,
+)
 
 app_name = "customers"
 urlpatterns = [
     path("customers/", lists.customers, name="list"),
     path("customers/count/", lists.count, name="count"),
     path("customers/new/", lists.new, name="new"),
+    path("customers/companies/new/", companies.new, name="new_company"),
     path("customers/export/", lists.export, name="export"),
     path("customers/export/<str:kind>/", lists.download, name="download"),
     path("customers/stop-list/", suppressions.listed, name="suppressions"),

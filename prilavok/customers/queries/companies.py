@@ -1,0 +1,35 @@
+"""Legal details of companies, read through merges."""
+
+from collections.abc import Collection
+
+from django.db.models import QuerySet
+
+from prilavok.customers.models import Company, LegalForm, Profile, ProfileQuerySet
+from prilavok.customers.queries.people import ITSELF_OR_HEAD
+
+
+def company_of(family: Collection[int]) -> Company | None:
+    """The details of a company whose profiles these are: the earliest row that has an INN, else the earliest.
+
+    None for a person.
+    """
+    rows = Company.objects.filter(person__profiles__in=family).order_by("person__profiles__id")
+    return next((one for one in rows if one.inn), None) or rows.first()
+
+
+def of_form(profiles: ProfileQuerySet, form: str) -> ProfileQuerySet:
+    """Narrow to private buyers (`person`), to companies of any form (`company`) or of one."""
+    if form in ("person", "company"):
+        return profiles.filter(person__kind=form)
+    if form not in LegalForm.values:
+        return profiles.none()
+    return profiles.filter(pk__in=_heads(Company.objects.filter(form=form)))
+
+
+def by_inn(digits: str) -> QuerySet[Profile, int]:
+    """In a query: profiles that stand for companies whose INN begins so."""
+    return _heads(Company.objects.filter(inn__startswith=digits))
+
+
+def _heads(companies: QuerySet[Company]) -> QuerySet[Profile, int]:
+    return Profile.objects.filter(person__in=companies.values("pk")).values_list(ITSELF_OR_HEAD)
