@@ -1,6 +1,7 @@
 /** What the keyboard does on every page. */
 import { $, $$, isTyping, on } from "./dom";
 import { leave, sideIsOpen } from "./side";
+import { edit } from "./values";
 
 export function keys(): void {
   on("click", "[data-keys-help]", help);
@@ -27,7 +28,7 @@ const acts: Record<string, () => void> = { "/": search, "?": help };
 const byPlace: Record<string, () => void> = {
   KeyJ: () => step(1),
   KeyK: () => step(-1),
-  KeyE: () => $("[data-edit]")?.click(),
+  KeyE: edit,
   KeyX: tick,
   KeyT: () => (document.activeElement?.closest<HTMLElement>("[data-chart]") ?? $("[data-chart]"))?.dispatchEvent(new Event("table")),
 };

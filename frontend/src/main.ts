@@ -14,6 +14,7 @@ import { popovers } from "./pop";
 import { sidePanel } from "./side";
 import { tabs } from "./tabs";
 import { toasts } from "./toasts";
+import { values } from "./values";
 
 htmx.config.allowEval = false;
 forgetSent();
@@ -26,6 +27,7 @@ lists();
 forms();
 tabs();
 sidePanel();
+values();
 bell();
 live();
 mountIslands();

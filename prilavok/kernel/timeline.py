@@ -7,7 +7,7 @@ from uuid import UUID
 from prilavok.kernel import paging
 from prilavok.kernel.models import StoredEvent
 
-__all__ = ["StoredEvent", "Stretch", "causes_of", "of_customer"]
+__all__ = ["StoredEvent", "Stretch", "causes_of", "first_of_customer", "of_customer"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,12 @@ def of_customer(
         found = found.filter(type__in=types)
     page = paging.keyset(found, order=("-happened_at", "-id"), after=before, size=limit)
     return Stretch(page.items, page.next)
+
+
+def first_of_customer(profile_id: int, type_name: str) -> StoredEvent | None:
+    """The earliest event of one type."""
+    found = StoredEvent.objects.filter(customer_id=profile_id, type=type_name)
+    return found.order_by("happened_at", "id").first()
 
 
 def causes_of(event_id: UUID, *, limit: int = 20) -> list[StoredEvent]:

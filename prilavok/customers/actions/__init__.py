@@ -5,6 +5,7 @@ from prilavok.customers.actions.consents import give_consent, withdraw_consent
 from prilavok.customers.actions.contacts import (
     add_contact,
     add_identifier,
+    change_contact,
     fail_contact,
     prefer_contact,
     remove_contact,
@@ -24,6 +25,7 @@ from prilavok.customers.actions.looking import (
 )
 from prilavok.customers.actions.looks import note_contacts
 from prilavok.customers.actions.merging import merge, undo_merge
+from prilavok.customers.actions.noting import Changed, note_changes
 from prilavok.customers.actions.people import change_person, change_status, register
 from prilavok.customers.actions.problems import (
     AlreadyOne,
@@ -34,6 +36,7 @@ from prilavok.customers.actions.problems import (
     BadKind,
     BadShape,
     CompanyKnown,
+    ContactThere,
     IdentifierTaken,
     NameMissing,
     NobodyNamed,
@@ -63,7 +66,9 @@ __all__ = [
     "BadContact",
     "BadKind",
     "BadShape",
+    "Changed",
     "CompanyKnown",
+    "ContactThere",
     "CustomersLoaded",
     "IdentifierTaken",
     "Linked",
@@ -84,6 +89,7 @@ __all__ = [
     "ask",
     "ask_for_duplicates",
     "change_company",
+    "change_contact",
     "change_kind",
     "change_person",
     "change_status",
@@ -98,6 +104,7 @@ __all__ = [
     "look_for_duplicates",
     "merge",
     "merge_candidate",
+    "note_changes",
     "note_contacts",
     "prefer_contact",
     "propose",

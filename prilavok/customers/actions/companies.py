@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from prilavok.customers import rules
 from prilavok.customers.actions.merging import correct_shown
+from prilavok.customers.actions.noting import Changed, note_changes
 from prilavok.customers.actions.people import lock, register
 from prilavok.customers.actions.problems import (
     PROBLEM_OF,
@@ -57,11 +58,14 @@ def change_company(*, profile_id: int, by: Actor, at: datetime, **values: str) -
     changed = [name for name, value in tidy.items() if getattr(details, name) != value]
     if changed:
         _must_be_new(tidy, details, by)
+        was = [Changed(profile.pk, name, getattr(details, name), tidy[name]) for name in changed]
         for name in changed:
             setattr(details, name, tidy[name])
         _save(details, by)
+        note_changes(was, by=by, at=at)
     person = Person.objects.select_for_update().get(pk=profile.person_id)
     if "name" in values and (name := _name(values["name"])) != person.last_name:
+        note_changes([Changed(profile.pk, "name", person.last_name, name)], by=by, at=at)
         correct_shown(person, {"last_name": name}, at)
         changed.insert(0, "name")
     if changed:

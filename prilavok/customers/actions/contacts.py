@@ -6,8 +6,15 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from prilavok.customers import rules
+from prilavok.customers.actions.noting import Changed, note_changes
 from prilavok.customers.actions.people import lock
-from prilavok.customers.actions.problems import PROBLEM_OF, BadContact, IdentifierTaken, UnknownKind
+from prilavok.customers.actions.problems import (
+    PROBLEM_OF,
+    BadContact,
+    ContactThere,
+    IdentifierTaken,
+    UnknownKind,
+)
 from prilavok.customers.actions.tombstones import unbury
 from prilavok.customers.events import (
     ContactAdded,
@@ -48,8 +55,9 @@ def add_contact(
     if added:
         event = ContactAdded(profile_id=profile.pk, contact_id=contact.pk, kind=kind)
         journal.record(event, by=by, at=at, customer=profile.pk)
-    if preferred:
-        _prefer(contact)
+        note_changes([Changed(profile.pk, kind, "", value, contact.pk)], by=by, at=at)
+    if preferred and not contact.preferred:
+        _prefer(contact, by, at)
     return contact
 
 
@@ -74,7 +82,30 @@ def remove_contact(*, contact_id: int, by: Actor, at: datetime) -> tuple[int, st
     contact.delete()
     event = ContactRemoved(profile_id=contact.profile_id, contact_id=contact_id, kind=contact.kind)
     journal.record(event, by=by, at=at, customer=contact.profile_id)
+    note_changes([Changed(contact.profile_id, contact.kind, contact.value, "", contact_id)], by=by, at=at)
     return contact.profile_id, contact.kind, contact.value
+
+
+@transaction.atomic
+def change_contact(*, contact_id: int, value: str, by: Actor, at: datetime) -> tuple[int, str, str]:
+    """Correct a contact: its profile, the kind and the value that stood there. The new one is not proved yet.
+
+    Raises BadContact, ContactThere, Contact.DoesNotExist, NotForErased.
+    """
+    by.must("customers.edit")
+    contact = _lock_contact(contact_id, by)
+    _kind, value = normal_contact(value, contact.kind)
+    before = contact.value
+    if value == before:
+        return contact.profile_id, contact.kind, before
+    if Contact.objects.filter(profile__in=kin(contact.profile_id), kind=contact.kind, value=value).exists():
+        raise ContactThere(field="value")
+    contact.value, contact.verified_at, contact.failed_at, contact.fail_reason = value, None, None, ""
+    contact.save(update_fields=["value", "verified_at", "failed_at", "fail_reason"])
+    event = CustomerChanged(profile_id=contact.profile_id, fields=(contact.kind,))
+    journal.record(event, by=by, at=at, customer=contact.profile_id)
+    note_changes([Changed(contact.profile_id, contact.kind, before, value, contact.pk)], by=by, at=at)
+    return contact.profile_id, contact.kind, before
 
 
 @transaction.atomic
@@ -83,15 +114,19 @@ def prefer_contact(*, contact_id: int, by: Actor, at: datetime) -> None:
     by.must("customers.edit")
     contact = _lock_contact(contact_id, by)
     if not contact.preferred:
-        _prefer(contact)
+        _prefer(contact, by, at)
         event = CustomerChanged(profile_id=contact.profile_id, fields=("preferred_contact",))
         journal.record(event, by=by, at=at, customer=contact.profile_id)
 
 
-def _prefer(contact: Contact) -> None:
-    Contact.objects.filter(profile=contact.profile_id, preferred=True).update(preferred=False)
+def _prefer(contact: Contact, by: Actor, at: datetime) -> None:
+    before = Contact.objects.filter(profile__in=kin(contact.profile_id), preferred=True)
+    values = list(before.values_list("value", flat=True))
+    before.update(preferred=False)
     contact.preferred = True
     contact.save(update_fields=["preferred"])
+    changed = Changed(contact.profile_id, "preferred_contact", values, contact.value, contact.pk)
+    note_changes([changed], by=by, at=at)
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 
 from prilavok.customers.actions.merging import correct_shown
+from prilavok.customers.actions.noting import Changed, note_changes
 from prilavok.customers.events import ConsentGiven, ConsentWithdrawn, CustomerChanged
 from prilavok.customers.models import Consent, Contact, Identifier, Person, Status
 from prilavok.customers.ports import NewConsent, NewCustomer
@@ -61,6 +62,7 @@ class _Changes:
     moved_contacts: list[Contact] = field(default_factory=list)
     cards: list[Identifier] = field(default_factory=list)
     consents: list[Consent] = field(default_factory=list)
+    was: list[Changed] = field(default_factory=list)  # what stood there, for the history
 
 
 def correct(rows: Sequence[Row], owned: set[str], *, by: Actor, at: datetime, live: bool) -> set[int]:
@@ -124,6 +126,7 @@ def _compare(row: Row, customer: _Customer, owned: set[str], changes: _Changes) 
         changes.people[customer.person_id] = customer.values
     if any(name in PROFILE for name in fields):
         changes.profiles[row.profile_id] = customer.values
+    changes.was += [Changed(row.profile_id, name, customer.values[name], told[name]) for name in about]
     customer.values |= {name: told[name] for name in fields}
     fields += [kind for kind, value in row.contacts if _contact(row, customer, kind, value, changes)]
     for kind, value in row.identifiers:
@@ -154,11 +157,13 @@ def _contact(row: Row, customer: _Customer, kind: str, value: str, changes: _Cha
     if any(contact.value == value for contact in have):
         return False
     if len(have) == 1 and have[0].verified_at is None and have[0].pk:
+        changes.was.append(Changed(row.profile_id, kind, have[0].value, value, have[0].pk))
         have[0].value, have[0].failed_at, have[0].fail_reason = value, None, ""
         changes.moved_contacts.append(have[0])
     else:
         have.append(Contact(profile_id=row.profile_id, kind=kind, value=value))
         changes.new_contacts.append(have[-1])
+        changes.was.append(Changed(row.profile_id, kind, "", value))
     return True
 
 
@@ -226,6 +231,7 @@ def _write(changes: _Changes) -> None:
     Contact.objects.bulk_update(changes.moved_contacts, ["value", "failed_at", "fail_reason"], batch_size=500)
     Identifier.objects.bulk_create(changes.cards, batch_size=1_000)
     Consent.objects.bulk_create(changes.consents, batch_size=1_000)
+    note_changes(changes.was, by=changes.by, at=changes.at, rule="import")
 
 
 def _update(table: str, columns: dict[str, str], rows: dict[int, dict[str, Any]]) -> None:

@@ -15,6 +15,7 @@ from prilavok.customers.models import (
     Company,
     Consent,
     Contact,
+    FieldChange,
     Identifier,
     Person,
     PersonalRequest,
@@ -33,14 +34,15 @@ from prilavok.kernel.actors import Actor
 def erase(*, profile_id: int, by: Actor, at: datetime) -> int:
     """Make the person nobody, in every record that turned out to be theirs; how many records. Cannot be undone.
 
-    Names, birth date, legal details, contacts, identifiers, own fields, addresses and proofs of consents go; receipts,
-    sums and the fact of a consent stay, with a profile that says nothing. Others erase theirs when they hear of it.
-    Raises NotForErased.
+    Names, birth date, legal details, contacts, identifiers, own fields, the history of them all, addresses and proofs
+    of consents go; receipts, sums and the fact of a consent stay, with a profile that says nothing. Others erase
+    theirs when they hear of it. Raises NotForErased.
     """
     by.must("customers.erase")
     profile = lock(profile_id, by)
     family = kin(profile.pk)
     _bury(family, at)
+    FieldChange.objects.filter(profile__in=family).delete()
     Person.objects.filter(profiles__in=family).update(**_NOBODY)
     Company.objects.filter(person__profiles__in=family).delete()
     Consent.objects.filter(profile__in=family).update(ip=None, proof="")

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from prilavok.customers import rules
+from prilavok.customers.actions.noting import Changed, note_changes
 from prilavok.customers.actions.problems import (
     AlreadyOne,
     AlreadyUndone,
@@ -62,7 +63,7 @@ def merge(
     loser.person.merged_into = winner.person
     loser.person.save(update_fields=["merged_into"])
     moved = _gather(winner, loser)
-    _settle_upwards(winner.person)
+    note_changes(_settle_upwards(winner.person), by=by, at=at, rule="merge")
     _decide(winner.pk, moved, by, at)
     event = CustomersMerged(profile_id=winner.pk, merge_id=made.pk, moved=tuple(moved), rule=made.rule)
     journal.record(event, by=by, at=at, customer=winner.pk, cause=cause)
@@ -142,7 +143,7 @@ def undo_merge(*, merge_id: int, by: Actor, at: datetime, cause: UUID | None = N
     merge.loser.save(update_fields=["merged_into"])
     head = _head_of(merge.winner_id)
     moved = _part(head, merge.loser)
-    _settle_upwards(merge.winner)
+    note_changes(_settle_upwards(merge.winner), by=by, at=at, rule="unmerge")
     event = MergeUndone(profile_id=head, merge_id=merge.pk, moved=tuple(moved), rule=merge.rule)
     journal.record(event, by=by, at=at, customer=head, cause=cause)
     return merge
@@ -197,15 +198,18 @@ def correct_shown(person: Person, values: Mapping[str, Any], at: datetime) -> No
     person.save(update_fields=["told", "told_at", *values])
 
 
-def _settle_upwards(person: Person) -> None:
-    """Settle what is shown of a person and of everybody it was merged into."""
+def _settle_upwards(person: Person) -> list[Changed]:
+    """Settle what is shown of a person and of everybody it was merged into; what is shown otherwise than before."""
+    changes: list[Changed] = []
     above: Person | None = person
     while above is not None:
-        _settle(above)
+        changes += _settle(above)
         above = above.merged_into
+    return changes
 
 
-def _settle(person: Person) -> None:
+def _settle(person: Person) -> list[Changed]:
+    before = shown_by(person).values
     own = rules.Told(person.told or shown_by(person).values, person.told_at)
     merges = Merge.objects.filter(winner=person, undone_at=None).select_related("loser").order_by("at", "pk")
     joined = [(shown_by(merge.loser), merge.modes, merge.at) for merge in merges]
@@ -213,6 +217,11 @@ def _settle(person: Person) -> None:
         setattr(person, name, date.fromisoformat(value) if name == "birth_date" and value else value)
     person.told = dict(own.values) if joined else None
     person.save(update_fields=[*rules.FIELDS, "told"])
+    after = shown_by(person).values
+    if after == before:
+        return []
+    profile = Profile.objects.values_list("pk", flat=True).get(person=person)
+    return [Changed(profile, name, before[name], after[name]) for name in rules.FIELDS]
 
 
 def shown_by(person: Person) -> rules.Told:

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from prilavok.customers import rules
 from prilavok.customers.actions import loading
 from prilavok.customers.actions.merging import correct_shown
+from prilavok.customers.actions.noting import Changed, note_changes
 from prilavok.customers.actions.problems import (
     PROBLEM_OF,
     BadBirthDate,
@@ -53,7 +54,9 @@ def change_person(*, profile_id: int, by: Actor, at: datetime, **values: Any) ->
     tidy = {name: _tidy(name, value, at) for name, value in values.items() if name in rules.FIELDS}
     changed = {name: value for name, value in tidy.items() if getattr(person, name) != value}
     if changed:
+        was = [Changed(profile.pk, name, getattr(person, name), value) for name, value in changed.items()]
         correct_shown(person, changed, at)
+        note_changes(was, by=by, at=at)
         event = CustomerChanged(profile_id=profile.pk, fields=tuple(changed))
         journal.record(event, by=by, at=at, customer=profile.pk)
     return tuple(changed)

@@ -20,6 +20,12 @@ class BadEmail(BadContact):
     message = _("This is not an e-mail address. Write it like anna@example.org.")
 
 
+class ContactThere(Problem):
+    code = "contact_there"
+    status = 409
+    message = _("This customer has this contact already.")
+
+
 class BadCard(Problem):
     code = "bad_card"
     message = _("A card number has only digits and Latin letters, at most 64 of them.")

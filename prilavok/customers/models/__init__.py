@@ -13,6 +13,7 @@ from prilavok.customers.models.contacts import (
     Proof,
     Quarantine,
 )
+from prilavok.customers.models.history import FieldChange
 from prilavok.customers.models.identity import Candidate, Kin, Merge, Tombstone
 from prilavok.customers.models.people import (
     NAME_KEY,
@@ -34,6 +35,7 @@ __all__ = [
     "Consent",
     "Contact",
     "ContactKind",
+    "FieldChange",
     "Identifier",
     "IdentifierKind",
     "Kin",

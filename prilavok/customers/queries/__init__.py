@@ -19,6 +19,7 @@ from prilavok.customers.queries.contacts import (
     profile_ids_by_identifier,
     short,
 )
+from prilavok.customers.queries.history import CHANGES_SHOWN, Change, Origin, history, origin
 from prilavok.customers.queries.identifying import Certainty, Identified, Presented, identify
 from prilavok.customers.queries.kinds import (
     brought_words,
@@ -72,13 +73,16 @@ from prilavok.customers.queries.suppressions import (
 from prilavok.customers.queries.telling import Story, Told, groups, reasons, story
 
 __all__ = [
+    "CHANGES_SHOWN",
     "Certainty",
+    "Change",
     "ConsentState",
     "ContactShown",
     "FieldPreview",
     "Identified",
     "Line",
     "MergePreview",
+    "Origin",
     "Presented",
     "ProfileTraits",
     "Quality",
@@ -105,6 +109,7 @@ __all__ = [
     "groups",
     "heads_of",
     "held_value",
+    "history",
     "holder",
     "identifier_kind",
     "identifier_kinds",
@@ -121,6 +126,7 @@ __all__ = [
     "macros",
     "merges_of",
     "of_form",
+    "origin",
     "own_token",
     "page_of",
     "pairs_of",

@@ -13,6 +13,7 @@ from prilavok.customers.models import (
     Company,
     Consent,
     Contact,
+    FieldChange,
     Identifier,
     Merge,
     Person,
@@ -53,12 +54,14 @@ def archive(public_id: UUID, by: Actor) -> list[Section]:
         ),
         Section("consents", _("Consents"), _rows(Consent, family, _CONSENT)),
         Section("statuses", _("Status"), _rows(StatusChange, family, ("old", "new", "reason", "at"))),
+        Section("changes", _("History of the data"), _rows(FieldChange, family, _CHANGE)),
         Section("merges", _("Merges"), _merges(family)),
     ]
     others = [Section(part.key, part.label, part.rows(family)) for part in ports.archive.items()]
     return [*own, *others, Section("timeline", _("Timeline"), _timeline(family))]
 
 
+_CHANGE = ("field", "before", "after", "rule", "at")
 _CONSENT = ("purpose", "channel", "given", "at", "source", "text_version", "ip", "proof")
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
 from prilavok.customers import ports, rules
-from prilavok.customers.models import Channel, Company, Contact, Identifier, Profile, Purpose
+from prilavok.customers.models import Channel, Company, Contact, ContactKind, Identifier, Profile, Purpose
 from prilavok.customers.ports import Indicator
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL, ConsentState
 from prilavok.customers.queries.contacts import ContactShown, show_contact
@@ -35,6 +35,11 @@ class Sheet:
     @property
     def cards(self) -> list[Identifier]:
         return [identifier for identifier in self.identifiers if identifier.kind == "card"]
+
+    @property
+    def missing(self) -> list[str]:
+        """Kinds of contacts that the customer has none of."""
+        return sorted(set(ContactKind.values) - {contact.kind for contact in self.contacts}, reverse=True)
 
     def reach(self, channel: str, purpose: str = Purpose.MARKETING) -> str | None:
         """Why the customer may not be written to by a channel, or None; as `why_unreachable` says of one profile."""

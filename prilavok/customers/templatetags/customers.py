@@ -9,10 +9,11 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext, ngettext
 
-from prilavok.customers.models import Channel, ContactKind
+from prilavok.customers.models import Channel, ContactKind, Profile, Status
 from prilavok.customers.ports import Indicator
 from prilavok.customers.queries import kind_name, reach_reason
 from prilavok.customers.web import places
+from prilavok.kernel.actors import Actor
 from prilavok.ui.templatetags import ui
 
 register = template.Library()
@@ -21,6 +22,18 @@ register = template.Library()
 @register.filter
 def contact_label(kind: str) -> str:
     return str(ContactKind(kind).label)
+
+
+@register.filter
+def contact_key(number: str) -> str:
+    """How a contact is named in the address of its value."""
+    return f"contact-{number}"
+
+
+@register.filter
+def editable(profile: Profile, by: Actor) -> bool:
+    """Whether this actor may correct this customer's values."""
+    return by.may("customers.edit") and profile.status != Status.ERASED
 
 
 @register.filter
@@ -53,6 +66,19 @@ def kind_label(code: str) -> str:
 def rule_label(rule: str) -> str:
     """By which rule an identifier was linked or a merge was made."""
     return places.rule_label(rule)
+
+
+@register.filter
+def field_label(name: str) -> str:
+    """How a field of a customer is called, as a line of its own."""
+    label = places.field_label(name)
+    return label[:1].upper() + label[1:]
+
+
+@register.filter
+def kept_value(value: str, field: str) -> str:
+    """A value of the history as people read it."""
+    return places.value_shown(field, value) or "—"
 
 
 @register.filter

@@ -1,5 +1,6 @@
 """What is changed from the card: each answers with its panel and with the left side anew."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ from prilavok.customers.queries import Sheet
 from prilavok.customers.web import companies, forms
 from prilavok.customers.web.views import sheet_of, who
 from prilavok.kernel import clock
+from prilavok.kernel.actors import Actor
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs
 from prilavok.ui.toasts import toast
@@ -28,7 +30,7 @@ def person(request: Request, public_id: UUID) -> HttpResponse:
     sheet = sheet_of(request, public_id)
     human = sheet.profile.person
     if human.kind == Person.Kind.COMPANY:
-        return companies.details(request, sheet, remember=_remember)
+        return companies.details(request, sheet, remember=remember)
     before = {name: getattr(human, name) for name in forms.PersonForm.Meta.fields}
     form = forms.PersonForm(request.POST or None, instance=human)
     if request.method == "POST":
@@ -36,7 +38,7 @@ def person(request: Request, public_id: UUID) -> HttpResponse:
         if form.is_valid() and actions.change_person(
             profile_id=sheet.profile.pk, by=request.actor, at=clock.now(), **form.cleaned_data
         ):
-            toast(request, _("Saved"), undo=_remember(request, sheet, "person", before))
+            toast(request, _("Saved"), undo=remember(request, sheet, "person", before))
     return _panel(request, public_id, "customers/person.html", {"form": form})
 
 
@@ -67,7 +69,7 @@ def removals(request: Request, public_id: UUID) -> HttpResponse:
     toast(
         request,
         _("Contact removed"),
-        undo=_remember(request, sheet, "contact", {"kind": kind, "value": value}),
+        undo=remember(request, sheet, "contact", {"kind": kind, "value": value}),
     )
     return _contacts(request, public_id)
 
@@ -137,7 +139,7 @@ def status(request: Request, public_id: UUID) -> HttpResponse:
         actions.change_status(
             profile_id=sheet.profile.pk, by=request.actor, at=clock.now(), **form.cleaned_data
         )
-        toast(request, _("Status changed"), undo=_remember(request, sheet, "status", {"status": before}))
+        toast(request, _("Status changed"), undo=remember(request, sheet, "status", {"status": before}))
     return _back_to_card(request, public_id)
 
 
@@ -158,15 +160,25 @@ def undo(request: Request, public_id: UUID, token: UUID) -> HttpResponse:
     return _back_to_card(request, public_id)
 
 
+def _correct_back(*, profile_id: int, contact_id: int, value: str, by: Actor, at: datetime) -> None:
+    actions.change_contact(contact_id=contact_id, value=value, by=by, at=at)
+
+
+def _take_away(*, profile_id: int, contact_id: int, by: Actor, at: datetime) -> None:
+    actions.remove_contact(contact_id=contact_id, by=by, at=at)
+
+
 _UNDO: dict[str, Any] = {
     "person": actions.change_person,
     "company": actions.change_company,
     "contact": actions.add_contact,
+    "corrected": _correct_back,
+    "added": _take_away,
     "status": actions.change_status,
 }
 
 
-def _remember(request: Request, sheet: Sheet, what: str, before: dict[str, Any]) -> str:
+def remember(request: Request, sheet: Sheet, what: str, before: dict[str, Any]) -> str:
     """The address that takes a change back while the session lasts."""
     token = uuid4()
     plain = {

@@ -66,6 +66,13 @@ class PersonForm(ModelForm):
         return value
 
 
+class CompanyNameForm(Form):
+    """What a company is called, corrected on its card."""
+
+    permission = "customers.edit"
+    name = forms.CharField(label=_("Name"), max_length=200)
+
+
 class CompanyForm(Form):
     """What a company is by law, and what it is called."""
 

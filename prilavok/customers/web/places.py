@@ -1,6 +1,7 @@
 """What customers put into the page's frame and into their own slots: menu, palette, tabs, filters, timeline."""
 
 from collections.abc import Collection
+from datetime import date
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -8,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.company.ports import Whose, whose
-from prilavok.customers import actions, ports, queries
+from prilavok.customers import actions, ports, queries, rules
 from prilavok.customers.events import (
     AddressSuppressed,
     ConsentGiven,
@@ -28,13 +29,14 @@ from prilavok.customers.events import (
     StatusChanged,
     SuppressionLifted,
 )
-from prilavok.customers.models import Channel, ContactKind, PersonalRequest, Status, Suppression
+from prilavok.customers.models import Channel, ContactKind, PersonalRequest, Sex, Status, Suppression
 from prilavok.customers.ports import Panel, TimelineKind
 from prilavok.customers.queries.lists import OWN_FILTERS
 from prilavok.kernel import clock
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
 from prilavok.ui import ports as ui
+from prilavok.ui.templatetags import ui as ui_words
 
 FOUND = 6  # customers in the palette
 
@@ -99,6 +101,7 @@ def fill() -> None:
     ports.panels.fill(Panel("contacts", _("Contacts"), "customers:contacts", "customers.see"), position=80)
     ports.panels.fill(Panel("person", _("Data"), "customers:person", "customers.see"), position=85)
     ports.panels.fill(Panel("merges", _("Who it is"), "customers:merges", "customers.see"), position=88)
+    ports.panels.fill(Panel("history", _("History"), "customers:history", "customers.see"), position=90)
     ports.panels.fill(Panel("looks", _("Who looked"), "customers:looks", "company.see_looks"), position=95)
     for position, (events, icon, group, text) in enumerate(_KINDS):
         key = "consents" if events[0] in (ConsentGiven, AddressSuppressed) else "customers"
@@ -139,6 +142,9 @@ FIELD_LABELS: dict[str, str | Promise] = {
     "middle_name": _("middle name"),
     "sex": _("sex"),
     "birth_date": _("birth date"),
+    "email": _("e-mail"),
+    "phone": _("phone"),
+    "status": _("status"),
     "preferred_contact": _("preferred contact"),
     "verified_contact": _("proof of a contact"),
     "name": _("name"),
@@ -172,12 +178,37 @@ RULE_LABELS: dict[str, str | Promise] = {
     "api": _("through the API"),
     "site": _("on the site"),
     "till": _("at the till"),
+    "own_page": _("on their own page"),
+    "import": _("from a file"),
+    "merge": _("by a merge of two records"),
+    "unmerge": _("by undoing a merge"),
+    "system": _("by Prilavok itself"),
 }
 QUARANTINE_LABELS: dict[str, str | Promise] = {
     "shared": _("many people share it"),
     "office": _("the address of an office"),
     "by_hand": _("put here by hand"),
 }
+
+
+def field_label(name: str) -> str:
+    """A field of a customer in words; one that nobody named is called as it is kept."""
+    return str(FIELD_LABELS.get(name, name.removeprefix("own.")))
+
+
+def value_shown(field: str, value: str) -> str:
+    """A value of the history, kept as text, as people read it."""
+    if not value:
+        return ""
+    if field in _CHOICES:
+        return str(dict(_CHOICES[field].choices).get(value, value))
+    if field == "phone" and value.startswith("+"):
+        return rules.shown_phone(value)
+    return ui_words.day(date.fromisoformat(value)) if field in _DATES else value
+
+
+_CHOICES: dict[str, type[Sex] | type[Status]] = {"sex": Sex, "status": Status}
+_DATES = {"birth_date"}
 
 
 def rule_label(rule: str) -> str:
@@ -202,7 +233,7 @@ def _registered(event: StoredEvent) -> str:
 
 
 def _changed(event: StoredEvent) -> str:
-    fields = ", ".join(str(FIELD_LABELS.get(name, name)) for name in event.body["fields"])
+    fields = ", ".join(field_label(name) for name in event.body["fields"])
     return gettext("Data corrected: %(fields)s") % {"fields": fields}
 
 

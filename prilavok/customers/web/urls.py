@@ -3,12 +3,14 @@ from django.urls import path
 from prilavok.customers.web import (
     changes,
     companies,
+    history,
     kinds,
     lists,
     merging,
     own,
     privacy,
     suppressions,
+    values,
     views,
 )
 
@@ -48,6 +50,10 @@ urlpatterns = [
     path("customers/<uuid:public_id>/why/<uuid:event_id>/", views.why, name="why"),
     path("customers/<uuid:public_id>/indicators/", views.indicators, name="indicators"),
     path("customers/<uuid:public_id>/looks/", views.looks, name="looks"),
+    path("customers/<uuid:public_id>/who/", values.left, name="who"),
+    path("customers/<uuid:public_id>/history/", history.history, name="history"),
+    path("customers/<uuid:public_id>/values/<str:key>/", values.value, name="value"),
+    path("customers/<uuid:public_id>/values/<str:key>/why/", history.why, name="value_why"),
     path("customers/<uuid:public_id>/person/", changes.person, name="person"),
     path("customers/<uuid:public_id>/contacts/", changes.contacts, name="contacts"),
     path("customers/<uuid:public_id>/contacts/removals/", changes.removals, name="removals"),
