@@ -186,6 +186,7 @@ class Look(models.Model):
         API = "api", _("Read through the API")
         IDENTIFY = "identify", _("Recognised by an identifier")
         ARCHIVE = "archive", _("Took the archive of everything")
+        PROOF = "proof", _("Took the proof of consents")
 
     actor_kind = models.CharField(max_length=20)
     actor_id = models.BigIntegerField(null=True)

@@ -51,6 +51,7 @@ def declare_rights() -> None:
         _("Prove identifiers: join those who turn out to be one"),
         roles={"administrator", "integrator"},
     )
+    declare("customers.documents", _("Publish what customers agree to"), roles={"administrator"})
     declare(
         "customers.suppress",
         _("Keep the stop list"),

@@ -89,6 +89,15 @@ class ConsentWithdrawn(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DocumentPublished(Event):
+    """A version of what customers agree to is in force; the one before it is superseded."""
+
+    document_id: int
+    purpose: str
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class AddressSuppressed(Event):
     """An address stands on the stop list; told of each customer who has it, or of nobody."""
 

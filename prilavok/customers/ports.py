@@ -32,6 +32,7 @@ class NewConsent:
     text_version: str = ""
     ip: str | None = None
     proof: str = ""
+    document_id: int | None = None  # the published version that was shown
 
 
 @dataclass(slots=True, kw_only=True)

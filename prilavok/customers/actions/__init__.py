@@ -12,6 +12,7 @@ from prilavok.customers.actions.contacts import (
     remove_identifier,
     verify_contact,
 )
+from prilavok.customers.actions.documents import drop_draft, new_version, publish_document, save_draft
 from prilavok.customers.actions.erasing import erase
 from prilavok.customers.actions.identifying import Linked, link
 from prilavok.customers.actions.kinds import change_kind, restore_kind
@@ -29,6 +30,7 @@ from prilavok.customers.actions.noting import Changed, note_changes
 from prilavok.customers.actions.people import change_person, change_status, register
 from prilavok.customers.actions.problems import (
     AlreadyOne,
+    AlreadyPublished,
     AlreadyUndone,
     BadBirthDate,
     BadCard,
@@ -45,6 +47,7 @@ from prilavok.customers.actions.problems import (
     NothingToTellBy,
     NotOfOneKind,
     UnknownChannel,
+    UnknownDocument,
     UnknownKind,
     UnknownMode,
 )
@@ -60,6 +63,7 @@ from prilavok.customers.actions.suppressions import (
 
 __all__ = [
     "AlreadyOne",
+    "AlreadyPublished",
     "AlreadyUndone",
     "BadBirthDate",
     "BadCard",
@@ -82,6 +86,7 @@ __all__ = [
     "Reject",
     "SuppressionsLoaded",
     "UnknownChannel",
+    "UnknownDocument",
     "UnknownKind",
     "UnknownMode",
     "add_contact",
@@ -94,6 +99,7 @@ __all__ = [
     "change_person",
     "change_status",
     "decide_apart",
+    "drop_draft",
     "erase",
     "fail_contact",
     "give_consent",
@@ -104,11 +110,13 @@ __all__ = [
     "look_for_duplicates",
     "merge",
     "merge_candidate",
+    "new_version",
     "note_changes",
     "note_contacts",
     "prefer_contact",
     "propose",
     "propose_many",
+    "publish_document",
     "quarantine",
     "quarantine_common",
     "register",
@@ -119,6 +127,7 @@ __all__ = [
     "remove_identifier",
     "reopen",
     "restore_kind",
+    "save_draft",
     "settle",
     "suppress",
     "undo_merge",

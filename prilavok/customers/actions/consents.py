@@ -7,9 +7,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from prilavok.customers.actions.people import lock
-from prilavok.customers.actions.problems import UnknownChannel
+from prilavok.customers.actions.problems import UnknownChannel, UnknownDocument
 from prilavok.customers.events import ConsentGiven, ConsentWithdrawn
-from prilavok.customers.models import Channel, Consent, Purpose
+from prilavok.customers.models import Channel, Consent, ConsentDocument, Purpose
 from prilavok.customers.queries import kin, visible
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
@@ -26,13 +26,18 @@ def give_consent(
     purpose: str = Purpose.MARKETING,
     brand_id: int | None = None,
     text_version: str = "",
+    document_id: int | None = None,
     ip: str | None = None,
     proof: str = "",
     cause: UUID | None = None,
 ) -> Consent | None:
-    """Write down that the customer agrees; None when that holds already. Raises UnknownChannel, NotForErased."""
+    """Write down that the customer agrees; None when that holds already.
+
+    `document_id` names the published version that was shown. Raises UnknownChannel, UnknownDocument, NotForErased.
+    """
     by.must("customers.consents")
     profile = lock(profile_id, by)
+    document = _published(document_id, purpose)
     return _write(
         Consent(
             profile=profile,
@@ -42,7 +47,8 @@ def give_consent(
             given=True,
             at=at,
             source=source,
-            text_version=text_version,
+            text_version=document.version if document else text_version,
+            document=document,
             ip=ip,
             proof=proof,
             cause=cause,
@@ -79,6 +85,17 @@ def withdraw_consent(
         ),
         by,
     )
+
+
+def _published(document_id: int | None, purpose: str) -> ConsentDocument | None:
+    if document_id is None:
+        return None
+    found = ConsentDocument.objects.filter(
+        pk=document_id, purpose=purpose, published_at__isnull=False
+    ).first()
+    if found is None:
+        raise UnknownDocument(field="document")
+    return found
 
 
 def _write(line: Consent, by: Actor) -> Consent | None:

@@ -193,6 +193,7 @@ def _consent(row: Row, customer: _Customer, told: NewConsent, changes: _Changes)
             at=changes.at,  # the file tells of it now; when it was said, it doesn't know
             source=(told.source or row.new.source)[:50],
             text_version=told.text_version[:50],
+            document_id=told.document_id,
             ip=told.ip,
             proof=told.proof[:200],
             by_kind=changes.by.kind,

@@ -294,7 +294,8 @@ def _copy(rows: list[Row], by: Actor) -> None:
         ),
     )
     _copy_into(
-        "customers_consent (profile_id, purpose, channel, given, at, source, text_version, ip, proof, by_kind, by_id)",
+        "customers_consent (profile_id, purpose, channel, given, at, source, text_version, document_id, ip,"
+        " proof, by_kind, by_id)",
         (_consent(row, consent, author) for row in rows for consent in row.new.consents),
     )
 
@@ -350,7 +351,7 @@ def _consent(row: Row, consent: NewConsent, author: str) -> str:
     return (
         f"{row.profile_id}\t{consent.purpose}\t{consent.channel}\t{_flag(consent.given)}"
         f"\t{consent.at or row.since}\t{_safe((consent.source or row.new.source)[:50])}"
-        f"\t{_safe(consent.text_version[:50])}\t{_text(consent.ip)}\t{_safe(consent.proof[:200])}\t{author}\n"
+        f"\t{_safe(consent.text_version[:50])}\t{_text(consent.document_id)}\t{_text(consent.ip)}\t{_safe(consent.proof[:200])}\t{author}\n"
     )
 
 

@@ -63,6 +63,17 @@ class UnknownChannel(Problem):
     message = _("There is no such channel or purpose of consent.")
 
 
+class AlreadyPublished(Problem):
+    code = "already_published"
+    status = 409
+    message = _("What was published never changes: people agreed to these words. Make a new version instead.")
+
+
+class UnknownDocument(Problem):
+    code = "unknown_document"
+    message = _("There is no such document in force for this purpose.")
+
+
 class UnknownStatus(Problem):
     code = "unknown_status"
     message = _("There is no such status: choose active or blocked.")

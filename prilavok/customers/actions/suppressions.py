@@ -118,11 +118,7 @@ def _with_owners(rows: list[Suppression]) -> list[tuple[Suppression, int | None]
     owners: dict[tuple[str, str], list[int]] = {}
     for kind, value, profile in held.values_list("kind", "value", "profile"):
         owners.setdefault((kind, value), []).append(profile)
-    return [
-        (one, owner)
-        for one in rows
-        for owner in owners.get((one.kind, one.value), [None])  # type: ignore[list-item]
-    ]
+    return [(one, owner) for one in rows for owner in owners.get((one.kind, one.value), [None])]
 
 
 @transaction.atomic

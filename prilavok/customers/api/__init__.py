@@ -3,12 +3,14 @@
 from ninja import Router
 
 from prilavok.customers.api.companies import router as companies
+from prilavok.customers.api.documents import router as documents
 from prilavok.customers.api.identity import router as identity
 from prilavok.customers.api.people import router as people
 from prilavok.customers.api.suppressions import router as suppressions
 
 router = Router()
 router.add_router("", suppressions)
+router.add_router("", documents)
 router.add_router("", identity)  # its fixed addresses stand before those that take an id
 router.add_router("", companies)
 router.add_router("", people)

@@ -1,6 +1,7 @@
 """Customers, their contacts, consents and timeline."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -140,6 +141,7 @@ class ConsentIn(Schema):
     text_version: str = Field("", max_length=50, examples=["2026-01"])
     ip: str | None = Field(None, max_length=45)
     proof: str = Field("", max_length=200)
+    document: UUID | None = Field(None, description="The published version of the text that was shown.")
 
 
 class NamesIn(Schema):
@@ -209,7 +211,7 @@ def customers(
 def register(request: Request, new: CustomerIn) -> HttpStatus[dict[str, object]]:
     shop_id = shop_of(request, new.shop_code)
     typed = new.dict(exclude={"shop_code", "consents", "cards"})
-    consents = tuple(NewConsent(**consent.dict()) for consent in new.consents)
+    consents = tuple(NewConsent(**_said(consent)) for consent in new.consents)
     customer = NewCustomer(**typed, cards=tuple(new.cards), shop_id=shop_id, consents=consents)
     profile = actions.register(customer, by=request.actor, at=clock.now())
     return HttpStatus(201, _out(queries.sheet(profile.public_id, request.actor)))
@@ -283,10 +285,19 @@ def consent(request: Request, public_id: UUID, new: ConsentIn) -> list[queries.C
     return queries.consents_of([profile.pk], request.actor)[profile.pk]
 
 
+def _said(new: ConsentIn) -> dict[str, Any]:
+    """What was agreed to, with the version of the document by its key."""
+    said = new.dict(exclude={"document"})
+    if new.document is not None:
+        shown = queries.published_document(new.document)
+        said |= {"document_id": shown.pk, "text_version": shown.version}
+    return said
+
+
 @transaction.atomic
 def _write_consent(profile: Profile, new: ConsentIn, request: Request) -> None:
-    said = new.dict(exclude={"given"})
-    if not new.given:
+    said = _said(new)
+    if not said.pop("given"):
         said = {name: said[name] for name in ("channel", "purpose", "source")}
     act = actions.give_consent if new.given else actions.withdraw_consent
     act(profile_id=profile.pk, by=request.actor, at=clock.now(), **said)

@@ -4,7 +4,7 @@ Where `db_constraint` is off, triggers ask once per statement what a foreign key
 """
 
 from prilavok.customers.models.companies import Company, LegalForm
-from prilavok.customers.models.consents import Channel, Consent, PersonalRequest, Purpose
+from prilavok.customers.models.consents import Channel, Consent, PersonalRequest
 from prilavok.customers.models.contacts import (
     Contact,
     ContactKind,
@@ -13,6 +13,7 @@ from prilavok.customers.models.contacts import (
     Proof,
     Quarantine,
 )
+from prilavok.customers.models.documents import ConsentDocument, Purpose
 from prilavok.customers.models.history import FieldChange
 from prilavok.customers.models.identity import Candidate, Kin, Merge, Tombstone
 from prilavok.customers.models.people import (
@@ -33,6 +34,7 @@ __all__ = [
     "Channel",
     "Company",
     "Consent",
+    "ConsentDocument",
     "Contact",
     "ContactKind",
     "FieldChange",

@@ -6,11 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from prilavok.customers.models.documents import ConsentDocument, Purpose
 from prilavok.customers.models.people import Profile
-
-
-class Purpose(models.TextChoices):
-    MARKETING = "marketing", _("Advertising and offers")
 
 
 class Channel(models.TextChoices):
@@ -41,6 +38,14 @@ class Consent(models.Model):
     at = models.DateTimeField()
     source = models.CharField(max_length=50, blank=True, default="")
     text_version = models.CharField(max_length=50, blank=True, default="")
+    document = models.ForeignKey(
+        ConsentDocument,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )  # published ones only, and those are never deleted
     ip = models.GenericIPAddressField(null=True)
     proof = models.CharField(max_length=200, blank=True, default="")
     by_kind = models.CharField(max_length=10, default="system")

@@ -19,6 +19,7 @@ from prilavok.customers.queries.contacts import (
     profile_ids_by_identifier,
     short,
 )
+from prilavok.customers.queries.documents import current_document, document, documents, published_document
 from prilavok.customers.queries.history import CHANGES_SHOWN, Change, Origin, history, origin
 from prilavok.customers.queries.identifying import Certainty, Identified, Presented, identify
 from prilavok.customers.queries.kinds import (
@@ -47,6 +48,7 @@ from prilavok.customers.queries.people import (
     visible,
     whose_sql,
 )
+from prilavok.customers.queries.proof import ConsentProof, proof
 from prilavok.customers.queries.quality import Quality, quality
 from prilavok.customers.queries.reviewing import (
     FieldPreview,
@@ -76,6 +78,7 @@ __all__ = [
     "CHANGES_SHOWN",
     "Certainty",
     "Change",
+    "ConsentProof",
     "ConsentState",
     "ContactShown",
     "FieldPreview",
@@ -102,6 +105,9 @@ __all__ = [
     "consents_of",
     "contacts_of",
     "count",
+    "current_document",
+    "document",
+    "documents",
     "every_suppression",
     "families",
     "forget_kinds",
@@ -138,6 +144,8 @@ __all__ = [
     "profile_ids_by_contact",
     "profile_ids_by_identifier",
     "profiles_of_merges",
+    "proof",
+    "published_document",
     "quality",
     "quarantined",
     "reach_reason",

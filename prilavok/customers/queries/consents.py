@@ -147,7 +147,9 @@ def consent_history(profile_ids: Collection[int], by: Actor) -> list[Consent]:
     """Every line of the ledger, the latest first."""
     by.must("customers.see")
     return list(
-        Consent.objects.filter(profile__in=profile_ids).select_related("brand").order_by("-at", "-id")[:200]
+        Consent.objects.filter(profile__in=profile_ids)
+        .select_related("brand", "document")
+        .order_by("-at", "-id")[:200]
     )
 
 

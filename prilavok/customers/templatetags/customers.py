@@ -9,7 +9,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext, ngettext
 
-from prilavok.customers.models import Channel, ContactKind, Profile, Status
+from prilavok.customers.models import Channel, ContactKind, Profile, Purpose, Status
 from prilavok.customers.ports import Indicator
 from prilavok.customers.queries import kind_name, reach_reason
 from prilavok.customers.web import places
@@ -54,6 +54,16 @@ def archived(value: Any) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     return "" if value is None else str(value)
+
+
+@register.filter
+def channel_label(channel: str) -> str:
+    return str(Channel(channel).label)
+
+
+@register.filter
+def purpose_label(purpose: str) -> str:
+    return str(Purpose(purpose).label)
 
 
 @register.filter

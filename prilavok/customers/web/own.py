@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -63,7 +64,11 @@ def _agree(request: HttpRequest, profile: Profile, actor: Actor) -> None:
     for channel in Channel.values:
         said: dict[str, Any] = {"profile_id": profile.pk, "channel": channel, "source": SOURCE, "by": actor}
         if channel in request.POST.getlist("channel"):
-            actions.give_consent(**said, ip=ip, proof=_("signed link"), at=clock.now())
+            shown = queries.current_document(get_language())
+            document_id = shown.pk if shown else None
+            actions.give_consent(
+                **said, ip=ip, proof=_("signed link"), document_id=document_id, at=clock.now()
+            )
         elif _given(profile, channel, actor):
             actions.withdraw_consent(**said, at=clock.now())
 
@@ -86,6 +91,7 @@ def _shown(profile: Profile, actor: Actor, form: forms.OwnNamesForm) -> dict[str
         ],
         "channels": [(one, _given(profile, one.value, actor)) for one in Channel],
         "form": form,
+        "document": queries.current_document(get_language()),
         "wishes": [(one, one.value in asked) for one in PersonalRequest.Kind],
     }
 

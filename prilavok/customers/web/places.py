@@ -64,6 +64,16 @@ def fill() -> None:
     )
     ui.menu.fill(
         ui.MenuItem(
+            "documents",
+            _("Consents"),
+            "customers:documents",
+            permission="customers.documents",
+            section="settings",
+        ),
+        position=93,
+    )
+    ui.menu.fill(
+        ui.MenuItem(
             "wishes",
             _("Requests"),
             "customers:wishes",

