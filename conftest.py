@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from _pytest.doctest import DoctestModule
 from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -31,7 +32,7 @@ def pytest_collect_file(file_path: Path) -> Generator[None, list[pytest.Collecto
     """Doctests are looked for where there are any: to look through every module takes seconds in each worker."""
     found = yield
     if file_path.suffix == ".py" and ">>>" not in file_path.read_text():
-        return [one for one in found if isinstance(one, pytest.Module)]
+        return [one for one in found if not isinstance(one, DoctestModule)]
     return found
 
 
