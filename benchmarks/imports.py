@@ -57,12 +57,12 @@ def _copied_alone(folder: Path) -> float:
     from django.db import connection, transaction
 
     from prilavok.kernel.journal import _COLUMNS
-    from prilavok.orders.actions.writing import LINE, RECEIPT
+    from prilavok.orders.actions.writing import DISCOUNT, LINE, RECEIPT
 
     tables = {
         "orders_receipt": RECEIPT,
         "orders_receiptline": LINE,
-        "orders_linediscount": "line_id, kind, amount, funded_by",
+        "orders_linediscount": DISCOUNT,
         "kernel_storedevent": _COLUMNS,
     }
     with connection.cursor() as cursor:

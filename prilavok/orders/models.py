@@ -161,15 +161,17 @@ class ReceiptLine(models.Model):
 
 
 class LineDiscount(models.Model):
-    """Why a line cost less: the reason, the sum, and who bears it."""
+    """Why a line cost less: the reason, the sum, and who bears it; `number` is its place among the line's reasons."""
 
     class FundedBy(models.TextChoices):
         SHOP = "shop"
         MANUFACTURER = "manufacturer"
 
+    pk = models.CompositePrimaryKey("line", "number")  # one index where nearly every line has a row
     line = models.ForeignKey(
-        ReceiptLine, on_delete=models.CASCADE, related_name="discounts", db_constraint=False
+        ReceiptLine, on_delete=models.CASCADE, related_name="discounts", db_index=False, db_constraint=False
     )
+    number = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=20)  # card, coupon, coupon_match, promotion, points, manual
     amount = models.DecimalField(max_digits=19, decimal_places=4)
     funded_by = models.CharField(max_length=12, choices=FundedBy, default=FundedBy.SHOP)

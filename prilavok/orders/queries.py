@@ -119,7 +119,7 @@ def of_profiles(profile_ids: Collection[int], by: Actor) -> ReceiptQuerySet:
 def with_lines(found: ReceiptQuerySet) -> ReceiptQuerySet:
     """The receipts with lines, their products, discounts and coupons: four statements for any number."""
     lines = ReceiptLine.objects.order_by("number").select_related("product__category")
-    discounts = Prefetch("discounts", LineDiscount.objects.order_by("id"))
+    discounts = Prefetch("discounts", LineDiscount.objects.order_by("number"))
     return found.prefetch_related(Prefetch("lines", lines.prefetch_related(discounts)), "coupons")
 
 

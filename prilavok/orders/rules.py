@@ -50,7 +50,7 @@ class Weighed:
     paid: Decimal
     reimbursed: Decimal
     items: Decimal
-    discounts: list[tuple[int, str, Decimal, str]]  # line, kind, sum, funded by
+    discounted: "list[tuple[int, Settled]]"  # the lines that cost less, by number
     paid_at: str
     fingerprint: bytes
 
@@ -74,7 +74,8 @@ class Counted(NamedTuple):
 class Settled(NamedTuple):
     """A line's sums in ten-thousandths, signed; as COPY and as its event take them; its discounts.
 
-    `marks` are the discounts as the fingerprint takes them, behind the line's number.
+    `reasons` are the discounts as COPY takes them behind the line's id, `marks` as the fingerprint takes them behind
+    the line's number.
     """
 
     gross: int
@@ -83,6 +84,7 @@ class Settled(NamedTuple):
     text: str
     told: str
     discounts: tuple[tuple[str, Decimal, str], ...]  # kind, sum, funded by
+    reasons: tuple[str, ...]
     marks: tuple[str, ...]
 
 
@@ -210,7 +212,7 @@ def add_up(new: NewReceipt, lines: Lines) -> Weighed:
         Decimal(lines.paid).scaleb(-4),
         Decimal(lines.reimbursed).scaleb(-4),
         Decimal(lines.items).scaleb(-3),
-        [(n, *part) for n, line in lines.discounted for part in line.discounts],
+        lines.discounted,
         paid_at,
         _fingerprint(new, paid_at, lines.texts, marks),
     )
@@ -245,6 +247,10 @@ def settle_line(
         f"{gross}\t{paid}\t{reimbursed}",
         f"{revenue},{paid},{discount}",
         explained,
+        tuple(
+            f"\t{place}\t{escaped(kind)}\t{amount}\t{funded_by}\n"
+            for place, (kind, amount, funded_by) in enumerate(explained, start=1)
+        ),
         tuple(repr(part)[1:] for part in explained),
     )
 

@@ -34,6 +34,7 @@ RECEIPT = (
     "id, public_id, number, shop_id, till_id, profile_id, kind, returns_id, paid_at, local_date, local_hour,"
     " currency, gross, paid, reimbursed, items, fingerprint"
 )
+DISCOUNT = "line_id, number, kind, amount, funded_by"
 LINE = "id, receipt_id, number, returned_id, product_id, quantity, unit, gross, paid, reimbursed"
 
 
@@ -45,7 +46,7 @@ def write(rows: list[Row]) -> None:
     lines, discounts = _line_texts(rows, line_ids)
     _copy("orders_receipt", RECEIPT, map(_receipt_text, rows))
     _copy("orders_receiptline", LINE, lines)
-    _copy("orders_linediscount", "line_id, kind, amount, funded_by", discounts)
+    _copy("orders_linediscount", DISCOUNT, discounts)
     _copy("orders_receiptcoupon", "receipt_id, code", _coupon_texts(rows))
 
 
@@ -89,8 +90,7 @@ def _line_texts(rows: list[Row], line_ids: list[int]) -> tuple[list[str], list[s
             for line_id, place, text in zip(ids, places, texts, strict=False)
         ]
         discounts += [
-            f"{ids[number - 1]}\t{escaped(kind)}\t{amount!s}\t{funded_by}\n"
-            for number, kind, amount, funded_by in row.weighed.discounts
+            f"{ids[number - 1]}{reason}" for number, line in row.weighed.discounted for reason in line.reasons
         ]
     return lines, discounts
 

@@ -104,8 +104,9 @@ def test_a_receipt_is_the_sum_of_its_lines(
     told = [line.split(",") for line in weighed.told]
     assert weighed.revenue == sum(D(revenue) for *_, revenue, _, _ in told)
     assert weighed.paid == sum(D(paid) for *_, paid, _ in told) == sign * sum(p for _, p, _, _ in lines)
-    assert sum(amount for _, _, amount, _ in weighed.discounts) == weighed.gross - weighed.paid
-    assert all(amount * sign > 0 for _, _, amount, _ in weighed.discounts)
+    amounts = [amount for _, line in weighed.discounted for _, amount, _ in line.discounts]
+    assert sum(amounts) == weighed.gross - weighed.paid
+    assert all(amount * sign > 0 for amount in amounts)
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
