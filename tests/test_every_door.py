@@ -93,6 +93,7 @@ def test_what_is_open_to_strangers_is_known_by_name() -> None:
         "/m/nothing/letter",
         "/m/nothing/open.gif",
         "/m/nothing/unsubscribe",
+        "/my/consent/nothing/",
         "/my/nothing/",
         "/ui/appearance/",
     }

@@ -89,6 +89,16 @@ class ConsentWithdrawn(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConsentAsked(Event):
+    """Somebody agreed in the customer's name; it counts once the owner of the address confirms it."""
+
+    profile_id: int
+    opt_in_id: int
+    purpose: str
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DocumentPublished(Event):
     """A version of what customers agree to is in force; the one before it is superseded."""
 

@@ -1,6 +1,7 @@
 """Everything that can be done with customers; one transaction each."""
 
 from prilavok.customers.actions.companies import change_company, register_company
+from prilavok.customers.actions.confirming import confirm
 from prilavok.customers.actions.consents import give_consent, withdraw_consent
 from prilavok.customers.actions.contacts import (
     add_contact,
@@ -27,6 +28,7 @@ from prilavok.customers.actions.looking import (
 from prilavok.customers.actions.looks import note_contacts
 from prilavok.customers.actions.merging import merge, undo_merge
 from prilavok.customers.actions.noting import Changed, note_changes
+from prilavok.customers.actions.optins import demand_click
 from prilavok.customers.actions.people import change_person, change_status, register
 from prilavok.customers.actions.problems import (
     AlreadyOne,
@@ -41,6 +43,7 @@ from prilavok.customers.actions.problems import (
     ContactThere,
     IdentifierTaken,
     NameMissing,
+    NoAddress,
     NobodyNamed,
     NotACompany,
     NotForErased,
@@ -78,6 +81,7 @@ __all__ = [
     "Linked",
     "NameMissing",
     "NewSuppression",
+    "NoAddress",
     "NobodyNamed",
     "NotACompany",
     "NotForErased",
@@ -98,7 +102,9 @@ __all__ = [
     "change_kind",
     "change_person",
     "change_status",
+    "confirm",
     "decide_apart",
+    "demand_click",
     "drop_draft",
     "erase",
     "fail_contact",

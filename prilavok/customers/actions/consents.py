@@ -6,11 +6,12 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from prilavok.customers.actions.optins import ask_for_click, forget_asked
 from prilavok.customers.actions.people import lock
 from prilavok.customers.actions.problems import UnknownChannel, UnknownDocument
 from prilavok.customers.events import ConsentGiven, ConsentWithdrawn
 from prilavok.customers.models import Channel, Consent, ConsentDocument, Purpose
-from prilavok.customers.queries import kin, visible
+from prilavok.customers.queries import kin, needs_click, visible
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
 
@@ -31,30 +32,29 @@ def give_consent(
     proof: str = "",
     cause: UUID | None = None,
 ) -> Consent | None:
-    """Write down that the customer agrees; None when that holds already.
+    """Write down that the customer agrees; None when that holds already or waits for a click (actions.optins).
 
-    `document_id` names the published version that was shown. Raises UnknownChannel, UnknownDocument, NotForErased.
+    `document_id` names the published version that was shown. Whoever comes
+    by a signed link has clicked. Raises UnknownChannel, UnknownDocument, NoAddress, NotForErased.
     """
     by.must("customers.consents")
     profile = lock(profile_id, by)
     document = _published(document_id, purpose)
-    return _write(
-        Consent(
-            profile=profile,
-            brand_id=brand_id,
-            purpose=purpose,
-            channel=channel,
-            given=True,
-            at=at,
-            source=source,
-            text_version=document.version if document else text_version,
-            document=document,
-            ip=ip,
-            proof=proof,
-            cause=cause,
-        ),
-        by,
+    line = Consent(
+        profile=profile,
+        brand_id=brand_id,
+        purpose=purpose,
+        channel=channel,
+        given=True,
+        at=at,
+        source=source,
+        text_version=document.version if document else text_version,
+        document=document,
+        ip=ip,
+        proof=proof,
+        cause=cause,
     )
+    return write(line, by)
 
 
 @transaction.atomic
@@ -72,19 +72,18 @@ def withdraw_consent(
     """Write down that the customer agrees no more; None when that holds already. A withdrawal is always taken."""
     by.must("customers.consents")
     visible(by).select_related(None).select_for_update().get(pk=profile_id)
-    return _write(
-        Consent(
-            profile_id=profile_id,
-            brand_id=brand_id,
-            purpose=purpose,
-            channel=channel,
-            given=False,
-            at=at,
-            source=source,
-            cause=cause,
-        ),
-        by,
+    line = Consent(
+        profile_id=profile_id,
+        brand_id=brand_id,
+        purpose=purpose,
+        channel=channel,
+        given=False,
+        at=at,
+        source=source,
+        cause=cause,
     )
+    forget_asked(line)
+    return write(line, by)
 
 
 def _published(document_id: int | None, purpose: str) -> ConsentDocument | None:
@@ -98,7 +97,8 @@ def _published(document_id: int | None, purpose: str) -> ConsentDocument | None:
     return found
 
 
-def _write(line: Consent, by: Actor) -> Consent | None:
+def write(line: Consent, by: Actor) -> Consent | None:
+    """One more line, unless it says what holds already; what needs a click is asked for instead."""
     if line.channel not in Channel.values or line.purpose not in Purpose.values:
         raise UnknownChannel(field="channel")
     key = {
@@ -114,6 +114,9 @@ def _write(line: Consent, by: Actor) -> Consent | None:
     if latest is not None and latest.given == line.given:
         return None
     if line.cause is not None and known.filter(Q(cause=line.cause)).exists():
+        return None
+    if line.given and by.kind != "customer" and needs_click(line.channel):
+        ask_for_click(line, by=by)
         return None
     line.by_kind, line.by_id = by.kind, by.id
     line.save()

@@ -17,6 +17,7 @@ from prilavok.customers.models import (
     Contact,
     FieldChange,
     Identifier,
+    OptIn,
     Person,
     PersonalRequest,
     Profile,
@@ -46,6 +47,7 @@ def erase(*, profile_id: int, by: Actor, at: datetime) -> int:
     Person.objects.filter(profiles__in=family).update(**_NOBODY)
     Company.objects.filter(person__profiles__in=family).delete()
     Consent.objects.filter(profile__in=family).update(ip=None, proof="")
+    OptIn.objects.filter(profile__in=family).delete()
     StatusChange.objects.filter(profile__in=family).update(reason="")
     wishes = PersonalRequest.objects.filter(profile__in=family)
     wishes.filter(done_at=None).update(done_at=at, done_by_kind=by.kind, done_by_id=by.id)

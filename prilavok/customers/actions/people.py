@@ -1,5 +1,6 @@
 """Registering customers one by one, correcting who they are, changing their status."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from prilavok.customers import rules
 from prilavok.customers.actions import loading
 from prilavok.customers.actions.merging import correct_shown
 from prilavok.customers.actions.noting import Changed, note_changes
+from prilavok.customers.actions.optins import ask_for_click
 from prilavok.customers.actions.problems import (
     PROBLEM_OF,
     BadBirthDate,
@@ -17,9 +19,9 @@ from prilavok.customers.actions.problems import (
     UnknownStatus,
 )
 from prilavok.customers.events import CustomerChanged, StatusChanged
-from prilavok.customers.models import Person, Profile, Status, StatusChange
-from prilavok.customers.ports import NewCustomer
-from prilavok.customers.queries import heads_of, visible
+from prilavok.customers.models import Consent, Person, Profile, Status, StatusChange
+from prilavok.customers.ports import NewConsent, NewCustomer
+from prilavok.customers.queries import heads_of, needs_click, visible
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
 
@@ -32,9 +34,11 @@ def register(new: NewCustomer, *, by: Actor, at: datetime) -> Profile:
     when a contact, a card or the birth date is wrong or nothing at all is known of the person.
     """
     by.must("customers.register")
+    waiting = [one for one in new.consents if one.given and needs_click(one.channel)]
+    at_once = replace(new, consents=tuple(one for one in new.consents if one not in waiting))
     try:
         with transaction.atomic():
-            loaded = loading.load([new], by=by, at=at, live=True)
+            loaded = loading.load([at_once], by=by, at=at, live=True)
     except IntegrityError as error:  # another till was quicker by a moment
         raise IdentifierTaken(field="external_id" if new.external_id else "cards") from error
     if loaded.rejects:
@@ -42,7 +46,25 @@ def register(new: NewCustomer, *, by: Actor, at: datetime) -> Profile:
         raise PROBLEM_OF.get(reject.code, IdentifierTaken)(field=reject.field)
     if loaded.known:
         raise IdentifierTaken(field="external_id" if new.external_id else "cards")
-    return Profile.objects.select_related("person").get(pk=loaded.profile_ids[0] or 0)
+    profile = Profile.objects.select_related("person").get(pk=loaded.profile_ids[0] or 0)
+    for one in waiting if new.email else ():
+        ask_for_click(_line(profile, one, new.source, at), by=by)
+    return profile
+
+
+def _line(profile: Profile, new: NewConsent, source: str, at: datetime) -> Consent:
+    return Consent(
+        profile=profile,
+        purpose=new.purpose,
+        channel=new.channel,
+        given=True,
+        at=new.at or at,
+        source=(new.source or source)[:50],
+        text_version=new.text_version[:50],
+        document_id=new.document_id,
+        ip=new.ip,
+        proof=new.proof[:200],
+    )
 
 
 @transaction.atomic

@@ -74,6 +74,13 @@ class UnknownDocument(Problem):
     message = _("There is no such document in force for this purpose.")
 
 
+class NoAddress(Problem):
+    code = "no_address"
+    message = _(
+        "A consent of this channel counts after a click in a letter, and no e-mail is known. Add one first."
+    )
+
+
 class UnknownStatus(Problem):
     code = "unknown_status"
     message = _("There is no such status: choose active or blocked.")

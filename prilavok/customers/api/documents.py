@@ -10,7 +10,7 @@ from pydantic import ConfigDict
 
 from prilavok.company import actions as company_actions
 from prilavok.customers import actions, queries
-from prilavok.customers.models import ConsentDocument, Purpose
+from prilavok.customers.models import Channel, ConsentDocument, Purpose
 from prilavok.kernel import clock
 from prilavok.kernel.web import Request
 
@@ -59,6 +59,28 @@ def draft(request: Request, new: DocumentIn) -> HttpStatus[ConsentDocument]:
 def publish(request: Request, public_id: UUID) -> ConsentDocument:
     found = queries.document(public_id, request.actor)
     return actions.publish_document(document_id=found.pk, by=request.actor, at=clock.now())
+
+
+class RuleIn(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    double_opt_in: bool
+
+
+class RuleOut(RuleIn):
+    channel: str
+
+
+@router.get("/consent-rules", response=list[RuleOut], summary="How consents are taken, by channel")
+def rules(request: Request) -> list[dict[str, object]]:
+    found = queries.channel_rules(request.actor)
+    return [{"channel": one.value, "double_opt_in": found.get(one.value, False)} for one in Channel]
+
+
+@router.put("/consent-rules/{channel}", response=RuleOut, summary="Demand a click, or don’t")
+def change_rule(request: Request, channel: str, new: RuleIn) -> object:
+    """With a click, a consent counts once the owner of the address presses the button that a letter leads to."""
+    return actions.demand_click(channel=channel, on=new.double_opt_in, by=request.actor)
 
 
 @router.get(

@@ -16,6 +16,7 @@ from prilavok.customers.models.contacts import (
 from prilavok.customers.models.documents import ConsentDocument, Purpose
 from prilavok.customers.models.history import FieldChange
 from prilavok.customers.models.identity import Candidate, Kin, Merge, Tombstone
+from prilavok.customers.models.optins import ChannelRule, OptIn
 from prilavok.customers.models.people import (
     NAME_KEY,
     Person,
@@ -32,6 +33,7 @@ __all__ = [
     "NAME_KEY",
     "Candidate",
     "Channel",
+    "ChannelRule",
     "Company",
     "Consent",
     "ConsentDocument",
@@ -43,6 +45,7 @@ __all__ = [
     "Kin",
     "LegalForm",
     "Merge",
+    "OptIn",
     "Person",
     "PersonalRequest",
     "Profile",

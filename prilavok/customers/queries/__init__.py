@@ -32,6 +32,14 @@ from prilavok.customers.queries.kinds import (
     kind_name,
 )
 from prilavok.customers.queries.lists import Line, consented, count, lines, listed, page_of, reachable
+from prilavok.customers.queries.optins import (
+    Asked,
+    asked,
+    channel_rules,
+    clicks_awaited,
+    needs_click,
+    opt_in_by,
+)
 from prilavok.customers.queries.own_page import holder, own_token, personal_requests, requests_waiting
 from prilavok.customers.queries.people import (
     ProfileTraits,
@@ -76,6 +84,7 @@ from prilavok.customers.queries.telling import Story, Told, groups, reasons, sto
 
 __all__ = [
     "CHANGES_SHOWN",
+    "Asked",
     "Certainty",
     "Change",
     "ConsentProof",
@@ -96,9 +105,12 @@ __all__ = [
     "Told",
     "addresses",
     "archive",
+    "asked",
     "brought_words",
     "candidate",
     "candidates",
+    "channel_rules",
+    "clicks_awaited",
     "company_of",
     "consent_history",
     "consented",
@@ -131,7 +143,9 @@ __all__ = [
     "listed",
     "macros",
     "merges_of",
+    "needs_click",
     "of_form",
+    "opt_in_by",
     "origin",
     "own_token",
     "page_of",

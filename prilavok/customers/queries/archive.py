@@ -16,6 +16,7 @@ from prilavok.customers.models import (
     FieldChange,
     Identifier,
     Merge,
+    OptIn,
     Person,
     Profile,
     StatusChange,
@@ -53,6 +54,7 @@ def archive(public_id: UUID, by: Actor) -> list[Section]:
             "identifiers", _("Known by"), _rows(Identifier, family, ("kind", "value", "proof", "rule", "at"))
         ),
         Section("consents", _("Consents"), _rows(Consent, family, _CONSENT)),
+        Section("opt_ins", _("Consents that wait for a click"), _rows(OptIn, family, _ASKED)),
         Section("statuses", _("Status"), _rows(StatusChange, family, ("old", "new", "reason", "at"))),
         Section("changes", _("History of the data"), _rows(FieldChange, family, _CHANGE)),
         Section("merges", _("Merges"), _merges(family)),
@@ -63,6 +65,8 @@ def archive(public_id: UUID, by: Actor) -> list[Section]:
 
 _CHANGE = ("field", "before", "after", "rule", "at")
 _CONSENT = ("purpose", "channel", "given", "at", "source", "text_version", "ip", "proof")
+
+_ASKED = ("purpose", "channel", "asked_at", "confirmed_at", "withdrawn_at", "source", "text_version", "ip")
 
 
 def _rows(model: Any, family: Sequence[int], names: Sequence[str]) -> list[Row]:

@@ -122,8 +122,16 @@ def consents(request: Request, public_id: UUID, channel: str, answer: str) -> Ht
     if channel not in Channel.values or answer not in ("yes", "no"):
         raise Http404
     act = actions.give_consent if answer == "yes" else actions.withdraw_consent
-    act(profile_id=sheet.profile.pk, channel=channel, source="operator", by=request.actor, at=clock.now())
+    try:
+        line = act(
+            profile_id=sheet.profile.pk, channel=channel, source="operator", by=request.actor, at=clock.now()
+        )
+    except Problem as problem:
+        toast(request, str(problem), bad=True)
+        return _contacts(request, public_id)
     said = _("Consent written down") if answer == "yes" else _("Consent withdrawn")
+    if line is None and answer == "yes":
+        said = _("A letter asks for a click; the consent counts after it")
     inverse = reverse("customers:consents", args=[public_id, channel, "no" if answer == "yes" else "yes"])
     toast(request, said, undo=inverse)
     return _contacts(request, public_id)
@@ -208,6 +216,7 @@ def _contacts(request: Request, public_id: UUID, **own: Any) -> HttpResponse:
         "form": own.get("form") or forms.ContactForm(),
         "card_form": own.get("card_form") or forms.CardForm(),
         "channels": [(channel, states.get(channel.value)) for channel in Channel],
+        "awaited": {one.channel: one.asked_at for one in queries.clicks_awaited(sheet.kin, request.actor)},
         "history": queries.consent_history(sheet.kin, request.actor),
     }
     return _panel(request, public_id, "customers/contacts.html", extra)

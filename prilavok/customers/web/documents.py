@@ -10,12 +10,14 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from markdown_it import MarkdownIt
 
 from prilavok.company import actions as company_actions
 from prilavok.company import queries as company
 from prilavok.customers import actions, queries
+from prilavok.customers.actions.optins import CONFIRMABLE
 from prilavok.customers.models import ConsentDocument
 from prilavok.customers.queries import ConsentProof
 from prilavok.customers.web.views import sheet_of
@@ -53,7 +55,12 @@ def rendered(text: str) -> str:
 @require_GET
 @needs("customers.documents")
 def documents(request: Request) -> HttpResponse:
-    return render(request, "customers/documents.html", {"rows": list(queries.documents(request.actor))})
+    rules = queries.channel_rules(request.actor)
+    context = {
+        "rows": list(queries.documents(request.actor)),
+        "rules": [(one, rules.get(one.value, False)) for one in CONFIRMABLE],
+    }
+    return render(request, "customers/documents.html", context)
 
 
 @needs("customers.documents")
@@ -107,6 +114,31 @@ def drop(request: Request, public_id: UUID) -> HttpResponse:
     actions.drop_draft(document_id=found.pk, by=request.actor)
     toast(request, _("The draft is thrown away"))
     return HttpResponseRedirect(reverse("customers:documents"))
+
+
+@require_POST
+@needs("customers.documents")
+def clicks(request: Request, channel: str) -> HttpResponse:
+    """Whether a consent of the channel counts only after a click."""
+    if channel not in CONFIRMABLE:
+        raise Http404
+    actions.demand_click(channel=channel, on=request.POST.get("on") == "yes", by=request.actor)
+    toast(request, _("Saved"))
+    return HttpResponseRedirect(reverse("customers:documents"))
+
+
+@public(reason="the button that a letter leads to, for whoever holds its signed address")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """A GET shows the button and changes nothing, so that a scanner of mail may look; only pressing it counts."""
+    if request.method == "POST":
+        ip = request.META.get("REMOTE_ADDR") or None
+        found = actions.confirm(token=token, ip=ip, at=clock.now())
+    else:
+        found = queries.opt_in_by(token)
+    context = {"asked": found, "company": company.company()}
+    return render(request, "customers/confirm.html", context, status=200 if found else 410)
 
 
 @public(reason="what customers agree to, for everybody to read")

@@ -12,6 +12,7 @@ from prilavok.company.ports import Whose, whose
 from prilavok.customers import actions, ports, queries, rules
 from prilavok.customers.events import (
     AddressSuppressed,
+    ConsentAsked,
     ConsentGiven,
     ConsentWithdrawn,
     ContactAdded,
@@ -114,7 +115,7 @@ def fill() -> None:
     ports.panels.fill(Panel("history", _("History"), "customers:history", "customers.see"), position=90)
     ports.panels.fill(Panel("looks", _("Who looked"), "customers:looks", "company.see_looks"), position=95)
     for position, (events, icon, group, text) in enumerate(_KINDS):
-        key = "consents" if events[0] in (ConsentGiven, AddressSuppressed) else "customers"
+        key = "consents" if events[0] in (ConsentGiven, ConsentAsked, AddressSuppressed) else "customers"
         ports.timeline.fill(TimelineKind(events, group, icon, text, key=key), position=80 + position)
 
 
@@ -304,6 +305,12 @@ def _consent(event: StoredEvent) -> str:
     return f"{told}, {source}" if source else told
 
 
+def _click_asked(event: StoredEvent) -> str:
+    return gettext("Asked to confirm the consent by a click: %(channel)s") % {
+        "channel": _label(Channel, event.body["channel"])
+    }
+
+
 def _stopped(event: StoredEvent) -> str:
     told = {
         "kind": _label(ContactKind, event.body["kind"]),
@@ -331,5 +338,6 @@ _KINDS = (
     ((CustomerErased,), "trash", _DATA, _erased),
     ((CustomersMerged, MergeUndone), "git-merge", _DATA, _merged),
     ((ConsentGiven, ConsentWithdrawn), "shield-check", _("Consents"), _consent),
+    ((ConsentAsked,), "mail", _("Consents"), _click_asked),
     ((AddressSuppressed, SuppressionLifted), "ban", _("Consents"), _stopped),
 )
