@@ -32,6 +32,11 @@ def declare_rights() -> None:
         roles={"administrator", "operator", "supervisor", "integrator"},
     )
     declare(
+        "customers.note",
+        _("Write notes about customers and raise alerts"),
+        roles={"administrator", "marketer", "operator", "supervisor", "cashier", "integrator"},
+    )
+    declare(
         "customers.consents",
         _("Write down and withdraw consents"),
         roles={"administrator", "operator", "supervisor", "cashier", "integrator"},

@@ -183,3 +183,30 @@ class KeyQuarantined(Event):
 class KeyReleased(Event):
     quarantine_id: int
     kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertRaised(Event):
+    """Whoever meets the customer is to know something."""
+
+    profile_id: int
+    alert_id: int
+    severity: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertEnded(Event):
+    profile_id: int
+    alert_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteWritten(Event):
+    profile_id: int
+    note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteDeleted(Event):
+    profile_id: int
+    note_id: int

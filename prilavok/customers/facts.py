@@ -143,6 +143,12 @@ def _choices(choices: Any) -> Picker:
 _WHO = pgettext_lazy("group of conditions", "Who they are")
 _REACH = pgettext_lazy("group of conditions", "Reachability")
 
+_YEARS = "toYear({today:Date}) - toYear(birth_date)"
+_BIRTHDAY_IN = (  # addYears keeps 29 February on the 28th, as rules.dates does
+    f"dateDiff('day', toDate32({{today:Date}}), if(addYears(birth_date, {_YEARS}) >= toDate32({{today:Date}}),"
+    f" addYears(birth_date, {_YEARS}), addYears(birth_date, {_YEARS} + 1)))"
+)
+
 TRAITS = [
     Trait(
         key="email_ok",
@@ -206,6 +212,16 @@ TRAITS = [
         table="profiles",
         sql="age('year', birth_date, {today:Date})",
         unit=_("years"),
+        position=21,
+    ),
+    Trait(
+        key="birthday_in",
+        label=_("Days until the birthday"),
+        group=_WHO,
+        kind="number",
+        table="profiles",
+        sql=_BIRTHDAY_IN,
+        unit=_("days"),
         position=21,
     ),
     Trait(

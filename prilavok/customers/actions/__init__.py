@@ -27,6 +27,7 @@ from prilavok.customers.actions.looking import (
 )
 from prilavok.customers.actions.looks import note_contacts
 from prilavok.customers.actions.merging import merge, undo_merge
+from prilavok.customers.actions.notes import forget_deleted_notes
 from prilavok.customers.actions.noting import Changed, note_changes
 from prilavok.customers.actions.optins import demand_click
 from prilavok.customers.actions.people import change_person, change_status, register
@@ -108,6 +109,7 @@ __all__ = [
     "drop_draft",
     "erase",
     "fail_contact",
+    "forget_deleted_notes",
     "give_consent",
     "lift_suppression",
     "link",

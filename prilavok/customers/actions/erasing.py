@@ -11,14 +11,18 @@ from prilavok.customers.actions.people import lock
 from prilavok.customers.actions.tombstones import digest
 from prilavok.customers.events import CustomerErased, StatusChanged
 from prilavok.customers.models import (
+    Address,
+    Alert,
     Candidate,
     Company,
     Consent,
     Contact,
     FieldChange,
     Identifier,
+    Note,
     OptIn,
     Person,
+    PersonalDate,
     PersonalRequest,
     Profile,
     Status,
@@ -35,15 +39,16 @@ from prilavok.kernel.actors import Actor
 def erase(*, profile_id: int, by: Actor, at: datetime) -> int:
     """Make the person nobody, in every record that turned out to be theirs; how many records. Cannot be undone.
 
-    Names, birth date, legal details, contacts, identifiers, own fields, the history of them all, addresses and proofs
-    of consents go; receipts, sums and the fact of a consent stay, with a profile that says nothing. Others erase
-    theirs when they hear of it. Raises NotForErased.
+    Names, birth date, legal details, contacts, identifiers, own fields, postal addresses, dates, alerts, notes, the
+    history of them all, IP addresses and proofs of consents go; receipts, sums and the fact of a consent stay, with a
+    profile that says nothing. Others erase theirs when they hear of it. Raises NotForErased.
     """
     by.must("customers.erase")
     profile = lock(profile_id, by)
     family = kin(profile.pk)
     _bury(family, at)
-    FieldChange.objects.filter(profile__in=family).delete()
+    for about in (FieldChange, Address, PersonalDate, Alert, Note):
+        about.objects.filter(profile__in=family).delete()
     Person.objects.filter(profiles__in=family).update(**_NOBODY)
     Company.objects.filter(person__profiles__in=family).delete()
     Consent.objects.filter(profile__in=family).update(ip=None, proof="")

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from prilavok.customers.actions.reviewing import propose_many
 from prilavok.customers.events import KeyQuarantined, KeyReleased
 from prilavok.customers.models import Quarantine
 from prilavok.customers.queries import identifier_kinds
+from prilavok.customers.queries.postal import homes
 from prilavok.kernel import clock, jobs, journal
 from prilavok.kernel.actors import SYSTEM, Actor
 
@@ -74,13 +76,14 @@ def look_for_duplicates(work: str = "") -> int:
 
 def _records() -> Iterator[matching.Record]:
     contacts: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    lived = homes()
     with connection.cursor() as cursor:
         cursor.execute(_CONTACTS)
         for profile, kind, value in cursor.fetchall():
             contacts[profile][kind].append(value)
         cursor.execute(_PEOPLE, [MOST])
         for profile, last, first, middle, sex, birth in cursor.fetchall():
-            mine = contacts.get(profile, {})
+            mine, home = contacts.get(profile, {}), lived.get(profile)
             if not (last or first or mine):
                 continue
             yield matching.Record(
@@ -92,6 +95,7 @@ def _records() -> Iterator[matching.Record]:
                 birth=birth,
                 phones=tuple(mine.get("phone", ())),
                 emails=tuple(mine.get("email", ())),
+                **(asdict(home) if home else {}),
             )
 
 

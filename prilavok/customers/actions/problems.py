@@ -26,6 +26,43 @@ class ContactThere(Problem):
     message = _("This customer has this contact already.")
 
 
+class EmptyAddress(Problem):
+    code = "empty_address"
+    message = _("Write the address in one line or by its parts: at least one of them.")
+    too_many = _("A customer has %(most)s addresses at most. Remove one that is not needed any more.")
+
+
+class UnknownAddressKind(Problem):
+    code = "unknown_kind"
+    message = _("There is no such kind of address: choose actual, home, delivery or legal.")
+
+
+class UnknownDateKind(Problem):
+    code = "unknown_kind"
+    message = _("There is no such kind of date. Kinds stand in the settings.")
+
+
+class BadDay(Problem):
+    code = "bad_day"
+    message = _("There is no such day.")
+
+
+class EmptyText(Problem):
+    code = "empty_text"
+    message = _("Write something: 1 to %(longest)s characters.")
+
+
+class UnknownSeverity(Problem):
+    code = "unknown_severity"
+    message = _("There is no such severity: choose critical, warning or info.")
+
+
+class NotYourNote(Problem):
+    code = "not_your_note"
+    status = 403
+    message = _("Only its author, and whoever may correct data of customers, may change a note.")
+
+
 class BadCard(Problem):
     code = "bad_card"
     message = _("A card number has only digits and Latin letters, at most 64 of them.")

@@ -2,6 +2,7 @@
 
 from ninja import Router
 
+from prilavok.customers.api.about import router as about
 from prilavok.customers.api.companies import router as companies
 from prilavok.customers.api.documents import router as documents
 from prilavok.customers.api.identity import router as identity
@@ -14,3 +15,4 @@ router.add_router("", documents)
 router.add_router("", identity)  # its fixed addresses stand before those that take an id
 router.add_router("", companies)
 router.add_router("", people)
+router.add_router("", about)

@@ -12,8 +12,11 @@ from ninja.params.functions import Query
 from pydantic import ConfigDict
 
 from prilavok.company import actions as company_actions
+from prilavok.company import queries as company
 from prilavok.customers import actions, queries
-from prilavok.customers.models import Candidate, IdentifierKind, Merge, Profile, Proof, Quarantine
+from prilavok.customers.api.about import AlertOut
+from prilavok.customers.models import Alert, Candidate, IdentifierKind, Merge, Profile, Proof, Quarantine
+from prilavok.customers.queries.notes import alerts_of_head
 from prilavok.kernel import clock, idempotency, limits, paging
 from prilavok.kernel.web import Request
 
@@ -56,6 +59,9 @@ class IdentifiedOut(Schema):
     known_since: datetime | None
     matched: list[str] = Field(description="Kinds of the identifiers that told.")
     too_common: list[str] = Field(description="Kinds of those that many people share: they tell nobody.")
+    alerts: list[AlertOut] = Field(
+        description="What whoever meets the customer must know, the gravest first."
+    )
 
 
 @router.post("/customers/identify", response=IdentifiedOut, summary="Recognise a customer at once")
@@ -78,7 +84,15 @@ def identify(request: Request, asked: IdentifyIn) -> dict[str, object]:
         "known_since": found.known_since,
         "matched": list(found.matched),
         "too_common": list(found.too_common),
+        "alerts": _alerts(found, request),
     }
+
+
+def _alerts(found: queries.Identified, request: Request) -> list[Alert]:
+    if found.profile_id is None:
+        return []
+    today = clock.now().astimezone(company.zone()).date()
+    return list(alerts_of_head(found.profile_id, request.actor, today=today))
 
 
 def _not_too_often(request: Request) -> None:

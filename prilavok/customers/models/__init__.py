@@ -3,6 +3,7 @@
 Where `db_constraint` is off, triggers ask once per statement what a foreign key asks once per row (kernel.promises).
 """
 
+from prilavok.customers.models.addresses import Address
 from prilavok.customers.models.companies import Company, LegalForm
 from prilavok.customers.models.consents import Channel, Consent, PersonalRequest
 from prilavok.customers.models.contacts import (
@@ -13,9 +14,11 @@ from prilavok.customers.models.contacts import (
     Proof,
     Quarantine,
 )
+from prilavok.customers.models.dates import DateKind, PersonalDate
 from prilavok.customers.models.documents import ConsentDocument, Purpose
 from prilavok.customers.models.history import FieldChange
 from prilavok.customers.models.identity import Candidate, Kin, Merge, Tombstone
+from prilavok.customers.models.notes import Alert, Note
 from prilavok.customers.models.optins import ChannelRule, OptIn
 from prilavok.customers.models.people import (
     NAME_KEY,
@@ -31,6 +34,8 @@ from prilavok.customers.models.suppressions import Suppression
 
 __all__ = [
     "NAME_KEY",
+    "Address",
+    "Alert",
     "Candidate",
     "Channel",
     "ChannelRule",
@@ -39,14 +44,17 @@ __all__ = [
     "ConsentDocument",
     "Contact",
     "ContactKind",
+    "DateKind",
     "FieldChange",
     "Identifier",
     "IdentifierKind",
     "Kin",
     "LegalForm",
     "Merge",
+    "Note",
     "OptIn",
     "Person",
+    "PersonalDate",
     "PersonalRequest",
     "Profile",
     "ProfileQuerySet",

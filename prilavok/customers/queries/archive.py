@@ -8,16 +8,20 @@ from uuid import UUID
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from prilavok.customers import ports
+from prilavok.customers import ports, rules
 from prilavok.customers.models import (
+    Address,
+    Alert,
     Company,
     Consent,
     Contact,
     FieldChange,
     Identifier,
     Merge,
+    Note,
     OptIn,
     Person,
+    PersonalDate,
     Profile,
     StatusChange,
 )
@@ -56,6 +60,10 @@ def archive(public_id: UUID, by: Actor) -> list[Section]:
         Section("consents", _("Consents"), _rows(Consent, family, _CONSENT)),
         Section("opt_ins", _("Consents that wait for a click"), _rows(OptIn, family, _ASKED)),
         Section("statuses", _("Status"), _rows(StatusChange, family, ("old", "new", "reason", "at"))),
+        Section("addresses", _("Addresses"), _rows(Address, family, ("kind", *rules.ADDRESS_PARTS, "at"))),
+        Section("dates", _("Dates"), _rows(PersonalDate, family, _DATE)),
+        Section("alerts", _("Alerts"), _rows(Alert, family, ("text", "severity", "until", "at", "ended_at"))),
+        Section("notes", _("Notes"), _rows(Note, family, ("text", "at", "changed_at", "deleted_at"))),
         Section("changes", _("History of the data"), _rows(FieldChange, family, _CHANGE)),
         Section("merges", _("Merges"), _merges(family)),
     ]
@@ -63,6 +71,7 @@ def archive(public_id: UUID, by: Actor) -> list[Section]:
     return [*own, *others, Section("timeline", _("Timeline"), _timeline(family))]
 
 
+_DATE = ("kind", "day", "month", "year", "note", "at")
 _CHANGE = ("field", "before", "after", "rule", "at")
 _CONSENT = ("purpose", "channel", "given", "at", "source", "text_version", "ip", "proof")
 

@@ -1,21 +1,32 @@
 """The customer's card: everything that stands at its left, by one question to the database, and its indicators."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import JSONField
 from django.db.models.expressions import RawSQL
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
 from prilavok.customers import ports, rules
-from prilavok.customers.models import Channel, Company, Contact, ContactKind, Identifier, Profile, Purpose
+from prilavok.customers.models import (
+    Alert,
+    Channel,
+    Company,
+    Contact,
+    ContactKind,
+    Identifier,
+    Profile,
+    Purpose,
+)
 from prilavok.customers.ports import Indicator
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL, ConsentState
 from prilavok.customers.queries.contacts import ContactShown, show_contact
+from prilavok.customers.queries.notes import RANK
 from prilavok.customers.queries.people import head_of, visible
 from prilavok.kernel.actors import Actor
 
@@ -31,10 +42,16 @@ class Sheet:
     consents: list[ConsentState]
     stopped: list[str]  # kinds of contacts that stand on the stop list
     company: Company | None = None
+    alerts: Sequence[Alert] = ()  # not ended; whether their day is over, `standing` says
 
     @property
     def cards(self) -> list[Identifier]:
         return [identifier for identifier in self.identifiers if identifier.kind == "card"]
+
+    def standing(self, today: date) -> list[Alert]:
+        """Alerts that hold today, the gravest first."""
+        held = [alert for alert in self.alerts if alert.until is None or alert.until >= today]
+        return sorted(held, key=lambda alert: RANK[alert.severity])
 
     @property
     def missing(self) -> list[str]:
@@ -70,7 +87,9 @@ _PARTS = """(
         (SELECT json_agg(DISTINCT c.kind) FROM customers_contact c JOIN kin ON kin.id = c.profile_id
          JOIN customers_suppression s ON s.kind = c.kind AND s.value = c.value),
         (SELECT to_json(d) FROM customers_company d JOIN customers_profile o ON o.person_id = d.person_id
-         JOIN kin ON kin.id = o.id ORDER BY d.inn = '', o.id LIMIT 1)
+         JOIN kin ON kin.id = o.id ORDER BY d.inn = '', o.id LIMIT 1),
+        (SELECT json_agg(a ORDER BY a.at DESC) FROM customers_alert a JOIN kin ON kin.id = a.profile_id
+         WHERE a.ended_at IS NULL)
     )
 )"""
 
@@ -86,7 +105,7 @@ def sheet(public_id: UUID, by: Actor) -> Sheet:
         .annotate(parts=RawSQL(_PARTS, [], output_field=JSONField()))
         .get(pk=head_of(public_id))
     )
-    kin, contacts, identifiers, consents, stopped, company = (
+    kin, contacts, identifiers, consents, stopped, company, alerts = (
         [] if part is None else part for part in found.parts
     )
     return Sheet(
@@ -97,11 +116,16 @@ def sheet(public_id: UUID, by: Actor) -> Sheet:
         consents=[ConsentState(**_timed(row, "at")) for row in consents],
         stopped=stopped,
         company=Company(**company) if company else None,
+        alerts=[Alert(**_timed(row, "at", "ended_at") | {"until": _day(row["until"])}) for row in alerts],
     )
 
 
 def _timed(row: dict[str, Any], *names: str) -> dict[str, Any]:
     return row | {name: _moment(row[name]) for name in names}
+
+
+def _day(text: str | None) -> date | None:
+    return parse_date(text) if text else None
 
 
 def _moment(text: str | None) -> datetime | None:

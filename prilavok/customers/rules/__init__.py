@@ -1,5 +1,11 @@
 """How customers are reckoned with: values made comparable, merges settled. Pure: no database, no clock, no Django."""
 
+from prilavok.customers.rules.addresses import (
+    ADDRESS_PARTS,
+    AddressParts,
+    normal_address,
+    parsed_address,
+)
 from prilavok.customers.rules.legal import NUMBERS, company_name, numbers
 from prilavok.customers.rules.normal import (
     LOOK_ALIKES,
@@ -23,11 +29,13 @@ from prilavok.customers.rules.shares import share_interval
 from prilavok.customers.rules.survivorship import FIELDS, MODES, Told, settled
 
 __all__ = [
+    "ADDRESS_PARTS",
     "FIELDS",
     "LOOK_ALIKES",
     "MODES",
     "NUMBERS",
     "REGION_BY_CURRENCY",
+    "AddressParts",
     "BadValue",
     "Told",
     "age",
@@ -37,12 +45,14 @@ __all__ = [
     "masked_email",
     "masked_phone",
     "name_key",
+    "normal_address",
     "normal_card",
     "normal_email",
     "normal_id",
     "normal_phone",
     "normal_shape",
     "numbers",
+    "parsed_address",
     "settled",
     "share_interval",
     "shown_phone",

@@ -1,7 +1,7 @@
 """Words of the customer's pages."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from math import floor
 from typing import Any
@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 from prilavok.customers.models import Channel, ContactKind, Profile, Purpose, Status
 from prilavok.customers.ports import Indicator
 from prilavok.customers.queries import kind_name, reach_reason
+from prilavok.customers.queries.postal import Day
 from prilavok.customers.web import places
 from prilavok.kernel.actors import Actor
 from prilavok.ui.templatetags import ui
@@ -34,6 +35,14 @@ def contact_key(number: str) -> str:
 def editable(profile: Profile, by: Actor) -> bool:
     """Whether this actor may correct this customer's values."""
     return by.may("customers.edit") and profile.status != Status.ERASED
+
+
+@register.filter
+def day_of_year(one: Day) -> str:
+    """A personal date as people write it; without a year only the day and the month."""
+    if one.year:
+        return ui.day(date(one.year, one.month, one.day))
+    return ui.day(date(2000, one.month, one.day)).replace("2000", "").strip(" ,\xa0")
 
 
 @register.filter

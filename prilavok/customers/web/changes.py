@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from prilavok.customers import actions, queries
+from prilavok.customers.actions import addresses, dates
 from prilavok.customers.models import Channel, Person
 from prilavok.customers.queries import Sheet
 from prilavok.customers.web import companies, forms
@@ -182,6 +183,9 @@ _UNDO: dict[str, Any] = {
     "contact": actions.add_contact,
     "corrected": _correct_back,
     "added": _take_away,
+    "address": addresses.change_address,
+    "address_removed": addresses.add_address,
+    "date_removed": dates.add_date,
     "status": actions.change_status,
 }
 

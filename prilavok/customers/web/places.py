@@ -12,6 +12,8 @@ from prilavok.company.ports import Whose, whose
 from prilavok.customers import actions, ports, queries, rules
 from prilavok.customers.events import (
     AddressSuppressed,
+    AlertEnded,
+    AlertRaised,
     ConsentAsked,
     ConsentGiven,
     ConsentWithdrawn,
@@ -26,13 +28,17 @@ from prilavok.customers.events import (
     IdentifierClaimed,
     IdentifierRemoved,
     MergeUndone,
+    NoteDeleted,
+    NoteWritten,
     PersonalDataAsked,
     StatusChanged,
     SuppressionLifted,
 )
-from prilavok.customers.models import Channel, ContactKind, PersonalRequest, Sex, Status, Suppression
+from prilavok.customers.models import Alert, Channel, ContactKind, PersonalRequest, Sex, Status, Suppression
 from prilavok.customers.ports import Panel, TimelineKind
 from prilavok.customers.queries.lists import OWN_FILTERS
+from prilavok.customers.queries.notes import numbers_of_notes
+from prilavok.customers.queries.postal import numbers_of_addresses
 from prilavok.kernel import clock
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
@@ -56,6 +62,16 @@ def fill() -> None:
             section="customers",
         ),
         position=21,
+    )
+    ui.menu.fill(
+        ui.MenuItem(
+            "date_kinds",
+            _("Personal dates"),
+            "customers:date_kinds",
+            permission="customers.kinds",
+            section="settings",
+        ),
+        position=93,
     )
     ui.menu.fill(
         ui.MenuItem(
@@ -110,6 +126,13 @@ def fill() -> None:
         Panel("indicators", _("Indicators"), "customers:indicators", "customers.see"), position=15
     )
     ports.panels.fill(Panel("contacts", _("Contacts"), "customers:contacts", "customers.see"), position=80)
+    ports.panels.fill(
+        Panel("addresses", _("Addresses and dates"), "customers:addresses", "customers.see"), position=82
+    )
+    ports.panels.fill(Panel("alerts", _("Alerts"), "customers:alerts", "customers.see"), position=13)
+    ports.panels.fill(Panel("notes", _("Notes"), "customers:notes", "customers.see"), position=14)
+    for key, label, count in _BELONGINGS:
+        ports.belongings.fill(ports.Belongings(key, label, count), position=70)
     ports.panels.fill(Panel("person", _("Data"), "customers:person", "customers.see"), position=85)
     ports.panels.fill(Panel("merges", _("Who it is"), "customers:merges", "customers.see"), position=88)
     ports.panels.fill(Panel("history", _("History"), "customers:history", "customers.see"), position=90)
@@ -156,6 +179,8 @@ FIELD_LABELS: dict[str, str | Promise] = {
     "email": _("e-mail"),
     "phone": _("phone"),
     "status": _("status"),
+    "postal_address": _("address"),
+    "personal_date": _("personal date"),
     "preferred_contact": _("preferred contact"),
     "verified_contact": _("proof of a contact"),
     "name": _("name"),
@@ -325,6 +350,21 @@ def _label(choices: type[Channel] | type[ContactKind] | type[Suppression.Reason]
     return str(choices(value).label) if value in choices.values else value
 
 
+def _alert(event: StoredEvent) -> str:
+    if event.type == AlertEnded.type_name():
+        return gettext("Alert ended")
+    severity = event.body["severity"]
+    return gettext("Alert: %(severity)s") % {"severity": Alert.Severity(severity).label}
+
+
+def _note(event: StoredEvent) -> str:
+    return gettext("Note written") if event.type == NoteWritten.type_name() else gettext("Note deleted")
+
+
+_BELONGINGS = (
+    ("addresses", _("Addresses"), numbers_of_addresses),
+    ("notes", _("Notes"), numbers_of_notes),
+)
 _DATA = _("Data")
 _KINDS = (
     ((CustomerRegistered,), "user-plus", _DATA, _registered),
@@ -336,6 +376,8 @@ _KINDS = (
     ((IdentifierClaimed,), "help", _DATA, _claimed),
     ((PersonalDataAsked,), "hand-stop", _DATA, _asked),
     ((CustomerErased,), "trash", _DATA, _erased),
+    ((AlertRaised, AlertEnded), "alert-triangle", _DATA, _alert),
+    ((NoteWritten, NoteDeleted), "note", _DATA, _note),
     ((CustomersMerged, MergeUndone), "git-merge", _DATA, _merged),
     ((ConsentGiven, ConsentWithdrawn), "shield-check", _("Consents"), _consent),
     ((ConsentAsked,), "mail", _("Consents"), _click_asked),

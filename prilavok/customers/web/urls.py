@@ -1,6 +1,7 @@
 from django.urls import path
 
 from prilavok.customers.web import (
+    addresses,
     changes,
     companies,
     documents,
@@ -8,6 +9,7 @@ from prilavok.customers.web import (
     kinds,
     lists,
     merging,
+    notes,
     own,
     privacy,
     suppressions,
@@ -63,6 +65,25 @@ urlpatterns = [
     path("customers/<uuid:public_id>/why/<uuid:event_id>/", views.why, name="why"),
     path("customers/<uuid:public_id>/indicators/", views.indicators, name="indicators"),
     path("customers/<uuid:public_id>/looks/", views.looks, name="looks"),
+    path("settings/dates/", addresses.date_kinds, name="date_kinds"),
+    path("customers/<uuid:public_id>/addresses/", addresses.addresses, name="addresses"),
+    path("customers/<uuid:public_id>/addresses/<uuid:address>/", addresses.address, name="address"),
+    path(
+        "customers/<uuid:public_id>/addresses/<uuid:address>/removal/",
+        addresses.remove_address,
+        name="remove_address",
+    ),
+    path("customers/<uuid:public_id>/dates/", addresses.dates, name="dates"),
+    path(
+        "customers/<uuid:public_id>/dates/<uuid:date_id>/removal/", addresses.remove_date, name="remove_date"
+    ),
+    path("customers/<uuid:public_id>/alerts/", notes.alerts, name="alerts"),
+    path(
+        "customers/<uuid:public_id>/alerts/<uuid:alert>/<str:verb>/", notes.settle_alert, name="settle_alert"
+    ),
+    path("customers/<uuid:public_id>/notes/", notes.notes, name="notes"),
+    path("customers/<uuid:public_id>/notes/<uuid:note>/", notes.note, name="note"),
+    path("customers/<uuid:public_id>/notes/<uuid:note>/<str:verb>/", notes.settle_note, name="settle_note"),
     path("customers/<uuid:public_id>/who/", values.left, name="who"),
     path("customers/<uuid:public_id>/history/", history.history, name="history"),
     path("customers/<uuid:public_id>/values/<str:key>/", values.value, name="value"),

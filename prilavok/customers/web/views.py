@@ -59,6 +59,7 @@ def who(sheet: Sheet) -> dict[str, Any]:
         "profile": sheet.profile,
         "person": sheet.profile.person,
         "age": age,
+        "alerts": sheet.standing(clock.now().astimezone(company.zone()).date()),
         "reach": [(channel, sheet.reach(channel)) for channel in Channel],
     }
 

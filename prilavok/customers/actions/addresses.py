@@ -1,0 +1,106 @@
+"""Postal addresses of a customer."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from prilavok.customers import rules
+from prilavok.customers.actions.noting import Changed, note_changes
+from prilavok.customers.actions.people import lock
+from prilavok.customers.actions.problems import EmptyAddress, UnknownAddressKind
+from prilavok.customers.events import CustomerChanged
+from prilavok.customers.models import Address, Profile
+from prilavok.customers.queries import kin
+from prilavok.customers.queries.postal import parts_of
+from prilavok.kernel import journal
+from prilavok.kernel.actors import Actor
+
+MOST = 50  # addresses of one customer
+FIELD = "postal_address"
+
+
+@transaction.atomic
+def add_address(
+    *, profile_id: int, by: Actor, at: datetime, kind: str = Address.Kind.ACTUAL, line: str = "", **parts: str
+) -> Address:
+    """Add an address told as a line, by its parts, or both. The same one of the same kind is not added twice.
+
+    Raises EmptyAddress, UnknownAddressKind, NotForErased.
+    """
+    by.must("customers.edit")
+    profile = lock(profile_id, by)
+    known = _told(kind, line, parts)
+    same = Address.objects.filter(profile__in=kin(profile.pk), kind=kind, **known).first()
+    if same is not None:
+        return same
+    if Address.objects.filter(profile__in=kin(profile.pk)).count() >= MOST:
+        raise EmptyAddress(EmptyAddress.too_many, field="line", most=MOST)
+    made = Address(profile=profile, kind=kind, **known)
+    _keep(made, "", by, at)
+    return made
+
+
+@transaction.atomic
+def change_address(
+    *, profile_id: int, address: UUID, by: Actor, at: datetime, line: str = "", **values: str
+) -> dict[str, str]:
+    """Correct an address: a part that is not given stays; what stood there. A line tells all parts anew.
+
+    Raises Address.DoesNotExist, EmptyAddress, UnknownAddressKind, NotForErased.
+    """
+    by.must("customers.edit")
+    found = _lock_address(profile_id, address, by)
+    before, shown = _values(found), found.line
+    kind = values.pop("kind", found.kind)
+    parts = values if line else {name: values.get(name, before[name]) for name in rules.ADDRESS_PARTS}
+    for name, value in (_told(kind, line, parts) | {"kind": kind}).items():
+        setattr(found, name, value)
+    if _values(found) != before:
+        _keep(found, shown, by, at)
+    return before
+
+
+@transaction.atomic
+def remove_address(*, profile_id: int, address: UUID, by: Actor, at: datetime) -> dict[str, str]:
+    """Take an address away; its values, by which `add_address` brings it back. Raises Address.DoesNotExist."""
+    by.must("customers.edit")
+    found = _lock_address(profile_id, address, by)
+    number = found.pk
+    found.delete()
+    note_changes([Changed(found.profile_id, FIELD, found.line, "", number)], by=by, at=at)
+    _tell(found.profile, by, at)
+    return _values(found)
+
+
+def _told(kind: str, line: str, parts: dict[str, str]) -> dict[str, str]:
+    if kind not in Address.Kind.values:
+        raise UnknownAddressKind(field="kind")
+    told = parts_of(line, parts.items())
+    if not told.line():
+        raise EmptyAddress(field="line")
+    return {name: getattr(told, name) for name in rules.ADDRESS_PARTS}
+
+
+def _lock_address(profile_id: int, address: UUID, by: Actor) -> Address:
+    profile = lock(profile_id, by)
+    own = Address.objects.select_for_update(of=("self",)).select_related("profile")
+    return own.get(public_id=address, profile__in=kin(profile.pk))
+
+
+def _values(address: Address) -> dict[str, Any]:
+    return {name: getattr(address, name) for name in (*rules.ADDRESS_PARTS, "kind")}
+
+
+def _keep(address: Address, before: str, by: Actor, at: datetime) -> None:
+    address.rule = {"token": "api", "customer": "own_page"}.get(by.kind, "operator")
+    address.at, address.by_kind, address.by_id = at, by.kind, by.id
+    address.save()
+    note_changes([Changed(address.profile_id, FIELD, before, address.line, address.pk)], by=by, at=at)
+    _tell(address.profile, by, at)
+
+
+def _tell(profile: Profile, by: Actor, at: datetime) -> None:
+    event = CustomerChanged(profile_id=profile.pk, fields=(FIELD,))
+    journal.record(event, by=by, at=at, customer=profile.pk)
