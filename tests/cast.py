@@ -30,6 +30,7 @@ def forget() -> None:
     """Ids come again in every test: forget what the last one knew of shops, letters and epochs."""
     cache.clear()
     customer_queries.forget_kinds()
+    customer_queries.forget_own_fields()
     messaging.compiled.cache_clear()
     company_queries.forget_company()
     company_queries.zone_of.cache_clear()

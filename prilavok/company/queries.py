@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
 from time import monotonic
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -230,6 +231,10 @@ def colleagues(by: Actor) -> QuerySet[Employee]:
 
 def employee_names(ids: Collection[int]) -> dict[int, str]:
     return dict(Employee.objects.filter(pk__in=ids).values_list("id", "name"))
+
+
+def employees_by_public_id(ids: Collection[UUID]) -> QuerySet[Employee]:
+    return Employee.objects.filter(public_id__in=ids)
 
 
 def roles() -> QuerySet[Role]:

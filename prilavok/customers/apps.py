@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from prilavok.kernel.permissions import declare
+from prilavok.kernel.permissions import declare, declare_more
 
 
 class CustomersConfig(AppConfig):
@@ -10,9 +10,11 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
+        from prilavok.customers.queries.own_fields import own_rights
         from prilavok.customers.web import places  # slots are filled once the apps are loaded
 
         declare_rights()
+        declare_more(own_rights)
         places.fill()
 
 
@@ -63,6 +65,7 @@ def declare_rights() -> None:
         roles={"administrator", "marketer", "operator", "supervisor", "integrator"},
     )
     declare("customers.kinds", _("Change the kinds of identifiers"), roles={"administrator"})
+    declare("customers.own_fields", _("Make own fields of customers"), roles={"administrator"})
     declare(
         "customers.erase",
         _("Erase customers at their request, hand out all that is known of one"),

@@ -1,5 +1,6 @@
 """What segments and reports may ask of a customer: who they are and whether they can be written to."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from prilavok.company import queries as company
-from prilavok.customers import queries
+from prilavok.customers import own_facts, queries
 from prilavok.customers.events import (
     AddressSuppressed,
     ConsentGiven,
@@ -25,7 +26,7 @@ from prilavok.customers.events import (
     SuppressionLifted,
 )
 from prilavok.customers.models import Sex, Status
-from prilavok.facts.schema import Column, Picker, StateTable, Trait
+from prilavok.facts.schema import Additions, Column, Picker, StateTable, Trait
 from prilavok.kernel.actors import SYSTEM, Actor
 
 
@@ -39,8 +40,11 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
     consents = queries.consents_of(profile_ids, SYSTEM)
     stopped = queries.stopped_kinds(profile_ids)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id, registered_at FROM customers_profile WHERE id = ANY(%s)", [profile_ids])
-        registered = dict(cursor.fetchall())
+        cursor.execute(
+            "SELECT id, registered_at, own::text FROM customers_profile WHERE id = ANY(%s)", [profile_ids]
+        )
+        registered = {row[0]: row[1:] for row in cursor.fetchall()}
+    fields = own_facts.askable()
     for profile_id, own in traits.items():
         given = {
             c.channel
@@ -53,7 +57,7 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
             "person_id": persons[profile_id],
             "sex": own.sex,
             "birth_date": own.birth_date,
-            "registered_at": registered[profile_id],
+            "registered_at": registered[profile_id][0],
             "registered_shop_id": own.registered_shop_id or 0,
             "status": own.status,
             "has_email": profile_id in emails,
@@ -62,7 +66,7 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
             "consent_sms": "sms" in given,
             "email_ok": active and profile_id in emails and "email" in given and "email" not in closed,
             "sms_ok": active and profile_id in phones and "sms" in given and "phone" not in closed,
-        }
+        } | own_facts.columns_of(fields, json.loads(registered[profile_id][1]))
 
 
 def _touched(event: Any) -> Iterable[int]:
@@ -109,6 +113,8 @@ PROFILES = StateTable(
     load=_load,
     touched=_touched,
 )
+
+OWN = Additions(own_facts.added)
 
 KIN = StateTable(
     name="kin",

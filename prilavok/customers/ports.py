@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -197,6 +197,22 @@ class ArchivePart:
     rows: Callable[[Sequence[int]], list[dict[str, Any]]]
 
 
+@dataclass(frozen=True, slots=True)
+class ReferenceTarget:
+    """What own fields of the kind "reference" may lead to.
+
+    `named(keys, by)`: name and address of those that are there; `options(by)`: all that may be chosen, if they are
+    few; `find(text, by)`: those that a typed text may mean, where they are many.
+    """
+
+    key: str
+    label: str | Promise
+    named: Callable[[Collection[str], Actor], Mapping[str, tuple[str, str]]]
+    options: Callable[[Actor], list[tuple[str, str]]] | None = None
+    find: Callable[[str, Actor], list[tuple[str, str]]] | None = None
+
+
+references: Slot[ReferenceTarget] = Slot("customers.references")
 panels: Slot[Panel] = Slot("customers.panels")
 timeline: Slot[TimelineKind] = Slot("customers.timeline")
 indicators: Slot[IndicatorSource] = Slot("customers.indicators")

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-REASONS: dict[str, Promise] = {
+REASONS: dict[str, str | Promise] = {
     # the row
     "too_many_cells": _(
         "The row has %(cells)s cells, the header has %(columns)s: an extra delimiter or a missing quote."
@@ -73,6 +73,9 @@ REASONS: dict[str, Promise] = {
     "nobody_named": _("The row names nobody: give a name, a contact or a card."),
     "identifier_taken": _("The card or the key belongs to another customer."),
     "unknown_status": _("There is no such status."),
+    "own": "%(reason)s",
+    "own_taken": _("Another customer has this value already, and no two may share it."),
+    "own_required": _("A field that must be filled in is empty."),
     "erased": _("The customer's data were erased at their request."),
     # files
     "empty_file": _("The file is empty."),

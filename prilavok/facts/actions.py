@@ -44,3 +44,10 @@ def forget(profile_ids: Sequence[int], *, by: Actor) -> None:
     for state in registry().states.values():
         if state.key == "profile_id":
             client.execute(f"DELETE FROM {state.name} WHERE profile_id IN ({listed})")
+
+
+def reload(table: str, ids: Sequence[int], *, by: Actor) -> None:
+    """Load these ids of a state table anew: a column of theirs is new. Raises Refused, FactsDown."""
+    by.must("facts.rebuild")
+    loading.create_tables()
+    loading.reload(registry().states[table], list(ids))

@@ -93,7 +93,7 @@ class Loader:
     """The journal's consumer `facts`."""
 
     def __init__(self) -> None:
-        self._ready_for = ""
+        self._ready_for: tuple[str, Registry] | None = None
         self._warned = 0.0
 
     def step(self, limit: int) -> int:
@@ -103,7 +103,7 @@ class Loader:
                 cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
                 return self._step(max(limit, BATCH)) if cursor.fetchone()[0] else 0
         except client.FactsDown:
-            self._ready_for = ""
+            self._ready_for = None
             if time.monotonic() - self._warned > 60:
                 self._warned = time.monotonic()
                 logger.warning("the facts process does not answer: loading waits for it")
@@ -131,9 +131,10 @@ class Loader:
     def _prepare(self) -> None:
         from django.conf import settings
 
-        if self._ready_for != settings.FACTS_URL:
+        wanted = (settings.FACTS_URL, registry())
+        if self._ready_for is None or self._ready_for[0] != wanted[0] or self._ready_for[1] is not wanted[1]:
             create_tables()
-            self._ready_for = settings.FACTS_URL
+            self._ready_for = wanted
 
 
 loader = Loader()

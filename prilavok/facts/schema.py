@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from importlib.util import find_spec
@@ -24,7 +24,7 @@ from prilavok.kernel.event import Event
 
 Words = str | Promise
 Row = Mapping[str, Any]
-Kind = Literal["flag", "number", "money", "date", "choice", "text"]
+Kind = Literal["flag", "number", "money", "date", "choice", "many", "text"]
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,9 @@ class Trait:
 
     `sql` is the column (or an expression over the table's columns; `{today:Date}` is the company's day, here
     and in measures). `sentence` tells a flag that is on ("reachable by e-mail with consent"), `sentence_not`
-    one that is off. `unit` is shown beside numbers.
+    one that is off. `unit` is shown beside numbers. `kind` many is an array of chosen values. `type` text: values
+    are compared as texts, also those that look like numbers. Whoever lacks `permission` is not offered it and may
+    not ask it; one that is not `offered` stays in conditions that ask it already.
     """
 
     key: str
@@ -106,6 +108,25 @@ class Trait:
     sentence_not: Words = ""
     unit: Words = ""
     position: int = 50
+    type: Literal["", "text"] = ""
+    permission: str = ""
+    offered: bool = True
+
+
+@dataclass(frozen=True)
+class Added:
+    """A column of a state table, with the trait that asks it, which the company made itself while Prilavok runs."""
+
+    table: str
+    column: Column
+    trait: Trait
+
+
+@dataclass(frozen=True)
+class Additions:
+    """Where a domain keeps what the company added. Asked at every use: `items` remembers its answer itself."""
+
+    items: Callable[[], tuple[Added, ...]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,16 +220,38 @@ class Registry:
         )
 
 
-@functools.cache
 def registry() -> Registry:
+    """All that may be asked now: what the domains declare and what the company added."""
+    return _with(tuple(item for additions in _read()[1] for item in additions.items()))
+
+
+def declared() -> Registry:
+    """What the domains declare by themselves: the same in every installation, known without a database."""
+    return _read()[0]
+
+
+@functools.lru_cache(maxsize=4)
+def _with(added: tuple[Added, ...]) -> Registry:
+    known = declared()
+    states = dict(known.states)
+    for item in added:
+        state = states[item.table]
+        states[item.table] = replace(state, columns=[*state.columns, item.column])
+    return replace(known, states=states, traits=known.traits | {item.trait.key: item.trait for item in added})
+
+
+@functools.cache
+def _read() -> tuple[Registry, tuple[Additions, ...]]:
     """Reads `facts.py` of every domain, once. Raises ValueError when two declare the same name."""
     found = Registry({}, {}, {}, {}, {})
+    additions: list[Additions] = []
     places: dict[type, dict[str, Any]] = {
         FactTable: found.tables, StateTable: found.states, Trait: found.traits, Fact: found.facts, Check: found.checks
     }  # fmt: skip
     for app in apps.get_app_configs():
         if app.name.startswith("prilavok.") and find_spec(f"{app.name}.facts"):
             module = importlib.import_module(f"{app.name}.facts")
+            additions += [value for value in vars(module).values() if isinstance(value, Additions)]
             for item in _declared(module):
                 place, key = (
                     places[type(item)],
@@ -217,7 +260,7 @@ def registry() -> Registry:
                 key = key or item.name
                 if place.setdefault(key, item) is not item:
                     raise ValueError(f"{app.name} declares {type(item).__name__} {key} for the second time")
-    return found
+    return found, tuple(additions)
 
 
 def _declared(module: Any) -> Iterable[Any]:

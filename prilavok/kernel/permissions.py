@@ -1,6 +1,6 @@
 """The list of rights: each domain declares its own in AppConfig.ready(); company's roles pick from them."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -21,6 +21,7 @@ class Permission:
 
 
 _declared: dict[str, Permission] = {}
+_more: list[Callable[[], Iterable[Permission]]] = []
 
 
 def declare(key: str, label: str | Promise, *, roles: Collection[str] = ()) -> None:
@@ -31,8 +32,15 @@ def declare(key: str, label: str | Promise, *, roles: Collection[str] = ()) -> N
     _declared[key] = Permission(key, label, frozenset(roles))
 
 
+def declare_more(source: Callable[[], Iterable[Permission]]) -> None:
+    """Make known where rights stand that the company made itself, such as those to its own fields."""
+    if source not in _more:
+        _more.append(source)
+
+
 def declared() -> list[Permission]:
-    return sorted(_declared.values(), key=lambda permission: permission.key)
+    made = [permission for source in _more for permission in source()]
+    return sorted((*_declared.values(), *made), key=lambda permission: permission.key)
 
 
 def of_role(role: str) -> frozenset[str]:

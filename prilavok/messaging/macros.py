@@ -11,6 +11,7 @@ from prilavok.messaging import ports
 from prilavok.messaging.ports import MacroSource
 
 _READER = _("The reader")
+_OWN_FIELDS = _("Own fields")
 _OFFER = _("The offer")
 _LETTER = _("The letter")
 
@@ -34,7 +35,15 @@ _ALWAYS_FILLED = {"company", "unsubscribe_url", "browser_url"}
 
 def known() -> dict[str, MacroSource]:
     """Every macro by its name."""
-    return {source.key: source for source in (*OWN, *ports.macros.items())}
+    return {source.key: source for source in (*OWN, *_own_fields(), *ports.macros.items())}
+
+
+def _own_fields() -> list[MacroSource]:
+    """The company's own fields of its customers."""
+    return [
+        MacroSource(macro, field.name, sample=field.name, group=_OWN_FIELDS)
+        for macro, field in customers.own_macros().items()
+    ]
 
 
 def needs_fallback(name: str) -> bool:
@@ -55,10 +64,12 @@ def values_for(
     """Values of the macros in use for each profile, some queries for all. What is unknown is left out."""
     ids = list(contexts)
     readers = customers.macros(ids)
+    own = customers.macro_values(ids, used)
     shared = {"company": company.company().name}
     values = {
         profile: shared
         | readers.get(profile, {})
+        | own.get(profile, {})
         | {key: str(value) for key, value in contexts[profile].items()}
         for profile in ids
     }

@@ -30,7 +30,7 @@ def create(
 ) -> Segment:
     """Make a segment and draw its people. Raises BadCondition, Refused."""
     by.must("segments.edit")
-    tree = _understood(tree)
+    tree = _understood(tree, by)
     with transaction.atomic():
         segment = Segment.objects.create(
             name=name, note=note, folder=folder, kind=Kind(kind), made_by=by.id, made_at=at, changed_at=at
@@ -47,7 +47,7 @@ def change(
     by.must("segments.edit")
     with transaction.atomic():
         segment = Segment.objects.select_for_update().get(pk=segment_id)
-        tree = _understood(tree, segment.public_id)
+        tree = _understood(tree, by, segment.public_id)
         segment.name, segment.note, segment.folder, segment.changed_at = name, note, folder, at
         segment.save()
         before = segment.versions.order_by("-number").first()
@@ -142,9 +142,9 @@ def restore(*, segment_id: int, by: Actor, at: datetime) -> None:
     jobs.later(refresh_later, segment_id=segment_id, lock=f"segment:{segment_id}")
 
 
-def _understood(tree: Any, itself: UUID | None = None) -> dict[str, Any]:
+def _understood(tree: Any, by: Actor, itself: UUID | None = None) -> dict[str, Any]:
     """The tree in its one canonical form, every segment in it known. Raises BadCondition, RefersToItself."""
-    node = reckoning.read(tree)
+    node = reckoning.read(tree, by)
     reckoning.inside(node, itself)
     return conditions.to_json(node)
 

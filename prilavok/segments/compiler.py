@@ -135,6 +135,8 @@ class Compiler:
         trait = self.registry.traits[leaf.key]
         asked = self._today(trait.sql)
         if leaf.op == "empty":
+            if trait.kind == "many":
+                return f"empty({asked})"
             nothing = {"date": f"isNull({asked})", "number": f"isNull({asked})", "money": f"isNull({asked})"}
             return nothing.get(trait.kind, f"ifNull(toString({asked}), '') IN ('', '0')")
         return f"ifNull({self._compare(trait.kind, asked, leaf.op, leaf.value)}, 0)"
@@ -188,7 +190,8 @@ class Compiler:
             low, high = (_number(kind, one) for one in value)
             return f"({asked} >= {low} AND {asked} <= {high})"
         if op == "in":
-            return f"({asked} IN ({', '.join(literal(one) for one in value)}))"
+            chosen = ", ".join(literal(one) for one in value)
+            return f"hasAny({asked}, [{chosen}])" if kind == "many" else f"({asked} IN ({chosen}))"
         if op == "last_days":
             return f"({asked} > {literal(self._ago(value))})"
         if op == "older_days":

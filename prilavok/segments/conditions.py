@@ -34,6 +34,7 @@ OPERATORS: dict[str, tuple[str, ...]] = {
     "money": (*COMPARISONS, "empty", "filled"),
     "date": ("<", ">=", "between", "last_days", "older_days", "next_anniversary", "empty", "filled"),
     "choice": ("in", "not_in", "empty", "filled"),
+    "many": ("in", "not_in", "empty", "filled"),
     "text": ("=", "!=", "contains", "empty", "filled"),
 }
 OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "in": "not_in", "not_in": "in"}
@@ -200,6 +201,8 @@ def _trait(tree: Mapping[str, Any], registry: Registry) -> Node:
     if op not in OPERATORS[trait.kind]:
         raise BadCondition(_("“%(name)s” cannot be compared so."), name=trait.label)
     value = _value(trait.kind, op, tree.get("value"))
+    if trait.type == "text" and isinstance(value, tuple):
+        value = tuple(sorted(str(one) for one in value))
     if op in ("!=", "not_in", "filled"):  # whoever has no value is not equal to it either
         return Not(TraitIs(trait.key, {"!=": "=", "not_in": "in", "filled": "empty"}[op], value))
     return TraitIs(trait.key, op, value)

@@ -67,7 +67,7 @@ def is_in(segment_id: int, profile_id: int) -> bool:
 
 def count(tree: Any, by: Actor, *, at: datetime, itself: UUID | None = None) -> Count:
     """How many meet conditions that nobody has saved yet. Raises BadCondition, FactsDown, TooHeavy, Refused."""
-    return reckoning.count(reckoning.read(tree), by=by, at=at, itself=itself)
+    return reckoning.count(reckoning.read(tree, by), by=by, at=at, itself=itself)
 
 
 def explain(segment_id: int, profile_id: int, by: Actor, *, at: datetime) -> Verdict:

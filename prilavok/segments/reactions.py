@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from prilavok.facts.schema import registry
+from prilavok.facts.schema import declared
 from prilavok.kernel import clock
 from prilavok.kernel.journal import consumer, reacts_in_batches
 from prilavok.segments import actions
@@ -10,6 +10,6 @@ from prilavok.segments import actions
 consumer("segments", follows="facts")
 
 
-@reacts_in_batches(*registry().event_types(), history=True)
+@reacts_in_batches(*declared().event_types(), history=True)
 def reconsider(events: list[Any]) -> None:
     actions.reconsider(events, at=clock.now())

@@ -16,7 +16,7 @@ from prilavok.customers.events import CustomersMerged, MergeUndone
 from prilavok.facts import client
 from prilavok.facts import queries as facts
 from prilavok.facts.schema import registry
-from prilavok.kernel.actors import Actor
+from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.segments import conditions
 from prilavok.segments.compiler import PEOPLE, Compiler
 from prilavok.segments.conditions import Group, InSegment, Leaf, Node
@@ -49,9 +49,14 @@ class Verdict:
     conditions: tuple[tuple[Leaf, bool], ...]
 
 
-def read(tree: Any) -> Node:
-    """The checked tree, with every segment that it names in existence. Raises BadCondition."""
-    return conditions.parse(tree, registry())
+def read(tree: Any, by: Actor = SYSTEM) -> Node:
+    """The checked tree, of what `by` may ask. Raises BadCondition, Refused."""
+    known = registry()
+    node = conditions.parse(tree, known)
+    for leaf in conditions.leaves(node):
+        if isinstance(leaf, conditions.TraitIs) and known.traits[leaf.key].permission:
+            by.must(known.traits[leaf.key].permission)
+    return node
 
 
 def day_of(at: datetime) -> date:

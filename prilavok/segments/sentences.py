@@ -109,7 +109,7 @@ def _trait(leaf: TraitIs) -> str:
         return str(trait.sentence or trait.label)
     if leaf.op == "empty":
         return _("%(name)s: not known") % {"name": trait.label}
-    if leaf.op in ("in",) or trait.kind in ("choice", "text"):
+    if leaf.op in ("in",) or trait.kind in ("choice", "many", "text"):
         return f"{trait.label}: {_chosen(trait, leaf)}"
     return f"{trait.label}: {_compared(trait.kind, leaf.op, leaf.value, trait.unit)}"
 

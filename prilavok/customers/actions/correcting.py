@@ -1,5 +1,6 @@
 """Known customers told of again: what a file says now holds, what it leaves empty stays."""
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,13 +8,15 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
+from psycopg.types.json import Jsonb
 
 from prilavok.customers.actions.merging import correct_shown
 from prilavok.customers.actions.noting import Changed, note_changes
 from prilavok.customers.events import ConsentGiven, ConsentWithdrawn, CustomerChanged
 from prilavok.customers.models import Consent, Contact, Identifier, Person, Status
 from prilavok.customers.ports import NewConsent, NewCustomer
-from prilavok.customers.rules import cleaned
+from prilavok.customers.rules import OWN, cleaned
+from prilavok.customers.rules.own_fields import is_empty
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
 
@@ -30,6 +33,7 @@ class Row:
     since: str  # the same as text
     person_id: int = 0
     profile_id: int = 0
+    own: dict[str, Any] = field(default_factory=dict)  # own fields, as they are kept
     first: int | None = None  # the place of an earlier row of the same customer
 
 
@@ -39,6 +43,8 @@ class _Customer:
 
     person_id: int  # of the person behind the profile, read through merges
     values: dict[str, Any]
+    head_id: int  # the profile that stands for the person
+    own: dict[str, Any]  # its own fields
     merged: bool = False  # others were merged into this person
     contacts: dict[str, list[Contact]] = field(default_factory=lambda: defaultdict(list))
     consents: dict[tuple[str, str], bool] = field(default_factory=dict)
@@ -58,6 +64,7 @@ class _Changes:
     people: dict[int, dict[str, Any]] = field(default_factory=dict)
     merged: dict[int, dict[str, Any]] = field(default_factory=dict)  # people whom others were merged into
     profiles: dict[int, dict[str, Any]] = field(default_factory=dict)
+    own: dict[int, dict[str, Any]] = field(default_factory=dict)  # own fields by profile
     new_contacts: list[Contact] = field(default_factory=list)
     moved_contacts: list[Contact] = field(default_factory=list)
     cards: list[Identifier] = field(default_factory=list)
@@ -88,7 +95,7 @@ def _known(profile_ids: list[int]) -> dict[int, _Customer]:
     """Customers by profile, without the erased."""
     sql = """
         SELECT p.id, r.id, r.last_name, r.first_name, r.middle_name, r.sex, r.birth_date,
-               p.registered_at, p.registered_shop_id, r.told IS NOT NULL
+               p.registered_at, p.registered_shop_id, h.id, h.own::text, r.told IS NOT NULL
         FROM customers_profile p
         LEFT JOIN customers_kin k ON k.profile_id = p.id
         JOIN customers_profile h ON h.id = COALESCE(k.head_id, p.id)
@@ -99,7 +106,9 @@ def _known(profile_ids: list[int]) -> dict[int, _Customer]:
         cursor.execute(sql, [profile_ids, Status.ERASED])
         names = (*PERSON, *PROFILE)
         found = {
-            row[0]: _Customer(row[1], dict(zip(names, row[2:-1], strict=True)), merged=row[-1])
+            row[0]: _Customer(
+                row[1], dict(zip(names, row[2:-3], strict=True)), row[-3], json.loads(row[-2]), merged=row[-1]
+            )
             for row in cursor.fetchall()
         }
         cursor.execute(
@@ -128,6 +137,7 @@ def _compare(row: Row, customer: _Customer, owned: set[str], changes: _Changes) 
         changes.profiles[row.profile_id] = customer.values
     changes.was += [Changed(row.profile_id, name, customer.values[name], told[name]) for name in about]
     customer.values |= {name: told[name] for name in fields}
+    fields += _own(row, customer, changes)
     fields += [kind for kind, value in row.contacts if _contact(row, customer, kind, value, changes)]
     for kind, value in row.identifiers:
         if kind == "card" and value not in owned:
@@ -138,6 +148,21 @@ def _compare(row: Row, customer: _Customer, owned: set[str], changes: _Changes) 
     if fields:
         changes.fields[row.profile_id] += fields
     return bool(fields) or any(consents)
+
+
+def _own(row: Row, customer: _Customer, changes: _Changes) -> list[str]:
+    new = {
+        code: value
+        for code, value in row.own.items()
+        if not is_empty(value) and customer.own.get(code) != value
+    }
+    if new and customer.merged:
+        changes.merged.setdefault(customer.person_id, {}).update({OWN + code: new[code] for code in new})
+    elif new:
+        changes.own[customer.head_id] = customer.own
+    changes.was += [Changed(row.profile_id, OWN + code, customer.own.get(code), new[code]) for code in new]
+    customer.own.update(new)
+    return [OWN + code for code in new]
 
 
 def _told(new: NewCustomer) -> dict[str, str | date | datetime | int | None]:
@@ -227,6 +252,11 @@ def _write(changes: _Changes) -> None:
             key: {**values, "registered_shop_id": values["registered_shop"]}
             for key, values in changes.profiles.items()
         },
+    )
+    _update(
+        "customers_profile",
+        {"own": "jsonb"},
+        {key: {"own": Jsonb(own)} for key, own in changes.own.items()},
     )
     Contact.objects.bulk_create(changes.new_contacts, batch_size=1_000)
     Contact.objects.bulk_update(changes.moved_contacts, ["value", "failed_at", "fail_reason"], batch_size=500)

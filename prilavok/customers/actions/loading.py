@@ -11,12 +11,15 @@ from django.db import connection, transaction
 from prilavok.company import queries as company
 from prilavok.customers import rules
 from prilavok.customers.actions.correcting import Row, correct
+from prilavok.customers.actions.own_values import Known, checked_own, others_have
+from prilavok.customers.actions.problems import BadOwnValue
 from prilavok.customers.actions.tombstones import buried, unbury
 from prilavok.customers.events import CustomerRegistered
 from prilavok.customers.models import Channel, Purpose, Sex, Status, Suppression
 from prilavok.customers.ports import NewConsent, NewCustomer
-from prilavok.customers.queries import phone_region
+from prilavok.customers.queries import phone_region, recent_own_fields
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL
+from prilavok.customers.rules.own_fields import is_empty
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.ids import uuid7_text
@@ -96,12 +99,14 @@ def load(
     """
     loaded = CustomersLoaded(profile_ids=[None] * len(customers))
     tidy = _tidied(customers, at, loaded.rejects, nameless)
+    _read_own(tidy, by, loaded.rejects)
     tidy = _living(tidy, loaded.rejects, returning=not correcting)
     if not live:
         loaded.held_back = _hold_back(tidy)
     _wait_for_loaders(alone=not live)
     owners = {kind: _owners(kind, tidy) for kind in _KINDS}
     fresh, known = _sifted(tidy, owners, loaded)
+    _apart(fresh, known, loaded.rejects)
     if known and correcting:
         loaded.changed = len(correct(known, set(owners["card"]), by=by, at=at, live=live))
     if fresh:
@@ -114,6 +119,36 @@ def load(
     for index, first in _followers(tidy, loaded):
         loaded.profile_ids[index] = loaded.profile_ids[first]
     return loaded
+
+
+def _read_own(rows: list[Row], by: Actor, rejects: list[Reject]) -> None:
+    """Own fields as they are kept; rows with values that do not fit are left out."""
+    known: Known = {}
+    for row in [row for row in rows if row.new.own]:
+        try:
+            row.own = checked_own(dict(row.new.own or {}), "person", by, known)
+        except BadOwnValue as bad:
+            rejects.append(Reject(row.index, bad.field or "", f"own_{bad.why}"))
+            rows.remove(row)
+
+
+def _apart(fresh: list[Row], met: list[Row], rejects: list[Reject]) -> None:
+    """Leave out rows whose value another customer, or an earlier row, has in a field that no two share."""
+    for alone in (one for one in recent_own_fields() if one.alone and one.archived_at is None):
+        asked = [row for row in (*met, *fresh) if not is_empty(row.own.get(alone.code))]
+        if not asked:
+            continue
+        taken = others_have(alone.code, {_key(row): row.own[alone.code] for row in asked})
+        whose: dict[str, int] = {}
+        for row in asked:
+            if whose.setdefault(row.own[alone.code], _key(row)) != _key(row) or taken[_key(row)]:
+                rejects.append(Reject(row.index, f"own.{alone.code}", "own_taken"))
+                (met if row in met else fresh).remove(row)
+
+
+def _key(row: Row) -> int:
+    """The row's customer; below nought while it has no id."""
+    return row.profile_id or -1 - row.index
 
 
 def _living(rows: list[Row], rejects: list[Reject], *, returning: bool) -> list[Row]:
@@ -340,7 +375,8 @@ def _names(new: NewCustomer) -> str:
 
 def _profile(row: Row) -> str:
     new = row.new
-    own = _safe(json.dumps(dict(new.own), ensure_ascii=False)) if new.own else "{}"
+    told = {code: value for code, value in row.own.items() if not is_empty(value)}
+    own = _safe(json.dumps(told, ensure_ascii=False)) if told else "{}"
     return (
         f"{row.profile_id}\t{uuid7_text()}\t{row.person_id}\t{row.since}\t{_text(new.shop_id)}"
         f"\t{new.status}\t{_safe(new.source[:50])}\t{own}\n"

@@ -23,6 +23,7 @@ from prilavok.customers.actions.problems import (
 from prilavok.customers.events import CustomersMerged, MergeUndone
 from prilavok.customers.models import Candidate, Contact, Identifier, Kin, Merge, Person, Profile, Status
 from prilavok.customers.queries import kin, visible
+from prilavok.customers.rules.own_fields import is_empty
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
 
@@ -72,7 +73,7 @@ def merge(
 
 def _checked(modes: Mapping[str, str]) -> dict[str, str]:
     for name, mode in modes.items():
-        if name not in rules.FIELDS or mode not in rules.MODES:
+        if not (name in rules.FIELDS or name.startswith(rules.OWN)) or mode not in rules.MODES:
             raise UnknownMode(field=name)
     return dict(modes)
 
@@ -193,9 +194,20 @@ def correct_shown(person: Person, values: Mapping[str, Any], at: datetime) -> No
     person.told_at = person.told_at | dict.fromkeys(values, moment)
     if person.told is not None:
         person.told = person.told | {name: _plain(value) for name, value in values.items()}
-    for name, value in values.items():
+    _show(person, values, "told_at")
+
+
+def _show(person: Person, values: Mapping[str, Any], *noted: str) -> None:
+    """Write what is shown: the person's columns, and own fields into the profile that came with the person."""
+    columns = {name: value for name, value in values.items() if name in rules.FIELDS}
+    for name, value in columns.items():
         setattr(person, name, value)
-    person.save(update_fields=["told", "told_at", *values])
+    person.save(update_fields=["told", *noted, *columns])
+    own = {name.removeprefix(rules.OWN): value for name, value in values.items() if name not in columns}
+    if own:
+        profile = Profile.objects.select_for_update().get(person=person)
+        profile.own = {code: value for code, value in (profile.own | own).items() if not is_empty(value)}
+        profile.save(update_fields=["own"])
 
 
 def _settle_upwards(person: Person) -> list[Changed]:
@@ -213,20 +225,24 @@ def _settle(person: Person) -> list[Changed]:
     own = rules.Told(person.told or shown_by(person).values, person.told_at)
     merges = Merge.objects.filter(winner=person, undone_at=None).select_related("loser").order_by("at", "pk")
     joined = [(shown_by(merge.loser), merge.modes, merge.at) for merge in merges]
-    for name, value in rules.settled(own, joined).values.items():
-        setattr(person, name, date.fromisoformat(value) if name == "birth_date" and value else value)
+    shown = dict(rules.settled(own, joined).values)
+    if shown["birth_date"]:
+        shown["birth_date"] = date.fromisoformat(shown["birth_date"])
+    gone = dict.fromkeys(name for name in shown_by(person).values if name.startswith(rules.OWN))
     person.told = dict(own.values) if joined else None
-    person.save(update_fields=[*rules.FIELDS, "told"])
+    _show(person, gone | shown)
     after = shown_by(person).values
     if after == before:
         return []
     profile = Profile.objects.values_list("pk", flat=True).get(person=person)
-    return [Changed(profile, name, before[name], after[name]) for name in rules.FIELDS]
+    return [Changed(profile, name, before.get(name), after.get(name)) for name in {**before, **after}]
 
 
 def shown_by(person: Person) -> rules.Told:
-    """What a person shows, as text by field."""
-    return rules.Told({name: _plain(getattr(person, name)) for name in rules.FIELDS}, person.told_at)
+    """What a person shows, by field; own fields as they are kept."""
+    own = Profile.objects.values_list("own", flat=True).get(person=person)
+    values = {name: _plain(getattr(person, name)) for name in rules.FIELDS}
+    return rules.Told(values | {rules.OWN + code: value for code, value in own.items()}, person.told_at)
 
 
 def _plain(value: Any) -> str | None:

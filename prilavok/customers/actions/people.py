@@ -11,9 +11,11 @@ from prilavok.customers.actions import loading
 from prilavok.customers.actions.merging import correct_shown
 from prilavok.customers.actions.noting import Changed, note_changes
 from prilavok.customers.actions.optins import ask_for_click
+from prilavok.customers.actions.own_values import checked_own
 from prilavok.customers.actions.problems import (
     PROBLEM_OF,
     BadBirthDate,
+    BadOwnValue,
     IdentifierTaken,
     NotForErased,
     UnknownStatus,
@@ -36,6 +38,7 @@ def register(new: NewCustomer, *, by: Actor, at: datetime) -> Profile:
     by.must("customers.register")
     waiting = [one for one in new.consents if one.given and needs_click(one.channel)]
     at_once = replace(new, consents=tuple(one for one in new.consents if one not in waiting))
+    checked_own(new.own or {}, "person", by)
     try:
         with transaction.atomic():
             loaded = loading.load([at_once], by=by, at=at, live=True)
@@ -43,6 +46,8 @@ def register(new: NewCustomer, *, by: Actor, at: datetime) -> Profile:
         raise IdentifierTaken(field="external_id" if new.external_id else "cards") from error
     if loaded.rejects:
         reject = loaded.rejects[0]
+        if reject.code == "own_taken":
+            raise BadOwnValue.taken(reject.field)
         raise PROBLEM_OF.get(reject.code, IdentifierTaken)(field=reject.field)
     if loaded.known:
         raise IdentifierTaken(field="external_id" if new.external_id else "cards")

@@ -1,7 +1,12 @@
 """What can go wrong with customers, in words that say what to do."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
+from prilavok.customers.queries.own_fields import own_reason, recent_own_fields
+from prilavok.customers.rules import OWN
 from prilavok.kernel.errors import Problem
 
 
@@ -235,6 +240,49 @@ class BadAccount(Problem):
     message = _(
         "An account has twenty digits, and their key must fit the BIC: one of both was typed wrongly."
     )
+
+
+class BadField(Problem):
+    code = "bad_own_field"
+    message = _("The field cannot be made so: look at what is asked for here.")
+
+
+class FieldTaken(Problem):
+    code = "own_field_taken"
+    status = 409
+    message = _("There is an own field with this code already.")
+
+
+class UnknownField(Problem):
+    code = "unknown_own_field"
+    status = 404
+    message = _("There is no such own field.")
+
+
+class BadOwnValue(Problem):
+    """A value does not fit its own field; `why` is the code of the reason."""
+
+    code = "bad_own_value"
+    why = ""
+
+    @classmethod
+    def of(
+        cls,
+        code: str,
+        name: str,
+        why: str,
+        told: Mapping[str, Any] | None = None,
+        options: Iterable[str] = (),
+    ) -> "BadOwnValue":
+        made = cls(own_reason(name, why, told or {}, options), field=f"own.{code}")
+        made.why = why
+        return made
+
+    @classmethod
+    def taken(cls, field: str) -> "BadOwnValue":
+        """Another customer has the value; `field` as `own.code`."""
+        names = {f"{OWN}{one.code}": one.name for one in recent_own_fields()}
+        return cls.of(field.removeprefix(OWN), names.get(field, field), "taken")
 
 
 PROBLEM_OF: dict[str, type[Problem]] = {

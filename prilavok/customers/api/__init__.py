@@ -6,6 +6,7 @@ from prilavok.customers.api.about import router as about
 from prilavok.customers.api.companies import router as companies
 from prilavok.customers.api.documents import router as documents
 from prilavok.customers.api.identity import router as identity
+from prilavok.customers.api.own_fields import router as own_fields
 from prilavok.customers.api.people import router as people
 from prilavok.customers.api.suppressions import router as suppressions
 
@@ -14,5 +15,6 @@ router.add_router("", suppressions)
 router.add_router("", documents)
 router.add_router("", identity)  # its fixed addresses stand before those that take an id
 router.add_router("", companies)
+router.add_router("", own_fields)
 router.add_router("", people)
 router.add_router("", about)

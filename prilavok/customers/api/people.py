@@ -13,7 +13,7 @@ from pydantic import ConfigDict
 
 from prilavok.company import actions as company_actions
 from prilavok.company import queries as company
-from prilavok.customers import actions, queries
+from prilavok.customers import actions, queries, rules
 from prilavok.customers.models import (
     Channel,
     ContactKind,
@@ -54,6 +54,7 @@ class CustomerLine(Schema):
     status: Status
     registered_at: datetime
     shop: str
+    own: dict[str, Any]
     unreachable_by_email: str | None = Field(description="Why no e-mail may be sent; null when it may.")
 
     @staticmethod
@@ -91,7 +92,7 @@ class ConsentOut(Schema):
 
 
 class CustomerOut(Schema):
-    """One customer in full."""
+    """One customer in full. `own` holds the company's own fields that the caller may see, by code."""
 
     public_id: UUID
     kind: str = Field(description="person, or company: its name is the last name.")
@@ -105,6 +106,7 @@ class CustomerOut(Schema):
     shop_code: str | None
     source: str
     invented: bool
+    own: dict[str, Any]
     contacts: list[ContactOut]
     identifiers: list[IdentifierOut]
     consents: list[ConsentOut]
@@ -152,6 +154,12 @@ class NamesIn(Schema):
     middle_name: str = Field("", max_length=100)
     sex: str = Field("", pattern="^[fm]?$")
     birth_date: date | None = None
+    own: dict[str, Any] = Field(
+        {},
+        max_length=200,
+        description="Own fields by code, as `GET /own-fields` lists them; null empties one.",
+        examples=[{"shoe_size": "38"}],
+    )
 
 
 class CustomerIn(NamesIn):
@@ -196,11 +204,18 @@ def customers(
     shop: str = Query("", description="Code of the shop of registration."),
     since: str = Query("", description="Registered on this day or later."),
     until: str = Query("", description="Registered on this day or earlier."),
+    own: list[str] = Query(  # noqa: B008
+        [],
+        max_length=20,
+        description="Own fields marked for filtering, `code:value` or, for numbers and days, `code.from:value` and "
+        "`code.to:value`; `code:-` finds those without a value.",
+    ),
     sort: str = Query("", description="-registered_at (default), registered_at, name, -name"),
     after: str | None = None,
     limit: int = Query(50, ge=1, le=200),
 ) -> dict[str, object]:
     wanted = {"kind": kind, "status": status, "reach": reach, "shop": shop, "since": since, "until": until}
+    wanted |= {rules.OWN + code: value for code, _colon, value in (one.partition(":") for one in own)}
     page = queries.page_of(queries.listed(request.actor, q, wanted), sort=sort, after=after, size=limit)
     rows = queries.lines(page.items, request.actor)
     actions.note_contacts([row.id for row in rows], by=request.actor, at=clock.now())
@@ -214,7 +229,7 @@ def register(request: Request, new: CustomerIn) -> HttpStatus[dict[str, object]]
     consents = tuple(NewConsent(**_said(consent)) for consent in new.consents)
     customer = NewCustomer(**typed, cards=tuple(new.cards), shop_id=shop_id, consents=consents)
     profile = actions.register(customer, by=request.actor, at=clock.now())
-    return HttpStatus(201, _out(queries.sheet(profile.public_id, request.actor)))
+    return HttpStatus(201, _out(queries.sheet(profile.public_id, request.actor), request))
 
 
 def shop_of(request: Request, code: str) -> int | None:
@@ -231,16 +246,23 @@ def shop_of(request: Request, code: str) -> int | None:
 def customer(request: Request, public_id: UUID) -> dict[str, object]:
     sheet = queries.sheet(public_id, request.actor)
     company_actions.note_look(profile_id=sheet.profile.pk, what="api", by=request.actor, at=clock.now())
-    return _out(sheet)
+    return _out(sheet, request)
 
 
 @router.patch("/customers/{uuid:public_id}", response=CustomerOut, summary="Correct names, sex, birth date")
 def change(request: Request, public_id: UUID, new: NamesIn) -> dict[str, object]:
     request.actor.must("customers.edit")
     profile = queries.get(public_id, request.actor)
-    typed = new.dict(exclude_unset=True)
+    _correct(profile, new.dict(exclude_unset=True), request)
+    return _out(queries.sheet(public_id, request.actor), request)
+
+
+@transaction.atomic
+def _correct(profile: Profile, typed: dict[str, Any], request: Request) -> None:
+    own = typed.pop("own", {})
     actions.change_person(profile_id=profile.pk, by=request.actor, at=clock.now(), **typed)
-    return _out(queries.sheet(public_id, request.actor))
+    if own:
+        actions.change_own(profile_id=profile.pk, values=own, by=request.actor, at=clock.now())
 
 
 @router.put("/customers/{uuid:public_id}/status", response=CustomerOut, summary="Block or unblock")
@@ -248,7 +270,7 @@ def status(request: Request, public_id: UUID, new: StatusIn) -> dict[str, object
     request.actor.must("customers.edit")
     profile = queries.get(public_id, request.actor)
     actions.change_status(profile_id=profile.pk, by=request.actor, at=clock.now(), **new.dict())
-    return _out(queries.sheet(public_id, request.actor))
+    return _out(queries.sheet(public_id, request.actor), request)
 
 
 @router.post(
@@ -345,7 +367,7 @@ def erase(request: Request, public_id: UUID) -> HttpStatus[None]:
     return HttpStatus(204, None)
 
 
-def _out(sheet: Sheet) -> dict[str, object]:
+def _out(sheet: Sheet, request: Request) -> dict[str, object]:
     profile, person = sheet.profile, sheet.profile.person
     return {
         "public_id": profile.public_id,
@@ -360,6 +382,7 @@ def _out(sheet: Sheet) -> dict[str, object]:
         "shop_code": profile.registered_shop.code if profile.registered_shop else None,
         "source": profile.source,
         "invented": person.invented,
+        "own": queries.told_own(profile.own, request.actor, person.kind),
         "contacts": sheet.contacts,
         "identifiers": sheet.identifiers,
         "consents": sheet.consents,

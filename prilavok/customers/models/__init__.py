@@ -20,6 +20,7 @@ from prilavok.customers.models.history import FieldChange
 from prilavok.customers.models.identity import Candidate, Kin, Merge, Tombstone
 from prilavok.customers.models.notes import Alert, Note
 from prilavok.customers.models.optins import ChannelRule, OptIn
+from prilavok.customers.models.own import OwnField
 from prilavok.customers.models.people import (
     NAME_KEY,
     Person,
@@ -53,6 +54,7 @@ __all__ = [
     "Merge",
     "Note",
     "OptIn",
+    "OwnField",
     "Person",
     "PersonalDate",
     "PersonalRequest",

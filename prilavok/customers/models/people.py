@@ -104,7 +104,7 @@ class Profile(models.Model):
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
     source = models.CharField(max_length=50, blank=True, default="")
-    own = models.JSONField(default=dict, blank=True)  # the company's own fields, checked in the action
+    own = models.JSONField(default=dict, blank=True)  # own fields by code (OwnField), checked in the action
 
     objects = ProfileQuerySet.as_manager()
 
@@ -114,6 +114,7 @@ class Profile(models.Model):
             models.Index(
                 "registered_shop", F("registered_at").desc(), F("id").desc(), name="customers_profile_of_shop"
             ),
+            GinIndex(OpClass("own", name="jsonb_path_ops"), name="customers_profile_own"),
             models.Index(
                 fields=["status"], condition=~Q(status=Status.ACTIVE), name="customers_profile_not_active"
             ),

@@ -25,6 +25,7 @@ from prilavok.customers.models import (
     Profile,
     StatusChange,
 )
+from prilavok.customers.queries.own_fields import shown as shown_own
 from prilavok.customers.queries.people import get, kin
 from prilavok.customers.queries.telling import story
 from prilavok.kernel.actors import SYSTEM, Actor
@@ -85,6 +86,8 @@ def _rows(model: Any, family: Sequence[int], names: Sequence[str]) -> list[Row]:
 def _people(family: Sequence[int]) -> list[Row]:
     names = ("last_name", "first_name", "middle_name", "sex", "birth_date")
     found = Profile.objects.filter(pk__in=family).order_by("id").select_related("person")
+    found = list(found)
+    own = shown_own([one.own for one in found], SYSTEM)
     return [
         {
             "public_id": one.public_id,
@@ -93,8 +96,8 @@ def _people(family: Sequence[int]) -> list[Row]:
             "status": one.status,
         }
         | {name: getattr(one.person, name) for name in names}
-        | {"own": one.own}
-        for one in found
+        | {told.field.name: told.text for told in shown.values()}
+        for one, shown in zip(found, own, strict=True)
     ]
 
 

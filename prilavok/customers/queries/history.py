@@ -7,6 +7,7 @@ from datetime import datetime
 from prilavok.company import queries as company
 from prilavok.customers import rules
 from prilavok.customers.models import ContactKind, FieldChange, Profile, StatusChange
+from prilavok.customers.queries.own_fields import may_see, recent_own_fields
 from prilavok.kernel import timeline
 from prilavok.kernel.actors import Actor
 
@@ -45,7 +46,8 @@ def history(
         found = found.filter(field__in=fields)
     if item is not None:
         found = found.filter(item=item)
-    rows = list(found[:CHANGES_SHOWN])
+    closed = [rules.OWN + one.code for one in recent_own_fields() if not may_see(one, by)]
+    rows = list((found.exclude(field__in=closed) if closed else found)[:CHANGES_SHOWN])
     statuses = _statuses(profile_ids) if not fields or "status" in fields else []
     names = _names([*rows, *statuses])
     told = [_told(row, names, by) for row in rows]

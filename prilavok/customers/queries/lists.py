@@ -1,8 +1,9 @@
 """The customer list: what narrows it, how it is sorted, what stands in its rows."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -33,6 +34,10 @@ from prilavok.customers.ports import ListFilter
 from prilavok.customers.queries.companies import of_form
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL, why_unreachable
 from prilavok.customers.queries.contacts import short
+from prilavok.customers.queries.own_fields import OwnShown
+from prilavok.customers.queries.own_fields import shown as shown_own
+from prilavok.customers.queries.own_fields import told as told_own
+from prilavok.customers.queries.own_filters import own_filters
 from prilavok.customers.queries.people import STANDS_FOR_ANOTHER, visible
 from prilavok.customers.queries.search import search
 from prilavok.kernel import paging
@@ -66,6 +71,8 @@ class Line:
     shop: str
     source: str
     reach: str | None
+    own: Mapping[str, Any] = field(default_factory=dict)  # of every own field that `by` may see, by code
+    own_shown: Mapping[str, OwnShown] = field(default_factory=dict)  # the filled ones
 
     @property
     def reachable(self) -> bool:
@@ -75,11 +82,16 @@ class Line:
 def listed(by: Actor, text: str = "", wanted: Mapping[str, str] | None = None) -> ProfileQuerySet:
     """Customers that `by` may see, each person once, narrowed by a search and by filters of the slot (key to value)."""
     profiles = search(visible(by).exclude(STANDS_FOR_ANOTHER), text, by)
-    for item in ports.filters.items():
+    for item in filters_of(by):
         value = (wanted or {}).get(item.key, "")
-        if value and by.may(item.permission):
+        if value:
             profiles = item.narrow(profiles, value, by)
     return profiles
+
+
+def filters_of(by: Actor) -> list[ListFilter]:
+    """Filters that `by` may use: those that domains fill in and those of the company's own fields."""
+    return [item for item in ports.filters.items() if by.may(item.permission)] + own_filters(by)
 
 
 def page_of(
@@ -99,6 +111,7 @@ def lines(profiles: Iterable[Profile], by: Actor) -> list[Line]:
     known = short(ids, by)
     shops = company.shops_by_id({p.registered_shop_id for p in chosen if p.registered_shop_id})
     reach = why_unreachable(ids, Channel.EMAIL)
+    own = dict(zip(ids, shown_own([profile.own for profile in chosen], by), strict=True))
     return [
         Line(
             id=profile.pk,
@@ -116,6 +129,8 @@ def lines(profiles: Iterable[Profile], by: Actor) -> list[Line]:
             shop=shops[profile.registered_shop_id].name if profile.registered_shop_id else "",
             source=profile.source,
             reach=reach[profile.pk],
+            own=told_own(profile.own, by, profile.person.kind),
+            own_shown=own[profile.pk],
         )
         for profile in chosen
         if profile.pk in known

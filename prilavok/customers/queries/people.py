@@ -1,5 +1,6 @@
 """Who a customer is: what `by` may see, and whom profiles lead to."""
 
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -158,6 +159,13 @@ def macros(profile_ids: Iterable[int]) -> dict[int, dict[str, str]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [list(profile_ids)])
         return {row[0]: _macros(*row[1:]) for row in cursor.fetchall()}
+
+
+def own_of(profile_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Own fields as they are kept, of the person behind each profile."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT p.id, h.own::text" + _HEAD, [list(profile_ids)])
+        return {row[0]: json.loads(row[1]) for row in cursor.fetchall()}
 
 
 def _macros(first: str, middle: str, last: str, sex: str) -> dict[str, str]:

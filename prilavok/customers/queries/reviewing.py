@@ -15,6 +15,8 @@ from prilavok.customers.matching import wording
 from prilavok.customers.models import Candidate, ContactKind, Merge, Person, Profile, Quarantine
 from prilavok.customers.queries.contacts import ContactShown, contacts_of, identifiers_of
 from prilavok.customers.queries.kinds import kind_name
+from prilavok.customers.queries.own_fields import seen_own_fields
+from prilavok.customers.queries.own_fields import shown as shown_own
 from prilavok.customers.queries.people import families, visible
 from prilavok.kernel import clock
 from prilavok.kernel.actors import Actor
@@ -126,28 +128,36 @@ def preview(left_id: int, right_id: int, by: Actor, modes: Mapping[str, str] | N
         )
         for one in (left, right)
     ]
-    return MergePreview(sides[0], sides[1], _fields(left, right, modes or {}))
+    return MergePreview(sides[0], sides[1], _fields(left, right, modes or {}, by))
 
 
 def _counts(profile_ids: Sequence[int]) -> list[tuple[str | Promise, Mapping[int, int]]]:
     return [(item.label, item.count(profile_ids)) for item in ports.belongings.items()]
 
 
-def _fields(left: Profile, right: Profile, modes: Mapping[str, str]) -> list[FieldPreview]:
+def _fields(left: Profile, right: Profile, modes: Mapping[str, str], by: Actor) -> list[FieldPreview]:
     ours, theirs = _told(left), _told(right)
-    shown = rules.settled(ours, [(theirs, modes, clock.now())]).values
+    settled = rules.settled(ours, [(theirs, modes, clock.now())]).values
     company = left.person.kind == Person.Kind.COMPANY  # whose name stands in the last name
-    return [
+    own = shown_own([left.own, right.own, _own(settled)], by, left.person.kind)
+    fields = [
         FieldPreview(
             name=name,
             label=_("Name") if company else FIELD_NAMES[name],
             left=_human(name, left),
             right=_human(name, right),
             mode=modes.get(name, "fill"),
-            result=_human(name, left if shown[name] == ours.values[name] else right),
+            result=_human(name, left if settled[name] == ours.values[name] else right),
         )
         for name in (("last_name",) if company else rules.FIELDS)
     ]
+    for one in seen_own_fields(by, left.person.kind):
+        ours_shown, theirs_shown, result = (side[one.code].text if one.code in side else "" for side in own)
+        if ours_shown or theirs_shown:
+            name = rules.OWN + one.code
+            mode = modes.get(name, "fill")
+            fields.append(FieldPreview(name, one.name, ours_shown, theirs_shown, mode, result))
+    return fields
 
 
 def _told(profile: Profile) -> rules.Told:
@@ -156,7 +166,14 @@ def _told(profile: Profile) -> rules.Told:
     plain = {
         name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()
     }
-    return rules.Told(plain, person.told_at)
+    own = {rules.OWN + code: value for code, value in profile.own.items()}
+    return rules.Told(plain | own, person.told_at)
+
+
+def _own(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name.removeprefix(rules.OWN): value for name, value in values.items() if name.startswith(rules.OWN)
+    }
 
 
 def _human(name: str, profile: Profile) -> str:

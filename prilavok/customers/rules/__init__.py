@@ -25,6 +25,7 @@ from prilavok.customers.rules.normal import (
     shown_phone,
     why_unreachable,
 )
+from prilavok.customers.rules.own_fields import OWN
 from prilavok.customers.rules.shares import share_interval
 from prilavok.customers.rules.survivorship import FIELDS, MODES, Told, settled
 
@@ -34,6 +35,7 @@ __all__ = [
     "LOOK_ALIKES",
     "MODES",
     "NUMBERS",
+    "OWN",
     "REGION_BY_CURRENCY",
     "AddressParts",
     "BadValue",

@@ -7,19 +7,25 @@ in force, in the order in which they were made. Leave a merge out, settle again,
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+
+from prilavok.customers.rules.own_fields import is_empty
 
 FIELDS = ("last_name", "first_name", "middle_name", "sex", "birth_date")
 MODES = ("fill", "take", "keep", "longest", "latest")
 """How a field is settled between the survivor and the merged one: `fill` hears the merged one where the survivor's is
 empty, `take` prefers the merged one's, `keep` never hears it, `longest` and `latest` as they say."""
 
-Values = Mapping[str, str | None]
+Values = Mapping[str, Any]
 BEGINNING = ""  # sorts before every moment
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Values by field as text, and when each was last corrected (ISO, UTC; missing: never)."""
+    """Values by field (dates as text, own fields as they are kept), and when each was last corrected.
+
+    Moments are ISO texts in UTC; one that is missing means never.
+    """
 
     values: Values
     at: Mapping[str, str] = field(default_factory=dict)
@@ -45,7 +51,7 @@ def settled(own: Told, merges: Sequence[Joined]) -> Told:
     """
     values, at = dict(own.values), dict(own.at)
     for other, modes, made in merges:
-        for name in values:
+        for name in {**values, **other.values}:
             if own.at.get(name, BEGINNING) > made.isoformat():
                 continue
             if _heard(modes.get(name, "fill"), name, Told(values, at), other):
@@ -56,13 +62,13 @@ def settled(own: Told, merges: Sequence[Joined]) -> Told:
 
 def _heard(mode: str, name: str, ours: Told, theirs: Told) -> bool:
     """Whether the merged one's value of a field takes the place of the survivor's."""
-    mine, other = ours.values.get(name) or "", theirs.values.get(name) or ""
-    if not other or mode == "keep":
+    mine, other = ours.values.get(name), theirs.values.get(name)
+    if is_empty(other) or mode == "keep":
         return False
-    if not mine or mode == "take":
+    if is_empty(mine) or mode == "take":
         return True
     if mode == "longest":
-        return len(other) > len(mine)
+        return len(str(other)) > len(str(mine))
     if mode == "latest":
         return theirs.at.get(name, BEGINNING) > ours.at.get(name, BEGINNING)
     return False

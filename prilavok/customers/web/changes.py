@@ -40,7 +40,7 @@ def person(request: Request, public_id: UUID) -> HttpResponse:
             profile_id=sheet.profile.pk, by=request.actor, at=clock.now(), **form.cleaned_data
         ):
             toast(request, _("Saved"), undo=remember(request, sheet, "person", before))
-    return _panel(request, public_id, "customers/person.html", {"form": form})
+    return panel(request, public_id, "customers/person.html", {"form": form})
 
 
 @needs("customers.see")
@@ -187,6 +187,7 @@ _UNDO: dict[str, Any] = {
     "address_removed": addresses.add_address,
     "date_removed": dates.add_date,
     "status": actions.change_status,
+    "own": actions.change_own,
 }
 
 
@@ -223,15 +224,14 @@ def _contacts(request: Request, public_id: UUID, **own: Any) -> HttpResponse:
         "awaited": {one.channel: one.asked_at for one in queries.clicks_awaited(sheet.kin, request.actor)},
         "history": queries.consent_history(sheet.kin, request.actor),
     }
-    return _panel(request, public_id, "customers/contacts.html", extra)
+    return panel(request, public_id, "customers/contacts.html", extra)
 
 
-def _panel(request: Request, public_id: UUID, template: str, extra: dict[str, Any]) -> HttpResponse:
+def panel(request: Request, public_id: UUID, template: str, extra: dict[str, Any]) -> HttpResponse:
     """The panel; after a change also the left side of the card, which htmx puts into its place."""
     fresh = queries.sheet(public_id, request.actor)
-    context = (
-        who(fresh) | extra | {"changed": request.method == "POST" and bool(request.headers.get("HX-Request"))}
-    )
+    changed = request.method == "POST" and bool(request.headers.get("HX-Request"))
+    context = who(fresh, request.actor) | extra | {"changed": changed}
     bad = any(getattr(extra.get(name), "errors", None) for name in ("form", "card_form"))
     return render(request, template, context, status=422 if bad else 200)
 

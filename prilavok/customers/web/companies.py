@@ -58,7 +58,7 @@ def details(request: Request, sheet: Sheet, *, remember: Remember) -> HttpRespon
         if changed:
             toast(request, _("Saved"), undo=remember(request, sheet, "company", before))
     fresh = queries.sheet(sheet.profile.public_id, request.actor)
-    context |= who(fresh) | {"changed": changed and bool(request.headers.get("HX-Request"))}
+    context |= who(fresh, request.actor) | {"changed": changed and bool(request.headers.get("HX-Request"))}
     return render(request, "customers/company.html", context, status=422 if form.errors else 200)
 
 

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
-from prilavok.customers import ports, queries, rules
+from prilavok.customers import queries, rules
 from prilavok.customers.actions import contacts
 from prilavok.customers.actions.problems import PROBLEM_OF
 from prilavok.customers.models import Candidate, IdentifierKind, LegalForm, Person, Sex, Status
@@ -31,9 +31,8 @@ class Filters(forms.Form):
 
     def __init__(self, data: Any, by: Actor) -> None:
         super().__init__(data)
-        for item in ports.filters.items():
-            if by.may(item.permission):
-                self.fields[item.key] = _field(item, by)
+        for item in queries.filters_of(by):
+            self.fields[item.key] = _field(item, by)
 
     def chosen(self) -> dict[str, str]:
         """Values as they stand in the address; an unknown value finds nobody rather than everybody."""
@@ -239,12 +238,13 @@ class ModesForm(Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        for name in rules.FIELDS:
+        own = [rules.OWN + one.code for one in queries.recent_own_fields() if one.archived_at is None]
+        for name in (*rules.FIELDS, *own):
             self.fields[name] = forms.ChoiceField(required=False, choices=[(one, one) for one in rules.MODES])
 
     def modes(self) -> dict[str, str]:
         """Only what was chosen and is a way at all."""
-        return {name: self.data[name] for name in rules.FIELDS if self.data.get(name) in rules.MODES}
+        return {name: self.data[name] for name in self.fields if self.data.get(name) in rules.MODES}
 
 
 class KindForm(ModelForm):

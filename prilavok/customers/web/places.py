@@ -39,6 +39,7 @@ from prilavok.customers.ports import Panel, TimelineKind
 from prilavok.customers.queries.lists import OWN_FILTERS
 from prilavok.customers.queries.notes import numbers_of_notes
 from prilavok.customers.queries.postal import numbers_of_addresses
+from prilavok.customers.web import references
 from prilavok.kernel import clock
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
@@ -91,6 +92,16 @@ def fill() -> None:
     )
     ui.menu.fill(
         ui.MenuItem(
+            "own_fields",
+            _("Own fields"),
+            "customers:own_fields",
+            permission="customers.own_fields",
+            section="settings",
+        ),
+        position=91,
+    )
+    ui.menu.fill(
+        ui.MenuItem(
             "wishes",
             _("Requests"),
             "customers:wishes",
@@ -119,6 +130,8 @@ def fill() -> None:
     )
     ui.palette.fill(ui.PaletteSource(_search, _("Customers")), position=10)
     whose.answer(_whose)
+    for target in references.TARGETS:
+        ports.references.fill(target)
     for position, item in enumerate(OWN_FILTERS):
         ports.filters.fill(item, position=position)
     ports.panels.fill(Panel("timeline", _("Timeline"), "customers:timeline", "customers.see"), position=10)
@@ -134,6 +147,7 @@ def fill() -> None:
     for key, label, count in _BELONGINGS:
         ports.belongings.fill(ports.Belongings(key, label, count), position=70)
     ports.panels.fill(Panel("person", _("Data"), "customers:person", "customers.see"), position=85)
+    ports.panels.fill(Panel("own", _("Own fields"), "customers:own_values", "customers.see"), position=86)
     ports.panels.fill(Panel("merges", _("Who it is"), "customers:merges", "customers.see"), position=88)
     ports.panels.fill(Panel("history", _("History"), "customers:history", "customers.see"), position=90)
     ports.panels.fill(Panel("looks", _("Who looked"), "customers:looks", "company.see_looks"), position=95)
@@ -229,13 +243,16 @@ QUARANTINE_LABELS: dict[str, str | Promise] = {
 
 def field_label(name: str) -> str:
     """A field of a customer in words; one that nobody named is called as it is kept."""
-    return str(FIELD_LABELS.get(name, name.removeprefix("own.")))
+    own = {rules.OWN + one.code: one.name for one in queries.recent_own_fields()}
+    return str(FIELD_LABELS.get(name) or own.get(name, name.removeprefix(rules.OWN)))
 
 
 def value_shown(field: str, value: str) -> str:
     """A value of the history, kept as text, as people read it."""
     if not value:
         return ""
+    if field.startswith(rules.OWN):
+        return queries.own_noted(field.removeprefix(rules.OWN), value)
     if field in _CHOICES:
         return str(dict(_CHOICES[field].choices).get(value, value))
     if field == "phone" and value.startswith("+"):

@@ -119,7 +119,7 @@ def _left(request: Request, public_id: UUID) -> HttpResponse:
         return HttpResponseRedirect(reverse("customers:card", args=[public_id]))
     sheet = sheet_of(request, public_id)
     actions.note_contacts([sheet.profile.pk], by=request.actor, at=clock.now())
-    answer = render(request, "customers/left.html", who(sheet))
+    answer = render(request, "customers/left.html", who(sheet, request.actor))
     return _into(answer, "#card-who")
 
 

@@ -14,6 +14,7 @@ from prilavok.customers import ports, queries, rules
 from prilavok.customers.models import Channel, Profile
 from prilavok.customers.queries import Sheet
 from prilavok.kernel import clock, paging
+from prilavok.kernel.actors import Actor
 from prilavok.kernel.web import Request, needs
 
 HEADLINE = 6  # indicators that stand at the left; the tab has them all
@@ -31,7 +32,7 @@ def card(request: Request, public_id: UUID) -> HttpResponse:
     )
     tab = request.GET.get("tab", "timeline")
     indicators = queries.indicators(sheet, request.actor)
-    context = who(sheet) | {
+    context = who(sheet, request.actor) | {
         "panels": panels(request),
         "tab": tab,
         "indicators": indicators,
@@ -50,7 +51,7 @@ def sheet_of(request: Request, public_id: UUID) -> Sheet:
         raise Http404 from missing
 
 
-def who(sheet: Sheet) -> dict[str, Any]:
+def who(sheet: Sheet, by: Actor) -> dict[str, Any]:
     """What the left side of the card shows."""
     birth_date = sheet.profile.person.birth_date
     age = rules.age(birth_date, clock.now().date()) if birth_date else None
@@ -60,6 +61,7 @@ def who(sheet: Sheet) -> dict[str, Any]:
         "person": sheet.profile.person,
         "age": age,
         "alerts": sheet.standing(clock.now().astimezone(company.zone()).date()),
+        "own": queries.shown_own([sheet.profile.own], by, sheet.profile.person.kind)[0].values(),
         "reach": [(channel, sheet.reach(channel)) for channel in Channel],
     }
 

@@ -1,7 +1,7 @@
 """What a kind of import is made of."""
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,12 +46,17 @@ class Kind:
     key: str
     label: str | Promise
     permission: str
-    columns: tuple[Column, ...]
+    always: tuple[Column, ...]  # columns that every installation has
     load: Callable[[Run], None]
     about: str | Promise = ""
     options: tuple[str, ...] = ()
     to_see_rows: str = "exchange.see"  # the right to read rows of such files as they came
     counted: str | Promise = ROWS
+    more: Callable[[], Iterable[Column]] = tuple  # columns that the company made itself
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return (*self.always, *self.more())
 
     def guess(self, header: Sequence[str]) -> dict[str, str]:
         """Column key → the file's name for it, as far as the names tell."""

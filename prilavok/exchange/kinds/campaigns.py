@@ -82,7 +82,7 @@ CAMPAIGNS = Kind(
     label=_("Past campaigns"),
     permission="campaigns.load",
     load=load_campaigns,
-    columns=(
+    always=(
         Column("code", _("Code"), ("код", "код кампании", "кампания", "campaign"), required=True),
         Column("name", _("Name"), ("название", "наименование")),
         Column("kind", _("Kind"), ("вид", "тип", "type")),
@@ -96,7 +96,7 @@ TARGETS = Kind(
     label=_("Whom past campaigns were sent to"),
     permission="campaigns.load",
     load=load_targets,
-    columns=(
+    always=(
         Column("campaign", _("Campaign’s code"), ("кампания", "код кампании", "campaign"), required=True),
         Column("card", _("Card number"), ("карта", "номер карты", "card number"), required=True),
     ),

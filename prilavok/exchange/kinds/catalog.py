@@ -112,7 +112,7 @@ CATEGORIES = Kind(
     label=_("Categories"),
     permission="catalog.edit",
     load=load_categories,
-    columns=(
+    always=(
         Column("code", _("Code"), ("код", "код категории"), required=True),
         Column("name", _("Name"), ("название", "наименование", "категория"), required=True),
         Column("name_ru", _("Name in Russian"), ("название по русски", "русское название")),
@@ -125,7 +125,7 @@ PRODUCTS = Kind(
     label=_("Products"),
     permission="catalog.edit",
     load=load_products,
-    columns=(
+    always=(
         Column("code", _("Code"), ("код", "артикул", "код товара", "sku", "product"), required=True),
         Column("name", _("Name"), ("название", "наименование", "товар"), required=True),
         Column("category", _("Category’s code"), ("категория", "код категории", "category code")),

@@ -188,7 +188,7 @@ COUPONS = Kind(
     label=_("Coupons"),
     permission="loyalty.load",
     load=load_coupons,
-    columns=(
+    always=(
         Column("coupon", _("Coupon"), ("купон", "код купона", "coupon code", "coupon upc"), required=True),
         Column("product", _("Product’s code"), ("товар", "артикул", "код товара", "sku")),
         Column("campaign", _("Campaign’s code"), ("кампания", "код кампании")),
@@ -203,7 +203,7 @@ REDEMPTIONS = Kind(
     label=_("Coupon redemptions"),
     permission="loyalty.load",
     load=load_redemptions,
-    columns=(
+    always=(
         Column("card", _("Card number"), ("карта", "номер карты", "card number"), required=True),
         Column("coupon", _("Coupon"), ("купон", "код купона"), required=True),
         Column("campaign", _("Campaign’s code"), ("кампания", "код кампании")),

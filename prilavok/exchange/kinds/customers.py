@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
 from prilavok.customers import actions as customers
+from prilavok.customers import queries as customer_queries
 from prilavok.customers.ports import NewConsent, NewCustomer
-from prilavok.exchange.kinds.base import Cells, Column, Kind, Twins, batches
+from prilavok.exchange.kinds.base import Cells, Column, Kind, Reader, Twins, batches
 from prilavok.exchange.rules.dates import read_date, read_moment
 from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.exchange.rules.words import read_code, read_sex, read_text, read_yes
@@ -29,6 +32,7 @@ class _Builder:
     twins: Twins
     zone: ZoneInfo
     shops: dict[str, int]
+    own: dict[str, Reader]
 
     def build(self, row: Row) -> NewCustomer | None:
         value, cells = self.cells.value, self.cells
@@ -52,6 +56,7 @@ class _Builder:
             source="import",
             consents=tuple(self.consents(row, registered)),
             invented=value(row, "invented", read_yes, False),
+            own={code: value(row, f"own.{code}", read) for code, read in self.own.items()},
         )
 
     def consents(self, row: Row, at: datetime | None) -> list[NewConsent]:
@@ -79,9 +84,33 @@ class _Builder:
             raise Unreadable("unknown_shop", value=text[:40]) from None
 
 
+def _own_readers(run: Run) -> dict[str, Reader]:
+    """How the cells of own fields are read, by code."""
+    return {
+        one.code: partial(_own, one.code, run) for one in customer_queries.seen_own_fields(run.by, "person")
+    }
+
+
+def _own(code: str, run: Run, text: str) -> Any:
+    try:
+        return customers.checked_own({code: text}, "person", run.by)[code]
+    except customers.BadOwnValue as bad:
+        raise Unreadable("own", reason=str(bad)) from bad
+
+
+def _own_columns() -> list[Column]:
+    return [
+        Column(f"own.{one.code}", one.name, (one.name.lower(), one.code))
+        for one in customer_queries.recent_own_fields()
+        if one.archived_at is None and one.for_people
+    ]
+
+
 def load(run: Run) -> None:
     shops = {shop.code: shop.pk for shop in company.shops(run.by)}
-    builder = _Builder(run, Cells(run), Twins(), company.zone(), shops)
+    cells = Cells(run)
+    own = {code: read for code, read in _own_readers(run).items() if cells.has(f"own.{code}")}
+    builder = _Builder(run, cells, Twins(), company.zone(), shops, own)
     books, held_back = run.account("rows"), 0
     for rows, people in batches(run, builder.build, size=5_000):
         loaded = customers.load_customers(people, by=run.by, at=run.at)
@@ -106,7 +135,8 @@ CUSTOMERS = Kind(
     permission="customers.load",
     to_see_rows="customers.see_contacts",
     load=load,
-    columns=(
+    more=_own_columns,
+    always=(
         Column(
             "external_id",
             _("Key in your system"),

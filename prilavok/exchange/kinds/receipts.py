@@ -407,7 +407,7 @@ RECEIPTS = Kind(
     load=load,
     options=("add_shops", "unknown_cards"),
     counted=_("receipts"),
-    columns=(
+    always=(
         base.Column(
             "receipt",
             _("Receipt number"),

@@ -67,7 +67,7 @@ SHOPS = Kind(
     label=_("Shops"),
     permission="company.manage",
     load=load,
-    columns=(
+    always=(
         Column("code", _("Code"), ("код", "код магазина", "магазин", "shop"), required=True),
         Column("name", _("Name"), ("название", "наименование"), required=True),
         Column("timezone", _("Time zone"), ("часовой пояс", "зона", "time zone")),

@@ -3,8 +3,10 @@
 import pytest
 
 from prilavok.company.models import Shop
+from prilavok.customers import actions as customers
 from prilavok.customers.models import Consent, Contact, Identifier, Person, Profile
 from prilavok.exchange.tests.conftest import Bring
+from prilavok.kernel.actors import SYSTEM
 from prilavok.kernel.models import StoredEvent
 
 HEADER = "external_id,card,last_name,first_name,birth_date,email,phone,consent_email\n"
@@ -77,3 +79,19 @@ def test_a_new_card_is_added_and_somebody_elses_refused(bring: Bring) -> None:
     assert (one.changed, other.rejected) == (1, 1)
     cards = Identifier.objects.filter(kind="card", profile=by_key("A-1")).order_by("value")
     assert [card.value for card in cards] == ["2900000000010", "2900000000011"]
+
+
+def test_a_column_fills_an_own_field_and_a_bad_cell_tells_why(bring: Bring) -> None:
+    customers.add_own_field(
+        name="Семейное положение", code="marital", kind="choice", options=["Замужем"], by=SYSTEM
+    )
+    customers.add_own_field(name="Рост", code="height", kind="number", low="50", by=SYSTEM)
+    done = bring(
+        "customers",
+        "external_id,Фамилия,Семейное положение,height\nA-1,Ковалёва,замужем,168\n"
+        "B-1,Белов,может быть,\nC-1,Орлов,,20\n",
+    )
+    assert (done.loaded, done.rejected) == (1, 2)
+    assert by_key("A-1").own == {"marital": "Замужем", "height": "168"}
+    again = bring("customers", "external_id,Рост\nA-1,170\n")
+    assert (again.changed, by_key("A-1").own) == (1, {"marital": "Замужем", "height": "170"})

@@ -16,7 +16,7 @@ from prilavok.messaging.events import TemplateArchived, TemplateRestored, Templa
 from prilavok.messaging.letters import liquid, mjml
 from prilavok.messaging.models import Template, TemplateVersion
 
-_BARE = re.compile(r"\{\{-?\s*(\w+)\s*-?\}\}")
+_BARE = re.compile(r"\{\{-?\s*([\w.]+)\s*-?\}\}")
 _SIZE = 200_000
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from prilavok.messaging.letters.liquid import Compiled
 from prilavok.messaging.letters.mime import Written
 
-_BARE = re.compile(r"\{\{-?\s*(\w+)\s*-?\}\}")
+_BARE = re.compile(r"\{\{-?\s*([\w.]+)\s*-?\}\}")
 
 
 def with_fallbacks(source: str, fallbacks: Mapping[str, str], *, markup: bool) -> str:

@@ -86,14 +86,36 @@ def check(source: str, *, known: Collection[str], field: str, markup: bool = Tru
         raise TooMuchWork(field=field)
     try:
         template = _environment(markup=markup).from_string(source)
-        used = set(template.analyze().globals)
+        used = _named(template)
     except LiquidError as exc:
         raise _broken(exc, source, field) from exc
     for macro in sorted(used - set(known)):
         raise UnknownMacro(field=field, macro=macro)
-    for trial in ({}, dict.fromkeys(known, "100")):
+    for trial in ({}, nested(dict.fromkeys(known, "100"))):
         _try(template, trial, source, field)
     return used
+
+
+def _named(template: BoundTemplate) -> set[str]:
+    """The macros of a template by their whole names: `customer.own.size` is one."""
+    paths = [variable.segments for found in template.analyze().globals.values() for variable in found]
+    return {".".join(str(part) for part in path) for path in paths}
+
+
+def nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as Liquid finds them: a name with dots is a path.
+
+    >>> nested({"name": "Anna", "customer.own.size": "38"})
+    {'name': 'Anna', 'customer': {'own': {'size': '38'}}}
+    """
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        *path, last = name.split(".")
+        place = found
+        for part in path:
+            place = place.setdefault(part, {})
+        place[last] = value
+    return found
 
 
 def _try(template: BoundTemplate, values: Mapping[str, str], source: str, field: str) -> None:
@@ -188,15 +210,16 @@ def _plain_macro(node: Any) -> tuple[str, str] | None:
     if not isinstance(node, OutputNode) or not isinstance(expression, FilteredExpression):
         return None
     path, filters = expression.left, expression.filters or []
-    if not isinstance(path, Path) or len(path.path) != 1 or len(filters) > 1:
+    if not isinstance(path, Path) or len(filters) > 1 or not all(isinstance(one, str) for one in path.path):
         return None
+    name = ".".join(str(part) for part in path.path)
     if not filters:
-        return str(path.path[0]), ""
+        return name, ""
     one = filters[0]
     if one.name != "default" or len(one.args) != 1 or not isinstance(one.args[0].value, StringLiteral):
         return None
-    return str(path.path[0]), str(one.args[0].value.value)
+    return name, str(one.args[0].value.value)
 
 
 def _rest(template: BoundTemplate) -> _Dynamic:
-    return lambda values: str(template.render(**values))
+    return lambda values: str(template.render(**nested(values)))

@@ -210,3 +210,22 @@ def test_without_a_site_a_new_letter_has_no_button_until_its_address_is_given(
     assert "where the button leads" in answer.content.decode()
     assert client.post("/templates/new/", fields | {"button_url": "lavka.test/new"}).status_code == 302
     assert TemplateVersion.objects.order_by("-id")[0].links == ["https://lavka.test/new"]
+
+
+def test_a_letter_shows_own_fields_and_falls_back_as_its_author_chose(anna: Profile) -> None:
+    boris = customers.register(NewCustomer(first_name="Борис", email="b@example.org"), by=SYSTEM, at=NOON)
+    for code, kind in (("size", "choice"), ("city", "text")):
+        options = ["38 = тридцать восьмой"] if kind == "choice" else []
+        customers.add_own_field(name=code, code=code, kind=kind, options=options, by=SYSTEM)
+    customers.change_own(profile_id=anna.pk, values={"size": "38", "city": "Тверь"}, by=SYSTEM, at=NOON)
+    customers.add_own_field(name="Доход", code="income", kind="money", guard="see", by=SYSTEM)
+    letter = (
+        "Размер {{ customer.own.size }}{% if customer.own.city == 'Тверь' %}, из Твери{% endif %}"
+        "{{ customer.own.city | default: ', откуда?' }}"
+    )
+    version = save(letter, fallbacks={"customer.own.size": "любой"})
+    shown = {one.pk: queries.preview(version, profile_id=one.pk, by=SYSTEM).html for one in (anna, boris)}
+    assert "Размер тридцать восьмой, из ТвериТверь" in shown[anna.pk]
+    assert "Размер любой, откуда?" in shown[boris.pk]
+    with pytest.raises(UnknownMacro):
+        save("{{ customer.own.income }}")

@@ -184,7 +184,9 @@ def new_row(what: str) -> Draft:
 def _new_trait(trait: Trait) -> Draft:
     if trait.kind == "flag":
         return {"trait": trait.key, "is": True}
-    op = {"number": ">=", "money": ">=", "date": "last_days", "choice": "in", "text": "="}[trait.kind]
+    op = {"number": ">=", "money": ">=", "date": "last_days", "choice": "in", "many": "in", "text": "="}[
+        trait.kind
+    ]
     value: Any = {"in": [], "last_days": "30"}.get(op, "")
     return {"trait": trait.key, "op": op, "value": value}
 

@@ -139,7 +139,7 @@ def _rows(request: Request, draft: drafts.Draft, segment: Segment | None) -> dic
     others = rows.other_segments(request.actor, segment.pk if segment else None)
     return {
         "top": rows.shown(draft, request.actor),
-        "offers": list(rows.offers()),
+        "offers": list(rows.offers(request.actor)),
         "groups": rows.GROUPS,
         "windows": rows.WINDOWS,
         "segments": others,

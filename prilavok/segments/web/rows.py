@@ -242,8 +242,8 @@ class Offer:
     items: Choices
 
 
-def offers() -> Iterator[Offer]:
-    """Everything that domains declare, by their groups; then what segments add themselves."""
+def offers(by: Actor) -> Iterator[Offer]:
+    """Everything that domains declare and `by` may ask, by groups; then what segments add themselves."""
     groups: dict[str, list[tuple[int, str, Words]]] = {}
     for fact in registry().facts.values():
         items = groups.setdefault(str(fact.group), [])
@@ -251,7 +251,8 @@ def offers() -> Iterator[Offer]:
         items.append(
             (fact.position, f"none:{fact.key}", fact.verb_not or _("No: %(name)s") % {"name": fact.label})
         )
-    for trait in registry().traits.values():
+    asked = (one for one in registry().traits.values() if one.offered and may_ask(one, by))
+    for trait in asked:
         groups.setdefault(str(trait.group), []).append((trait.position, f"trait:{trait.key}", trait.label))
     for label, items in sorted(groups.items(), key=lambda group: min(item[0] for item in group[1])):
         yield Offer(
@@ -266,6 +267,10 @@ def offers() -> Iterator[Offer]:
             ("group:none", _("Group of conditions: none holds")),
         ],
     )
+
+
+def may_ask(trait: Trait, by: Actor) -> bool:
+    return not trait.permission or by.may(trait.permission)
 
 
 def _begun(fact: Fact) -> Words:

@@ -1,0 +1,118 @@
+"""The company's own fields of customers: which there are."""
+
+from typing import Any
+
+from ninja import Field, Router, Schema
+from ninja import Status as HttpStatus
+from pydantic import ConfigDict
+
+from prilavok.customers import actions, queries
+from prilavok.customers.models import OwnField
+from prilavok.kernel import clock
+from prilavok.kernel.web import Request
+
+router = Router(tags=["customers"])
+
+
+class OwnFieldSettings(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=100, examples=["Shoe size"])
+    help: str = Field("", max_length=200)
+    for_people: bool = True
+    for_companies: bool = False
+    options: list[str] = Field(
+        [],
+        max_length=500,
+        description="Of choices: `name` or `code = name`, in order.",
+        examples=[["38", "39"]],
+    )
+    target: str = Field("", max_length=20, description="Of references: shop, employee, customer.")
+    required: bool = False
+    alone: bool = Field(False, description="No two customers share a value.")
+    low: str = Field("", max_length=20)
+    high: str = Field("", max_length=20)
+    pattern: str = Field("", max_length=60, description="Of texts: # a digit, @ a letter, ? any character.")
+    filtered: bool = Field(False, description="In filters of lists and conditions of segments.")
+    guard: OwnField.Guard = OwnField.Guard.OPEN
+
+
+class OwnFieldIn(OwnFieldSettings):
+    code: str = Field("", max_length=40, description="Made from the name when empty.", examples=["shoe_size"])
+    kind: OwnField.Kind
+
+
+class Option(Schema):
+    code: str
+    name: str
+
+
+class OwnFieldOut(Schema):
+    code: str
+    name: str
+    kind: OwnField.Kind
+    help: str
+    for_people: bool
+    for_companies: bool
+    options: list[Option]
+    target: str
+    required: bool
+    alone: bool
+    low: str
+    high: str
+    pattern: str
+    filtered: bool
+    guard: OwnField.Guard
+    archived: bool
+
+    @staticmethod
+    def resolve_options(field: OwnField) -> list[dict[str, str]]:
+        return [{"code": code, "name": name} for code, name in field.live_options().items()]
+
+    @staticmethod
+    def resolve_archived(field: OwnField) -> bool:
+        return field.archived_at is not None
+
+
+class OrderIn(Schema):
+    codes: list[str] = Field(max_length=500)
+
+
+@router.get("/own-fields", response=list[OwnFieldOut], summary="Own fields that the caller may see, in order")
+def own_fields(request: Request) -> list[OwnField]:
+    request.actor.must("customers.see")
+    return queries.seen_own_fields(request.actor)
+
+
+@router.post("/own-fields", response={201: OwnFieldOut}, summary="Make an own field")
+def add(request: Request, new: OwnFieldIn) -> HttpStatus[OwnField]:
+    return HttpStatus(201, actions.add_own_field(by=request.actor, **_plain(new)))
+
+
+@router.put("/own-fields/order", response=list[OwnFieldOut], summary="Put own fields into an order")
+def order(request: Request, new: OrderIn) -> list[OwnField]:
+    actions.order_own_fields(codes=new.codes, by=request.actor)
+    return queries.own_fields()
+
+
+@router.put("/own-fields/{slug:code}", response=OwnFieldOut, summary="Change an own field")
+def change(request: Request, code: str, new: OwnFieldSettings) -> OwnField:
+    return actions.change_own_field(code=code, by=request.actor, **_plain(new))
+
+
+@router.delete(
+    "/own-fields/{slug:code}", response={204: None}, summary="Archive an own field; values are kept"
+)
+def archive(request: Request, code: str) -> HttpStatus[None]:
+    actions.archive_own_field(code=code, by=request.actor, at=clock.now())
+    return HttpStatus(204, None)
+
+
+@router.post("/own-fields/{slug:code}/restoration", response={204: None}, summary="Put a field to use again")
+def restore(request: Request, code: str) -> HttpStatus[None]:
+    actions.restore_own_field(code=code, by=request.actor)
+    return HttpStatus(204, None)
+
+
+def _plain(new: OwnFieldSettings) -> dict[str, Any]:
+    return new.dict() | {"guard": new.guard.value}

@@ -1,0 +1,254 @@
+"""The company's own fields: their settings, and their values on the card."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from prilavok.customers import actions, ports, queries
+from prilavok.customers.models import OwnField
+from prilavok.customers.rules import OWN
+from prilavok.customers.rules.own_fields import BadOwn, read_own
+from prilavok.customers.web.changes import panel, remember
+from prilavok.customers.web.views import sheet_of
+from prilavok.kernel import clock
+from prilavok.kernel.actors import Actor
+from prilavok.kernel.errors import Problem
+from prilavok.kernel.web import Request, needs
+from prilavok.ui.forms import Form, ModelForm
+from prilavok.ui.toasts import toast
+
+
+class OwnFieldForm(ModelForm):
+    """What a field is called, what it takes, who sees it."""
+
+    permission = "customers.own_fields"
+    check_on_leaving = False
+    options = forms.CharField(
+        label=gettext_lazy("Options"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=gettext_lazy(
+            "One per line. To rename one, keep what stands before the “=”. One that is taken away stays where it is "
+            "chosen already."
+        ),
+    )
+    target = forms.ChoiceField(label=gettext_lazy("Leads to"), required=False)
+
+    class Meta:
+        model = OwnField
+        fields = (
+            "name", "kind", "code", "for_people", "for_companies", "options", "target", "help", "required", "alone",
+            "low", "high", "pattern", "filtered", "guard",
+        )  # fmt: skip
+        labels = {
+            "name": gettext_lazy("Name"),
+            "kind": gettext_lazy("What it takes"),
+            "code": gettext_lazy("Code"),
+            "for_people": gettext_lazy("People have it"),
+            "for_companies": gettext_lazy("Companies have it"),
+            "help": gettext_lazy("Hint beside the field"),
+            "required": gettext_lazy("Must be filled in"),
+            "alone": gettext_lazy("No two customers share a value"),
+            "low": gettext_lazy("At least"),
+            "high": gettext_lazy("At most"),
+            "pattern": gettext_lazy("Must look like"),
+            "filtered": gettext_lazy("In filters of lists and in conditions of segments"),
+            "guard": gettext_lazy("Who sees and changes it"),
+        }
+        help_texts = {
+            "code": gettext_lazy(
+                "How files, letters and programs call it: small Latin letters, digits, “_”. Made from the name when "
+                "empty; it does not change later."
+            ),
+            "low": gettext_lazy("A number, a day or, for a text, how many characters."),
+            "pattern": gettext_lazy("# is a digit, @ a letter, ? any character; all else stands for itself."),
+            "guard": gettext_lazy("Rights of its own are given to roles in Settings → Roles."),
+        }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["target"].choices = [  # type: ignore[attr-defined]
+            ("", "—"),
+            *((one.key, one.label) for one in ports.references.items()),
+        ]
+        self.fields["code"].required = False
+        if self.instance.pk:
+            del self.fields["code"], self.fields["kind"]
+            self.initial["options"] = "\n".join(
+                f"{code} = {name}" for code, name in self.instance.live_options().items()
+            )
+
+    def clean_options(self) -> list[str]:
+        return [line for line in self.cleaned_data["options"].splitlines() if line.strip()]
+
+    def _post_clean(self) -> None:
+        """The action checks the field and writes it: the instance stays as it was."""
+
+
+class OwnForm(Form):
+    """Values of own fields, those that this actor may change."""
+
+    permission = "customers.edit"
+    check_on_leaving = False
+
+    def __init__(self, data: Any = None, *, by: Actor, kind: str, own: dict[str, Any] | None = None) -> None:
+        known = [one for one in queries.seen_own_fields(by, kind) if queries.may_change(one, by)]
+        self.known = {OWN + one.code: one for one in known}
+        self.by = by
+        super().__init__(data, initial={OWN + code: value for code, value in (own or {}).items()})
+        for name, one in self.known.items():
+            self.fields[name] = _input(one, by, (own or {}).get(one.code))
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        for name, one in self.known.items():
+            try:
+                if name in values:
+                    values[name] = read_own(queries.shape_of(one), self._key(one, values[name]))
+            except BadOwn as bad:
+                options = one.live_options().values()
+                self.add_error(name, queries.own_reason(one.name, bad.why, bad.told, options))
+        return values
+
+    def _key(self, field: OwnField, typed: Any) -> Any:
+        """Of a reference that is typed: the key of the only one that the text may mean."""
+        target = next((one for one in ports.references.items() if one.key == field.target), None)
+        if not typed or target is None or target.find is None or target.named([typed], self.by):
+            return typed
+        found = target.find(typed, self.by)
+        return found[0][0] if len(found) == 1 else typed
+
+    def told(self) -> dict[str, Any]:
+        """Values by code."""
+        return {name.removeprefix(OWN): value for name, value in self.cleaned_data.items()}
+
+
+def _input(field: OwnField, by: Actor, value: Any) -> forms.Field:
+    plain: dict[str, Any] = {"label": field.name, "required": field.required, "help_text": field.help}
+    if field.kind == "many":
+        choices = list(field.live_options().items())
+        return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **plain)
+    if field.kind == "date":
+        day = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        return forms.CharField(widget=day, **plain)
+    if field.kind == "flag":
+        choices = [("", _("Unknown")), ("True", _("yes")), ("False", _("no"))]
+        return forms.ChoiceField(choices=choices, **plain)
+    if field.kind == "choice":
+        return forms.ChoiceField(choices=_with_now(list(field.live_options().items()), field, value), **plain)
+    target = next((one for one in ports.references.items() if one.key == field.target), None)
+    if field.kind == "reference" and target and target.options:
+        return forms.ChoiceField(choices=_with_now(target.options(by), field, value), **plain)
+    return forms.CharField(max_length=1_000, **plain)
+
+
+def _with_now(choices: list[tuple[str, str]], field: OwnField, value: Any) -> list[tuple[str, str]]:
+    """The choices, the one that is chosen now among them though it may be out of use."""
+    missing = [] if not value or value in dict(choices) else [(value, queries.own_text(field, value))]
+    return [("", "—"), *choices, *missing]
+
+
+# ── On the card ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@needs("customers.see")
+def values(request: Request, public_id: UUID) -> HttpResponse:
+    """The panel of own fields; a POST writes them."""
+    sheet = sheet_of(request, public_id)
+    kind = sheet.profile.person.kind
+    form = OwnForm(request.POST or None, by=request.actor, kind=kind, own=sheet.profile.own)
+    if request.method == "POST":
+        request.actor.must("customers.edit")
+        if form.is_valid():
+            _write(request, sheet, form)
+    shown = queries.shown_own([sheet.profile.own], request.actor, kind)[0]
+    return panel(request, public_id, "customers/own_values.html", {"form": form, "shown": shown.values()})
+
+
+def _write(request: Request, sheet: queries.Sheet, form: OwnForm) -> None:
+    try:
+        before = actions.change_own(
+            profile_id=sheet.profile.pk, values=form.told(), by=request.actor, at=clock.now()
+        )
+    except Problem as problem:
+        form.add_error(problem.field if problem.field in form.fields else None, str(problem))
+        return
+    if before:
+        toast(request, _("Saved"), undo=remember(request, sheet, "own", {"values": before}))
+
+
+# ── Settings ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_GET
+@needs("customers.own_fields")
+def own_fields(request: Request) -> HttpResponse:
+    found = queries.own_fields(archived=True)
+    context = {
+        "rows": [one for one in found if not one.archived_at],
+        "gone": [one for one in found if one.archived_at],
+    }
+    return render(request, "customers/own_fields.html", context)
+
+
+@needs("customers.own_fields")
+def own_field(request: Request, code: str = "") -> HttpResponse:
+    """One field to change, or a new one."""
+    found = OwnField.objects.filter(code=code).first() if code else None
+    if code and found is None:
+        raise Http404
+    form = OwnFieldForm(request.POST or None, instance=found)
+    if request.method == "POST" and form.is_valid() and _kept(form, code, request):
+        toast(request, _("Saved"))
+        return HttpResponseRedirect(reverse("customers:own_fields"))
+    context = {"form": form, "field": found}
+    return render(request, "customers/own_field.html", context, status=422 if form.errors else 200)
+
+
+def _kept(form: OwnFieldForm, code: str, request: Request) -> bool:
+    try:
+        if code:
+            actions.change_own_field(code=code, by=request.actor, **form.cleaned_data)
+        else:
+            actions.add_own_field(by=request.actor, **form.cleaned_data)
+    except Problem as problem:
+        form.add_error(problem.field if problem.field in form.fields else None, str(problem))
+        return False
+    return True
+
+
+@require_POST
+@needs("customers.own_fields")
+def own_order(request: Request, code: str, way: str) -> HttpResponse:
+    """One place `up` or `down`."""
+    codes = [one.code for one in queries.own_fields()]
+    if code not in codes or way not in ("up", "down"):
+        raise Http404
+    place = codes.index(code)
+    codes.insert(max(0, place - 1) if way == "up" else place + 1, codes.pop(place))
+    actions.order_own_fields(codes=codes, by=request.actor)
+    return HttpResponseRedirect(reverse("customers:own_fields"))
+
+
+@require_POST
+@needs("customers.own_fields")
+def own_archive(request: Request, code: str, way: str) -> HttpResponse:
+    """Out of use (`archive`) or into use again (`restore`); each is the other's undo."""
+    try:
+        if way == "archive":
+            actions.archive_own_field(code=code, by=request.actor, at=clock.now())
+            undo = reverse("customers:own_archive", args=[code, "restore"])
+            toast(request, _("The field is archived; its values are kept"), undo=undo)
+        else:
+            actions.restore_own_field(code=code, by=request.actor)
+            toast(request, _("The field is in use again"))
+    except actions.UnknownField as missing:
+        raise Http404 from missing
+    return HttpResponseRedirect(reverse("customers:own_fields"))
