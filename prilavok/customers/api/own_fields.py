@@ -1,6 +1,6 @@
 """The company's own fields of customers: which there are."""
 
-from typing import Any
+from typing import Literal
 
 from ninja import Field, Router, Schema
 from ninja import Status as HttpStatus
@@ -12,6 +12,9 @@ from prilavok.kernel import clock
 from prilavok.kernel.web import Request
 
 router = Router(tags=["customers"])
+
+OwnKind = Literal["text", "number", "money", "date", "choice", "many", "flag", "reference"]
+OwnGuard = Literal["open", "change", "see"]
 
 
 class OwnFieldSettings(Schema):
@@ -34,15 +37,15 @@ class OwnFieldSettings(Schema):
     high: str = Field("", max_length=20)
     pattern: str = Field("", max_length=60, description="Of texts: # a digit, @ a letter, ? any character.")
     filtered: bool = Field(False, description="In filters of lists and conditions of segments.")
-    guard: OwnField.Guard = OwnField.Guard.OPEN
+    guard: OwnGuard = "open"
 
 
 class OwnFieldIn(OwnFieldSettings):
     code: str = Field("", max_length=40, description="Made from the name when empty.", examples=["shoe_size"])
-    kind: OwnField.Kind
+    kind: OwnKind
 
 
-class Option(Schema):
+class OwnOption(Schema):
     code: str
     name: str
 
@@ -50,11 +53,11 @@ class Option(Schema):
 class OwnFieldOut(Schema):
     code: str
     name: str
-    kind: OwnField.Kind
+    kind: OwnKind
     help: str
     for_people: bool
     for_companies: bool
-    options: list[Option]
+    options: list[OwnOption]
     target: str
     required: bool
     alone: bool
@@ -62,7 +65,7 @@ class OwnFieldOut(Schema):
     high: str
     pattern: str
     filtered: bool
-    guard: OwnField.Guard
+    guard: OwnGuard
     archived: bool
 
     @staticmethod
@@ -74,7 +77,7 @@ class OwnFieldOut(Schema):
         return field.archived_at is not None
 
 
-class OrderIn(Schema):
+class OwnOrderIn(Schema):
     codes: list[str] = Field(max_length=500)
 
 
@@ -86,18 +89,18 @@ def own_fields(request: Request) -> list[OwnField]:
 
 @router.post("/own-fields", response={201: OwnFieldOut}, summary="Make an own field")
 def add(request: Request, new: OwnFieldIn) -> HttpStatus[OwnField]:
-    return HttpStatus(201, actions.add_own_field(by=request.actor, **_plain(new)))
+    return HttpStatus(201, actions.add_own_field(by=request.actor, **new.dict()))
 
 
 @router.put("/own-fields/order", response=list[OwnFieldOut], summary="Put own fields into an order")
-def order(request: Request, new: OrderIn) -> list[OwnField]:
+def order(request: Request, new: OwnOrderIn) -> list[OwnField]:
     actions.order_own_fields(codes=new.codes, by=request.actor)
     return queries.own_fields()
 
 
 @router.put("/own-fields/{slug:code}", response=OwnFieldOut, summary="Change an own field")
 def change(request: Request, code: str, new: OwnFieldSettings) -> OwnField:
-    return actions.change_own_field(code=code, by=request.actor, **_plain(new))
+    return actions.change_own_field(code=code, by=request.actor, **new.dict())
 
 
 @router.delete(
@@ -112,7 +115,3 @@ def archive(request: Request, code: str) -> HttpStatus[None]:
 def restore(request: Request, code: str) -> HttpStatus[None]:
     actions.restore_own_field(code=code, by=request.actor)
     return HttpStatus(204, None)
-
-
-def _plain(new: OwnFieldSettings) -> dict[str, Any]:
-    return new.dict() | {"guard": new.guard.value}

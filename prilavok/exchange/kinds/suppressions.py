@@ -74,7 +74,7 @@ SUPPRESSIONS = Kind(
     to_see_rows="customers.see_contacts",
     load=load,
     about=_("Phones and e-mails that nothing may be sent to, also of people who are not customers."),
-    columns=(
+    always=(
         Column(
             "value", _("Phone or e-mail"), ("address", "адрес", "контакт", "телефон или почта", "contact")
         ),
