@@ -31,14 +31,6 @@ from prilavok.customers.queries.kinds import (
     kind_limits,
     kind_name,
 )
-from prilavok.customers.queries.optins import (
-    Asked,
-    asked,
-    channel_rules,
-    clicks_awaited,
-    needs_click,
-    opt_in_by,
-)
 from prilavok.customers.queries.lists import (
     Line,
     consented,
@@ -48,6 +40,14 @@ from prilavok.customers.queries.lists import (
     listed,
     page_of,
     reachable,
+)
+from prilavok.customers.queries.optins import (
+    Asked,
+    asked,
+    channel_rules,
+    clicks_awaited,
+    needs_click,
+    opt_in_by,
 )
 from prilavok.customers.queries.own_fields import (
     OwnShown,
