@@ -27,6 +27,7 @@ from prilavok.ledger.api import router as ledger
 from prilavok.loyalty.api import router as loyalty
 from prilavok.messaging.api import router as messaging
 from prilavok.orders.api import router as orders
+from prilavok.relations.api import router as relations
 from prilavok.reports.api import router as reports
 from prilavok.segments.api import router as segments
 from prilavok.tasks.api import router as tasks
@@ -77,6 +78,7 @@ for domain_router in (
     orders,
     reports,
     tasks,
+    relations,
     segments,
 ):
     api.add_router("", domain_router)

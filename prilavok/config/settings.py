@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "prilavok.loyalty",
     "prilavok.campaigns",
     "prilavok.tasks",
+    "prilavok.relations",
     "prilavok.reports",
     "prilavok.exchange",
     "prilavok.administration",

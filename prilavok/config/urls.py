@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("prilavok.loyalty.web.urls")),
     path("", include("prilavok.campaigns.web.urls")),
     path("", include("prilavok.tasks.web.urls")),
+    path("", include("prilavok.relations.web.urls")),
     path("", include("prilavok.exchange.web.urls")),
     path("", include("prilavok.administration.web.urls")),
     path("", include("prilavok.facts.web.urls")),

@@ -1,0 +1,46 @@
+"""Everything that may be asked of relations."""
+
+from prilavok.relations.queries.figures import pooled
+from prilavok.relations.queries.holdings import Holding, Node, below, holding, path_up
+from prilavok.relations.queries.households import Member, Whole, archived_memberships, membership_of, whole
+from prilavok.relations.queries.kinds import (
+    COMMITTEE,
+    EMPLOYEE,
+    HOLDER,
+    SUBSIDIARY,
+    brought_names,
+    is_built_in,
+    is_mutual,
+    kinds,
+    names,
+)
+from prilavok.relations.queries.ties import Tie, archived, between, get, numbers_of_profiles, ties
+
+__all__ = [
+    "COMMITTEE",
+    "EMPLOYEE",
+    "HOLDER",
+    "SUBSIDIARY",
+    "Holding",
+    "Member",
+    "Node",
+    "Tie",
+    "Whole",
+    "archived",
+    "archived_memberships",
+    "below",
+    "between",
+    "brought_names",
+    "get",
+    "holding",
+    "is_built_in",
+    "is_mutual",
+    "kinds",
+    "membership_of",
+    "names",
+    "numbers_of_profiles",
+    "path_up",
+    "pooled",
+    "ties",
+    "whole",
+]
