@@ -65,3 +65,41 @@ class PasswordLinkGiven(Event):
 @dataclass(frozen=True, kw_only=True)
 class PasswordChanged(Event):
     employee_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorSet(Event):
+    """An employee has a second factor: `totp` or `passkey`."""
+
+    employee_id: int
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorTaken(Event):
+    """An employee gave one of their own second factors up."""
+
+    employee_id: int
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorReset(Event):
+    """An administrator took all second factors of an employee who lost theirs."""
+
+    employee_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorDemanded(Event):
+    """A role demands a second factor from now on, or no more."""
+
+    role_id: int
+    on: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInsEnded(Event):
+    """An employee ended log-ins of their own."""
+
+    employee_id: int

@@ -1,5 +1,15 @@
 """Everything that can be done to the company: shops, people, rights, tokens, passwords, one's own settings."""
 
+from prilavok.company.actions.factors import (
+    check_code,
+    check_own_password,
+    demand_factor,
+    new_codes,
+    new_secret,
+    reset_factors,
+    set_totp,
+    take_totp,
+)
 from prilavok.company.actions.own import (
     choose_settings,
     forget_view,
@@ -28,12 +38,16 @@ from prilavok.company.actions.problems import (
     BadZone,
     EmailTaken,
     LastOwner,
+    NoFactorYet,
     OutsideScope,
+    TooManyWrong,
     UnknownRight,
     UnknownRole,
     WeakPassword,
+    WrongCode,
     WrongPassword,
 )
+from prilavok.company.actions.signins import end_other_sign_ins, end_sign_in, note_leaving, note_presence
 from prilavok.company.actions.tokens import make_token, revoke_token
 
 __all__ = [
@@ -43,17 +57,25 @@ __all__ = [
     "EmailTaken",
     "LastOwner",
     "NewShop",
+    "NoFactorYet",
     "OutsideScope",
+    "TooManyWrong",
     "UnknownRight",
     "UnknownRole",
     "WeakPassword",
+    "WrongCode",
     "WrongPassword",
     "add_brand",
     "add_employee",
     "add_shops",
     "change_password",
+    "check_code",
+    "check_own_password",
     "choose_password",
     "choose_settings",
+    "demand_factor",
+    "end_other_sign_ins",
+    "end_sign_in",
     "ensure_tills",
     "forget_password",
     "forget_view",
@@ -62,12 +84,19 @@ __all__ = [
     "make_roles",
     "make_token",
     "name_company",
+    "new_codes",
+    "new_secret",
+    "note_leaving",
     "note_look",
+    "note_presence",
     "remember_appearance",
+    "reset_factors",
     "revoke_token",
     "save_view",
     "set_active",
     "set_rights",
+    "set_totp",
     "take_role",
+    "take_totp",
     "till",
 ]

@@ -7,6 +7,7 @@ from django.db import transaction
 from prilavok.company import queries
 from prilavok.company.actions.people import must_reach, set_password
 from prilavok.company.actions.problems import WrongPassword
+from prilavok.company.actions.signins import end_all
 from prilavok.company.events import PasswordChanged, PasswordForgotten, PasswordLinkGiven
 from prilavok.company.models import Employee, PasswordRequest
 from prilavok.kernel import journal
@@ -56,5 +57,6 @@ def choose_password(*, employee_id: int, new: str, at: datetime) -> Employee:
 def _save(employee: Employee, new: str, by: Actor, at: datetime) -> Employee:
     set_password(employee, new)
     employee.save(update_fields=["password"])
+    end_all(employee_id=employee.pk, at=at)
     journal.record(PasswordChanged(employee_id=employee.pk), by=by, at=at)
     return employee

@@ -18,6 +18,7 @@ from prilavok.company.actions.problems import (
     UnknownRole,
     WeakPassword,
 )
+from prilavok.company.actions.signins import end_all
 from prilavok.company.events import EmployeeAdded, EmployeeSwitched, RightsChanged, RoleGiven, RoleTaken
 from prilavok.company.models import ROLE_LABELS, Employee, Grant, Role
 from prilavok.kernel import journal, permissions
@@ -98,6 +99,8 @@ def set_active(*, employee_id: int, active: bool, by: Actor, at: datetime) -> No
     if not active and {grant.employee_id for grant in owners} == {employee_id}:
         raise LastOwner
     Employee.objects.filter(pk=employee_id).update(is_active=active)
+    if not active:
+        end_all(employee_id=employee_id, at=at)
     journal.record(EmployeeSwitched(employee_id=employee_id, active=active), by=by, at=at)
 
 

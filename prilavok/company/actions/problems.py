@@ -55,3 +55,20 @@ class UnknownRight(Problem):
 class AlreadyOver(Problem):
     code = "already_over"
     message = _("The last day must lie ahead.")
+
+
+class WrongCode(Problem):
+    code = "wrong_code"
+    message = _("This code does not open. Look at the clock of your phone and take the newest code.")
+
+
+class TooManyWrong(Problem):
+    code = "too_many_wrong"
+    status = 429
+    message = _("There were too many wrong codes. Wait 15 minutes.")
+
+
+class NoFactorYet(Problem):
+    code = "no_factor_yet"
+    status = 409
+    message = _("There is no second factor yet: switch on one-time codes or add a passkey first.")

@@ -182,7 +182,20 @@ def _rights(offered: list[Permission]) -> list[tuple[str, list[tuple[str, str]]]
     return list(groups.items())
 
 
+class Code(forms.Form):
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True}),
+    )
+
+
 class Rights(forms.Form):
+    second_factor = forms.BooleanField(
+        label=_("Demand a second factor"),
+        required=False,
+        help_text=_("Whoever has the role and no second factor may do nothing but set one up."),
+    )
     rights = forms.MultipleChoiceField(
         label=_("Rights"),
         required=False,

@@ -1,17 +1,36 @@
-"""Who asks: `request.actor` on every request, with their language and time zone."""
+"""Who asks: `request.actor` on every request, with their language and time zone; where they are logged in."""
 
+import time
 import zoneinfo
+from collections import OrderedDict
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone, translation
 
-from prilavok.company import queries
-from prilavok.kernel.actors import STRANGER
+from prilavok.company import actions, queries
+from prilavok.company.models import Employee
+from prilavok.kernel import clock
+from prilavok.kernel.actors import STRANGER, Actor
+
+BY_PROVIDER = "by_provider"  # in the session: an outside log-in, whose second factor is its own matter
+OPEN_WITHOUT_FACTOR = (
+    "/settings/security/",
+    "/logout/",
+    "/ui/",
+    "/api/",
+)  # the API asks for rights by itself
+SEEN_EVERY = 300.0  # seconds between two notes that a log-in is in use
+SESSIONS_REMEMBERED = 10_000
+_seen: OrderedDict[str, float] = OrderedDict()
 
 
 class ActorMiddleware:
-    """Sets `request.actor`; pages speak the employee's language and show the company's time."""
+    """Sets `request.actor`; pages speak the employee's language and show the company's time.
+
+    Whoever owes a second factor has no rights yet and is led to the page where it is set up.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -22,10 +41,33 @@ class ActorMiddleware:
             with translation.override(_language(request)):
                 return self.get_response(request)
         employee = request.user
-        request.actor = queries.actor_of(employee)  # type: ignore[attr-defined]
+        actor, owes = queries.standing(employee)
+        owes = owes and BY_PROVIDER not in request.session
+        request.actor = Actor("employee", employee.pk) if owes else actor  # type: ignore[attr-defined]
+        _note(request, employee)
+        if owes and not request.path.startswith(OPEN_WITHOUT_FACTOR):
+            return HttpResponseRedirect(reverse("company:security"))
         zone = employee.timezone or queries.company().timezone
         with translation.override(employee.language), timezone.override(zoneinfo.ZoneInfo(zone)):
             return self.get_response(request)
+
+
+def _note(request: HttpRequest, employee: Employee) -> None:
+    """Write down that the log-in is in use, now and then."""
+    key, now = request.session.session_key or "", time.monotonic()
+    if now - _seen.get(key, -SEEN_EVERY) < SEEN_EVERY:
+        return
+    _seen[key] = now
+    _seen.move_to_end(key)
+    if len(_seen) > SESSIONS_REMEMBERED:
+        _seen.popitem(last=False)
+    actions.note_presence(
+        employee_id=employee.pk,
+        session=key,
+        device=request.headers.get("User-Agent", ""),
+        ip=request.META.get("REMOTE_ADDR") or None,
+        at=clock.real(),
+    )
 
 
 def _language(request: HttpRequest) -> str:

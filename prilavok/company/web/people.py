@@ -57,6 +57,7 @@ def _employee(request: Request, found: Employee, form: Form | None = None, **mor
         "grants": found.grants.select_related("role").prefetch_related("shops", "brands"),
         "form": form or forms.Grant(by=request.actor),
         "may_manage": queries.reaches(request.actor, found.pk),
+        "has_factor": queries.has_second_factor(found.pk),
     }
     return render(request, "company/employee.html", context | more, status=422 if form else 200)
 
@@ -109,6 +110,16 @@ def password_link(request: Request, public_id: UUID) -> HttpResponse:
     return _employee(request, found, link=link)
 
 
+@require_POST
+@needs("company.manage_people")
+def factor_reset(request: Request, public_id: UUID) -> HttpResponse:
+    """For somebody who has lost the phone and the recovery codes."""
+    found = _found(request, public_id)
+    actions.reset_factors(employee_id=found.pk, by=request.actor, at=clock.now())
+    toast(request, _("The second factor is taken away; all log-ins of this employee have ended"))
+    return HttpResponseRedirect(reverse("company:employee", args=[public_id]))
+
+
 @needs("company.manage_people")
 def roles(request: Request) -> HttpResponse:
     return render(request, "company/roles.html", {"roles": queries.roles()})
@@ -117,10 +128,15 @@ def roles(request: Request) -> HttpResponse:
 @needs("company.manage_people")
 def role(request: Request, code: str) -> HttpResponse:
     found = get_object_or_404(queries.roles(), code=code)
-    form = forms.Rights(request.POST or None, initial={"rights": found.permissions})
-    if request.method == "POST" and form.is_valid() and code != "owner":
-        wanted = form.cleaned_data["rights"]
-        actions.set_rights(role=code, permissions_wanted=wanted, by=request.actor, at=clock.now())
+    known = {"rights": found.permissions, "second_factor": found.second_factor}
+    form = forms.Rights(request.POST or None, initial=known)
+    if code == "owner":
+        del form.fields["rights"]
+    if request.method == "POST" and form.is_valid():
+        told: dict[str, Any] = {"role": code, "by": request.actor, "at": clock.now()}
+        if code != "owner":
+            actions.set_rights(**told, permissions_wanted=form.cleaned_data["rights"])
+        actions.demand_factor(**told, on=form.cleaned_data["second_factor"])
         toast(request, _("Saved"))
         return HttpResponseRedirect(reverse("company:roles"))
     return render(request, "company/role.html", {"role": found, "form": form})

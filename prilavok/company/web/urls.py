@@ -1,23 +1,23 @@
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from prilavok.company.web import passwords, people, tokens, views
-from prilavok.company.web.forms import LogIn
-from prilavok.kernel.web import public
+from prilavok.company.web import door, passwords, people, security, tokens, views
 
 app_name = "company"
 
-door = LoginView.as_view(
-    template_name="company/login.html", authentication_form=LogIn, redirect_authenticated_user=True
-)
-
 urlpatterns = [
-    path("login/", public(reason="the door itself")(door), name="login"),
-    path("logout/", public(reason="leaving needs no right")(LogoutView.as_view()), name="logout"),
+    path("login/", door.log_in, name="login"),
+    path("login/second/", door.second, name="second"),
+    path("logout/", door.log_out, name="logout"),
     path("login/forgotten/", passwords.forgotten, name="forgotten"),
     path("login/password/<uidb64>/<token>/", passwords.new_password, name="new_password"),
     path("settings/me/", views.me, name="me"),
     path("settings/me/password/", passwords.my_password, name="my_password"),
+    path("settings/security/", security.security, name="security"),
+    path("settings/security/codes/", security.totp, name="totp"),
+    path("settings/security/codes/removal/", security.totp_removal, name="totp_removal"),
+    path("settings/security/recovery/", security.codes, name="recovery_codes"),
+    path("settings/security/log-ins/end/", security.sign_in_ends, name="sign_in_ends"),
+    path("settings/security/log-ins/<int:number>/end/", security.sign_in_end, name="sign_in_end"),
     path("settings/company/", views.company, name="company"),
     path("settings/shops/", views.shops, name="shops"),
     path("settings/employees/", people.employees, name="employees"),
@@ -31,6 +31,7 @@ urlpatterns = [
     ),
     path("settings/employees/<uuid:public_id>/access/", people.access, name="access"),
     path("settings/employees/<uuid:public_id>/password/", people.password_link, name="password_link"),
+    path("settings/employees/<uuid:public_id>/second-factor/", people.factor_reset, name="factor_reset"),
     path("settings/roles/", people.roles, name="roles"),
     path("settings/roles/<slug:code>/", people.role, name="role"),
     path("settings/tokens/", tokens.tokens, name="tokens"),

@@ -126,6 +126,7 @@ class Role(models.Model):
     name = models.CharField(max_length=100)
     permissions = ArrayField(models.CharField(max_length=80), default=list)
     built_in = models.BooleanField(default=False)
+    second_factor = models.BooleanField(default=False, db_default=False)  # demanded of whoever has the role
 
     def __str__(self) -> str:
         return self.name

@@ -27,6 +27,7 @@ from prilavok.company.models import (
     Shop,
     Till,
 )
+from prilavok.company.queries.access import has_second_factor
 from prilavok.kernel import permissions
 from prilavok.kernel.actors import STRANGER, Actor
 
@@ -122,16 +123,26 @@ def till_codes(ids: Collection[int]) -> dict[int, str]:
 _GRANTS = """
     SELECT r.code, r.permissions,
            ARRAY(SELECT brand_id FROM company_grant_brands WHERE grant_id = g.id),
-           ARRAY(SELECT shop_id FROM company_grant_shops WHERE grant_id = g.id)
+           ARRAY(SELECT shop_id FROM company_grant_shops WHERE grant_id = g.id), r.second_factor
     FROM company_grant g JOIN company_role r ON r.id = g.role_id
     WHERE g.employee_id = %s"""
 
 
 def actor_of(employee: Employee) -> Actor:
     """The employee as an actor: the rights of all roles together, wherever any of the roles holds."""
+    return standing(employee)[0]
+
+
+def standing(employee: Employee) -> tuple[Actor, bool]:
+    """The employee as an actor, and whether a role demands a second factor that they have not got yet."""
     if not employee.is_active:
-        return STRANGER
-    grants = _grants_of(employee.pk)
+        return STRANGER, False
+    found = _grants_of(employee.pk)
+    demanded = any(grant[4] for grant in found)
+    return _actor(employee, [grant[:4] for grant in found]), demanded and not has_second_factor(employee.pk)
+
+
+def _actor(employee: Employee, grants: list[tuple[str, list[str], list[int], list[int]]]) -> Actor:
     if any(code == "owner" for code, _rights, _brands, _shops in grants):
         return Actor("employee", employee.pk, everything=True)
     brands, shops = _scope([(set(brands), set(shops)) for _code, _rights, brands, shops in grants])
@@ -144,11 +155,11 @@ def actor_of(employee: Employee) -> Actor:
     )
 
 
-def _grants_of(employee_id: int) -> list[tuple[str, list[str], list[int], list[int]]]:
-    """Roles given: code, rights, brands and shops that each holds in."""
+def _grants_of(employee_id: int) -> list[tuple[str, list[str], list[int], list[int], bool]]:
+    """Roles given: code, rights, brands and shops that each holds in, whether it demands a second factor."""
     with connection.cursor() as cursor:
         cursor.execute(_GRANTS, [employee_id])
-        grants: list[tuple[str, list[str], list[int], list[int]]] = cursor.fetchall()
+        grants: list[tuple[str, list[str], list[int], list[int], bool]] = cursor.fetchall()
     return grants
 
 
@@ -198,7 +209,7 @@ def reaches(by: Actor, employee_id: int) -> bool:
     only decides about those who work nowhere else."""
     return by.may("company.manage_people") and all(
         (code != "owner" or by.may("company.give_ownership")) and covers(by, brands=brands, shops=shops)
-        for code, _rights, brands, shops in _grants_of(employee_id)
+        for code, _rights, brands, shops, _demands in _grants_of(employee_id)
     )
 
 

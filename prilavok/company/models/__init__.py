@@ -1,0 +1,49 @@
+"""The company itself: brands, shops, people, rights, how they prove who they are, and their own settings."""
+
+from prilavok.company.models.access import (
+    OutsideLogin,
+    Passkey,
+    Provider,
+    RecoveryCode,
+    SecondFactor,
+    SignIn,
+)
+from prilavok.company.models.company import (
+    ROLE_LABELS,
+    ApiToken,
+    Brand,
+    Company,
+    Employee,
+    EmployeeManager,
+    Grant,
+    Look,
+    LookQuerySet,
+    PasswordRequest,
+    Role,
+    SavedView,
+    Shop,
+    Till,
+)
+
+__all__ = [
+    "ROLE_LABELS",
+    "ApiToken",
+    "Brand",
+    "Company",
+    "Employee",
+    "EmployeeManager",
+    "Grant",
+    "Look",
+    "LookQuerySet",
+    "OutsideLogin",
+    "Passkey",
+    "PasswordRequest",
+    "Provider",
+    "RecoveryCode",
+    "Role",
+    "SavedView",
+    "SecondFactor",
+    "Shop",
+    "SignIn",
+    "Till",
+]

@@ -1,0 +1,133 @@
+"""One's own security: one-time codes, recovery codes, where one is logged in."""
+
+from typing import cast
+from urllib.parse import quote
+
+import segno
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from prilavok.company import actions, queries
+from prilavok.company.models import Employee, SignIn
+from prilavok.company.web import forms
+from prilavok.kernel import clock, vault
+from prilavok.kernel.errors import Problem
+from prilavok.kernel.web import Request, for_employees, page_404
+from prilavok.ui.toasts import toast
+
+OFFERED = "totp_offered"  # in the session: the secret that the QR code shows, sealed
+
+
+@never_cache
+@for_employees
+def security(request: Request) -> HttpResponse:
+    me = request.actor.id or 0
+    context = {
+        "totp": queries.second_factor(me),
+        "codes_left": queries.codes_left(me),
+        "has_factor": queries.has_second_factor(me),
+        "owes": queries.standing(cast(Employee, request.user))[1],
+        "sign_ins": [
+            (one, queries.device_name(one.device), one.session == request.session.session_key)
+            for one in queries.sign_ins(request.actor, at=clock.real())
+        ],
+    }
+    return render(request, "company/security.html", context)
+
+
+@never_cache
+@sensitive_post_parameters()
+@for_employees
+def totp(request: Request) -> HttpResponse:
+    """The QR code and the secret as text; a code from the program proves that it was read."""
+    if OFFERED not in request.session:
+        request.session[OFFERED] = vault.seal(actions.new_secret())
+    secret, form = vault.unseal(request.session[OFFERED]), forms.Code(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        me, code = request.actor.id or 0, form.cleaned_data["code"]
+        try:
+            codes = actions.set_totp(
+                employee_id=me, secret=secret, code=code, at=clock.real(), by=request.actor
+            )
+        except Problem as problem:
+            form.add_error("code", str(problem))
+        else:
+            del request.session[OFFERED]
+            return render(request, "company/recovery_codes.html", {"codes": codes})
+    context = {"form": form, "secret": secret, "picture": _picture(request, secret)}
+    return render(request, "company/totp.html", context, status=422 if form.errors else 200)
+
+
+def _picture(request: Request, secret: str) -> SafeString:
+    """The QR code that programs of one-time codes read."""
+    issuer = f"Prilavok {queries.company().name}"
+    label = quote(f"{issuer}:{request.user.get_username()}")
+    address = f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': issuer})}"
+    drawn = segno.make(address, error="m").svg_inline(scale=4, border=3, dark="#000", light="#fff")
+    return mark_safe(drawn)
+
+
+@require_POST
+@sensitive_post_parameters()
+@for_employees
+def totp_removal(request: Request) -> HttpResponse:
+    if _knows_password(request):
+        actions.take_totp(employee_id=request.actor.id or 0, by=request.actor, at=clock.real())
+        toast(request, _("One-time codes are switched off"))
+    return _back()
+
+
+@require_POST
+@sensitive_post_parameters()
+@never_cache
+@for_employees
+def codes(request: Request) -> HttpResponse:
+    """New recovery codes, shown this once."""
+    if not _knows_password(request):
+        return _back()
+    return render(
+        request,
+        "company/recovery_codes.html",
+        {"codes": actions.new_codes(employee_id=request.actor.id or 0)},
+    )
+
+
+def _knows_password(request: Request) -> bool:
+    """Whoever sits down at an open page does not know it."""
+    me, password = request.actor.id or 0, request.POST.get("password", "")
+    if actions.check_own_password(employee_id=me, password=password):
+        return True
+    toast(request, _("That is not your password: nothing was changed"), bad=True)
+    return False
+
+
+@require_POST
+@for_employees
+def sign_in_end(request: Request, number: int) -> HttpResponse:
+    try:
+        actions.end_sign_in(sign_in_id=number, by=request.actor, at=clock.real())
+    except SignIn.DoesNotExist:
+        return page_404(request)
+    toast(request, _("This log-in has ended"))
+    return _back()
+
+
+@require_POST
+@for_employees
+def sign_in_ends(request: Request) -> HttpResponse:
+    """End all but this one."""
+    keep = request.session.session_key or ""
+    ended = actions.end_other_sign_ins(keep=keep, by=request.actor, at=clock.real())
+    toast(request, _("Log-ins ended: %(count)s") % {"count": ended})
+    return _back()
+
+
+def _back() -> HttpResponse:
+    return HttpResponseRedirect(reverse("company:security"))
