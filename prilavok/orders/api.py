@@ -15,12 +15,13 @@ from prilavok.catalog import queries as catalog
 from prilavok.catalog.ports import ProductRef
 from prilavok.company import queries as company
 from prilavok.customers import queries as customers
+from prilavok.customers.actions.contacts import normal_contact
 from prilavok.kernel import clock, paging
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.kernel.errors import Problem
 from prilavok.orders import actions, queries
-from prilavok.orders.models import Receipt, ReceiptQuerySet
-from prilavok.orders.ports import NewLine, NewReceipt
+from prilavok.orders.models import Receipt, ReceiptQuerySet, ReceiptRole
+from prilavok.orders.ports import NewLine, NewReceipt, NewRole
 
 if TYPE_CHECKING:
     from prilavok.company.models import Shop
@@ -76,6 +77,16 @@ class CustomerIn(Schema):
     external: str | None = None
 
 
+class RoleIn(Schema):
+    """Somebody in the order besides its buyer. Contacts are those of this order, apart from the customers'."""
+
+    role: Literal["payer", "recipient", "holder", "beneficiary"]
+    customer: CustomerIn | None = None
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+    phone: Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)] = ""
+    email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254)] = ""
+
+
 class ReturnOf(Schema):
     """The original receipt: by its id, or by its number in this shop (or another one)."""
 
@@ -96,6 +107,7 @@ class ReceiptIn(Schema):
     customer: CustomerIn | None = None
     coupons: Annotated[list[Code], Field(max_length=100)] = []
     returns: ReturnOf | None = None
+    roles: Annotated[list[RoleIn], Field(max_length=4)] = []
 
     model_config = {
         "json_schema_extra": {
@@ -186,8 +198,19 @@ class ReceiptHead(Schema):
         return receipt.profile.public_id if receipt.profile else None
 
 
+class RoleOut(Schema):
+    """Contacts are empty without the right `customers.see_contacts`."""
+
+    role: str
+    customer: UUID | None
+    name: str
+    phone: str
+    email: str
+
+
 class ReceiptOut(ReceiptHead):
     returns: UUID | None
+    roles: list[RoleOut]
     lines: list[LineOut]
     coupons: list[str]
 
@@ -196,12 +219,22 @@ class ReceiptOut(ReceiptHead):
         return receipt.returns.public_id if receipt.returns else None
 
     @staticmethod
+    def resolve_roles(receipt: Receipt, context: dict[str, Any]) -> list[dict[str, Any]]:
+        open_ = context["request"].actor.may("customers.see_contacts")
+        return [_role(one, open_) for one in queries.roles_of(receipt)]
+
+    @staticmethod
     def resolve_lines(receipt: Receipt) -> list[Any]:
         return list(receipt.lines.all())
 
     @staticmethod
     def resolve_coupons(receipt: Receipt) -> list[str]:
         return [coupon.code for coupon in receipt.coupons.all()]
+
+
+def _role(one: ReceiptRole, open_: bool) -> dict[str, Any]:
+    contacts = {name: getattr(one, name) if open_ else "" for name in ("name", "phone", "email")}
+    return {"role": one.role, "customer": one.profile.public_id if one.profile else None} | contacts
 
 
 class ReceiptPage(Schema):
@@ -242,6 +275,7 @@ def record(request: HttpRequest, receipt: ReceiptIn) -> Receipt:
         kind=receipt.kind,
         coupons=receipt.coupons,
         returns_public_id=_original(receipt, shop) if receipt.kind == "return" else None,
+        roles=tuple(_new_role(one, f"roles.{place}") for place, one in enumerate(receipt.roles)),
     )
     return actions.record_receipt(new, by=by, at=clock.now())
 
@@ -277,15 +311,27 @@ def _line(line: LineIn, ref: ProductRef) -> NewLine:
     )
 
 
-def _profile_id(customer: CustomerIn | None) -> int | None:
+def _new_role(told: RoleIn, field: str) -> NewRole:
+    contacts = {}
+    for kind in ("phone", "email"):
+        try:
+            value = getattr(told, kind)
+            contacts[kind] = normal_contact(value, kind)[1] if value else ""
+        except Problem as problem:
+            raise type(problem)(field=f"{field}.{kind}") from problem
+    profile_id = _profile_id(told.customer, f"{field}.customer")
+    return NewRole(told.role, profile_id, told.name, contacts["phone"], contacts["email"])
+
+
+def _profile_id(customer: CustomerIn | None, where: str = "customer") -> int | None:
     if customer is None or not (customer.id or customer.card or customer.external):
         return None
     if customer.id:
-        found, field = customers.profile_ids([customer.id], SYSTEM).get(customer.id), "customer.id"
+        found, field = customers.profile_ids([customer.id], SYSTEM).get(customer.id), f"{where}.id"
     elif customer.card:
-        found, field = _identified("card", customer.card), "customer.card"
+        found, field = _identified("card", customer.card), f"{where}.card"
     else:
-        found, field = _identified("external", customer.external or ""), "customer.external"
+        found, field = _identified("external", customer.external or ""), f"{where}.external"
     if found is None:
         raise UnknownCustomer(field=field)
     return found
@@ -334,6 +380,7 @@ class ReceiptFilter(Schema):
     shop: str | None = None
     number: str | None = None
     customer: UUID | None = None
+    role: Literal["buyer", "payer", "recipient", "holder", "beneficiary"] = "buyer"
     kind: Literal["sale", "return"] | None = None
     since: date | None = None
     until: date | None = None
@@ -346,23 +393,28 @@ def index(
     after: str | None = None,
     size: Annotated[int, Field(ge=1, le=500)] = 50,
 ) -> paging.Page[Receipt]:
-    """Days are the shops' own days, inclusive."""
-    found = _narrowed(queries.receipts(request.actor), wanted)  # type: ignore[attr-defined]
+    """Days are the shops' own days, inclusive. `role`: as what the customer is in the order."""
+    by: Actor = request.actor  # type: ignore[attr-defined]
+    found = _narrowed(queries.receipts(by), wanted, by)
     return paging.keyset(
         found.select_related("shop", "till", "profile"), order=("-paid_at", "-id"), after=after, size=size
     )
 
 
-def _narrowed(found: ReceiptQuerySet, wanted: ReceiptFilter) -> ReceiptQuerySet:
+def _narrowed(found: ReceiptQuerySet, wanted: ReceiptFilter, by: Actor) -> ReceiptQuerySet:
     exact = {
         "shop__code": wanted.shop,
         "number": wanted.number,
-        "profile__public_id": wanted.customer,
+        "profile__public_id": wanted.customer if wanted.role == "buyer" else None,
         "kind": wanted.kind,
         "local_date__gte": wanted.since,
         "local_date__lte": wanted.until,
     }
-    return found.filter(**{name: value for name, value in exact.items() if value is not None})
+    found = found.filter(**{name: value for name, value in exact.items() if value is not None})
+    if wanted.customer and wanted.role != "buyer":
+        family = customers.kin(customers.get(wanted.customer, by).pk)
+        found = queries.in_role(found, family, wanted.role)
+    return found
 
 
 @router.get("/receipts/{receipt_id}", response=ReceiptOut, summary="One receipt with its lines")

@@ -42,6 +42,7 @@ class _ReceiptEvent(Event):
     items: Decimal
     lines: tuple[LineFact, ...] = ()
     coupons: tuple[str, ...] = ()
+    beneficiary_id: int | None = None  # who the basket is for, where that is somebody else than the buyer
 
     @classmethod
     def from_body(cls, body: dict[str, Any], envelope: Envelope | None = None) -> Self:
@@ -88,15 +89,18 @@ def written(
     items: Decimal,
     coupons: Iterable[str] = (),
     original_id: int | None = None,
+    beneficiary_id: int | None = None,
 ) -> str:
     """The body of either event as JSON around its lines, which are written already.
 
     All lines are one text, seven values each: the database keeps it as it is, instead of taking it to pieces.
     """
-    original = f'"original_id":{original_id},' if original_id else ""
+    more = f'"original_id":{original_id},' if original_id else ""
+    if beneficiary_id:
+        more += f'"beneficiary_id":{beneficiary_id},'
     return (
         f'{{"receipt_id":{receipt_id},"public_id":"{public_id}","shop_id":{shop_id},"till_id":{till_id or "null"},'
         f'"local_date":"{local_date.isoformat()}","local_hour":{local_hour},"currency":"{currency}","revenue":"{revenue!s}",'
-        f'"paid":"{paid!s}","discount":"{discount!s}","items":"{items!s}",{original}'
+        f'"paid":"{paid!s}","discount":"{discount!s}","items":"{items!s}",{more}'
         f'"coupons":{_json(list(coupons)) if coupons else "[]"},"lines":"{";".join(lines)}"}}'
     )

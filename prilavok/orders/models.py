@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from prilavok.kernel.ids import uuid7
 
@@ -181,6 +182,49 @@ class LineDiscount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount} on line #{self.line_id}"
+
+
+class Role(models.TextChoices):
+    """Who somebody is in an order besides its buyer, who is the receipt's own profile."""
+
+    PAYER = "payer", _("Payer")
+    RECIPIENT = "recipient", _("Recipient")
+    HOLDER = "holder", _("Card holder")
+    BENEFICIARY = "beneficiary", _("Beneficiary")
+
+
+class ReceiptRole(models.Model):
+    """Somebody in an order besides its buyer: few receipts have such rows, which is why they stand beside them.
+
+    A recipient may be nobody that the shop knows: then only the contacts stand here, those of this order alone.
+    """
+
+    receipt = models.ForeignKey(Receipt, on_delete=models.CASCADE, related_name="roles", db_index=False)
+    role = models.CharField(max_length=12, choices=Role)
+    profile = models.ForeignKey(
+        "customers.Profile", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    name = models.CharField(max_length=200, blank=True, default="")
+    phone = models.CharField(max_length=20, blank=True, default="")
+    email = models.CharField(max_length=254, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["receipt", "role"], name="orders_role_once_in_receipt"),
+            models.CheckConstraint(
+                condition=~Q(profile=None, name="", phone="", email=""), name="orders_role_is_somebody"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["profile", "role", "-receipt"],
+                condition=Q(profile__isnull=False),
+                name="orders_role_of_customer",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} of receipt #{self.receipt_id}"
 
 
 class ReceiptCoupon(models.Model):

@@ -43,11 +43,24 @@ class NewLine(NamedTuple):
         )
 
 
+class NewRole(NamedTuple):
+    """Somebody in an order besides its buyer: payer, recipient, holder (of the card) or beneficiary.
+
+    Contacts are those of this order, normalised; without a profile at least one of them is given.
+    """
+
+    role: str
+    profile_id: int | None = None
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+
+
 @dataclass(slots=True, kw_only=True)
 class NewReceipt:
     """A receipt to be written; `paid_at` is aware, the shop's day follows from the shop's zone.
 
-    A return names its original by its public id or by its number in the same shop.
+    A return names its original by its public id or by its number in the same shop; without roles it has those of it.
     """
 
     number: str
@@ -62,6 +75,7 @@ class NewReceipt:
     coupons: list[str] = field(default_factory=list)
     returns_public_id: UUID | None = None
     returns_number: str = ""
+    roles: tuple[NewRole, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from prilavok.facts import client
 from prilavok.kernel import clock, money
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.orders import rules
-from prilavok.orders.models import LineDiscount, Receipt, ReceiptLine, ReceiptQuerySet
+from prilavok.orders.models import LineDiscount, Receipt, ReceiptLine, ReceiptQuerySet, ReceiptRole, Role
 
 ZERO = Decimal(0)
 
@@ -117,10 +117,12 @@ def of_profiles(profile_ids: Collection[int], by: Actor) -> ReceiptQuerySet:
 
 
 def with_lines(found: ReceiptQuerySet) -> ReceiptQuerySet:
-    """The receipts with lines, their products, discounts and coupons: four statements for any number."""
+    """The receipts with lines, their products, discounts, coupons and roles: a few statements for any number."""
     lines = ReceiptLine.objects.order_by("number").select_related("product__category")
     discounts = Prefetch("discounts", LineDiscount.objects.order_by("number"))
-    return found.prefetch_related(Prefetch("lines", lines.prefetch_related(discounts)), "coupons")
+    return found.prefetch_related(
+        Prefetch("lines", lines.prefetch_related(discounts)), "coupons", "roles__profile"
+    )
 
 
 def returns_of(receipt: Receipt) -> ReceiptQuerySet:
@@ -196,6 +198,57 @@ def purchases_of(profile_ids: Collection[int], by: Actor) -> Purchases:
         cursor.execute(_PURCHASES, asked)
         found = cursor.fetchone()
     return Purchases(*found) if found else NOTHING
+
+
+def roles_of(receipt: Receipt) -> list[ReceiptRole]:
+    """Who is in this order besides its buyer, in the order of the roles."""
+    order = list(Role.values)
+    return sorted(receipt.roles.all(), key=lambda one: order.index(one.role))
+
+
+def in_role(found: ReceiptQuerySet, profile_ids: Collection[int], role: str) -> ReceiptQuerySet:
+    """Receipts in which one of these profiles has a role besides buying."""
+    return found.filter(roles__profile__in=list(profile_ids), roles__role=role)
+
+
+@dataclass(frozen=True, slots=True)
+class InRole:
+    """In how many sales somebody is a payer, recipient, holder or beneficiary, and the latest of them."""
+
+    role: str
+    number: int
+    latest: list[Receipt]
+
+
+LATEST = 20
+
+
+def roles_of_profiles(profile_ids: Collection[int], by: Actor) -> list[InRole]:
+    """What these profiles, as one person, are in orders besides buyers; roles without any are missing."""
+    sales = receipts(by).sales()
+    theirs = ReceiptRole.objects.filter(profile__in=profile_ids, receipt__in=sales).values_list("role")
+    numbers = dict(theirs.annotate(Count("receipt", distinct=True)))
+    return [
+        InRole(
+            role,
+            numbers[role],
+            list(
+                in_role(sales, profile_ids, role)
+                .select_related("shop")
+                .order_by("-paid_at", "-pk")
+                .distinct()[:LATEST]
+            ),
+        )
+        for role in Role.values
+        if role in numbers
+    ]
+
+
+def archived_roles(profile_ids: Collection[int]) -> list[dict[str, Any]]:
+    """Where these profiles are in others' orders, for the archive that a person may ask for."""
+    rows = ReceiptRole.objects.filter(profile__in=profile_ids).order_by("receipt", "role")
+    names = {"at": F("receipt__paid_at"), "receipt_number": F("receipt__number")}
+    return [dict(row) for row in rows.values("role", "name", "phone", "email", **names)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,20 @@
-"""Open pages hear of new receipts, once the column store, from which most of them read, has them."""
+"""Open pages hear of new receipts, once the column store, from which most of them read, has them; the erased go."""
 
 from typing import Any
 
+from prilavok.customers.events import CustomerErased
 from prilavok.kernel import live
-from prilavok.kernel.journal import consumer, reacts_in_batches
+from prilavok.kernel.actors import SYSTEM
+from prilavok.kernel.journal import consumer, reacts_in_batches, reacts_to
+from prilavok.orders import actions
 from prilavok.orders.events import ReceiptPaid, ReceiptReturned
 
 consumer("orders", follows="facts")
+
+
+@reacts_to(CustomerErased, consumer="orders.erasing")  # waits for no column store
+def forget_the_erased(event: CustomerErased) -> None:
+    actions.forget(profile_ids=event.profiles, by=SYSTEM)
 
 
 @reacts_in_batches(ReceiptPaid, ReceiptReturned)

@@ -290,6 +290,8 @@ def _fingerprint(new: NewReceipt, paid_at: str, texts: list[str], marks: list[st
         f"{new.shop_id}|{new.number}|{new.kind}|{paid_at}|{new.currency}|{new.profile_id or 0}|"
         f"{sorted(new.coupons)}|{new.returns_public_id or new.returns_number}|[{', '.join(marks)}]|{'|'.join(texts)}"
     )
+    if new.roles:
+        content += f"|{sorted(new.roles, key=lambda one: one.role)}"
     return blake2b(content.encode(), digest_size=16).digest()
 
 

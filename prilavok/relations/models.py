@@ -24,7 +24,7 @@ class Role(models.TextChoices):
     DECIDES = "decides", _("Decides")
     INFLUENCES = "influences", _("Influences")
     CHECKS = "checks", _("Checks")
-    USES = "uses", _("Uses")
+    USES = "uses", _("Uses it")
     BUYS = "buys", _("Buys")
     PAYS = "pays", _("Pays")
     SIGNS = "signs", _("Signs")

@@ -3,6 +3,7 @@
 from prilavok.orders.actions.history import load_receipts, weigh_lines, weigh_receipts
 from prilavok.orders.actions.receipts import record_receipt, return_lines
 from prilavok.orders.actions.returns import Back
+from prilavok.orders.actions.roles import forget
 from prilavok.orders.rules import Counted, Lines, Settled, Weighed, Wrong, count_line, lay_out, settle_line
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Weighed",
     "Wrong",
     "count_line",
+    "forget",
     "lay_out",
     "load_receipts",
     "record_receipt",

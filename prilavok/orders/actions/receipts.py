@@ -14,7 +14,7 @@ from prilavok.kernel.actors import Actor, Refused
 from prilavok.orders import rules
 from prilavok.orders.actions import telling, writing
 from prilavok.orders.actions.returns import Back, priced, take_back
-from prilavok.orders.models import Receipt
+from prilavok.orders.models import Receipt, Role
 from prilavok.orders.ports import NewReceipt
 from prilavok.orders.problems import ReceiptDiffers, ReceiptWrong
 
@@ -30,6 +30,7 @@ def record_receipt(new: NewReceipt, *, by: Actor, at: datetime) -> Receipt:
     if not by.sees_shop(new.shop_id):
         raise Refused("orders.record")
     _check(new, at)
+    _check_roles(new)
     weighed = _weighed(new)
     _wait_for_twins(new)
     known = Receipt.objects.known_as(new.shop_id, new.number, new.public_id)
@@ -83,6 +84,16 @@ def _check(new: NewReceipt, at: datetime) -> None:
     currency = company.company().currency
     if new.currency != currency:
         raise ReceiptWrong("currency", field="currency", currency=currency)
+
+
+def _check_roles(new: NewReceipt) -> None:
+    if len({one.role for one in new.roles}) < len(new.roles):
+        raise ReceiptWrong("role_twice", field="roles")
+    for place, one in enumerate(new.roles):
+        if one.role not in Role.values:
+            raise ReceiptWrong("no_such_role", field=f"roles.{place}.role")
+        if one.profile_id is None and not (one.name or one.phone or one.email):
+            raise ReceiptWrong("role_of_nobody", field=f"roles.{place}")
 
 
 def _weighed(new: NewReceipt) -> rules.Weighed:

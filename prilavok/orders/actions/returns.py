@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from prilavok.orders import rules
 from prilavok.orders.actions.writing import Row
-from prilavok.orders.models import Receipt, ReceiptLine
-from prilavok.orders.ports import NewLine, NewReceipt
+from prilavok.orders.models import Receipt, ReceiptLine, ReceiptRole
+from prilavok.orders.ports import NewLine, NewReceipt, NewRole
 from prilavok.orders.problems import ReceiptWrong
 
 
@@ -28,6 +28,10 @@ def take_back(row: Row) -> None:
     except rules.Wrong as wrong:
         raise ReceiptWrong(wrong.code, field=f"lines.{(wrong.line or 1) - 1}") from wrong
     row.original_id = original.pk
+    if not new.roles:
+        names = ("role", "profile_id", "name", "phone", "email")
+        told = ReceiptRole.objects.filter(receipt=original).order_by("role").values_list(*names)
+        new.roles = tuple(NewRole(*row) for row in told)
 
 
 def _original(new: NewReceipt) -> Receipt | None:

