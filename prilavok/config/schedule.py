@@ -13,6 +13,7 @@ SCHEDULE: list[Every] = [
     Every("* * * * *", campaigns.carry_on),
     Every("* * * * *", tasks.remind),
     Every("40 2 * * *", idempotency.forget_old),
+    Every("45 2 * * *", customers.forget_deleted_files),
     Every("50 2 * * *", customers.forget_deleted_notes),
     Every("10 3 * * *", customers.look_for_duplicates),
 ]

@@ -39,6 +39,11 @@ def declare_rights() -> None:
         roles={"administrator", "marketer", "operator", "supervisor", "cashier", "integrator"},
     )
     declare(
+        "customers.files",
+        _("See, keep and delete files about customers"),
+        roles={"administrator", "operator", "supervisor", "integrator"},
+    )
+    declare(
         "customers.consents",
         _("Write down and withdraw consents"),
         roles={"administrator", "operator", "supervisor", "cashier", "integrator"},

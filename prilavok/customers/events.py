@@ -210,3 +210,15 @@ class NoteWritten(Event):
 class NoteDeleted(Event):
     profile_id: int
     note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileAdded(Event):
+    profile_id: int
+    file_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileRemoved(Event):
+    profile_id: int
+    file_id: int

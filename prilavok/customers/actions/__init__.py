@@ -15,6 +15,7 @@ from prilavok.customers.actions.contacts import (
 )
 from prilavok.customers.actions.documents import drop_draft, new_version, publish_document, save_draft
 from prilavok.customers.actions.erasing import erase
+from prilavok.customers.actions.files import forget_deleted_files
 from prilavok.customers.actions.identifying import Linked, link
 from prilavok.customers.actions.kinds import change_kind, restore_kind
 from prilavok.customers.actions.loading import CustomersLoaded, Reject, load_customers, register_many
@@ -131,6 +132,7 @@ __all__ = [
     "drop_draft",
     "erase",
     "fail_contact",
+    "forget_deleted_files",
     "forget_deleted_notes",
     "give_consent",
     "lift_suppression",

@@ -68,6 +68,33 @@ class NotYourNote(Problem):
     message = _("Only its author, and whoever may correct data of customers, may change a note.")
 
 
+class EmptyFile(Problem):
+    code = "empty_file"
+    message = _("The file is empty. Choose another one.")
+
+
+class FileTooLarge(Problem):
+    code = "too_large"
+    status = 413
+    message = _("The file is larger than %(largest)s MB. Make it smaller or split it.")
+
+
+class ProgramRefused(Problem):
+    code = "program_refused"
+    message = _("This is a program, not a document. Programs are not kept with customers.")
+
+
+class TooManyFiles(Problem):
+    code = "too_many_files"
+    message = _("A customer has %(most)s files at most. Delete those that are not needed any more.")
+
+
+class NotAPhoto(Problem):
+    code = "not_a_photo"
+    message = _("This is not a photo: its bytes are no JPEG, PNG, WebP or GIF picture. Choose another file.")
+    too_many_pixels = _("The picture is larger than %(most)s megapixels. Make it smaller.")
+
+
 class BadCard(Problem):
     code = "bad_card"
     message = _("A card number has only digits and Latin letters, at most 64 of them.")

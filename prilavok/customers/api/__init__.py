@@ -5,6 +5,7 @@ from ninja import Router
 from prilavok.customers.api.about import router as about
 from prilavok.customers.api.companies import router as companies
 from prilavok.customers.api.documents import router as documents
+from prilavok.customers.api.files import router as files
 from prilavok.customers.api.identity import router as identity
 from prilavok.customers.api.own_fields import router as own_fields
 from prilavok.customers.api.people import router as people
@@ -18,3 +19,4 @@ router.add_router("", companies)
 router.add_router("", own_fields)
 router.add_router("", people)
 router.add_router("", about)
+router.add_router("", files)

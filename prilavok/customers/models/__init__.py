@@ -16,6 +16,7 @@ from prilavok.customers.models.contacts import (
 )
 from prilavok.customers.models.dates import DateKind, PersonalDate
 from prilavok.customers.models.documents import ConsentDocument, Purpose
+from prilavok.customers.models.files import CustomerFile
 from prilavok.customers.models.history import FieldChange
 from prilavok.customers.models.identity import Candidate, Kin, Merge, Tombstone
 from prilavok.customers.models.notes import Alert, Note
@@ -45,6 +46,7 @@ __all__ = [
     "ConsentDocument",
     "Contact",
     "ContactKind",
+    "CustomerFile",
     "DateKind",
     "FieldChange",
     "Identifier",

@@ -15,6 +15,7 @@ from prilavok.customers.models import (
     Company,
     Consent,
     Contact,
+    CustomerFile,
     FieldChange,
     Identifier,
     Merge,
@@ -65,6 +66,7 @@ def archive(public_id: UUID, by: Actor) -> list[Section]:
         Section("dates", _("Dates"), _rows(PersonalDate, family, _DATE)),
         Section("alerts", _("Alerts"), _rows(Alert, family, ("text", "severity", "until", "at", "ended_at"))),
         Section("notes", _("Notes"), _rows(Note, family, ("text", "at", "changed_at", "deleted_at"))),
+        Section("files", _("Files"), _rows(CustomerFile, family, _FILE)),
         Section("changes", _("History of the data"), _rows(FieldChange, family, _CHANGE)),
         Section("merges", _("Merges"), _merges(family)),
     ]
@@ -73,6 +75,7 @@ def archive(public_id: UUID, by: Actor) -> list[Section]:
 
 
 _DATE = ("kind", "day", "month", "year", "note", "at")
+_FILE = ("public_id", "purpose", "name", "kind", "size", "at", "deleted_at")
 _CHANGE = ("field", "before", "after", "rule", "at")
 _CONSENT = ("purpose", "channel", "given", "at", "source", "text_version", "ip", "proof")
 

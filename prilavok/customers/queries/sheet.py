@@ -42,6 +42,7 @@ class Sheet:
     consents: list[ConsentState]
     stopped: list[str]  # kinds of contacts that stand on the stop list
     company: Company | None = None
+    photo: str = ""  # the file's id
     alerts: Sequence[Alert] = ()  # not ended; whether their day is over, `standing` says
 
     @property
@@ -89,7 +90,9 @@ _PARTS = """(
         (SELECT to_json(d) FROM customers_company d JOIN customers_profile o ON o.person_id = d.person_id
          JOIN kin ON kin.id = o.id ORDER BY d.inn = '', o.id LIMIT 1),
         (SELECT json_agg(a ORDER BY a.at DESC) FROM customers_alert a JOIN kin ON kin.id = a.profile_id
-         WHERE a.ended_at IS NULL)
+         WHERE a.ended_at IS NULL),
+        (SELECT to_json(f.public_id) FROM customers_customerfile f JOIN kin ON kin.id = f.profile_id
+         WHERE f.purpose = 'photo' AND f.deleted_at IS NULL ORDER BY f.at DESC, f.id DESC LIMIT 1)
     )
 )"""
 
@@ -105,7 +108,7 @@ def sheet(public_id: UUID, by: Actor) -> Sheet:
         .annotate(parts=RawSQL(_PARTS, [], output_field=JSONField()))
         .get(pk=head_of(public_id))
     )
-    kin, contacts, identifiers, consents, stopped, company, alerts = (
+    kin, contacts, identifiers, consents, stopped, company, alerts, photo = (
         [] if part is None else part for part in found.parts
     )
     return Sheet(
@@ -116,6 +119,7 @@ def sheet(public_id: UUID, by: Actor) -> Sheet:
         consents=[ConsentState(**_timed(row, "at")) for row in consents],
         stopped=stopped,
         company=Company(**company) if company else None,
+        photo=photo or "",
         alerts=[Alert(**_timed(row, "at", "ended_at") | {"until": _day(row["until"])}) for row in alerts],
     )
 

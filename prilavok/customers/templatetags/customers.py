@@ -9,7 +9,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext, ngettext
 
-from prilavok.customers.models import Channel, ContactKind, Profile, Purpose, Status
+from prilavok.customers.models import Channel, ContactKind, CustomerFile, Person, Profile, Purpose, Status
 from prilavok.customers.ports import Indicator
 from prilavok.customers.queries import kind_name, reach_reason
 from prilavok.customers.queries.postal import Day
@@ -43,6 +43,18 @@ def day_of_year(one: Day) -> str:
     if one.year:
         return ui.day(date(one.year, one.month, one.day))
     return ui.day(date(2000, one.month, one.day)).replace("2000", "").strip(" ,\xa0")
+
+
+@register.filter
+def initials(person: Person) -> str:
+    """One or two letters in the place of a photo."""
+    return "".join(name[:1] for name in (person.first_name, person.last_name) if name).upper() or "?"
+
+
+@register.filter
+def kilobytes(file: CustomerFile) -> str:
+    """The size in whole kilobytes, one at least."""
+    return ui.number(max(1, round(file.size / 1024)))
 
 
 @register.filter

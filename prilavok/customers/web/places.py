@@ -24,6 +24,8 @@ from prilavok.customers.events import (
     CustomerErased,
     CustomerRegistered,
     CustomersMerged,
+    FileAdded,
+    FileRemoved,
     IdentifierAdded,
     IdentifierClaimed,
     IdentifierRemoved,
@@ -36,6 +38,7 @@ from prilavok.customers.events import (
 )
 from prilavok.customers.models import Alert, Channel, ContactKind, PersonalRequest, Sex, Status, Suppression
 from prilavok.customers.ports import Panel, TimelineKind
+from prilavok.customers.queries.files import numbers_of_files
 from prilavok.customers.queries.lists import OWN_FILTERS
 from prilavok.customers.queries.notes import numbers_of_notes
 from prilavok.customers.queries.postal import numbers_of_addresses
@@ -143,6 +146,7 @@ def fill() -> None:
         Panel("addresses", _("Addresses and dates"), "customers:addresses", "customers.see"), position=82
     )
     ports.panels.fill(Panel("alerts", _("Alerts"), "customers:alerts", "customers.see"), position=13)
+    ports.panels.fill(Panel("files", _("Files"), "customers:files", "customers.files"), position=86)
     ports.panels.fill(Panel("notes", _("Notes"), "customers:notes", "customers.see"), position=14)
     for key, label, count in _BELONGINGS:
         ports.belongings.fill(ports.Belongings(key, label, count), position=70)
@@ -193,6 +197,7 @@ FIELD_LABELS: dict[str, str | Promise] = {
     "email": _("e-mail"),
     "phone": _("phone"),
     "status": _("status"),
+    "photo": _("photo"),
     "postal_address": _("address"),
     "personal_date": _("personal date"),
     "preferred_contact": _("preferred contact"),
@@ -378,7 +383,12 @@ def _note(event: StoredEvent) -> str:
     return gettext("Note written") if event.type == NoteWritten.type_name() else gettext("Note deleted")
 
 
+def _file(event: StoredEvent) -> str:
+    return gettext("File added") if event.type == FileAdded.type_name() else gettext("File deleted")
+
+
 _BELONGINGS = (
+    ("files", _("Files"), numbers_of_files),
     ("addresses", _("Addresses"), numbers_of_addresses),
     ("notes", _("Notes"), numbers_of_notes),
 )
@@ -394,6 +404,7 @@ _KINDS = (
     ((PersonalDataAsked,), "hand-stop", _DATA, _asked),
     ((CustomerErased,), "trash", _DATA, _erased),
     ((AlertRaised, AlertEnded), "alert-triangle", _DATA, _alert),
+    ((FileAdded, FileRemoved), "file", _DATA, _file),
     ((NoteWritten, NoteDeleted), "note", _DATA, _note),
     ((CustomersMerged, MergeUndone), "git-merge", _DATA, _merged),
     ((ConsentGiven, ConsentWithdrawn), "shield-check", _("Consents"), _consent),

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_GET
 from prilavok.company import actions as company_actions
 from prilavok.customers import actions, queries
 from prilavok.customers.queries import Section
+from prilavok.customers.queries.files import bodies
 from prilavok.customers.web import forms
 from prilavok.customers.web.views import sheet_of
 from prilavok.kernel import clock
@@ -30,14 +32,15 @@ def archive(request: Request, public_id: UUID) -> HttpResponse:
     """Everything about the person: a page to read and the same as JSON, in one ZIP file."""
     sheet = sheet_of(request, public_id)
     company_actions.note_look(profile_id=sheet.profile.pk, what="archive", by=request.actor, at=clock.now())
-    body = zipped(queries.archive(sheet.profile.public_id, request.actor))
+    sections = queries.archive(sheet.profile.public_id, request.actor)
+    body = zipped(sections, bodies(sheet.kin, request.actor))
     response = HttpResponse(body, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="customer-{sheet.profile.public_id}.zip"'
     return response
 
 
-def zipped(sections: list[Section]) -> bytes:
-    """The archive as a file, in the page's language."""
+def zipped(sections: list[Section], files: Iterable[tuple[str, bytes]] = ()) -> bytes:
+    """The archive as a file, in the page's language; `files` by name lie beside it."""
     context = {
         "sections": [_shown(one) for one in sections],
         "at": clock.now(),
@@ -48,6 +51,8 @@ def zipped(sections: list[Section]) -> bytes:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("index.html", render_to_string("customers/archive.html", context))
         packed.writestr("data.json", json.dumps(plain, ensure_ascii=False, indent=1, default=str))
+        for name, body in files:
+            packed.writestr(f"files/{name}", body)
     return file.getvalue()
 
 
