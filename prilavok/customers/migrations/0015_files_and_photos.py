@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0013_addresses_dates_alerts_notes'),
+        ('customers', '0014_own_fields'),
     ]
 
     operations = [
