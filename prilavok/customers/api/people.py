@@ -204,7 +204,7 @@ def customers(
     shop: str = Query("", description="Code of the shop of registration."),
     since: str = Query("", description="Registered on this day or later."),
     until: str = Query("", description="Registered on this day or earlier."),
-    own: list[str] = Query(  # noqa: B008
+    own: list[str] = Query(
         [],
         max_length=20,
         description="Own fields marked for filtering, `code:value` or, for numbers and days, `code.from:value` and "

@@ -130,5 +130,5 @@ def photo(request: Request, public_id: UUID) -> HttpResponse:
 
 
 def _face(request: Request, public_id: UUID, problem: str = "") -> HttpResponse:
-    context = who(sheet_of(request, public_id)) | {"problem": problem}
+    context = who(sheet_of(request, public_id), request.actor) | {"problem": problem}
     return render(request, "customers/photo.html", context, status=422 if problem else 200)

@@ -65,7 +65,7 @@ def _alerts(request: Request, public_id: UUID, form: AlertForm) -> HttpResponse:
     today = clock.now().astimezone(company.zone()).date()
     standing = list(queries.standing_alerts(sheet.kin, request.actor, today=today))
     past = list(queries.past_alerts(sheet.kin, request.actor, today=today)[:PAST])
-    context = who(sheet) | {
+    context = who(sheet, request.actor) | {
         "form": form,
         "standing": _named(standing),
         "past": _named(past),
