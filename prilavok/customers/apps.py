@@ -44,6 +44,12 @@ def declare_rights() -> None:
         roles={"administrator", "operator", "supervisor", "integrator"},
     )
     declare(
+        "customers.tag",
+        _("Put tags on customers and take them off"),
+        roles={"administrator", "marketer", "operator", "supervisor", "integrator"},
+    )
+    declare("customers.tags", _("Rename, merge and delete tags"), roles={"administrator", "marketer"})
+    declare(
         "customers.consents",
         _("Write down and withdraw consents"),
         roles={"administrator", "operator", "supervisor", "cashier", "integrator"},

@@ -44,7 +44,7 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
             "SELECT id, registered_at, own::text FROM customers_profile WHERE id = ANY(%s)", [profile_ids]
         )
         registered = {row[0]: row[1:] for row in cursor.fetchall()}
-    fields = own_facts.askable()
+    fields, tags = own_facts.askable(), queries.tag_ids_of(profile_ids)
     for profile_id, own in traits.items():
         given = {
             c.channel
@@ -66,6 +66,7 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
             "consent_sms": "sms" in given,
             "email_ok": active and profile_id in emails and "email" in given and "email" not in closed,
             "sms_ok": active and profile_id in phones and "sms" in given and "phone" not in closed,
+            "tags": tags.get(profile_id, []),
         } | own_facts.columns_of(fields, json.loads(registered[profile_id][1]))
 
 
@@ -94,6 +95,7 @@ PROFILES = StateTable(
         Column("consent_sms", "UInt8"),
         Column("email_ok", "UInt8"),
         Column("sms_ok", "UInt8"),
+        Column("tags", "Array(Int64)"),
     ],
     on=[
         CustomerRegistered,
@@ -137,6 +139,14 @@ def _shops(by: Actor) -> list[tuple[int | str, str]]:
 
 def _shop_names(ids: Iterable[Any]) -> dict[Any, str]:
     return {pk: shop.name for pk, shop in company.shops_by_id([int(i) for i in ids]).items()}
+
+
+def _tags(by: Actor) -> list[tuple[int | str, str]]:
+    return [(tag.pk, tag.name) for tag in queries.tags(by)]
+
+
+def _tag_names(ids: Iterable[Any]) -> dict[Any, str]:
+    return {tag.pk: tag.name for tag in queries.tags(SYSTEM).filter(pk__in=[int(one) for one in ids])}
 
 
 def _choices(choices: Any) -> Picker:
@@ -248,6 +258,16 @@ TRAITS = [
         sql="registered_shop_id",
         picker=Picker(options=_shops, names=_shop_names),
         position=23,
+    ),
+    Trait(
+        key="tag",
+        label=_("Tag"),
+        group=_WHO,
+        kind="many",
+        table="profiles",
+        sql="tags",
+        picker=Picker(options=_tags, names=_tag_names),
+        position=25,
     ),
     Trait(
         key="status",

@@ -59,6 +59,7 @@ class NewCustomer:
     consents: tuple[NewConsent, ...] = ()
     invented: bool = False
     own: Mapping[str, Any] | None = None
+    tags: tuple[str, ...] = ()
     kind: str = "person"  # or "company", whose name is the last name
 
 

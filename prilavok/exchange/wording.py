@@ -74,6 +74,7 @@ REASONS: dict[str, str | Promise] = {
     "identifier_taken": _("The card or the key belongs to another customer."),
     "unknown_status": _("There is no such status."),
     "own": "%(reason)s",
+    "bad_tag": _("Tags are separated by commas, at most 30 of at most 50 characters: “%(value)s”."),
     "own_taken": _("Another customer has this value already, and no two may share it."),
     "own_required": _("A field that must be filled in is empty."),
     "erased": _("The customer's data were erased at their request."),

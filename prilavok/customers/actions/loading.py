@@ -13,11 +13,12 @@ from prilavok.customers import rules
 from prilavok.customers.actions.correcting import Row, correct
 from prilavok.customers.actions.own_values import Known, checked_own, others_have
 from prilavok.customers.actions.problems import BadOwnValue
+from prilavok.customers.actions.tagging import put_tags, tags_named
 from prilavok.customers.actions.tombstones import buried, unbury
 from prilavok.customers.events import CustomerRegistered
 from prilavok.customers.models import Channel, Purpose, Sex, Status, Suppression
 from prilavok.customers.ports import NewConsent, NewCustomer
-from prilavok.customers.queries import phone_region, recent_own_fields
+from prilavok.customers.queries import heads_of, phone_region, recent_own_fields
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL
 from prilavok.customers.rules.own_fields import is_empty
 from prilavok.kernel import journal
@@ -115,10 +116,26 @@ def load(
         journal.record_many((_entry(row) for row in fresh), by=by, live=live)
     for row in fresh:
         loaded.profile_ids[row.index] = row.profile_id
+    _tag(fresh, by, at, live, told=False)
+    _tag(known if correcting else [], by, at, live, told=True)
     loaded.created = len(fresh)
     for index, first in _followers(tidy, loaded):
         loaded.profile_ids[index] = loaded.profile_ids[first]
     return loaded
+
+
+def _tag(rows: list[Row], by: Actor, at: datetime, live: bool, *, told: bool) -> None:
+    """Tags that rows name, beside those that are there. Of the new customers their registration tells."""
+    named = [row for row in rows if row.new.tags]
+    if named:
+        tags = {name: tags_named([name])[0] for name in {name for row in named for name in row.new.tags}}
+        heads = heads_of([row.profile_id for row in named])
+        pairs = {(heads[row.profile_id], tags[name].pk): tags[name] for row in named for name in row.new.tags}
+        rule = "registration" if not told else "import"
+        put_tags(
+            [(profile, one) for (profile, _pk), one in pairs.items()],
+            by=by, at=at, rule=rule, live=live, told=told,
+        )  # fmt: skip
 
 
 def _read_own(rows: list[Row], by: Actor, rejects: list[Reject]) -> None:

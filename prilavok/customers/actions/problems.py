@@ -286,6 +286,28 @@ class UnknownField(Problem):
     message = _("There is no such own field.")
 
 
+class BadTag(Problem):
+    code = "bad_tag"
+    message = _("A tag has 1 to 50 characters without commas and semicolons; at most 30 are put at once.")
+
+
+class TagThere(Problem):
+    code = "tag_there"
+    status = 409
+    message = _("There is a tag with this name already: merge the two, or choose another name.")
+
+
+class SameTag(Problem):
+    code = "same_tag"
+    message = _("A tag cannot be merged into itself.")
+
+
+class UnknownTag(Problem):
+    code = "unknown_tag"
+    status = 404
+    message = _("There is no such tag here.")
+
+
 class BadOwnValue(Problem):
     """A value does not fit its own field; `why` is the code of the reason."""
 

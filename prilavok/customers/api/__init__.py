@@ -10,6 +10,7 @@ from prilavok.customers.api.identity import router as identity
 from prilavok.customers.api.own_fields import router as own_fields
 from prilavok.customers.api.people import router as people
 from prilavok.customers.api.suppressions import router as suppressions
+from prilavok.customers.api.tags import router as tags
 
 router = Router()
 router.add_router("", suppressions)
@@ -17,6 +18,7 @@ router.add_router("", documents)
 router.add_router("", identity)  # its fixed addresses stand before those that take an id
 router.add_router("", companies)
 router.add_router("", own_fields)
+router.add_router("", tags)
 router.add_router("", people)
 router.add_router("", about)
 router.add_router("", files)

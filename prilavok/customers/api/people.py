@@ -14,6 +14,7 @@ from pydantic import ConfigDict
 from prilavok.company import actions as company_actions
 from prilavok.company import queries as company
 from prilavok.customers import actions, queries, rules
+from prilavok.customers.api.tags import TagOut
 from prilavok.customers.models import (
     Channel,
     ContactKind,
@@ -55,6 +56,7 @@ class CustomerLine(Schema):
     registered_at: datetime
     shop: str
     own: dict[str, Any]
+    tags: list[TagOut]
     unreachable_by_email: str | None = Field(description="Why no e-mail may be sent; null when it may.")
 
     @staticmethod
@@ -107,6 +109,7 @@ class CustomerOut(Schema):
     source: str
     invented: bool
     own: dict[str, Any]
+    tags: list[TagOut]
     contacts: list[ContactOut]
     identifiers: list[IdentifierOut]
     consents: list[ConsentOut]
@@ -168,6 +171,7 @@ class CustomerIn(NamesIn):
     )
     phone: str = Field("", max_length=100, examples=["+7 916 123-45-67"])
     email: str = Field("", max_length=254, examples=["anna@example.org"])
+    tags: list[str] = Field([], max_length=30, examples=[["VIP"]])
     cards: list[str] = Field([], max_length=20, examples=[["2900000012345"]])
     shop_code: str = Field("", max_length=60)
     source: str = Field("api", max_length=50)
@@ -202,6 +206,7 @@ def customers(
     status: str = "",
     reach: str = Query("", description="email, sms, not_email, not_sms"),
     shop: str = Query("", description="Code of the shop of registration."),
+    tag: str = Query("", description="The id of a tag."),
     since: str = Query("", description="Registered on this day or later."),
     until: str = Query("", description="Registered on this day or earlier."),
     own: list[str] = Query(
@@ -214,7 +219,15 @@ def customers(
     after: str | None = None,
     limit: int = Query(50, ge=1, le=200),
 ) -> dict[str, object]:
-    wanted = {"kind": kind, "status": status, "reach": reach, "shop": shop, "since": since, "until": until}
+    wanted = {
+        "kind": kind,
+        "status": status,
+        "reach": reach,
+        "shop": shop,
+        "tag": tag,
+        "since": since,
+        "until": until,
+    }
     wanted |= {rules.OWN + code: value for code, _colon, value in (one.partition(":") for one in own)}
     page = queries.page_of(queries.listed(request.actor, q, wanted), sort=sort, after=after, size=limit)
     rows = queries.lines(page.items, request.actor)
@@ -225,9 +238,11 @@ def customers(
 @router.post("/customers", response={201: CustomerOut}, summary="Register a customer")
 def register(request: Request, new: CustomerIn) -> HttpStatus[dict[str, object]]:
     shop_id = shop_of(request, new.shop_code)
-    typed = new.dict(exclude={"shop_code", "consents", "cards"})
+    typed = new.dict(exclude={"shop_code", "consents", "cards", "tags"})
     consents = tuple(NewConsent(**_said(consent)) for consent in new.consents)
-    customer = NewCustomer(**typed, cards=tuple(new.cards), shop_id=shop_id, consents=consents)
+    customer = NewCustomer(
+        **typed, cards=tuple(new.cards), tags=tuple(new.tags), shop_id=shop_id, consents=consents
+    )
     profile = actions.register(customer, by=request.actor, at=clock.now())
     return HttpStatus(201, _out(queries.sheet(profile.public_id, request.actor), request))
 
@@ -382,6 +397,7 @@ def _out(sheet: Sheet, request: Request) -> dict[str, object]:
         "shop_code": profile.registered_shop.code if profile.registered_shop else None,
         "source": profile.source,
         "invented": person.invented,
+        "tags": list(sheet.tags),
         "own": queries.told_own(profile.own, request.actor, person.kind),
         "contacts": sheet.contacts,
         "identifiers": sheet.identifiers,

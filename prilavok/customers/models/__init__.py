@@ -33,6 +33,7 @@ from prilavok.customers.models.people import (
     name_key,
 )
 from prilavok.customers.models.suppressions import Suppression
+from prilavok.customers.models.tags import Tag, Tagging
 
 __all__ = [
     "NAME_KEY",
@@ -69,6 +70,8 @@ __all__ = [
     "Status",
     "StatusChange",
     "Suppression",
+    "Tag",
+    "Tagging",
     "Tombstone",
     "name_key",
 ]

@@ -28,6 +28,7 @@ from prilavok.customers.models import (
 )
 from prilavok.customers.queries.own_fields import shown as shown_own
 from prilavok.customers.queries.people import get, kin
+from prilavok.customers.queries.tags import tags_of
 from prilavok.customers.queries.telling import story
 from prilavok.kernel.actors import SYSTEM, Actor
 
@@ -61,6 +62,9 @@ def archive(public_id: UUID, by: Actor) -> list[Section]:
         ),
         Section("consents", _("Consents"), _rows(Consent, family, _CONSENT)),
         Section("opt_ins", _("Consents that wait for a click"), _rows(OptIn, family, _ASKED)),
+        Section(
+            "tags", _("Tags"), [{"tag": one.name} for one in tags_of([profile.pk], by).get(profile.pk, [])]
+        ),
         Section("statuses", _("Status"), _rows(StatusChange, family, ("old", "new", "reason", "at"))),
         Section("addresses", _("Addresses"), _rows(Address, family, ("kind", *rules.ADDRESS_PARTS, "at"))),
         Section("dates", _("Dates"), _rows(PersonalDate, family, _DATE)),

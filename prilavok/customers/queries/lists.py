@@ -1,6 +1,6 @@
 """The customer list: what narrows it, how it is sorted, what stands in its rows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -40,6 +40,8 @@ from prilavok.customers.queries.own_fields import told as told_own
 from prilavok.customers.queries.own_filters import own_filters
 from prilavok.customers.queries.people import STANDS_FOR_ANOTHER, visible
 from prilavok.customers.queries.search import search
+from prilavok.customers.queries.tags import OFFERED, TagShown, tagged, tags_of
+from prilavok.customers.queries.tags import tags as tags_in_use
 from prilavok.kernel import paging
 from prilavok.kernel.actors import Actor
 
@@ -72,6 +74,7 @@ class Line:
     source: str
     reach: str | None
     own: Mapping[str, Any] = field(default_factory=dict)  # of every own field that `by` may see, by code
+    tags: Sequence[TagShown] = ()
     own_shown: Mapping[str, OwnShown] = field(default_factory=dict)  # the filled ones
 
     @property
@@ -111,6 +114,7 @@ def lines(profiles: Iterable[Profile], by: Actor) -> list[Line]:
     known = short(ids, by)
     shops = company.shops_by_id({p.registered_shop_id for p in chosen if p.registered_shop_id})
     reach = why_unreachable(ids, Channel.EMAIL)
+    tags = tags_of(ids, by)
     own = dict(zip(ids, shown_own([profile.own for profile in chosen], by), strict=True))
     return [
         Line(
@@ -131,6 +135,7 @@ def lines(profiles: Iterable[Profile], by: Actor) -> list[Line]:
             reach=reach[profile.pk],
             own=told_own(profile.own, by, profile.person.kind),
             own_shown=own[profile.pk],
+            tags=tags.get(profile.pk, []),
         )
         for profile in chosen
         if profile.pk in known
@@ -248,9 +253,18 @@ def _shops(by: Actor) -> list[tuple[str, str | Promise]]:
     return [(shop.code, shop.name) for shop in company.shops(by)]
 
 
+def _by_tag(profiles: ProfileQuerySet, value: str, by: Actor) -> ProfileQuerySet:
+    return tagged(profiles, [int(value)]) if value.isdecimal() and len(value) < 18 else profiles.none()
+
+
+def _tags(by: Actor) -> list[tuple[str, str | Promise]]:
+    return [(str(one.pk), one.name) for one in tags_in_use(by)[:OFFERED]]
+
+
 OWN_FILTERS = (
     ListFilter("kind", _("Kind of customer"), _by_form, choices=_forms),
     ListFilter("status", _("Status"), _by_status, choices=_statuses),
+    ListFilter("tag", _("Tag"), _by_tag, choices=_tags),
     ListFilter("reach", _("Reachable"), _by_reach, choices=_reaches),
     ListFilter("shop", _("Shop of registration"), _by_shop, choices=_shops),
     ListFilter("since", _("Registered since"), _since, kind="date"),

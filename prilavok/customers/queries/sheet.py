@@ -28,6 +28,7 @@ from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL, ConsentState
 from prilavok.customers.queries.contacts import ContactShown, show_contact
 from prilavok.customers.queries.notes import RANK
 from prilavok.customers.queries.people import head_of, visible
+from prilavok.customers.queries.tags import TagShown
 from prilavok.kernel.actors import Actor
 
 
@@ -43,6 +44,7 @@ class Sheet:
     stopped: list[str]  # kinds of contacts that stand on the stop list
     company: Company | None = None
     photo: str = ""  # the file's id
+    tags: Sequence[TagShown] = ()
     alerts: Sequence[Alert] = ()  # not ended; whether their day is over, `standing` says
 
     @property
@@ -70,10 +72,13 @@ class Sheet:
 
 
 _PARTS = """(
-    WITH kin AS (
+    WITH RECURSIVE kin AS (
         SELECT m.profile_id AS id FROM customers_kin k JOIN customers_kin m ON m.head_id = k.head_id
         WHERE k.profile_id = customers_profile.id
         UNION SELECT customers_profile.id
+    ), meant AS (
+        SELECT g.* FROM customers_tagging t JOIN kin ON kin.id = t.profile_id JOIN customers_tag g ON g.id = t.tag_id
+        UNION SELECT g.* FROM meant JOIN customers_tag g ON g.id = meant.merged_into_id
     )
     SELECT jsonb_build_array(
         (SELECT json_agg(id ORDER BY id) FROM kin),
@@ -92,7 +97,9 @@ _PARTS = """(
         (SELECT json_agg(a ORDER BY a.at DESC) FROM customers_alert a JOIN kin ON kin.id = a.profile_id
          WHERE a.ended_at IS NULL),
         (SELECT to_json(f.public_id) FROM customers_customerfile f JOIN kin ON kin.id = f.profile_id
-         WHERE f.purpose = 'photo' AND f.deleted_at IS NULL ORDER BY f.at DESC, f.id DESC LIMIT 1)
+         WHERE f.purpose = 'photo' AND f.deleted_at IS NULL ORDER BY f.at DESC, f.id DESC LIMIT 1),
+        (SELECT json_agg(json_build_object('id', id, 'name', name, 'colour', colour) ORDER BY lower(name))
+         FROM meant WHERE merged_into_id IS NULL AND deleted_at IS NULL)
     )
 )"""
 
@@ -108,7 +115,7 @@ def sheet(public_id: UUID, by: Actor) -> Sheet:
         .annotate(parts=RawSQL(_PARTS, [], output_field=JSONField()))
         .get(pk=head_of(public_id))
     )
-    kin, contacts, identifiers, consents, stopped, company, alerts, photo = (
+    kin, contacts, identifiers, consents, stopped, company, alerts, photo, tags = (
         [] if part is None else part for part in found.parts
     )
     return Sheet(
@@ -121,6 +128,7 @@ def sheet(public_id: UUID, by: Actor) -> Sheet:
         company=Company(**company) if company else None,
         photo=photo or "",
         alerts=[Alert(**_timed(row, "at", "ended_at") | {"until": _day(row["until"])}) for row in alerts],
+        tags=[TagShown(**row) for row in tags],
     )
 
 

@@ -165,3 +165,9 @@ _WRITTEN: dict[str, Callable[[Any], str]] = {
 @register.filter
 def differs(value: object, other: object) -> bool:
     return value != other
+
+
+@register.filter
+def taggable(profile: Profile, by: Actor) -> bool:
+    """Whether tags of this customer may be changed."""
+    return profile.status != Status.ERASED and by.may("customers.tag")

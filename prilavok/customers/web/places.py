@@ -94,6 +94,10 @@ def fill() -> None:
         position=93,
     )
     ui.menu.fill(
+        ui.MenuItem("tags", _("Tags"), "customers:tags", permission="customers.tags", section="settings"),
+        position=91,
+    )
+    ui.menu.fill(
         ui.MenuItem(
             "own_fields",
             _("Own fields"),
@@ -201,6 +205,7 @@ FIELD_LABELS: dict[str, str | Promise] = {
     "postal_address": _("address"),
     "personal_date": _("personal date"),
     "preferred_contact": _("preferred contact"),
+    "tag": _("tag"),
     "verified_contact": _("proof of a contact"),
     "name": _("name"),
     "form": _("kind of company"),

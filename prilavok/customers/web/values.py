@@ -59,7 +59,7 @@ def value(request: Request, public_id: UUID, key: str) -> HttpResponse:
     asked = named(sheet, key)
     form = _form(request, sheet, asked)
     if request.method == "POST" and form.is_valid() and _saved(request, sheet, asked, form):
-        return _left(request, public_id)
+        return left_side(request, public_id)
     context = {"profile": sheet.profile, "value": asked, "form": form}
     return render(request, "customers/value.html", context, status=422 if form.errors else 200)
 
@@ -111,10 +111,11 @@ def _save(request: Request, sheet: Sheet, asked: Value, form: Any) -> str:
 @needs("customers.see")
 def left(request: Request, public_id: UUID) -> HttpResponse:
     """The left side of the card as it is now."""
-    return _left(request, public_id)
+    return left_side(request, public_id)
 
 
-def _left(request: Request, public_id: UUID) -> HttpResponse:
+def left_side(request: Request, public_id: UUID) -> HttpResponse:
+    """The left side as it is now, or the whole card for a browser without scripts."""
     if not request.headers.get("HX-Request"):
         return HttpResponseRedirect(reverse("customers:card", args=[public_id]))
     sheet = sheet_of(request, public_id)

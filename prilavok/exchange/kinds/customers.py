@@ -56,6 +56,7 @@ class _Builder:
             source="import",
             consents=tuple(self.consents(row, registered)),
             invented=value(row, "invented", read_yes, False),
+            tags=value(row, "tags", _tags, ()),
             own={code: value(row, f"own.{code}", read) for code, read in self.own.items()},
         )
 
@@ -82,6 +83,15 @@ class _Builder:
             return self.shops[text]
         except KeyError:
             raise Unreadable("unknown_shop", value=text[:40]) from None
+
+
+def _tags(text: str) -> tuple[str, ...]:
+    found = tuple(
+        dict.fromkeys(name for part in text.replace(";", ",").split(",") if (name := read_text(part.strip())))
+    )
+    if len(found) > 30 or any(len(name) > 50 for name in found):
+        raise Unreadable("bad_tag", value=text[:40])
+    return found
 
 
 def _own_readers(run: Run) -> dict[str, Reader]:
@@ -160,6 +170,7 @@ CUSTOMERS = Kind(
             "registered_at", _("Registered at"), ("дата регистрации", "зарегистрирован", "registration date")
         ),
         Column("registered_shop", _("Shop of registration"), ("магазин", "магазин регистрации", "shop")),
+        Column("tags", _("Tags"), ("теги", "тег", "метки", "tag")),
         Column("invented", _("Invented"), ("вымышлен",)),
     ),
 )

@@ -8,6 +8,7 @@ from django.test import Client
 from prilavok.company.models import Employee
 from prilavok.customers import actions as customers
 from prilavok.customers.actions.own_fields import make_askable
+from prilavok.customers.actions.tags import reload_tagged
 from prilavok.customers.models import Profile
 from prilavok.kernel import clock, journal
 from prilavok.kernel.actors import SYSTEM, Refused
@@ -62,6 +63,18 @@ def test_every_kind_is_a_condition(facts: None, anna: Profile, marina: Employee,
     customers.archive_own_field(code="f_many", by=SYSTEM, at=NOON)
     assert "Поле many" not in client.get("/segments/new/").content.decode()
     assert count({"trait": "own.f_many", "op": "in", "value": ["39"]}) == 1  # segments that ask it live on
+
+
+def test_a_tag_is_a_condition_also_once_it_was_merged(facts: None, anna: Profile) -> None:
+    (vip,) = customers.tag(profile_id=anna.pk, names=["VIP"], by=SYSTEM, at=NOON)
+    journal.deliver()
+    assert count({"trait": "tag", "op": "in", "value": [vip.pk]}) == 1
+    assert count({"trait": "tag", "op": "not_in", "value": [vip.pk]}) == 0
+    (best,) = customers.tag(profile_id=anna.pk, names=["Лучшие"], by=SYSTEM, at=NOON)
+    customers.untag(profile_id=anna.pk, tag_id=best.pk, by=SYSTEM, at=NOON)
+    customers.merge_tags(tag_id=vip.pk, into_id=best.pk, by=SYSTEM)
+    reload_tagged(tag_id=vip.pk)
+    assert count({"trait": "tag", "op": "in", "value": [best.pk]}) == 1
 
 
 @pytest.mark.django_db
