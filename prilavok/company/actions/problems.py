@@ -68,6 +68,11 @@ class TooManyWrong(Problem):
     message = _("There were too many wrong codes. Wait 15 minutes.")
 
 
+class BadPasskey(Problem):
+    code = "bad_passkey"
+    message = _("The browser's answer proves nothing. Try again, with a key that belongs to this log-in.")
+
+
 class NoFactorYet(Problem):
     code = "no_factor_yet"
     status = 409

@@ -70,6 +70,7 @@ def second(request: HttpRequest) -> HttpResponse:
         else:
             return let_in(request, employee, target, way=way)
     context = {"form": form, "has_codes": queries.second_factor(employee.pk) is not None}
+    context["has_passkeys"] = bool(queries.passkeys(employee.pk))
     return render(request, "company/second.html", context, status=422 if form.errors else 200)
 
 

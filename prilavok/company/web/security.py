@@ -1,9 +1,10 @@
 """One's own security: one-time codes, recovery codes, where one is logged in."""
 
 from typing import cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import segno
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -31,6 +32,8 @@ def security(request: Request) -> HttpResponse:
     me = request.actor.id or 0
     context = {
         "totp": queries.second_factor(me),
+        "passkeys": queries.passkeys(me),
+        "may_passkey": _has_a_name(),
         "codes_left": queries.codes_left(me),
         "has_factor": queries.has_second_factor(me),
         "owes": queries.standing(cast(Employee, request.user))[1],
@@ -40,6 +43,13 @@ def security(request: Request) -> HttpResponse:
         ],
     }
     return render(request, "company/security.html", context)
+
+
+def _has_a_name() -> bool:
+    """Browsers make passkeys for names over https only, and for localhost."""
+    place = urlsplit(settings.PUBLIC_URL)
+    host = place.hostname or ""
+    return host == "localhost" or (place.scheme == "https" and not host.replace(".", "").isdigit())
 
 
 @never_cache
@@ -78,7 +88,7 @@ def _picture(request: Request, secret: str) -> SafeString:
 @sensitive_post_parameters()
 @for_employees
 def totp_removal(request: Request) -> HttpResponse:
-    if _knows_password(request):
+    if knows_password(request):
         actions.take_totp(employee_id=request.actor.id or 0, by=request.actor, at=clock.real())
         toast(request, _("One-time codes are switched off"))
     return _back()
@@ -90,7 +100,7 @@ def totp_removal(request: Request) -> HttpResponse:
 @for_employees
 def codes(request: Request) -> HttpResponse:
     """New recovery codes, shown this once."""
-    if not _knows_password(request):
+    if not knows_password(request):
         return _back()
     return render(
         request,
@@ -99,7 +109,7 @@ def codes(request: Request) -> HttpResponse:
     )
 
 
-def _knows_password(request: Request) -> bool:
+def knows_password(request: Request) -> bool:
     """Whoever sits down at an open page does not know it."""
     me, password = request.actor.id or 0, request.POST.get("password", "")
     if actions.check_own_password(employee_id=me, password=password):

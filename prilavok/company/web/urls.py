@@ -1,12 +1,14 @@
 from django.urls import path
 
-from prilavok.company.web import door, passwords, people, security, tokens, views
+from prilavok.company.web import door, passkeys, passwords, people, security, tokens, views
 
 app_name = "company"
 
 urlpatterns = [
     path("login/", door.log_in, name="login"),
     path("login/second/", door.second, name="second"),
+    path("login/second/passkey/", passkeys.prove, name="prove_passkey"),
+    path("login/second/passkey/options/", passkeys.ask, name="ask_passkey"),
     path("logout/", door.log_out, name="logout"),
     path("login/forgotten/", passwords.forgotten, name="forgotten"),
     path("login/password/<uidb64>/<token>/", passwords.new_password, name="new_password"),
@@ -16,6 +18,10 @@ urlpatterns = [
     path("settings/security/codes/", security.totp, name="totp"),
     path("settings/security/codes/removal/", security.totp_removal, name="totp_removal"),
     path("settings/security/recovery/", security.codes, name="recovery_codes"),
+    path("settings/security/passkeys/", passkeys.add, name="add_passkey"),
+    path("settings/security/passkeys/options/", passkeys.offer, name="offer_passkey"),
+    path("settings/security/passkeys/<uuid:public_id>/name/", passkeys.rename, name="rename_passkey"),
+    path("settings/security/passkeys/<uuid:public_id>/removal/", passkeys.removal, name="passkey_removal"),
     path("settings/security/log-ins/end/", security.sign_in_ends, name="sign_in_ends"),
     path("settings/security/log-ins/<int:number>/end/", security.sign_in_end, name="sign_in_end"),
     path("settings/company/", views.company, name="company"),

@@ -225,6 +225,8 @@ SOURCE_LABELS: dict[str, str | Promise] = {
     "import": _("from a file"),
     "api": _("through the API"),
     "unsubscribe": _("by the link in a message"),
+    "letter:page": _("by the link in a message"),
+    "letter:one_click": _("by the button of the mail program"),
     "own_page": _("on their own page"),
     "questionnaire": _("by a paper form"),
 }

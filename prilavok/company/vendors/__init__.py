@@ -1,0 +1,1 @@
+"""Protocols by which others prove who an employee is."""
