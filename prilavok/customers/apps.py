@@ -48,6 +48,11 @@ def declare_rights() -> None:
         _("Put tags on customers and take them off"),
         roles={"administrator", "marketer", "operator", "supervisor", "integrator"},
     )
+    declare(
+        "customers.indicators",
+        _("Choose the indicators of the card for the whole company"),
+        roles={"administrator", "supervisor"},
+    )
     declare("customers.tags", _("Rename, merge and delete tags"), roles={"administrator", "marketer"})
     declare(
         "customers.consents",

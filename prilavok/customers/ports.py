@@ -146,13 +146,21 @@ class Indicator:
     link: str = ""
 
 
+Families = Mapping[int, Sequence[int]]
+"""Customers, each with all profiles of the person."""
+
+
 @dataclass(frozen=True, slots=True)
 class IndicatorSource:
-    """Indicators that one domain knows: `values(profile_ids, by)` answers all of them by one query."""
+    """Indicators that one domain knows: `values(families, by)` answers all of them, of many customers, by one query.
+
+    `labels` are all that it may know, by key; a customer who gives nothing to reckon from may lack some.
+    """
 
     key: str
     permission: str
-    values: Callable[[Sequence[int], Actor], list[Indicator]]
+    values: Callable[[Families, Actor], Mapping[int, list[Indicator]]]
+    labels: Mapping[str, str | Promise]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Everything others may ask about coupons."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -195,28 +195,36 @@ class CouponUse:
 
 
 _USE = """
-    WITH held AS (
-        SELECT c.id, c.issued_at, EXISTS (SELECT FROM loyalty_redemption r WHERE r.coupon_id = c.id) AS used
-        FROM loyalty_coupon c WHERE c.profile_id = ANY(%(profiles)s)
-    ), used AS (
-        SELECT r.receipt_id, count(*) AS uses, max(r.at) AS last, sum(r.amount) AS amount
-        FROM loyalty_redemption r WHERE r.profile_id = ANY(%(profiles)s) GROUP BY r.receipt_id
+    WITH family AS (
+        SELECT * FROM unnest(%(who)s::bigint[], %(profiles)s::bigint[]) AS f(who, profile)
     ), given AS (
-        SELECT count(*), count(*) FILTER (WHERE used), max(issued_at) FROM held
+        SELECT f.who, count(*) AS issued, max(c.issued_at) AS issued_at,
+               count(*) FILTER (WHERE EXISTS (SELECT FROM loyalty_redemption r WHERE r.coupon_id = c.id)) AS redeemed
+        FROM family f JOIN loyalty_coupon c ON c.profile_id = f.profile GROUP BY f.who
+    ), used AS (
+        SELECT f.who, r.receipt_id, count(*) AS uses, max(r.at) AS last, sum(r.amount) AS amount
+        FROM family f JOIN loyalty_redemption r ON r.profile_id = f.profile GROUP BY f.who, r.receipt_id
     ), made AS (
-        SELECT coalesce(sum(u.uses), 0)::bigint, count(*), max(u.last), coalesce(sum(u.amount), 0),
-               coalesce(sum(receipt.revenue), 0)
-        FROM used u JOIN orders_receipt receipt ON receipt.id = u.receipt_id
+        SELECT u.who, sum(u.uses)::bigint AS uses, count(*) AS receipts, max(u.last) AS last, sum(u.amount) AS amount,
+               sum(receipt.revenue) AS revenue
+        FROM used u JOIN orders_receipt receipt ON receipt.id = u.receipt_id GROUP BY u.who
     )
-    SELECT * FROM given, made"""
+    SELECT w.who, coalesce(issued, 0), coalesce(redeemed, 0), issued_at, coalesce(uses, 0), coalesce(receipts, 0),
+           last, coalesce(amount, 0), coalesce(revenue, 0)
+    FROM (SELECT DISTINCT who FROM family) w
+    LEFT JOIN given ON given.who = w.who LEFT JOIN made ON made.who = w.who"""
 
 
-def use_of_profiles(profile_ids: Collection[int], by: Actor) -> CouponUse:
-    """What these profiles were given and what they made of it."""
+def use_of_profiles(families: Mapping[int, Sequence[int]], by: Actor) -> dict[int, CouponUse]:
+    """What each customer's profiles were given and what they made of it."""
     by.must("loyalty.see")
+    asked = {
+        "who": [who for who, profiles in families.items() for _profile in profiles],
+        "profiles": [profile for profiles in families.values() for profile in profiles],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_USE, {"profiles": list(profile_ids)})
-        return CouponUse(*cursor.fetchone())
+        cursor.execute(_USE, asked)
+        return {row[0]: CouponUse(*row[1:]) for row in cursor.fetchall()}
 
 
 def pieces(series_id: int) -> dict[str, Decimal]:

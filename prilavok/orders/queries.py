@@ -1,7 +1,7 @@
 """Everything others may ask about receipts."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -174,30 +174,31 @@ NOTHING = Purchases(0, ZERO, ZERO, None, None, "", None)
 
 # Sales come before returns: the last purchase is a return only of who has nothing else.
 _PURCHASES = """
-    SELECT count(*) FILTER (WHERE r.kind = 'sale'), sum(r.revenue), sum(r.items),
+    SELECT f.who, count(*) FILTER (WHERE r.kind = 'sale'), sum(r.revenue), sum(r.items),
            min(r.paid_at) FILTER (WHERE r.kind = 'sale'), max(r.paid_at) FILTER (WHERE r.kind = 'sale'),
            (array_agg(s.name ORDER BY r.kind DESC, r.paid_at DESC, r.id DESC))[1],
            (array_agg(r.public_id ORDER BY r.kind DESC, r.paid_at DESC, r.id DESC))[1],
            sum(r.gross), sum(r.discount)
-    FROM orders_receipt r JOIN company_shop s ON s.id = r.shop_id
-    WHERE r.profile_id = ANY(%(profiles)s)
-      AND (%(shops)s::bigint[] IS NULL OR r.shop_id = ANY(%(shops)s))
+    FROM unnest(%(who)s::bigint[], %(profiles)s::bigint[]) AS f(who, profile)
+    JOIN orders_receipt r ON r.profile_id = f.profile JOIN company_shop s ON s.id = r.shop_id
+    WHERE (%(shops)s::bigint[] IS NULL OR r.shop_id = ANY(%(shops)s))
       AND (%(brands)s::bigint[] IS NULL OR s.brand_id = ANY(%(brands)s))
-    HAVING count(*) > 0"""
+    GROUP BY f.who"""
 
 
-def purchases_of(profile_ids: Collection[int], by: Actor) -> Purchases:
-    """All-time figures of these profiles taken together, in the shops within the actor's scope."""
+def purchases_of(families: Mapping[int, Sequence[int]], by: Actor) -> dict[int, Purchases]:
+    """All-time figures of each customer's profiles taken together, in the shops within the actor's scope."""
     by.must("orders.see")
     asked = {
-        "profiles": list(profile_ids),
+        "who": [who for who, profiles in families.items() for _profile in profiles],
+        "profiles": [profile for profiles in families.values() for profile in profiles],
         "shops": None if by.shops is None else list(by.shops),
         "brands": None if by.brands is None else list(by.brands),
     }
     with connection.cursor() as cursor:
         cursor.execute(_PURCHASES, asked)
-        found = cursor.fetchone()
-    return Purchases(*found) if found else NOTHING
+        found = {row[0]: Purchases(*row[1:]) for row in cursor.fetchall()}
+    return {who: found.get(who, NOTHING) for who in families}
 
 
 def roles_of(receipt: Receipt) -> list[ReceiptRole]:

@@ -17,6 +17,7 @@ from prilavok.customers.actions.documents import drop_draft, new_version, publis
 from prilavok.customers.actions.erasing import erase
 from prilavok.customers.actions.files import forget_deleted_files
 from prilavok.customers.actions.identifying import Linked, link
+from prilavok.customers.actions.indicators import choose_indicators
 from prilavok.customers.actions.kinds import change_kind, restore_kind
 from prilavok.customers.actions.loading import CustomersLoaded, Reject, load_customers, register_many
 from prilavok.customers.actions.looking import (
@@ -143,6 +144,7 @@ __all__ = [
     "change_status",
     "change_tag",
     "checked_own",
+    "choose_indicators",
     "confirm",
     "decide_apart",
     "delete_tag",

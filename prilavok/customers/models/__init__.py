@@ -19,6 +19,7 @@ from prilavok.customers.models.documents import ConsentDocument, Purpose
 from prilavok.customers.models.files import CustomerFile
 from prilavok.customers.models.history import FieldChange
 from prilavok.customers.models.identity import Candidate, Kin, Merge, Tombstone
+from prilavok.customers.models.indicators import IndicatorRows
 from prilavok.customers.models.notes import Alert, Note
 from prilavok.customers.models.optins import ChannelRule, OptIn
 from prilavok.customers.models.own import OwnField
@@ -52,6 +53,7 @@ __all__ = [
     "FieldChange",
     "Identifier",
     "IdentifierKind",
+    "IndicatorRows",
     "Kin",
     "LegalForm",
     "Merge",

@@ -22,6 +22,15 @@ from prilavok.customers.queries.contacts import (
 from prilavok.customers.queries.documents import current_document, document, documents, published_document
 from prilavok.customers.queries.history import CHANGES_SHOWN, Change, Origin, history, origin
 from prilavok.customers.queries.identifying import Certainty, Identified, Presented, identify
+from prilavok.customers.queries.indicators import (
+    OWN_LABELS,
+    chosen_rows,
+    indicator_labels,
+    indicator_rows,
+    indicators,
+    indicators_of,
+    page_of_indicators,
+)
 from prilavok.customers.queries.kinds import (
     brought_words,
     forget_kinds,
@@ -100,7 +109,7 @@ from prilavok.customers.queries.reviewing import (
     waiting,
 )
 from prilavok.customers.queries.search import search
-from prilavok.customers.queries.sheet import Sheet, indicators, sheet
+from prilavok.customers.queries.sheet import Sheet, sheet
 from prilavok.customers.queries.suppressions import (
     every_suppression,
     stopped_kinds,
@@ -123,6 +132,7 @@ from prilavok.customers.queries.telling import Story, Told, groups, reasons, sto
 
 __all__ = [
     "CHANGES_SHOWN",
+    "OWN_LABELS",
     "Asked",
     "Certainty",
     "Change",
@@ -151,6 +161,7 @@ __all__ = [
     "candidate",
     "candidates",
     "channel_rules",
+    "chosen_rows",
     "clicks_awaited",
     "company_of",
     "consent_history",
@@ -177,7 +188,10 @@ __all__ = [
     "identifier_kinds",
     "identifiers_of",
     "identify",
+    "indicator_labels",
+    "indicator_rows",
     "indicators",
+    "indicators_of",
     "is_built_in",
     "kin",
     "kin_of",
@@ -202,6 +216,7 @@ __all__ = [
     "own_text",
     "own_token",
     "page_of",
+    "page_of_indicators",
     "pairs_of",
     "people_tagged",
     "personal_requests",

@@ -1,6 +1,6 @@
 """The customer list: what narrows it, how it is sorted, what stands in its rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -30,10 +30,11 @@ from prilavok.customers.models import (
     Suppression,
     name_key,
 )
-from prilavok.customers.ports import ListFilter
+from prilavok.customers.ports import Indicator, ListFilter
 from prilavok.customers.queries.companies import of_form
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL, why_unreachable
 from prilavok.customers.queries.contacts import short
+from prilavok.customers.queries.indicators import page_of_indicators
 from prilavok.customers.queries.own_fields import OwnShown
 from prilavok.customers.queries.own_fields import shown as shown_own
 from prilavok.customers.queries.own_fields import told as told_own
@@ -75,6 +76,7 @@ class Line:
     reach: str | None
     own: Mapping[str, Any] = field(default_factory=dict)  # of every own field that `by` may see, by code
     tags: Sequence[TagShown] = ()
+    indicators: Mapping[str, Indicator] = field(default_factory=dict)  # those asked for
     own_shown: Mapping[str, OwnShown] = field(default_factory=dict)  # the filled ones
 
     @property
@@ -107,14 +109,15 @@ def page_of(
     return paging.keyset(profiles, order=order, after=after, size=size)
 
 
-def lines(profiles: Iterable[Profile], by: Actor) -> list[Line]:
-    """Rows of the list for these profiles, in their order, by a handful of queries."""
+def lines(profiles: Iterable[Profile], by: Actor, indicators: Collection[str] = ()) -> list[Line]:
+    """Rows of the list for these profiles, in their order, by a handful of queries; one more for every domain whose
+    indicators (keys) are asked for."""
     chosen = list(profiles)
     ids = [profile.pk for profile in chosen]
     known = short(ids, by)
     shops = company.shops_by_id({p.registered_shop_id for p in chosen if p.registered_shop_id})
     reach = why_unreachable(ids, Channel.EMAIL)
-    tags = tags_of(ids, by)
+    tags, figures = tags_of(ids, by), page_of_indicators(ids, by, indicators)
     own = dict(zip(ids, shown_own([profile.own for profile in chosen], by), strict=True))
     return [
         Line(
@@ -136,6 +139,7 @@ def lines(profiles: Iterable[Profile], by: Actor) -> list[Line]:
             own=told_own(profile.own, by, profile.person.kind),
             own_shown=own[profile.pk],
             tags=tags.get(profile.pk, []),
+            indicators=figures.get(profile.pk, {}),
         )
         for profile in chosen
         if profile.pk in known

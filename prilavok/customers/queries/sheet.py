@@ -9,10 +9,8 @@ from uuid import UUID
 from django.db.models import JSONField
 from django.db.models.expressions import RawSQL
 from django.utils.dateparse import parse_date, parse_datetime
-from django.utils.translation import gettext_lazy as _
 
-from prilavok.company import queries as company
-from prilavok.customers import ports, rules
+from prilavok.customers import rules
 from prilavok.customers.models import (
     Alert,
     Channel,
@@ -23,7 +21,6 @@ from prilavok.customers.models import (
     Profile,
     Purpose,
 )
-from prilavok.customers.ports import Indicator
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL, ConsentState
 from prilavok.customers.queries.contacts import ContactShown, show_contact
 from prilavok.customers.queries.notes import RANK
@@ -142,34 +139,3 @@ def _day(text: str | None) -> date | None:
 
 def _moment(text: str | None) -> datetime | None:
     return parse_datetime(text) if text else None
-
-
-def indicators(card: Sheet, by: Actor) -> list[Indicator]:
-    """Own indicators and those that other domains know, each with how it is reckoned."""
-    found = _own(card)
-    for source in ports.indicators.items():
-        if by.may(source.permission):
-            found += source.values(card.kin, by)
-    return found
-
-
-def _own(card: Sheet) -> list[Indicator]:
-    profile = card.profile
-    zone = company.zone_of(profile.registered_shop_id) if profile.registered_shop_id else None
-    registered = profile.registered_at.astimezone(zone) if zone else profile.registered_at
-    return [
-        Indicator(
-            "activated_at",
-            _("Registered"),
-            registered.date(),
-            "date",
-            _("The day of registration, by the clock of the shop where it happened."),
-        ),
-        Indicator(
-            "activation_shop",
-            _("Shop of registration"),
-            profile.registered_shop.name if profile.registered_shop else None,
-            "text",
-            _("The shop that registered the customer or gave them the card."),
-        ),
-    ]

@@ -1,19 +1,16 @@
 """Words of the customer's pages."""
 
-from collections.abc import Callable
 from datetime import date, datetime
-from decimal import Decimal
 from math import floor
 from typing import Any
 
 from django import template
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from prilavok.customers.models import Channel, ContactKind, CustomerFile, Person, Profile, Purpose, Status
-from prilavok.customers.ports import Indicator
 from prilavok.customers.queries import kind_name, reach_reason
 from prilavok.customers.queries.postal import Day
-from prilavok.customers.web import places
+from prilavok.customers.web import places, words
 from prilavok.kernel.actors import Actor
 from prilavok.ui.templatetags import ui
 
@@ -134,32 +131,8 @@ def source_label(source: str) -> str:
     return places.source_label(source)
 
 
-@register.filter
-def figure(indicator: Indicator) -> str:
-    """What an indicator shows, written by its kind."""
-    value: Any = indicator.value
-    if value is None:
-        return "—"
-    if indicator.kind == "money":
-        return ui.money(value, indicator.currency)
-    return _WRITTEN.get(indicator.kind, str)(value)
-
-
-@register.filter
-def days(value: Decimal | float | int) -> str:
-    """A number of days with its word: 12 days, 7.5 days."""
-    whole = round(value)
-    return ngettext("%(days)s day", "%(days)s days", whole) % {
-        "days": ui.number(value, None if value == whole else 1)
-    }
-
-
-_WRITTEN: dict[str, Callable[[Any], str]] = {
-    "percent": ui.percent,
-    "date": ui.day,
-    "number": ui.number,
-    "days": days,
-}
+register.filter(words.figure)
+register.filter(words.days)
 
 
 @register.filter

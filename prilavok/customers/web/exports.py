@@ -1,7 +1,9 @@
-"""Customers as a file: the rows of the list, with the masks of whoever takes it."""
+"""Customers as a file: the columns of the list as it stands, with the masks of whoever takes it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 
 from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -12,69 +14,82 @@ from django.utils.translation import gettext_lazy as _
 from prilavok.customers import queries
 from prilavok.customers.models import ProfileQuerySet, Sex, Status
 from prilavok.customers.queries import Line
+from prilavok.customers.rules import OWN
+from prilavok.customers.web.tables import INDICATOR, asked_indicators, columns
 from prilavok.kernel import tables
 from prilavok.kernel.actors import Actor
 
-Row = tuple[str | date | datetime | None, ...]
+Value = str | date | datetime | Decimal | int | float | None
+Row = tuple[Value, ...]
+Header = list[str | Promise]
 
 PAGE = 1_000
 
 
-def header() -> list[str | Promise]:
-    return [
-        _("Customer"),
-        _("Phone"),
-        _("E-mail"),
-        _("Card"),
-        _("Status"),
-        _("Reachable by e-mail"),
-        _("Sex"),
-        _("Birth date"),
-        _("Registered"),
-        _("Shop of registration"),
-        _("Number"),
-    ]
+def header(shown: Sequence[str], by: Actor) -> Header:
+    """The customer, the columns that are shown, and the number by which a program knows the customer."""
+    labels = columns(by)
+    return [_("Customer"), *(labels[name] for name in shown), _("Number")]
 
 
-def rows(profiles: ProfileQuerySet, by: Actor) -> Iterator[Row]:
-    """All rows, page by page: no long transaction, no large memory."""
+def sheet(profiles: ProfileQuerySet, shown: tuple[str, ...], by: Actor) -> tuple[Header, Iterator[Row]]:
+    """The header and all rows, page by page: no long transaction, no large memory."""
+    return header(shown, by), _rows(profiles, shown, by)
+
+
+def _rows(profiles: ProfileQuerySet, shown: tuple[str, ...], by: Actor) -> Iterator[Row]:
     after = None
     while True:
         page = queries.page_of(profiles, after=after, size=PAGE)
-        for line in queries.lines(page.items, by):
-            yield _row(line)
+        for line in queries.lines(page.items, by, asked_indicators(shown)):
+            yield (line.name, *(_cell(name, line) for name in shown), str(line.public_id))
         after = page.next
         if after is None:
             return
 
 
-def _row(line: Line) -> Row:
-    return (
-        line.name,
-        line.phone,
-        line.email,
-        line.card,
-        str(Status(line.status).label),
-        str(_("yes") if line.reach is None else queries.reach_reason(line.reach)),
-        str(Sex(line.sex).label) if line.sex else "",
-        line.birth_date,
-        timezone.localtime(line.registered_at).replace(tzinfo=None),
-        line.shop,
-        str(line.public_id),
-    )
+def _cell(name: str, line: Line) -> Value:
+    if name.startswith(OWN):
+        return _own(name.removeprefix(OWN), line)
+    if name.startswith(INDICATOR):
+        known = line.indicators.get(name.removeprefix(INDICATOR))
+        return _plain(known.value) if known else None
+    told: Any = _CELLS[name](line) if name in _CELLS else getattr(line, name)
+    return _plain(told)
 
 
-def csv(rows: Iterator[Row]) -> StreamingHttpResponse:
+def _own(code: str, line: Line) -> Value:
+    shown = line.own_shown.get(code)
+    if shown is None:
+        return None
+    if shown.field.kind in ("number", "money"):
+        return Decimal(shown.value)
+    return date.fromisoformat(shown.value) if shown.field.kind == "date" else shown.text
+
+
+def _plain(value: Any) -> Value:
+    return timezone.localtime(value).replace(tzinfo=None) if isinstance(value, datetime) else value
+
+
+_CELLS: dict[str, Callable[[Line], Value]] = {
+    "status": lambda line: str(Status(line.status).label),
+    "reach": lambda line: str(_("yes") if line.reach is None else queries.reach_reason(line.reach)),
+    "sex": lambda line: str(Sex(line.sex).label) if line.sex else "",
+    "tags": lambda line: ", ".join(one.name for one in line.tags),
+}
+
+
+def csv(head: Header, rows: Iterator[Row]) -> StreamingHttpResponse:
     disposition = 'attachment; filename="customers.csv"'
     return StreamingHttpResponse(
-        tables.csv_chunks(header(), rows),
+        tables.csv_chunks(head, rows),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": disposition},
     )
 
 
-def xlsx(rows: Iterator[Row]) -> FileResponse:
-    return FileResponse(tables.xlsx_file(header(), rows), as_attachment=True, filename="customers.xlsx")
+def xlsx(head: Header, rows: Iterator[Row]) -> FileResponse:
+    return FileResponse(tables.xlsx_file(head, rows), as_attachment=True, filename="customers.xlsx")
 
 
-FORMATS: dict[str, Callable[[Iterator[Row]], HttpResponseBase]] = {"csv": csv, "xlsx": xlsx}
+FORMATS: dict[str, Callable[[Header, Iterator[Row]], HttpResponseBase]] = {"csv": csv, "xlsx": xlsx}

@@ -44,7 +44,7 @@ class Asked:
 def asked(request: Request) -> Asked:
     filters = forms.Filters(request.GET, request.actor)
     profiles = queries.listed(request.actor, request.GET.get("q", ""), filters.chosen())
-    chosen = tuple(name for name in request.GET.getlist("columns") if name in tables.columns())
+    chosen = tuple(name for name in request.GET.getlist("columns") if name in tables.columns(request.actor))
     return Asked(filters, profiles, request.GET.get("sort", ""), chosen or tables.AT_FIRST)
 
 
@@ -53,9 +53,9 @@ def asked(request: Request) -> Asked:
 def customers(request: Request) -> HttpResponse:
     ask = asked(request)
     page = queries.page_of(ask.profiles, sort=ask.sort, after=request.GET.get("after"))
-    rows = queries.lines(page.items, request.actor)
+    rows = queries.lines(page.items, request.actor, tables.asked_indicators(ask.columns))
     actions.note_contacts([row.id for row in rows], by=request.actor, at=clock.now())
-    table = tables.CustomerTable(rows, shown=ask.columns, sort=ask.sort, more=page.next)
+    table = tables.CustomerTable(rows, shown=ask.columns, sort=ask.sort, more=page.next, by=request.actor)
     context = {"ask": ask, "table": table, "rows": rows}
     return render(request, "customers/list.html", context | _toolbar(request, ask))
 
@@ -69,7 +69,8 @@ def count(request: Request) -> HttpResponse:
 
 def _toolbar(request: Request, ask: Asked) -> dict[str, Any]:
     choice = [
-        {"key": key, "label": label, "shown": key in ask.columns} for key, label in tables.columns().items()
+        {"key": key, "label": label, "shown": key in ask.columns}
+        for key, label in tables.columns(request.actor).items()
     ]
     views = company.saved_views(PAGE, by=request.actor)
     return {"columns": choice, "views": views, "may_export": request.actor.may("customers.export")}
@@ -80,7 +81,11 @@ def _toolbar(request: Request, ask: Asked) -> dict[str, Any]:
 def export(request: Request) -> HttpResponse:
     """How many customers would leave, with which columns, in which format."""
     ask = asked(request)
-    context = {"ask": ask, "counted": queries.count(ask.profiles), "columns": exports.header()}
+    context = {
+        "ask": ask,
+        "counted": queries.count(ask.profiles),
+        "columns": exports.header(ask.columns, request.actor),
+    }
     return render(request, "customers/export.html", context)
 
 
@@ -92,7 +97,7 @@ def download(request: Request, kind: str) -> HttpResponse:
     ask = asked(request)
     total = ask.profiles.order_by().count()
     company_actions.note_look(profile_id=None, what="export", rows=total, by=request.actor, at=clock.now())
-    return cast(HttpResponse, exports.FORMATS[kind](exports.rows(ask.profiles, request.actor)))
+    return cast(HttpResponse, exports.FORMATS[kind](*exports.sheet(ask.profiles, ask.columns, request.actor)))
 
 
 @needs("customers.register")

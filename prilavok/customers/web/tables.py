@@ -4,16 +4,21 @@ from typing import Any
 
 import django_tables2 as tables
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django_tables2.utils import OrderByTuple
 
+from prilavok.customers import queries
 from prilavok.customers.models import Person, Sex, Status
 from prilavok.customers.queries import Line, reach_reason
+from prilavok.customers.rules import OWN
+from prilavok.customers.web.words import figure
+from prilavok.kernel.actors import Actor
 from prilavok.ui.icons import icon
-from prilavok.ui.tables import DayColumn, LinkColumn, StateColumn, Table, state
+from prilavok.ui.tables import FIGURE, DayColumn, LinkColumn, StateColumn, Table, state
 
+INDICATOR = "indicator."
 STATUS_KINDS = {"active": "good", "blocked": "bad", "erased": "muted"}
 ALWAYS = ("name",)
 AT_FIRST = ("phone", "email", "card", "status", "reach", "registered_at")
@@ -36,6 +41,34 @@ class NameColumn(LinkColumn):
         return told
 
 
+class TagsColumn(tables.Column):  # type: ignore[misc]
+    def render(self, value: Any, record: Line) -> SafeString:
+        return format_html_join(" ", "{}", ((state(one.name, one.colour),) for one in record.tags))
+
+
+class OwnColumn(tables.Column):  # type: ignore[misc]
+    """An own field, in words."""
+
+    def __init__(self, code: str, **more: Any) -> None:
+        super().__init__(accessor="own_shown", empty_values=(), **more)
+        self.code = code
+
+    def render(self, value: Any, record: Line) -> str:
+        shown = record.own_shown.get(self.code)
+        if shown is None:
+            return "—"
+        return format_html('<a href="{}">{}</a>', shown.link, shown.text) if shown.link else shown.text
+
+
+class IndicatorColumn(tables.Column):  # type: ignore[misc]
+    def __init__(self, key: str, **more: Any) -> None:
+        super().__init__(accessor="indicators", empty_values=(), attrs=FIGURE, **more)
+        self.key = key
+
+    def render(self, value: Any, record: Line) -> str:
+        return figure(record.indicators[self.key]) if self.key in record.indicators else "—"
+
+
 class CustomerTable(Table):
     name = NameColumn(verbose_name=_("Customer"), url="customers:card", orderable=True, empty_values=())
     phone = tables.Column(verbose_name=_("Phone"), attrs={"td": {"class": "nowrap"}})
@@ -48,17 +81,36 @@ class CustomerTable(Table):
     registered_at = DayColumn(verbose_name=_("Registered"), orderable=True, attrs={"td": {"class": "nowrap"}})
     shop = tables.Column(verbose_name=_("Shop of registration"))
 
-    def __init__(self, rows: list[Line], *, shown: tuple[str, ...], sort: str, more: str | None) -> None:
+    tags = TagsColumn(verbose_name=_("Tags"))
+
+    def __init__(
+        self, rows: list[Line], *, shown: tuple[str, ...], sort: str, more: str | None, by: Actor
+    ) -> None:
         hidden = [name for name in self.base_columns if name not in (*ALWAYS, *shown)]
-        super().__init__(rows, exclude=hidden, more=more, order_by_field="sort")
+        made = [(name, column) for name, column in made_columns(by).items() if name in shown]
+        super().__init__(rows, exclude=hidden, more=more, order_by_field="sort", extra_columns=made)
         self._order_by = OrderByTuple([sort or "-registered_at"])  # the rows come sorted: by the query
 
     def render_sex(self, value: str) -> str:
         return str(Sex(value).label)
 
 
-def columns() -> dict[str, str | Promise]:
-    """Columns that may be shown or hidden, with their labels."""
-    return {
-        name: column.verbose_name for name, column in CustomerTable.base_columns.items() if name not in ALWAYS
+def made_columns(by: Actor) -> dict[str, tables.Column]:
+    """Columns that the company made itself, and indicators, that `by` may see."""
+    own = {
+        f"{OWN}{one.code}": OwnColumn(one.code, verbose_name=one.name) for one in queries.seen_own_fields(by)
     }
+    labels = queries.indicator_labels(by)
+    figures = {f"{INDICATOR}{key}": IndicatorColumn(key, verbose_name=label) for key, label in labels.items()}
+    return own | {name: one for name, one in figures.items() if one.key not in queries.OWN_LABELS}
+
+
+def columns(by: Actor) -> dict[str, str | Promise]:
+    """Columns that may be shown or hidden, with their labels."""
+    known = {**CustomerTable.base_columns, **made_columns(by)}
+    return {name: column.verbose_name for name, column in known.items() if name not in ALWAYS}
+
+
+def asked_indicators(shown: tuple[str, ...]) -> list[str]:
+    """Keys of the indicators among the columns."""
+    return [name.removeprefix(INDICATOR) for name in shown if name.startswith(INDICATOR)]

@@ -97,7 +97,7 @@ def indicators(request: Request, public_id: UUID) -> HttpResponse:
     sheet = sheet_of(request, public_id)
     context = {
         "profile": sheet.profile,
-        "indicators": queries.indicators(sheet, request.actor),
+        "indicators": queries.indicators(sheet, request.actor, all_of_them=True),
         "at": clock.now(),
     }
     return render(request, "customers/indicators.html", context)

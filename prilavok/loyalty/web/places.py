@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
 from prilavok.customers import ports as customers
-from prilavok.customers.ports import Indicator, TimelineLine
+from prilavok.customers.ports import Families, Indicator, TimelineLine
 from prilavok.kernel import money
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
@@ -39,7 +39,9 @@ def fill() -> None:
     customers.belongings.fill(
         customers.Belongings("coupons", _("Coupons"), queries.numbers_of_profiles), position=20
     )
-    customers.indicators.fill(customers.IndicatorSource("loyalty", "loyalty.see", _indicators), position=40)
+    customers.indicators.fill(
+        customers.IndicatorSource("loyalty", "loyalty.see", _indicators, _LABELS), position=40
+    )
     customers.timeline.fill(
         customers.TimelineKind(
             (CouponIssued, CouponRedeemed, CouponRefused),
@@ -93,30 +95,43 @@ def _money(amount: Decimal) -> str:
     return money.show(amount, company.company().currency, get_language() or "ru")
 
 
-def _indicators(profile_ids: Sequence[int], by: Actor) -> list[Indicator]:
-    known = queries.use_of_profiles(profile_ids, by)
-    return (_given(known) if known.issued else []) + (_used(known) if known.uses else [])
+_LABELS = {
+    "coupons.issued": _("Coupons received"),
+    "coupons.issued_at": _("Last coupon received"),
+    "coupons.conversion": _("Coupons turned into purchases"),
+    "coupons.uses": _("Coupons used"),
+    "coupons.last": _("Last coupon used"),
+    "coupons.saved": _("Saved by coupons"),
+    "coupons.revenue": _("Revenue per coupon on the day of purchase"),
+}
+
+
+def _indicators(families: Families, by: Actor) -> dict[int, list[Indicator]]:
+    return {
+        who: (_given(known) if known.issued else []) + (_used(known) if known.uses else [])
+        for who, known in queries.use_of_profiles(families, by).items()
+    }
 
 
 def _given(known: queries.CouponUse) -> list[Indicator]:
     return [
         Indicator(
             "coupons.issued",
-            _("Coupons received"),
+            _LABELS["coupons.issued"],
             known.issued,
             "number",
             _("Codes of coupons and gifts that were issued to this customer, all time."),
         ),
         Indicator(
             "coupons.issued_at",
-            _("Last coupon received"),
+            _LABELS["coupons.issued_at"],
             timezone.localtime(known.issued_at) if known.issued_at else None,
             "date",
             _("The day when the latest code was issued to this customer."),
         ),
         Indicator(
             "coupons.conversion",
-            _("Coupons turned into purchases"),
+            _LABELS["coupons.conversion"],
             Decimal(known.redeemed) / known.issued,
             "percent",
             _("The received codes that were used, divided by all received ones."),
@@ -128,28 +143,28 @@ def _used(known: queries.CouponUse) -> list[Indicator]:
     return [
         Indicator(
             "coupons.uses",
-            _("Coupons used"),
+            _LABELS["coupons.uses"],
             known.uses,
             "number",
             _("How often a coupon was used on this customer's receipts, all time."),
         ),
         Indicator(
             "coupons.last",
-            _("Last coupon used"),
+            _LABELS["coupons.last"],
             timezone.localtime(known.last_at) if known.last_at else None,
             "date",
             _("The day of the latest receipt with a coupon."),
         ),
         Indicator(
             "coupons.saved",
-            _("Saved by coupons"),
+            _LABELS["coupons.saved"],
             known.amount,
             "money",
             _("What coupons took off this customer's receipts."),
         ),
         Indicator(
             "coupons.revenue",
-            _("Revenue per coupon on the day of purchase"),
+            _LABELS["coupons.revenue"],
             known.revenue / known.uses,
             "money",
             _("Revenue of the receipts with coupons divided by the number of coupons used."),

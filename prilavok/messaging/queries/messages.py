@@ -1,6 +1,6 @@
 """What became of messages: the books of a mailing, its people by name, the letters of a customer."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -168,16 +168,21 @@ def of_customer(profile_ids: Collection[int], by: Actor) -> QuerySet[Message]:
 
 
 _DELIVERED = """
-    SELECT count(*), max(settled_at) FROM messaging_message WHERE profile_id = ANY(%s) AND state = 'delivered'"""
+    SELECT f.who, count(*), max(m.settled_at)
+    FROM unnest(%s::bigint[], %s::bigint[]) AS f(who, profile)
+    JOIN messaging_message m ON m.profile_id = f.profile AND m.state = 'delivered' GROUP BY f.who"""
 
 
-def last_delivery(profile_ids: Collection[int], by: Actor) -> tuple[int, datetime | None]:
-    """How many messages were delivered to these profiles, and when the last one was."""
+def last_delivery(families: Mapping[int, Sequence[int]], by: Actor) -> dict[int, tuple[int, datetime | None]]:
+    """How many messages were delivered to each customer's profiles, and when the last one was."""
     by.must("messaging.see")
+    whose = [who for who, profiles in families.items() for _profile in profiles]
     with connection.cursor() as cursor:
-        cursor.execute(_DELIVERED, [list(profile_ids)])
-        found: tuple[int, datetime | None] = cursor.fetchone()
-    return found
+        cursor.execute(
+            _DELIVERED, [whose, [profile for profiles in families.values() for profile in profiles]]
+        )
+        found = {row[0]: row[1:] for row in cursor.fetchall()}
+    return {who: found.get(who, (0, None)) for who in families}
 
 
 def of_public_id(public_id: UUID, by: Actor) -> Message:

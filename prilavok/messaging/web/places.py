@@ -1,6 +1,7 @@
 """What messaging puts into others' pages: menu, the card's tab, lines of the timeline."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.urls import reverse
@@ -9,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import ports as customers
-from prilavok.customers.ports import Indicator, Panel, TimelineKind, TimelineLine
+from prilavok.customers.ports import Families, Indicator, Panel, TimelineKind, TimelineLine
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
 from prilavok.messaging import queries
@@ -49,7 +50,7 @@ def fill() -> None:
         Panel("messages", _("Messages"), "messaging:of_customer", "messaging.see"), position=40
     )
     customers.indicators.fill(
-        customers.IndicatorSource("messages", "messaging.see", _indicators), position=30
+        customers.IndicatorSource("messages", "messaging.see", _indicators, _LABELS), position=30
     )
     letters = (MessageDelivered, MessageRefused, MessageUnknown, MessageSuppressed)
     answers = (MessageOpened, MessageClicked, OpeningTakenBack, ClickTakenBack, Unsubscribed)
@@ -59,17 +60,26 @@ def fill() -> None:
         )
 
 
-def _indicators(profile_ids: Sequence[int], by: Actor) -> list[Indicator]:
-    delivered, last = queries.last_delivery(profile_ids, by)
+_LABELS = {
+    "C35": _("Last message"),
+    "messages": _("Messages delivered"),
+}
+
+
+def _indicators(families: Families, by: Actor) -> dict[int, list[Indicator]]:
+    return {who: _figures(*known) for who, known in queries.last_delivery(families, by).items()}
+
+
+def _figures(delivered: int, last: datetime | None) -> list[Indicator]:
     return [
         Indicator(
             "C35",
-            _("Last message"),
+            _LABELS["C35"],
             timezone.localtime(last) if last else None,
             "date",
             _("The day when the latest message was delivered, through any channel."),
         ),
-        Indicator("messages", _("Messages delivered"), delivered, "number", _("All channels, all time.")),
+        Indicator("messages", _LABELS["messages"], delivered, "number", _("All channels, all time.")),
     ]
 
 

@@ -30,7 +30,7 @@ def test_a_return_takes_away_what_was_paid(annas_receipt: Receipt, anna: Profile
 
     assert (returned.kind, returned.profile_id, returned.returns_id) == ("return", anna.pk, annas_receipt.pk)
     assert (returned.revenue, returned.items) == (D("-90.0000"), D("-1.000"))
-    assert queries.purchases_of([anna.pk], SYSTEM).revenue == D("140.0000")
+    assert queries.purchases_of({anna.pk: [anna.pk]}, SYSTEM)[anna.pk].revenue == D("140.0000")
     told = StoredEvent.objects.get(type="orders.ReceiptReturned")
     assert (told.customer_id, told.body["revenue"]) == (anna.pk, "-90.0000")
 

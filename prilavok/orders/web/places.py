@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
 from prilavok.customers import ports as customers
-from prilavok.customers.ports import Indicator, TimelineLine
+from prilavok.customers.ports import Families, Indicator, TimelineLine
 from prilavok.kernel import money
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
@@ -31,7 +31,9 @@ def fill() -> None:
     customers.panels.fill(
         customers.Panel("purchases", _("Purchases"), "orders:purchases", "orders.see"), position=20
     )
-    customers.indicators.fill(customers.IndicatorSource("orders", "orders.see", _indicators), position=10)
+    customers.indicators.fill(
+        customers.IndicatorSource("orders", "orders.see", _indicators, _LABELS), position=10
+    )
     customers.archive.fill(customers.ArchivePart("receipts", _("Receipts"), queries.archived), position=10)
     customers.archive.fill(
         customers.ArchivePart("receipt_roles", _("In orders"), queries.archived_roles), position=11
@@ -93,13 +95,28 @@ def _line(event: StoredEvent, shop: str) -> TimelineLine:
     return TimelineLine(text, reverse("orders:receipt", args=[body["public_id"]]), detail)
 
 
-def _indicators(profile_ids: Sequence[int], by: Actor) -> list[Indicator]:
-    known = queries.purchases_of(profile_ids, by)
+_LABELS = {
+    "C47": _("Revenue"),
+    "C38": _("Receipts"),
+    "C46": _("Average receipt"),
+    "C40": _("Last purchase"),
+    "C44": _("Shop of the last purchase"),
+    "C45": _("Days between purchases"),
+    "C36": _("Items bought"),
+    "C42": _("Discount"),
+}
+
+
+def _indicators(families: Families, by: Actor) -> dict[int, list[Indicator]]:
+    return {who: _told(known) for who, known in queries.purchases_of(families, by).items()}
+
+
+def _told(known: queries.Purchases) -> list[Indicator]:
     link = reverse("orders:receipt", args=[known.last_public_id]) if known.last_public_id else ""
     return [
         Indicator(
             "C47",
-            _("Revenue"),
+            _LABELS["C47"],
             known.revenue,
             "money",
             _(
@@ -107,18 +124,18 @@ def _indicators(profile_ids: Sequence[int], by: Actor) -> list[Indicator]:
             ),
         ),
         Indicator(
-            "C38", _("Receipts"), known.receipts, "number", _("Sales of all time; returns are not counted.")
+            "C38", _LABELS["C38"], known.receipts, "number", _("Sales of all time; returns are not counted.")
         ),
         Indicator(
             "C46",
-            _("Average receipt"),
+            _LABELS["C46"],
             known.average,
             "money",
             _("Revenue divided by the number of receipts."),
         ),
         Indicator(
             "C40",
-            _("Last purchase"),
+            _LABELS["C40"],
             _day(known.last_at),
             "date",
             _("The day of the latest receipt."),
@@ -126,28 +143,28 @@ def _indicators(profile_ids: Sequence[int], by: Actor) -> list[Indicator]:
         ),
         Indicator(
             "C44",
-            _("Shop of the last purchase"),
+            _LABELS["C44"],
             known.last_shop or None,
             "text",
             _("Where the latest receipt was paid."),
         ),
         Indicator(
             "C45",
-            _("Days between purchases"),
+            _LABELS["C45"],
             known.days_between,
             "days",
             _("Days from the first purchase to the last, divided by the number of receipts less one."),
         ),
         Indicator(
             "C36",
-            _("Items bought"),
+            _LABELS["C36"],
             known.items,
             "number",
             _("Pieces on all receipts, returned ones taken off; what is weighed or poured counts as one."),
         ),
         Indicator(
             "C42",
-            _("Discount"),
+            _LABELS["C42"],
             known.discount_share,
             "percent",
             _("All discounts of all receipts divided by what the goods cost without them."),

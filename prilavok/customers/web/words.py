@@ -1,0 +1,36 @@
+"""Figures about customers as people read them."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import ngettext
+
+from prilavok.customers.ports import Indicator
+from prilavok.ui.templatetags import ui
+
+
+def figure(indicator: Indicator) -> str:
+    """What an indicator shows, written by its kind."""
+    value: Any = indicator.value
+    if value is None:
+        return "—"
+    if indicator.kind == "money":
+        return ui.money(value, indicator.currency)
+    return _WRITTEN.get(indicator.kind, str)(value)
+
+
+def days(value: Decimal | float | int) -> str:
+    """A number of days with its word: 12 days, 7.5 days."""
+    whole = round(value)
+    return ngettext("%(days)s day", "%(days)s days", whole) % {
+        "days": ui.number(value, None if value == whole else 1)
+    }
+
+
+_WRITTEN: dict[str, Callable[[Any], str]] = {
+    "percent": ui.percent,
+    "date": ui.day,
+    "number": ui.number,
+    "days": days,
+}
