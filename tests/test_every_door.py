@@ -101,6 +101,8 @@ def test_what_is_open_to_strangers_is_known_by_name() -> None:
         "/login/second/",
         "/login/second/passkey/",
         "/login/second/passkey/options/",
+        "/login/with/nothing/",
+        "/login/with/nothing/back/",
         "/logout/",
         "/m/nothing/go/987654321",
         "/m/nothing/letter",

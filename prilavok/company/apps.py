@@ -20,6 +20,9 @@ class CompanyConfig(AppConfig):
         )
         permissions.declare("company.give_ownership", _("Make and dismiss owners"))
         permissions.declare(
+            "company.outside_logins", _("Set up outside log-ins: whoever may can come in as anybody")
+        )
+        permissions.declare(
             "company.manage_tokens", _("Make access tokens"), roles={"administrator", "integrator"}
         )
         permissions.declare(

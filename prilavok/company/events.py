@@ -103,3 +103,10 @@ class SignInsEnded(Event):
     """An employee ended log-ins of their own."""
 
     employee_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderChanged(Event):
+    """An outside log-in was added, changed or taken away."""
+
+    provider_id: int

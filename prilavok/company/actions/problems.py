@@ -73,6 +73,23 @@ class BadPasskey(Problem):
     message = _("The browser's answer proves nothing. Try again, with a key that belongs to this log-in.")
 
 
+class ProviderFails(Problem):
+    code = "provider_fails"
+    status = 502
+    message = _("The outside log-in gave no valid proof. Try again; if it stays so, ask the administrator.")
+
+
+class NobodyKnown(Problem):
+    code = "nobody_known"
+    status = 403
+    message = _("Nobody with this e-mail may log in here. Ask the administrator to add you.")
+
+
+class BadIssuer(Problem):
+    code = "bad_issuer"
+    message = _("The address of an issuer begins with https://.")
+
+
 class NoFactorYet(Problem):
     code = "no_factor_yet"
     status = 409

@@ -6,6 +6,7 @@ from prilavok.company.queries.access import (
     employee_for_login,
     has_second_factor,
     passkeys,
+    providers,
     second_factor,
     sign_ins,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "passkeys",
     "password_link",
     "permission_groups",
+    "providers",
     "reaches",
     "roles",
     "saved_views",

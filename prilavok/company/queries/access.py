@@ -5,7 +5,7 @@ from datetime import datetime
 from django.contrib.sessions.models import Session
 
 from prilavok.company import rules
-from prilavok.company.models import Employee, Passkey, RecoveryCode, SecondFactor, SignIn
+from prilavok.company.models import Employee, Passkey, Provider, RecoveryCode, SecondFactor, SignIn
 from prilavok.kernel.actors import Actor
 
 
@@ -37,6 +37,11 @@ def sign_ins(by: Actor, *, at: datetime) -> list[SignIn]:
         Session.objects.filter(session_key__in=keys, expire_date__gt=at).values_list("session_key", flat=True)
     )
     return [one for one in own if one.session in alive]
+
+
+def providers() -> list[Provider]:
+    """Outside log-ins, those out of use too."""
+    return list(Provider.objects.select_related("newcomers").order_by("name", "id"))
 
 
 def device_name(user_agent: str) -> str:

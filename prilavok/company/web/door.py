@@ -31,6 +31,10 @@ class _Door(LoginView):
     authentication_form = forms.LogIn
     redirect_authenticated_user = True
 
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        active = [one for one in queries.providers() if one.active]
+        return super().get_context_data(**more) | {"providers": active}
+
     def form_valid(self, form: Any) -> HttpResponse:
         employee: Employee = form.get_user()
         if not queries.has_second_factor(employee.pk):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from prilavok.company.web import door, passkeys, passwords, people, security, tokens, views
+from prilavok.company.web import door, outside, passkeys, passwords, people, security, tokens, views
 
 app_name = "company"
 
@@ -9,6 +9,8 @@ urlpatterns = [
     path("login/second/", door.second, name="second"),
     path("login/second/passkey/", passkeys.prove, name="prove_passkey"),
     path("login/second/passkey/options/", passkeys.ask, name="ask_passkey"),
+    path("login/with/<slug:code>/", outside.go, name="go_to"),
+    path("login/with/<slug:code>/back/", outside.come, name="come_by"),
     path("logout/", door.log_out, name="logout"),
     path("login/forgotten/", passwords.forgotten, name="forgotten"),
     path("login/password/<uidb64>/<token>/", passwords.new_password, name="new_password"),
@@ -38,6 +40,10 @@ urlpatterns = [
     path("settings/employees/<uuid:public_id>/access/", people.access, name="access"),
     path("settings/employees/<uuid:public_id>/password/", people.password_link, name="password_link"),
     path("settings/employees/<uuid:public_id>/second-factor/", people.factor_reset, name="factor_reset"),
+    path("settings/log-ins/", outside.providers, name="providers"),
+    path("settings/log-ins/new/", outside.provider, name="new_provider"),
+    path("settings/log-ins/<slug:code>/", outside.provider, name="provider"),
+    path("settings/log-ins/<slug:code>/removal/", outside.provider_removal, name="provider_removal"),
     path("settings/roles/", people.roles, name="roles"),
     path("settings/roles/<slug:code>/", people.role, name="role"),
     path("settings/tokens/", tokens.tokens, name="tokens"),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -96,7 +97,7 @@ def test_the_api_names_the_version_that_was_shown(vera: Profile, ada, client: Cl
 
 def test_the_proof_has_every_line_with_its_words_and_events(vera: Profile, oleg, client: Client) -> None:
     agreed = published()
-    said = {"profile_id": vera.pk, "channel": "email", "by": SYSTEM, "at": NOON}
+    said: dict[str, Any] = {"profile_id": vera.pk, "channel": "email", "by": SYSTEM, "at": NOON}
     actions.give_consent(**said, source="site", document_id=agreed.pk, ip="203.0.113.9", proof="форма № 3")
     published("Новые слова")
     actions.withdraw_consent(**said, source="letter:page")

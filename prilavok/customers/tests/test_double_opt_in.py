@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import signing
@@ -99,7 +100,13 @@ def test_the_operator_is_told_and_files_are_taken_at_their_word(vera: Profile, o
     page = client.post(reverse("customers:consents", args=[vera.public_id, "email", "yes"]))
     assert "waits for a click" in page.content.decode()
     nobody = actions.register(NewCustomer(external_id="n", first_name="Н"), by=SYSTEM, at=NOON)
-    said = {"profile_id": nobody.pk, "channel": "email", "source": "call", "by": SYSTEM, "at": NOON}
+    said: dict[str, Any] = {
+        "profile_id": nobody.pk,
+        "channel": "email",
+        "source": "call",
+        "by": SYSTEM,
+        "at": NOON,
+    }
     with pytest.raises(actions.NoAddress):
         actions.give_consent(**said)
 
