@@ -222,3 +222,12 @@ class FileAdded(Event):
 class FileRemoved(Event):
     profile_id: int
     file_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactCodeAsked(Event):
+    """A code is to be sent to a contact, by which its owner proves it. Whoever sends asks `queries.code_asked`."""
+
+    profile_id: int
+    code_id: int
+    kind: str

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.event import Event
+from prilavok.kernel.ports import Port
 from prilavok.kernel.slots import Slot
 
 if TYPE_CHECKING:
@@ -229,3 +230,6 @@ filters: Slot[ListFilter] = Slot("customers.filters")
 common_keys: Slot[CommonKeys] = Slot("customers.common_keys")
 belongings: Slot[Belongings] = Slot("customers.belongings")
 archive: Slot[ArchivePart] = Slot("customers.archive")
+
+sms_codes: Port[str] = Port("customers.sms_codes")
+"""The name of whoever carries codes to phones; it listens to ContactCodeAsked. Nobody answers yet."""

@@ -1,5 +1,6 @@
 """Everything that can be done with customers; one transaction each."""
 
+from prilavok.customers.actions.codes import Proved, ask_for_code, code_failed, prove_contact
 from prilavok.customers.actions.companies import change_company, register_company
 from prilavok.customers.actions.confirming import confirm
 from prilavok.customers.actions.consents import give_consent, withdraw_consent
@@ -119,6 +120,7 @@ __all__ = [
     "NotForErased",
     "NotOfOneKind",
     "NothingToTellBy",
+    "Proved",
     "Reject",
     "SameTag",
     "SuppressionsLoaded",
@@ -134,6 +136,7 @@ __all__ = [
     "add_own_field",
     "archive_own_field",
     "ask",
+    "ask_for_code",
     "ask_for_duplicates",
     "change_company",
     "change_contact",
@@ -145,6 +148,7 @@ __all__ = [
     "change_tag",
     "checked_own",
     "choose_indicators",
+    "code_failed",
     "confirm",
     "decide_apart",
     "delete_tag",
@@ -170,6 +174,7 @@ __all__ = [
     "prefer_contact",
     "propose",
     "propose_many",
+    "prove_contact",
     "publish_document",
     "quarantine",
     "quarantine_common",

@@ -100,8 +100,10 @@ def change_contact(*, contact_id: int, value: str, by: Actor, at: datetime) -> t
         return contact.profile_id, contact.kind, before
     if Contact.objects.filter(profile__in=kin(contact.profile_id), kind=contact.kind, value=value).exists():
         raise ContactThere(field="value")
-    contact.value, contact.verified_at, contact.failed_at, contact.fail_reason = value, None, None, ""
-    contact.save(update_fields=["value", "verified_at", "failed_at", "fail_reason"])
+    contact.value, contact.failed_at, contact.fail_reason = value, None, ""
+    contact.verified_at, contact.verified_rule = None, ""
+    contact.verified_by_kind, contact.verified_by_id = "", None
+    contact.save(update_fields=["value", *_PROOF, "failed_at", "fail_reason"])
     event = CustomerChanged(profile_id=contact.profile_id, fields=(contact.kind,))
     journal.record(event, by=by, at=at, customer=contact.profile_id)
     note_changes([Changed(contact.profile_id, contact.kind, before, value, contact.pk)], by=by, at=at)
@@ -130,14 +132,18 @@ def _prefer(contact: Contact, by: Actor, at: datetime) -> None:
 
 
 @transaction.atomic
-def verify_contact(*, contact_id: int, by: Actor, at: datetime) -> None:
-    """The customer has proved that the contact is theirs; it works again, if it had failed."""
+def verify_contact(*, contact_id: int, by: Actor, at: datetime, rule: str = "operator") -> None:
+    """The customer has proved, as the rule says, that the contact is theirs; it works again, if it had failed."""
     by.must("customers.edit")
     contact = _lock_contact(contact_id, by)
     contact.verified_at, contact.failed_at, contact.fail_reason = at, None, ""
-    contact.save(update_fields=["verified_at", "failed_at", "fail_reason"])
+    contact.verified_rule, contact.verified_by_kind, contact.verified_by_id = rule[:50], by.kind, by.id
+    contact.save(update_fields=[*_PROOF, "failed_at", "fail_reason"])
     event = CustomerChanged(profile_id=contact.profile_id, fields=("verified_contact",))
     journal.record(event, by=by, at=at, customer=contact.profile_id)
+
+
+_PROOF = ("verified_at", "verified_rule", "verified_by_kind", "verified_by_id")
 
 
 def _lock_contact(contact_id: int, by: Actor) -> Contact:

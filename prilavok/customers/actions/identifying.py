@@ -114,7 +114,7 @@ def _note(profile: Profile, one: Presented, told: Sequence[Found], source: str, 
     if one.kind in ContactKind.values:
         contact = add_contact(profile_id=profile.pk, kind=one.kind, value=one.value, by=SYSTEM, at=at)
         if verified and contact.verified_at is None and not _proved_elsewhere(contact):
-            verify_contact(contact_id=contact.pk, by=SYSTEM, at=at)
+            verify_contact(contact_id=contact.pk, rule=source, by=SYSTEM, at=at)
     else:
         try:
             add_identifier(

@@ -95,6 +95,32 @@ class NotAPhoto(Problem):
     too_many_pixels = _("The picture is larger than %(most)s megapixels. Make it smaller.")
 
 
+class AlreadyProved(Problem):
+    code = "already_proved"
+    status = 409
+    message = _("This contact is verified already.")
+
+
+class CodesTooOften(Problem):
+    code = "codes_too_often"
+    status = 429
+    message = _(
+        "A code was sent just now, or %(most)s times today. Wait, or ask the customer for another contact."
+    )
+
+
+class NoSmsVendor(Problem):
+    code = "no_sms_vendor"
+    status = 409
+    message = _("SMS are not connected yet: a phone cannot be verified by a code. An e-mail can.")
+
+
+class CodeOver(Problem):
+    code = "code_over"
+    status = 409
+    message = _("No code holds any more: it was not sent, 15 minutes or 5 tries are over. Send a new one.")
+
+
 class BadCard(Problem):
     code = "bad_card"
     message = _("A card number has only digits and Latin letters, at most 64 of them.")

@@ -26,6 +26,7 @@ from prilavok.customers.models import (
 )
 from prilavok.customers.ports import NewConsent, NewCustomer
 from prilavok.customers.queries import Line, Sheet
+from prilavok.customers.queries.codes import HOLDS
 from prilavok.kernel import clock
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request
@@ -296,6 +297,54 @@ def add_contact(request: Request, public_id: UUID, new: ContactIn) -> HttpStatus
     profile = queries.get(public_id, request.actor)
     actions.add_contact(profile_id=profile.pk, by=request.actor, at=clock.now(), **new.dict())
     return HttpStatus(201, queries.contacts_of([profile.pk], request.actor)[profile.pk])
+
+
+class CodeIn(Schema):
+    value: str = Field(
+        max_length=254, examples=["anna@example.org"], description="The contact to be verified."
+    )
+
+
+class ProofIn(CodeIn):
+    code: str = Field(max_length=20, examples=["123456"])
+
+
+class CodeOut(Schema):
+    sent_at: datetime
+    holds_minutes: int
+
+
+class ProofOut(Schema):
+    verified: bool
+    tries_left: int
+
+
+@router.post(
+    "/customers/{uuid:public_id}/contacts/codes",
+    response={202: CodeOut},
+    summary="Have a code sent to an e-mail, by which its owner proves it",
+)
+def ask_for_code(request: Request, public_id: UUID, asked: CodeIn) -> HttpStatus[dict[str, object]]:
+    """One a minute, five a day. Phones answer 409 until SMS are connected."""
+    contact = _contact(request, public_id, asked.value)
+    made = actions.ask_for_code(contact_id=contact, by=request.actor, at=clock.now())
+    return HttpStatus(202, {"sent_at": made.asked_at, "holds_minutes": HOLDS.seconds // 60})
+
+
+@router.post(
+    "/customers/{uuid:public_id}/contacts/proofs", response=ProofOut, summary="Tell the code that was sent"
+)
+def prove_contact(request: Request, public_id: UUID, told: ProofIn) -> dict[str, object]:
+    """A wrong code answers `verified: false`; after five a new one must be sent."""
+    contact = _contact(request, public_id, told.value)
+    done = actions.prove_contact(contact_id=contact, code=told.code, by=request.actor, at=clock.now())
+    return {"verified": done.right, "tries_left": done.tries_left}
+
+
+def _contact(request: Request, public_id: UUID, value: str) -> int:
+    request.actor.must("customers.edit")
+    profile = queries.get(public_id, request.actor)
+    return queries.contact_of(profile.pk, value, request.actor)
 
 
 @router.post(

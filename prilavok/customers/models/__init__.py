@@ -4,6 +4,7 @@ Where `db_constraint` is off, triggers ask once per statement what a foreign key
 """
 
 from prilavok.customers.models.addresses import Address
+from prilavok.customers.models.codes import ContactCode
 from prilavok.customers.models.companies import Company, LegalForm
 from prilavok.customers.models.consents import Channel, Consent, PersonalRequest
 from prilavok.customers.models.contacts import (
@@ -47,6 +48,7 @@ __all__ = [
     "Consent",
     "ConsentDocument",
     "Contact",
+    "ContactCode",
     "ContactKind",
     "CustomerFile",
     "DateKind",

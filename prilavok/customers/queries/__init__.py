@@ -1,6 +1,7 @@
 """Everything others may ask about customers."""
 
 from prilavok.customers.queries.archive import Section, archive
+from prilavok.customers.queries.codes import CodeAsked, code_asked
 from prilavok.customers.queries.companies import company_of, of_form
 from prilavok.customers.queries.consents import (
     ConsentState,
@@ -13,6 +14,7 @@ from prilavok.customers.queries.consents import (
 from prilavok.customers.queries.contacts import (
     ContactShown,
     Short,
+    contact_of,
     contacts_of,
     identifiers_of,
     profile_ids_by_contact,
@@ -136,6 +138,7 @@ __all__ = [
     "Asked",
     "Certainty",
     "Change",
+    "CodeAsked",
     "ConsentProof",
     "ConsentState",
     "ContactShown",
@@ -163,10 +166,12 @@ __all__ = [
     "channel_rules",
     "chosen_rows",
     "clicks_awaited",
+    "code_asked",
     "company_of",
     "consent_history",
     "consented",
     "consents_of",
+    "contact_of",
     "contacts_of",
     "count",
     "current_document",

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from prilavok.customers import rules
 from prilavok.customers.models import Contact, ContactKind, Identifier
-from prilavok.customers.queries.people import families, heads_of, visible
+from prilavok.customers.queries.people import families, heads_of, kin, phone_region, visible
 from prilavok.kernel.actors import Actor
 
 Owned = TypeVar("Owned", Contact, Identifier)
@@ -29,6 +29,7 @@ class ContactShown:
     preferred: bool
     failed_at: datetime | None
     fail_reason: str
+    verified_rule: str = ""
 
     @property
     def shown(self) -> str:
@@ -72,7 +73,18 @@ def show_contact(contact: Contact, by: Actor) -> ContactShown:
         preferred=contact.preferred,
         failed_at=contact.failed_at,
         fail_reason=contact.fail_reason,
+        verified_rule=contact.verified_rule,
     )
+
+
+def contact_of(profile_id: int, value: str, by: Actor) -> int:
+    """The contact of this person with this value, as written by anybody. Raises Contact.DoesNotExist."""
+    by.must("customers.see")
+    try:
+        tidy = rules.normal_email(value) if "@" in value else rules.normal_phone(value, phone_region())
+    except rules.BadValue as odd:
+        raise Contact.DoesNotExist from odd
+    return Contact.objects.get(profile__in=kin(profile_id), value=tidy).pk
 
 
 def identifiers_of(profile_ids: Collection[int], by: Actor) -> dict[int, list[Identifier]]:

@@ -1,5 +1,6 @@
 """Words of the customer's pages."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from math import floor
 from typing import Any
@@ -7,7 +8,16 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext
 
-from prilavok.customers.models import Channel, ContactKind, CustomerFile, Person, Profile, Purpose, Status
+from prilavok.customers.models import (
+    Channel,
+    ContactCode,
+    ContactKind,
+    CustomerFile,
+    Person,
+    Profile,
+    Purpose,
+    Status,
+)
 from prilavok.customers.queries import kind_name, reach_reason
 from prilavok.customers.queries.postal import Day
 from prilavok.customers.web import places, words
@@ -52,6 +62,12 @@ def initials(person: Person) -> str:
 def kilobytes(file: CustomerFile) -> str:
     """The size in whole kilobytes, one at least."""
     return ui.number(max(1, round(file.size / 1024)))
+
+
+@register.filter
+def of_contact(codes: Mapping[int, ContactCode], contact: int) -> ContactCode | None:
+    """The code that was sent to a contact."""
+    return codes.get(contact)
 
 
 @register.filter

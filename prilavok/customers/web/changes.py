@@ -14,6 +14,7 @@ from prilavok.customers import actions, queries
 from prilavok.customers.actions import addresses, dates
 from prilavok.customers.models import Channel, Person
 from prilavok.customers.queries import Sheet
+from prilavok.customers.queries.codes import codes_waiting
 from prilavok.customers.web import companies, forms
 from prilavok.customers.web.views import sheet_of, who
 from prilavok.kernel import clock
@@ -58,33 +59,33 @@ def contacts(request: Request, public_id: UUID) -> HttpResponse:
             )
             toast(request, _("Contact added"))
             form = forms.ContactForm()
-    return _contacts(request, public_id, form=form)
+    return contacts_panel(request, public_id, form=form)
 
 
 @require_POST
 @needs("customers.edit")
 def removals(request: Request, public_id: UUID) -> HttpResponse:
     sheet = sheet_of(request, public_id)
-    contact = _own_contact(sheet, request)
+    contact = own_contact(sheet, request)
     _profile, kind, value = actions.remove_contact(contact_id=contact, by=request.actor, at=clock.now())
     toast(
         request,
         _("Contact removed"),
         undo=remember(request, sheet, "contact", {"kind": kind, "value": value}),
     )
-    return _contacts(request, public_id)
+    return contacts_panel(request, public_id)
 
 
 @require_POST
 @needs("customers.edit")
 def preferences(request: Request, public_id: UUID) -> HttpResponse:
     sheet = sheet_of(request, public_id)
-    actions.prefer_contact(contact_id=_own_contact(sheet, request), by=request.actor, at=clock.now())
+    actions.prefer_contact(contact_id=own_contact(sheet, request), by=request.actor, at=clock.now())
     toast(request, _("The customer is best reached so"))
-    return _contacts(request, public_id)
+    return contacts_panel(request, public_id)
 
 
-def _own_contact(sheet: Sheet, request: Request) -> int:
+def own_contact(sheet: Sheet, request: Request) -> int:
     """The contact named by the form, if it is this customer's."""
     asked = request.POST.get("contact", "")
     for contact in sheet.contacts:
@@ -112,7 +113,7 @@ def cards(request: Request, public_id: UUID) -> HttpResponse:
             form = forms.CardForm()
         except Problem as problem:
             form.add_error("number", str(problem))
-    return _contacts(request, public_id, card_form=form)
+    return contacts_panel(request, public_id, card_form=form)
 
 
 @require_POST
@@ -129,13 +130,13 @@ def consents(request: Request, public_id: UUID, channel: str, answer: str) -> Ht
         )
     except Problem as problem:
         toast(request, str(problem), bad=True)
-        return _contacts(request, public_id)
+        return contacts_panel(request, public_id)
     said = _("Consent written down") if answer == "yes" else _("Consent withdrawn")
     if line is None and answer == "yes":
         said = _("A letter asks for a click; the consent counts after it")
     inverse = reverse("customers:consents", args=[public_id, channel, "no" if answer == "yes" else "yes"])
     toast(request, said, undo=inverse)
-    return _contacts(request, public_id)
+    return contacts_panel(request, public_id)
 
 
 @require_POST
@@ -214,7 +215,7 @@ def _dated(before: dict[str, Any]) -> dict[str, Any]:
 # ── Answers ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _contacts(request: Request, public_id: UUID, **own: Any) -> HttpResponse:
+def contacts_panel(request: Request, public_id: UUID, **own: Any) -> HttpResponse:
     sheet = queries.sheet(public_id, request.actor)
     states = {consent.channel: consent for consent in sheet.consents if consent.brand_id is None}
     extra = {
@@ -223,6 +224,8 @@ def _contacts(request: Request, public_id: UUID, **own: Any) -> HttpResponse:
         "channels": [(channel, states.get(channel.value)) for channel in Channel],
         "awaited": {one.channel: one.asked_at for one in queries.clicks_awaited(sheet.kin, request.actor)},
         "history": queries.consent_history(sheet.kin, request.actor),
+        "codes": codes_waiting(sheet.kin, request.actor, at=clock.now()),
+        "wrong_code": own.get("wrong_code", ""),
     }
     return panel(request, public_id, "customers/contacts.html", extra)
 

@@ -18,6 +18,7 @@ from prilavok.customers.events import (
     ConsentGiven,
     ConsentWithdrawn,
     ContactAdded,
+    ContactCodeAsked,
     ContactFailed,
     ContactRemoved,
     CustomerChanged,
@@ -245,6 +246,7 @@ RULE_LABELS: dict[str, str | Promise] = {
     "merge": _("by a merge of two records"),
     "unmerge": _("by undoing a merge"),
     "system": _("by Prilavok itself"),
+    "code": _("by a code"),
 }
 QUARANTINE_LABELS: dict[str, str | Promise] = {
     "shared": _("many people share it"),
@@ -390,6 +392,10 @@ def _note(event: StoredEvent) -> str:
     return gettext("Note written") if event.type == NoteWritten.type_name() else gettext("Note deleted")
 
 
+def _code(event: StoredEvent) -> str:
+    return gettext("A code was asked for: %(kind)s") % {"kind": _label(ContactKind, event.body["kind"])}
+
+
 def _file(event: StoredEvent) -> str:
     return gettext("File added") if event.type == FileAdded.type_name() else gettext("File deleted")
 
@@ -411,6 +417,7 @@ _KINDS = (
     ((PersonalDataAsked,), "hand-stop", _DATA, _asked),
     ((CustomerErased,), "trash", _DATA, _erased),
     ((AlertRaised, AlertEnded), "alert-triangle", _DATA, _alert),
+    ((ContactCodeAsked,), "mail", _DATA, _code),
     ((FileAdded, FileRemoved), "file", _DATA, _file),
     ((NoteWritten, NoteDeleted), "note", _DATA, _note),
     ((CustomersMerged, MergeUndone), "git-merge", _DATA, _merged),

@@ -3,6 +3,7 @@ from django.urls import path
 from prilavok.customers.web import (
     addresses,
     changes,
+    codes,
     companies,
     documents,
     files,
@@ -85,6 +86,8 @@ urlpatterns = [
     path("customers/<uuid:public_id>/why/<uuid:event_id>/", views.why, name="why"),
     path("customers/<uuid:public_id>/indicators/", views.indicators, name="indicators"),
     path("customers/<uuid:public_id>/looks/", views.looks, name="looks"),
+    path("customers/<uuid:public_id>/contacts/codes/", codes.codes, name="codes"),
+    path("customers/<uuid:public_id>/contacts/proofs/", codes.proofs, name="proofs"),
     path("customers/<uuid:public_id>/files/", files.files, name="files"),
     path("customers/<uuid:public_id>/files/<uuid:file>/", files.file, name="file"),
     path("customers/<uuid:public_id>/files/<uuid:file>/<str:verb>/", files.settle, name="settle_file"),

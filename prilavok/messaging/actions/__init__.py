@@ -1,5 +1,6 @@
 """Everything that can be done with templates, mailings and messages; one transaction each."""
 
+from prilavok.messaging.actions.codes import send_code
 from prilavok.messaging.actions.confirming import send_confirmation
 from prilavok.messaging.actions.forgetting import forget
 from prilavok.messaging.actions.mailings import (
@@ -47,6 +48,7 @@ __all__ = [
     "resume_sending",
     "save_starter",
     "save_template",
+    "send_code",
     "send_confirmation",
     "send_password_letter",
     "send_test",
