@@ -7,11 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-<<<<<<<< HEAD:prilavok/customers/migrations/0018_contacts_are_proved_by_codes.py
         ('customers', '0017_which_figures_stand_on_the_card'),
-========
-        ('customers', '0016_tags'),
->>>>>>>> 9a4c061 (Codes come after tags):prilavok/customers/migrations/0017_contacts_are_proved_by_codes.py
+=
     ]
 
     operations = [
