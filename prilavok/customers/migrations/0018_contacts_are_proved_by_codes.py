@@ -8,7 +8,6 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0017_which_figures_stand_on_the_card'),
-=
     ]
 
     operations = [
