@@ -145,8 +145,9 @@ def test_the_provider_s_second_factor_is_its_own_matter(
 def test_a_silent_provider_is_told_of_and_passwords_still_open(olga: Employee, client: Client) -> None:
     told = {"name": "Gone", "issuer": "http://127.0.0.1:9", "client_id": "x"}
     actions.save_provider(code="gone", **told, by=SYSTEM, at=NOON)
-    assert client.get("/login/with/gone/")["Location"] == "/login/"
-    assert "no valid proof" in client.get("/login/", headers={"Accept-Language": "en"}).content.decode()
+    english = {"Accept-Language": "en"}
+    assert client.get("/login/with/gone/", headers=english)["Location"] == "/login/"
+    assert "no valid proof" in client.get("/login/", headers=english).content.decode()
 
 
 def test_the_owner_sets_it_up_on_its_page(olga: Employee, ada: Employee, client: Client) -> None:
