@@ -53,6 +53,11 @@ def declare_rights() -> None:
         _("Choose the indicators of the card for the whole company"),
         roles={"administrator", "supervisor"},
     )
+    declare(
+        "customers.bulk",
+        _("Change many customers at once"),
+        roles={"administrator", "marketer", "supervisor", "integrator"},
+    )
     declare("customers.tags", _("Rename, merge and delete tags"), roles={"administrator", "marketer"})
     declare(
         "customers.consents",

@@ -1,6 +1,7 @@
 """Everything that can be done with customers; one transaction each."""
 
 from prilavok.customers.actions.codes import Proved, ask_for_code, code_failed, prove_contact
+from prilavok.customers.actions.bulk import change_many, undo_many
 from prilavok.customers.actions.companies import change_company, register_company
 from prilavok.customers.actions.confirming import confirm
 from prilavok.customers.actions.consents import give_consent, withdraw_consent
@@ -48,6 +49,7 @@ from prilavok.customers.actions.problems import (
     AlreadyPublished,
     AlreadyUndone,
     BadBirthDate,
+    BadBulk,
     BadCard,
     BadContact,
     BadField,
@@ -98,6 +100,7 @@ __all__ = [
     "AlreadyPublished",
     "AlreadyUndone",
     "BadBirthDate",
+    "BadBulk",
     "BadCard",
     "BadContact",
     "BadField",
@@ -141,6 +144,7 @@ __all__ = [
     "change_company",
     "change_contact",
     "change_kind",
+    "change_many",
     "change_own",
     "change_own_field",
     "change_person",
@@ -192,6 +196,7 @@ __all__ = [
     "settle",
     "suppress",
     "tag",
+    "undo_many",
     "undo_merge",
     "untag",
     "verify_contact",

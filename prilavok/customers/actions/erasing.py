@@ -14,6 +14,7 @@ from prilavok.customers.events import CustomerErased, StatusChanged
 from prilavok.customers.models import (
     Address,
     Alert,
+    BulkChange,
     Candidate,
     Company,
     Consent,
@@ -51,7 +52,7 @@ def erase(*, profile_id: int, by: Actor, at: datetime) -> int:
     family = kin(profile.pk)
     _bury(family, at)
     drop_files(CustomerFile.objects.filter(profile__in=family))
-    for about in (FieldChange, Address, PersonalDate, Alert, Note, Tagging):
+    for about in (FieldChange, Address, PersonalDate, Alert, Note, Tagging, BulkChange):
         about.objects.filter(profile__in=family).delete()
     Person.objects.filter(profiles__in=family).update(**_NOBODY)
     Company.objects.filter(person__profiles__in=family).delete()

@@ -312,6 +312,11 @@ class UnknownField(Problem):
     message = _("There is no such own field.")
 
 
+class BadBulk(Problem):
+    code = "bad_bulk"
+    message = _("Many customers cannot be changed so: choose a tag, a status or a field that may repeat.")
+
+
 class BadTag(Problem):
     code = "bad_tag"
     message = _("A tag has 1 to 50 characters without commas and semicolons; at most 30 are put at once.")

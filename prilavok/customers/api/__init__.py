@@ -3,6 +3,7 @@
 from ninja import Router
 
 from prilavok.customers.api.about import router as about
+from prilavok.customers.api.bulk import router as bulk
 from prilavok.customers.api.companies import router as companies
 from prilavok.customers.api.documents import router as documents
 from prilavok.customers.api.files import router as files
@@ -19,6 +20,7 @@ router.add_router("", identity)  # its fixed addresses stand before those that t
 router.add_router("", companies)
 router.add_router("", own_fields)
 router.add_router("", tags)
+router.add_router("", bulk)
 router.add_router("", people)
 router.add_router("", about)
 router.add_router("", files)

@@ -5,6 +5,7 @@ Where `db_constraint` is off, triggers ask once per statement what a foreign key
 
 from prilavok.customers.models.addresses import Address
 from prilavok.customers.models.codes import ContactCode
+from prilavok.customers.models.bulk import BulkChange, BulkEdit
 from prilavok.customers.models.companies import Company, LegalForm
 from prilavok.customers.models.consents import Channel, Consent, PersonalRequest
 from prilavok.customers.models.contacts import (
@@ -41,6 +42,8 @@ __all__ = [
     "NAME_KEY",
     "Address",
     "Alert",
+    "BulkChange",
+    "BulkEdit",
     "Candidate",
     "Channel",
     "ChannelRule",

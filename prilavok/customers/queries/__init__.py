@@ -2,6 +2,7 @@
 
 from prilavok.customers.queries.archive import Section, archive
 from prilavok.customers.queries.codes import CodeAsked, code_asked
+from prilavok.customers.queries.bulk import bulk_edit
 from prilavok.customers.queries.companies import company_of, of_form
 from prilavok.customers.queries.consents import (
     ConsentState,
@@ -161,6 +162,7 @@ __all__ = [
     "archive",
     "asked",
     "brought_words",
+    "bulk_edit",
     "candidate",
     "candidates",
     "channel_rules",

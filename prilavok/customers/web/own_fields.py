@@ -104,7 +104,7 @@ class OwnForm(Form):
         self.by = by
         super().__init__(data, initial={OWN + code: value for code, value in (own or {}).items()})
         for name, one in self.known.items():
-            self.fields[name] = _input(one, by, (own or {}).get(one.code))
+            self.fields[name] = own_input(one, by, (own or {}).get(one.code))
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
@@ -130,7 +130,7 @@ class OwnForm(Form):
         return {name.removeprefix(OWN): value for name, value in self.cleaned_data.items()}
 
 
-def _input(field: OwnField, by: Actor, value: Any) -> forms.Field:
+def own_input(field: OwnField, by: Actor, value: Any) -> forms.Field:
     plain: dict[str, Any] = {"label": field.name, "required": field.required, "help_text": field.help}
     if field.kind == "many":
         choices = list(field.live_options().items())

@@ -16,7 +16,7 @@ from prilavok.customers.rules import OWN
 from prilavok.customers.web.words import figure
 from prilavok.kernel.actors import Actor
 from prilavok.ui.icons import icon
-from prilavok.ui.tables import FIGURE, DayColumn, LinkColumn, StateColumn, Table, state
+from prilavok.ui.tables import FIGURE, DayColumn, LinkColumn, StateColumn, Table, TickColumn, state
 
 INDICATOR = "indicator."
 STATUS_KINDS = {"active": "good", "blocked": "bad", "erased": "muted"}
@@ -70,6 +70,7 @@ class IndicatorColumn(tables.Column):  # type: ignore[misc]
 
 
 class CustomerTable(Table):
+    tick = TickColumn(label=lambda line: str(_("Choose %(name)s")) % {"name": line.name or _("No name")})
     name = NameColumn(verbose_name=_("Customer"), url="customers:card", orderable=True, empty_values=())
     phone = tables.Column(verbose_name=_("Phone"), attrs={"td": {"class": "nowrap"}})
     email = tables.Column(verbose_name=_("E-mail"))
@@ -86,7 +87,8 @@ class CustomerTable(Table):
     def __init__(
         self, rows: list[Line], *, shown: tuple[str, ...], sort: str, more: str | None, by: Actor
     ) -> None:
-        hidden = [name for name in self.base_columns if name not in (*ALWAYS, *shown)]
+        always = ("tick", *ALWAYS) if by.may("customers.bulk") else ALWAYS
+        hidden = [name for name in self.base_columns if name not in (*always, *shown)]
         made = [(name, column) for name, column in made_columns(by).items() if name in shown]
         super().__init__(rows, exclude=hidden, more=more, order_by_field="sort", extra_columns=made)
         self._order_by = OrderByTuple([sort or "-registered_at"])  # the rows come sorted: by the query
@@ -108,7 +110,7 @@ def made_columns(by: Actor) -> dict[str, tables.Column]:
 def columns(by: Actor) -> dict[str, str | Promise]:
     """Columns that may be shown or hidden, with their labels."""
     known = {**CustomerTable.base_columns, **made_columns(by)}
-    return {name: column.verbose_name for name, column in known.items() if name not in ALWAYS}
+    return {name: column.verbose_name for name, column in known.items() if name not in ("tick", *ALWAYS)}
 
 
 def asked_indicators(shown: tuple[str, ...]) -> list[str]:

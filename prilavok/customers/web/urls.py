@@ -2,6 +2,7 @@ from django.urls import path
 
 from prilavok.customers.web import (
     addresses,
+    bulk,
     changes,
     codes,
     companies,
@@ -67,6 +68,9 @@ urlpatterns = [
     path("settings/quarantine/<int:number>/release/", kinds.release, name="release"),
     path("settings/card-indicators/<slug:whose>/", indicators.rows, name="indicator_rows"),
     path("settings/card-indicators/<slug:whose>/<slug:what>/", indicators.move, name="move_indicator"),
+    path("customers/bulk/", bulk.bulk, name="bulk"),
+    path("customers/bulk/<uuid:public_id>/", bulk.one, name="bulk_edit"),
+    path("customers/bulk/<uuid:public_id>/undo/", bulk.undo, name="undo_bulk"),
     path("settings/tags/", tags.tags, name="tags"),
     path("settings/tags/<int:tag_id>/", tags.one, name="tag_settings"),
     path("settings/tags/<int:tag_id>/removal/", tags.delete, name="delete_tag"),
