@@ -1,7 +1,7 @@
 """Everything that can be done with customers; one transaction each."""
 
-from prilavok.customers.actions.codes import Proved, ask_for_code, code_failed, prove_contact
 from prilavok.customers.actions.bulk import change_many, undo_many
+from prilavok.customers.actions.codes import Proved, ask_for_code, code_failed, prove_contact
 from prilavok.customers.actions.companies import change_company, register_company
 from prilavok.customers.actions.confirming import confirm
 from prilavok.customers.actions.consents import give_consent, withdraw_consent

@@ -4,8 +4,8 @@ Where `db_constraint` is off, triggers ask once per statement what a foreign key
 """
 
 from prilavok.customers.models.addresses import Address
-from prilavok.customers.models.codes import ContactCode
 from prilavok.customers.models.bulk import BulkChange, BulkEdit
+from prilavok.customers.models.codes import ContactCode
 from prilavok.customers.models.companies import Company, LegalForm
 from prilavok.customers.models.consents import Channel, Consent, PersonalRequest
 from prilavok.customers.models.contacts import (

@@ -1,8 +1,8 @@
 """Everything others may ask about customers."""
 
 from prilavok.customers.queries.archive import Section, archive
-from prilavok.customers.queries.codes import CodeAsked, code_asked
 from prilavok.customers.queries.bulk import bulk_edit
+from prilavok.customers.queries.codes import CodeAsked, code_asked
 from prilavok.customers.queries.companies import company_of, of_form
 from prilavok.customers.queries.consents import (
     ConsentState,
