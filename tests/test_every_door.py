@@ -53,6 +53,8 @@ OPEN_TO_EMPLOYEES = {
     "/ui/check/nothing/nothing/": "the form that is checked names the right of its page",
     "/help/nothing/": "the manual",
     "/views/nothing/": "one's own views of lists",
+    "/views/nothing/987654321/sharing/": "one's own views of lists",
+    "/views/nothing/987654321/opening/": "one's own views of lists",
     "/views/nothing/987654321/removal/": "one's own views of lists",
 }
 OPEN_OPERATIONS = {

@@ -26,6 +26,11 @@ class CompanyConfig(AppConfig):
             "company.manage_tokens", _("Make access tokens"), roles={"administrator", "integrator"}
         )
         permissions.declare(
+            "company.share_views",
+            _("Show one's own views of lists to colleagues"),
+            roles={"administrator", "marketer", "supervisor", "analyst"},
+        )
+        permissions.declare(
             "company.see_looks",
             _("See the log of access to personal data"),
             roles={"administrator", "supervisor"},

@@ -20,8 +20,10 @@ from prilavok.company.actions.own import (
     choose_settings,
     forget_view,
     note_look,
+    open_with,
     remember_appearance,
     save_view,
+    share_view,
 )
 from prilavok.company.actions.passkeys import (
     add_passkey,
@@ -116,6 +118,7 @@ __all__ = [
     "note_look",
     "note_presence",
     "offer_passkey",
+    "open_with",
     "remember_appearance",
     "remove_provider",
     "rename_passkey",
@@ -127,6 +130,7 @@ __all__ = [
     "set_active",
     "set_rights",
     "set_totp",
+    "share_view",
     "take_passkey",
     "take_role",
     "take_totp",

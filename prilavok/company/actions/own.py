@@ -1,14 +1,18 @@
 """Looks at personal data; saved views; one's own settings."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from prilavok.company.actions.places import check_zone
-from prilavok.company.models import Employee, Look, SavedView
+from prilavok.company.models import DefaultView, Employee, Look, Role, SavedView
+from prilavok.company.queries import saved_views
 from prilavok.kernel.actors import Actor
 from prilavok.ui.ports import Appearance
+
+SHARE = "company.share_views"
 
 
 def note_look(*, profile_id: int | None, what: str, by: Actor, at: datetime, rows: int = 1) -> None:
@@ -21,11 +25,36 @@ def note_look(*, profile_id: int | None, what: str, by: Actor, at: datetime, row
 
 @transaction.atomic
 def save_view(*, page: str, name: str, query: dict[str, Any], shared: bool, by: Actor) -> SavedView:
-    """Keep a list's filters, order and columns under a name; one's own view of this name is replaced."""
+    """Keep a list's filters, order and columns under a name; one's own view of this name is replaced.
+
+    Raises Refused: showing a view to colleagues is a right of its own.
+    """
+    if shared:
+        by.must(SHARE)
     view, _made = SavedView.objects.update_or_create(
         owner_id=by.id, page=page, name=name.strip()[:100], defaults={"query": query, "shared": shared}
     )
     return view
+
+
+@transaction.atomic
+def share_view(*, view_id: int, shared: bool, roles: Sequence[str], by: Actor) -> None:
+    """Show one's own view to everybody, or to whoever holds one of these roles. Raises SavedView.DoesNotExist."""
+    by.must(SHARE)
+    view = SavedView.objects.select_for_update().get(pk=view_id, owner=by.id)
+    view.shared = shared
+    view.roles = sorted(Role.objects.filter(code__in=roles).values_list("code", flat=True))
+    view.save(update_fields=["shared", "roles"])
+
+
+@transaction.atomic
+def open_with(*, page: str, view_id: int | None, by: Actor) -> None:
+    """Open a list with this view, one's own or shown by a colleague; None: as it is. Raises SavedView.DoesNotExist."""
+    if view_id is None:
+        DefaultView.objects.filter(employee=by.id, page=page).delete()
+        return
+    view = saved_views(page, by=by).get(pk=view_id)
+    DefaultView.objects.update_or_create(employee_id=by.id, page=page, defaults={"view_id": view.pk})
 
 
 def forget_view(*, view_id: int, by: Actor) -> None:

@@ -228,7 +228,8 @@ class SavedView(models.Model):
     page = models.CharField(max_length=60)
     name = models.CharField(max_length=100)
     query = models.JSONField(default=dict)  # what stands in the list's address: name → value or values
-    shared = models.BooleanField(default=False)
+    shared = models.BooleanField(default=False)  # with everybody
+    roles = ArrayField(models.CharField(max_length=40), default=list)  # codes of roles that it is shared with
     made_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -247,3 +248,17 @@ class SavedView(models.Model):
         'q=%D0%B0%D0%BD%D0%BD%D0%B0&columns=name&columns=card'
         """
         return urlencode(self.query, doseq=True)
+
+
+class DefaultView(models.Model):
+    """The view with which a list opens for an employee."""
+
+    employee = models.ForeignKey(Employee, on_delete=models.CASCADE, related_name="+")
+    page = models.CharField(max_length=60)
+    view = models.ForeignKey(SavedView, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["employee", "page"], name="company_default_view_once")]
+
+    def __str__(self) -> str:
+        return f"{self.page} of #{self.employee_id}"

@@ -19,6 +19,7 @@ from prilavok.company.models import (
     ApiToken,
     Brand,
     Company,
+    DefaultView,
     Employee,
     Grant,
     Look,
@@ -286,8 +287,16 @@ def saved_views(page: str, *, by: Actor) -> QuerySet[SavedView]:
     """One's own views of a list and those that colleagues share, one's own first."""
     if by.kind != "employee":
         return SavedView.objects.none()
-    found = SavedView.objects.filter(Q(owner=by.id) | Q(shared=True), page=page).select_related("owner")
+    roles = Grant.objects.filter(employee=by.id).values_list("role__code", flat=True)
+    told = Q(owner=by.id) | Q(shared=True) | Q(roles__overlap=list(roles))
+    found = SavedView.objects.filter(told, page=page).select_related("owner")
     return found.annotate(own=Q(owner=by.id)).order_by("-own", "name", "id")
+
+
+def default_view(page: str, *, by: Actor) -> SavedView | None:
+    """The view with which this list opens for the actor; None: as it is."""
+    chosen = DefaultView.objects.filter(employee=by.id, page=page).values("view")
+    return saved_views(page, by=by).filter(pk__in=chosen).first() if by.kind == "employee" else None
 
 
 def permission_groups() -> dict[str, list[permissions.Permission]]:

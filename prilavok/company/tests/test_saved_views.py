@@ -37,3 +37,32 @@ def test_nobody_takes_a_colleagues_view_away(marina: Employee, oleg: Employee, c
 def test_the_page_offers_to_save_and_to_share(marina: Employee, client: Client) -> None:
     for path in ("/customers/", "/orders/"):
         assert f'data-save-view="/views{path}"' in login(client, marina).get(path).content.decode()
+
+
+def test_a_view_is_shown_to_a_role_and_a_colleague_opens_the_list_with_it(
+    marina: Employee, oleg: Employee, klara: Employee, client: Client
+) -> None:
+    login(client, marina).post(VIEWS, {"name": "Для операторов", "query": "status=active"})
+    view = SavedView.objects.get()
+    client.post(f"{VIEWS}{view.pk}/sharing/", {"roles": ["operator", "nobody"]})
+    assert "Для операторов" not in login(Client(), klara).get("/customers/").content.decode()
+    operator = login(Client(), oleg)
+    assert "Для операторов" in operator.get("/customers/").content.decode()
+    assert "Для операторов" in operator.get(VIEWS).content.decode()
+
+    operator.post(f"{VIEWS}{view.pk}/opening/")
+    assert operator.get("/customers/").headers["Location"] == "/customers/?status=active"
+    assert operator.get("/customers/?view=all").status_code == 200
+    operator.post(f"{VIEWS}{view.pk}/opening/")
+    assert operator.get("/customers/").status_code == 200
+
+    client.post(f"{VIEWS}{view.pk}/sharing/")
+    assert "Для операторов" not in operator.get("/customers/").content.decode()
+    assert operator.post(f"{VIEWS}{view.pk}/opening/").status_code == 404
+
+
+def test_showing_views_to_colleagues_is_a_right_of_its_own(oleg: Employee, client: Client) -> None:
+    assert login(client, oleg).post(VIEWS, {"name": "Мои", "query": "", "shared": "on"}).status_code == 403
+    client.post(VIEWS, {"name": "Мои", "query": ""})
+    assert client.post(f"{VIEWS}{SavedView.objects.get().pk}/sharing/", {"shared": "on"}).status_code == 403
+    assert not SavedView.objects.get().shared

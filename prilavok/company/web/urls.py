@@ -51,5 +51,7 @@ urlpatterns = [
     path("settings/tokens/<int:token_id>/revocation/", tokens.revocation, name="revocation"),
     path("settings/access-log/", views.looks, name="looks"),
     path("views/<slug:page>/", views.saved_views, name="saved_views"),
+    path("views/<slug:page>/<int:view_id>/sharing/", views.view_sharing, name="view_sharing"),
+    path("views/<slug:page>/<int:view_id>/opening/", views.view_opening, name="view_opening"),
     path("views/<slug:page>/<int:view_id>/removal/", views.view_removal, name="view_removal"),
 ]

@@ -1,12 +1,15 @@
 """Pages of the company: shops, looks at personal data, saved views, one's own settings."""
 
-from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from typing import Any
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from prilavok.company import actions, ports, queries
+from prilavok.company.models import SavedView
 from prilavok.company.web import forms, tables
 from prilavok.kernel import paging
 from prilavok.kernel.web import Request, for_employees, needs, own_address
@@ -54,10 +57,11 @@ def looks(request: Request) -> HttpResponse:
     return render(request, "company/looks.html", {"table": table})
 
 
-@require_POST
 @for_employees
 def saved_views(request: Request, page: str) -> HttpResponse:
-    """Keep the list as it stands under a name."""
+    """The views of a list, to share and to open it with; a POST keeps the list as it stands under a name."""
+    if request.method != "POST":
+        return render(request, "company/views.html", _views(request, page))
     form = forms.SavedView(request.POST)
     if form.is_valid():
         query = dict(QueryDict(form.cleaned_data["query"]).lists())
@@ -65,6 +69,43 @@ def saved_views(request: Request, page: str) -> HttpResponse:
         actions.save_view(page=page, name=name, query=query, shared=shared, by=request.actor)
         toast(request, _("The view is saved"))
     return HttpResponseRedirect(_back(request))
+
+
+def _views(request: Request, page: str) -> dict[str, Any]:
+    opened = queries.default_view(page, by=request.actor)
+    return {
+        "page": page,
+        "views": queries.saved_views(page, by=request.actor),
+        "opened": opened.pk if opened else None,
+        "roles": [(role.code, role.label) for role in queries.roles()],
+    }
+
+
+@require_POST
+@for_employees
+def view_sharing(request: Request, page: str, view_id: int) -> HttpResponse:
+    """Whom one's own view is shown to."""
+    shared, roles = request.POST.get("shared") == "on", request.POST.getlist("roles")
+    try:
+        actions.share_view(view_id=view_id, shared=shared, roles=roles, by=request.actor)
+    except SavedView.DoesNotExist as missing:
+        raise Http404 from missing
+    toast(request, _("Saved"))
+    return HttpResponseRedirect(reverse("company:saved_views", args=[page]))
+
+
+@require_POST
+@for_employees
+def view_opening(request: Request, page: str, view_id: int) -> HttpResponse:
+    """Open the list with this view; the same again: as it is."""
+    opened = queries.default_view(page, by=request.actor)
+    wanted = None if opened and opened.pk == view_id else view_id
+    try:
+        actions.open_with(page=page, view_id=wanted, by=request.actor)
+    except SavedView.DoesNotExist as missing:
+        raise Http404 from missing
+    toast(request, _("Saved"))
+    return HttpResponseRedirect(reverse("company:saved_views", args=[page]))
 
 
 @require_POST

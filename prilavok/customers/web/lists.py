@@ -51,6 +51,9 @@ def asked(request: Request) -> Asked:
 @require_GET
 @needs("customers.see")
 def customers(request: Request) -> HttpResponse:
+    opened = None if request.GET else company.default_view(PAGE, by=request.actor)
+    if opened is not None and opened.address:
+        return HttpResponseRedirect(f"{request.path}?{opened.address}")
     ask = asked(request)
     page = queries.page_of(ask.profiles, sort=ask.sort, after=request.GET.get("after"))
     rows = queries.lines(page.items, request.actor, tables.asked_indicators(ask.columns))
