@@ -81,6 +81,7 @@ from prilavok.customers.queries.own_fields import shown as shown_own
 from prilavok.customers.queries.own_fields import told as told_own
 from prilavok.customers.queries.own_page import holder, own_token, personal_requests, requests_waiting
 from prilavok.customers.queries.people import (
+    ITSELF_OR_HEAD,
     ProfileTraits,
     families,
     get,
@@ -135,6 +136,7 @@ from prilavok.customers.queries.telling import Story, Told, groups, reasons, sto
 
 __all__ = [
     "CHANGES_SHOWN",
+    "ITSELF_OR_HEAD",
     "OWN_LABELS",
     "Asked",
     "Certainty",

@@ -7,15 +7,22 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import queries as customers
 from prilavok.customers.queries import Short
-from prilavok.kernel import journal
+from prilavok.kernel import clock, journal
 from prilavok.kernel.actors import Actor
 from prilavok.relations import queries, rules
-from prilavok.relations.events import RelationAdded, RelationChanged, RelationEnded, RelationRemoved
-from prilavok.relations.models import Membership, Relation, RelationKind, Role, Side
+from prilavok.relations.events import (
+    HouseholdLeft,
+    RelationAdded,
+    RelationChanged,
+    RelationEnded,
+    RelationRemoved,
+)
+from prilavok.relations.models import Household, Membership, Relation, RelationKind, Role, Side
 from prilavok.relations.ports import NewRelation
 from prilavok.relations.problems import (
     BadKind,
@@ -193,12 +200,16 @@ def _tell(event: Callable[..., Any], relation: Relation, by: Actor, at: datetime
 def forget(*, profile_ids: Collection[int], by: Actor) -> int:
     """Take out whoever was erased: their relations, and their place in households, whose names may be theirs."""
     by.must("customers.erase")
+    at = clock.now()
     theirs = Membership.objects.filter(profile__in=profile_ids)
-    for membership in theirs.select_related("household"):
-        membership.household.name = ""
-        membership.household.save(update_fields=["name"])
+    for membership in theirs:
+        Household.objects.filter(pk=membership.household_id).update(name="")
+        left = HouseholdLeft(household_id=membership.household_id, profile_id=membership.profile_id)
+        journal.record(left, by=by, at=at, customer=membership.profile_id)
     theirs.delete()
-    gone = Relation.objects.filter(first__in=profile_ids) | Relation.objects.filter(second__in=profile_ids)
+    gone = Relation.objects.filter(Q(first__in=profile_ids) | Q(second__in=profile_ids))
+    for relation in gone:
+        _tell(RelationRemoved, relation, by, at)
     return gone.delete()[0]
 
 

@@ -1,6 +1,7 @@
 """Everything that may be asked of relations."""
 
 from prilavok.relations.queries.figures import pooled
+from prilavok.relations.queries.filters import narrowed, readings
 from prilavok.relations.queries.holdings import Holding, Node, below, holding, path_up
 from prilavok.relations.queries.households import Member, Whole, archived_memberships, membership_of, whole
 from prilavok.relations.queries.kinds import (
@@ -38,9 +39,11 @@ __all__ = [
     "kinds",
     "membership_of",
     "names",
+    "narrowed",
     "numbers_of_profiles",
     "path_up",
     "pooled",
+    "readings",
     "ties",
     "whole",
 ]

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from prilavok.company.models import Employee
+from prilavok.customers import actions as customers
 from prilavok.customers.models import Profile
 from prilavok.kernel.actors import SYSTEM
 from prilavok.relations import actions, queries
@@ -129,3 +130,26 @@ def test_the_stranger_opens_nothing(client: Client, max_stranger: Employee, anna
     household = actions.make_household(head_id=anna.pk, by=SYSTEM, at=NOON)
     for address in (tab(anna), reverse("relations:household", args=[household.public_id])):
         assert client.get(address).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("employee:first", {"Ковалёва Анна Петровна"}),
+        ("employee:second", {"Ромашка"}),
+        ("partner:first", {"Ромашка", "Сад"}),
+        ("household:head", {"Ковалёва Анна Петровна"}),
+        ("no_such:first", set()),
+    ],
+)
+def test_the_list_is_narrowed_to_what_customers_are_to_others(
+    value: str, found: set[str], oleg_calls: Client, anna: Profile, firm: Named, person: Named
+) -> None:
+    daisy, anya = firm("Ромашка"), person("Аня")
+    related("employee", anya, daisy)
+    related("partner", daisy, firm("Сад"))
+    actions.make_household(head_id=anna.pk, by=SYSTEM, at=NOON)
+    customers.merge(profile_id=anna.pk, other_id=anya.pk, by=SYSTEM, at=NOON)
+
+    page = oleg_calls.get(reverse("customers:list"), {"relation": value}).content.decode()
+    assert {name for name in ("Ковалёва Анна Петровна", "Ромашка", "Сад") if name in page} == found

@@ -42,6 +42,16 @@ def fill() -> None:
     customers.panels.fill(
         customers.Panel("relations", _("Relations"), "relations:of_customer", "relations.see"), position=82
     )
+    customers.filters.fill(
+        customers.ListFilter(
+            "relation",
+            _("Relation"),
+            queries.narrowed,
+            choices=lambda by: queries.readings(),
+            permission="relations.see",
+        ),
+        position=40,
+    )
     customers.archive.fill(customers.ArchivePart("relations", _("Relations"), queries.archived), position=70)
     customers.archive.fill(
         customers.ArchivePart("households", _("Households"), queries.archived_memberships), position=71
