@@ -43,7 +43,7 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
         yield {
             "profile_id": head,
             "household": sizes.get(home.household_id, 0) if home else 0,
-            "head": bool(home) and home.part == Membership.Part.HEAD,
+            "head": home is not None and home.part == Membership.Part.HEAD,
             "married": head in married,
             "children": len(children[head]),
             "employers": sorted(employers[head]),

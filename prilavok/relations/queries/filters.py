@@ -1,5 +1,7 @@
 """The customer list narrowed to those who are something to somebody: partners, employees, members of a household."""
 
+from typing import TYPE_CHECKING, Any
+
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +11,9 @@ from prilavok.kernel import clock
 from prilavok.kernel.actors import Actor
 from prilavok.relations.models import Membership, Relation
 from prilavok.relations.queries.kinds import is_mutual, kinds, names
+
+if TYPE_CHECKING:
+    from prilavok.customers.models import ProfileQuerySet
 
 HOUSEHOLD, HEAD = "household", "household:head"
 
@@ -24,7 +29,7 @@ def readings() -> list[tuple[str, str | Promise]]:
     return [*found, (HOUSEHOLD, _("In a household")), (HEAD, _("Head of a household"))]
 
 
-def narrowed(profiles: QuerySet, value: str, by: Actor) -> QuerySet:  # type: ignore[type-arg]
+def narrowed(profiles: "ProfileQuerySet", value: str, by: Actor) -> "ProfileQuerySet":
     """Those who are that to somebody now; an unknown value finds nobody."""
     if value in (HOUSEHOLD, HEAD):
         members = Membership.objects.current().filter(**({"part": "head"} if value == HEAD else {}))
@@ -38,7 +43,7 @@ def narrowed(profiles: QuerySet, value: str, by: Actor) -> QuerySet:  # type: ig
     return _standing_for(profiles, theirs.union(rows.values("second")) if is_mutual(kind) else theirs)
 
 
-def _standing_for(profiles: QuerySet, theirs: QuerySet) -> QuerySet:  # type: ignore[type-arg]
+def _standing_for(profiles: "ProfileQuerySet", theirs: QuerySet[Any, Any]) -> "ProfileQuerySet":
     """Of these profiles those that stand for one of theirs, merges included."""
     heads = profiles.model.objects.filter(pk__in=theirs).values_list(ITSELF_OR_HEAD)
     return profiles.filter(pk__in=heads)

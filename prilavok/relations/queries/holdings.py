@@ -11,10 +11,8 @@ from prilavok.kernel import clock
 from prilavok.kernel.actors import Actor
 from prilavok.relations import rules
 from prilavok.relations.models import Relation, RelationQuerySet
-from prilavok.relations.queries.figures import headline, pooled
+from prilavok.relations.queries.figures import headlines, pooled
 from prilavok.relations.queries.kinds import SUBSIDIARY
-
-MANY = 40  # companies whose own figures are shown; of more only the figures of all
 
 
 @dataclass(slots=True)
@@ -49,9 +47,8 @@ def holding(profile_id: int, by: Actor) -> Holding:
     nodes = {one: Node(one, level, seen.get(one)) for one, (level, _below) in tree.items()}
     for one, (_level, under) in tree.items():
         nodes[one].below = [nodes[child] for child in under if child in nodes]
-    if len(visible) <= MANY:
-        for one in visible:
-            nodes[one].figures = headline([one], by)
+    for one, figures in headlines(visible, by).items():
+        nodes[one].figures = figures
     return Holding(nodes[top], list(tree), rules.height(tree.values()), pooled(visible, by))
 
 

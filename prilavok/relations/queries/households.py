@@ -11,7 +11,7 @@ from prilavok.customers.ports import Indicator
 from prilavok.customers.queries import Short
 from prilavok.kernel.actors import Actor
 from prilavok.relations.models import Household, Membership
-from prilavok.relations.queries.figures import headline, pooled
+from prilavok.relations.queries.figures import headlines, pooled
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,14 @@ def whole(public_id: UUID, by: Actor) -> Whole:
     if not seen:
         raise Household.DoesNotExist
     heads, traits = customers.heads_of(seen), customers.traits_of(seen)
+    figures = headlines([row.profile_id for row in rows if row.profile_id in seen and not row.left_at], by)
     members = [
         Member(
             row,
             heads.get(row.profile_id, row.profile_id),
             seen.get(row.profile_id),
             traits[row.profile_id].birth_date if row.profile_id in traits else None,
-            headline([row.profile_id], by) if row.profile_id in seen and row.left_at is None else [],
+            figures.get(row.profile_id, []),
         )
         for row in rows
     ]
@@ -72,8 +73,8 @@ def whole(public_id: UUID, by: Actor) -> Whole:
         (one for one in members if one.membership.left_at is None),
         key=lambda one: _ORDER.index(one.membership.part),
     )
-    figures = pooled([one.profile_id for one in here if one.who], by)
-    return Whole(household, here, [one for one in members if one.membership.left_at is not None], figures)
+    left = [one for one in members if one.membership.left_at is not None]
+    return Whole(household, here, left, pooled([one.profile_id for one in here if one.who], by))
 
 
 def membership_of(profile_id: int) -> Membership | None:
