@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class OwnField(models.Model):
@@ -13,7 +14,7 @@ class OwnField(models.Model):
 
     class Kind(models.TextChoices):
         TEXT = "text", _("Text")
-        NUMBER = "number", _("Number")
+        NUMBER = "number", pgettext_lazy("kind of own field", "Number")
         MONEY = "money", _("Money")
         DATE = "date", _("Date")
         CHOICE = "choice", _("One of a list")

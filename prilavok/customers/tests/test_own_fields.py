@@ -265,3 +265,15 @@ def test_oleg_fills_them_on_the_card_and_takes_it_back(client: Client, anna: Pro
     anna.refresh_from_db()
     assert anna.own == {}
     assert login(client, hire("Alla", "analyst")).post(panel, {"own.nick": "X"}).status_code == 403
+
+
+def test_a_customer_is_registered_with_own_fields_and_not_without_what_must_be_filled_in(
+    client: Client, shop_on_lenina: Shop, klara: Employee
+) -> None:
+    field("Размер", "number", code="size", required=True)
+    field("Прозвище", "text", code="nick")
+    page, typed = reverse("customers:new"), {"last_name": "Белова", "shop": "lenina"}
+    assert login(client, klara).post(page, typed).status_code == 422
+    assert client.post(page, typed | {"own.size": "big"}).status_code == 422
+    assert client.post(page, typed | {"own.size": "38", "own.nick": ""}).status_code == 302
+    assert Profile.objects.get().own == {"size": "38"}

@@ -1,6 +1,6 @@
 """The customer list and what leaves it as a file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -15,6 +15,7 @@ from prilavok.customers import actions, queries
 from prilavok.customers.models import ProfileQuerySet
 from prilavok.customers.ports import NewConsent, NewCustomer
 from prilavok.customers.web import exports, forms, tables
+from prilavok.customers.web.own_fields import OwnForm
 from prilavok.kernel import clock
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs
@@ -106,16 +107,18 @@ def download(request: Request, kind: str) -> HttpResponse:
 @needs("customers.register")
 def new(request: Request) -> HttpResponse:
     form = forms.NewCustomerForm(request.POST or None).for_actor(request.actor)
-    if request.method == "POST" and form.is_valid():
+    own = OwnForm(request.POST or None, by=request.actor, kind="person")
+    if request.method == "POST" and form.is_valid() and own.is_valid():
         try:
-            profile = actions.register(
-                _new_customer(form.cleaned_data, request), by=request.actor, at=clock.now()
-            )
+            customer = replace(_new_customer(form.cleaned_data, request), own=own.told())
+            profile = actions.register(customer, by=request.actor, at=clock.now())
             toast(request, _("The customer is registered"))
             return HttpResponseRedirect(reverse("customers:card", args=[profile.public_id]))
         except Problem as problem:
-            form.add_error(_FORM_FIELD.get(problem.field or "", problem.field), str(problem))
-    return render(request, "customers/new.html", {"form": form}, status=422 if form.errors else 200)
+            at_fault = own if problem.field in own.fields else form
+            at_fault.add_error(_FORM_FIELD.get(problem.field or "", problem.field), str(problem))
+    bad = bool(form.errors or own.errors)
+    return render(request, "customers/new.html", {"form": form, "own": own}, status=422 if bad else 200)
 
 
 _FORM_FIELD = {"cards": "card", "external_id": None}

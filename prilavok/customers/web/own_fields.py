@@ -80,16 +80,30 @@ class OwnFieldForm(ModelForm):
         ]
         self.fields["code"].required = False
         if self.instance.pk:
-            del self.fields["code"], self.fields["kind"]
-            self.initial["options"] = "\n".join(
-                f"{code} = {name}" for code, name in self.instance.live_options().items()
-            )
+            for name in ("code", "kind", *_NOT_OF.get(self.instance.kind, ())):
+                del self.fields[name]
+            live = self.instance.live_options().items()
+            self.initial["options"] = "\n".join(f"{code} = {name}" for code, name in live)
 
     def clean_options(self) -> list[str]:
         return [line for line in self.cleaned_data["options"].splitlines() if line.strip()]
 
     def _post_clean(self) -> None:
         """The action checks the field and writes it: the instance stays as it was."""
+
+
+_BOUNDS = ("low", "high")
+_NOT_OF = {
+    "text": ("options", "target"),
+    "number": ("options", "target", "pattern"),
+    "money": ("options", "target", "pattern"),
+    "date": ("options", "target", "pattern"),
+    "choice": ("target", "pattern", *_BOUNDS),
+    "many": ("target", "pattern", "alone", *_BOUNDS),
+    "flag": ("options", "target", "pattern", "alone", *_BOUNDS),
+    "reference": ("options", "pattern", *_BOUNDS),
+}
+"""Settings that a kind of field does not have."""
 
 
 class OwnForm(Form):
