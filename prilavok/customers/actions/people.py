@@ -17,6 +17,7 @@ from prilavok.customers.actions.problems import (
     BadBirthDate,
     BadOwnValue,
     IdentifierTaken,
+    NotAPerson,
     NotForErased,
     UnknownStatus,
 )
@@ -74,10 +75,12 @@ def _line(profile: Profile, new: NewConsent, source: str, at: datetime) -> Conse
 
 @transaction.atomic
 def change_person(*, profile_id: int, by: Actor, at: datetime, **values: Any) -> tuple[str, ...]:
-    """Correct names, sex or birth date; the names of the fields that changed. Raises BadBirthDate, NotForErased."""
+    """Correct names, sex or birth date; the fields that changed. Raises BadBirthDate, NotAPerson, NotForErased."""
     by.must("customers.edit")
     profile = lock(profile_id, by)
     person = Person.objects.select_for_update().get(pk=profile.person_id)
+    if person.kind == Person.Kind.COMPANY:
+        raise NotAPerson
     tidy = {name: _tidy(name, value, at) for name, value in values.items() if name in rules.FIELDS}
     changed = {name: value for name, value in tidy.items() if getattr(person, name) != value}
     if changed:

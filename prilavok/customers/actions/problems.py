@@ -240,6 +240,12 @@ class NotACompany(Problem):
     message = _("This customer is a person: legal details are kept of companies only.")
 
 
+class NotAPerson(Problem):
+    code = "not_a_person"
+    status = 409
+    message = _("This customer is a company: correct its name and legal details instead.")
+
+
 class NameMissing(Problem):
     code = "name_missing"
     message = _("Give the name of the company.")

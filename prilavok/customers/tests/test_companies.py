@@ -169,6 +169,13 @@ def test_the_stranger_registers_no_company(client: Client, max_stranger: Employe
     assert send(client, "post", "/companies", DAISY).status_code == 403
 
 
+def test_a_company_has_no_first_name_and_no_birthday(oleg_calls: Client, daisy: Profile) -> None:
+    answer = send(oleg_calls, "patch", f"/customers/{daisy.public_id}", {"first_name": "Анна"})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_a_person")
+    assert queries.get(daisy.public_id, SYSTEM).person.full_name == "ООО Ромашка"
+
+
 def test_a_person_has_no_legal_details(oleg_calls: Client, anna: Profile) -> None:
     address = f"/customers/{anna.public_id}/company"
     assert oleg_calls.get(f"/api/v1{address}").status_code == 404
