@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Field, Router, Schema, Status
 from ninja.params.functions import Query
 
-from prilavok.company import actions, queries
+from prilavok.company import actions, ports, queries
 from prilavok.company.actions import NewShop
-from prilavok.company.models import Employee, Shop
+from prilavok.company.models import Employee, Look, Shop
 from prilavok.kernel import clock, paging
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request
@@ -144,3 +144,53 @@ def make_token(request: Request, new: TokenIn) -> Status[dict[str, str]]:
         at=clock.now(),
     )
     return Status(201, {"token": text})
+
+
+# ── Who looked at personal data ──────────────────────────────────────────────────────────────────────────
+
+
+class LookOut(Schema):
+    at: datetime
+    who: str
+    what: Look.What
+    rows: int
+
+
+class Looks(Schema):
+    items: list[LookOut]
+    next: str | None
+
+
+@router.get("/access-log", response=Looks, summary="Who looked at personal data")
+def access_log(
+    request: Request,
+    q: str = Query("", max_length=100, description="A customer: name, phone, card."),
+    who: str = Query("", max_length=40, description="`employee:7` or `token:7`."),
+    what: Look.What | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    after: str | None = None,
+    limit: int = Query(50, ge=1, le=200),
+) -> dict[str, object]:
+    request.actor.must("company.see_looks")
+    profiles = ports.find_whose()(q, request.actor) if q else None
+    found = queries.looks(
+        request.actor, profiles=profiles, who=who, what=what or "", since=since, until=until
+    )
+    page = paging.keyset(found, order=("-at", "-id"), after=after, size=limit)
+    names = queries.who_looked(page.items)
+    items = [{"at": one.at, "who": names[one.pk], "what": one.what, "rows": one.rows} for one in page.items]
+    return {"items": items, "next": page.next}
+
+
+@router.post(
+    "/employees/{uuid:public_id}/second-factor-reset",
+    response={204: None},
+    summary="Take the second factor of somebody who lost theirs",
+)
+def reset_factors(request: Request, public_id: UUID) -> Status[None]:
+    """All their log-ins end too."""
+    request.actor.must("company.manage_people")
+    found = queries.employees(request.actor).get(public_id=public_id)
+    actions.reset_factors(employee_id=found.pk, by=request.actor, at=clock.now())
+    return Status(204, None)

@@ -16,3 +16,5 @@ class Whose:
 
 
 whose: Port[Callable[[Collection[int], Actor], dict[int, Whose]]] = Port("company.whose")
+find_whose: Port[Callable[[str, Actor], list[int]]] = Port("company.find_whose")
+"""Profiles of the customers that a text may mean, all records of each."""

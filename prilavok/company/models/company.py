@@ -202,6 +202,7 @@ class Look(models.Model):
         indexes = [
             models.Index(fields=["-at", "-id"], name="company_looks_by_time"),
             models.Index(fields=["profile_id", "-at"], name="company_looks_of_profile"),
+            models.Index(fields=["actor_kind", "actor_id", "-at"], name="company_looks_of_actor"),
         ]
 
     def __str__(self) -> str:

@@ -266,10 +266,36 @@ def has_owner() -> bool:
     return Grant.objects.filter(role__code="owner", employee__is_active=True).exists()
 
 
-def looks(by: Actor, *, profile_id: int | None = None) -> QuerySet[Look]:
-    """Who looked at personal data; page it by ("-at", "-id")."""
+def looks(
+    by: Actor,
+    *,
+    profile_id: int | None = None,
+    profiles: Collection[int] | None = None,
+    who: str = "",
+    what: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> QuerySet[Look]:
+    """Who looked at personal data; page it by ("-at", "-id"). `who` is the kind and id of an actor: `employee:7`."""
     by.must("company.see_looks")
-    return Look.objects.all() if profile_id is None else Look.objects.of(profile_id)
+    found: QuerySet[Look] = Look.objects.all() if profile_id is None else Look.objects.of(profile_id)
+    kind, _colon, number = who.partition(":")
+    told = {
+        "profile_id__in": profiles,
+        "actor_kind": kind or None,
+        "actor_id": int(number) if number.isdecimal() and len(number) < 19 else None,
+        "what": what or None,
+        "at__gte": since,
+        "at__lt": until,
+    }
+    return found.filter(**{name: value for name, value in told.items() if value is not None})
+
+
+def who_may_look() -> list[tuple[str, str]]:
+    """Everybody who may stand in the log of looks: `kind:id` and name; employees, then tokens."""
+    people = Employee.objects.order_by("name", "id").values_list("id", "name")
+    keys = ApiToken.objects.order_by("name", "id").values_list("id", "name")
+    return [*((f"employee:{pk}", name) for pk, name in people), *((f"token:{pk}", name) for pk, name in keys)]
 
 
 def who_looked(looks: Collection[Look]) -> dict[int, str]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from prilavok.company.web import door, outside, passkeys, passwords, people, security, tokens, views
+from prilavok.company.web import door, looks, outside, passkeys, passwords, people, security, tokens, views
 
 app_name = "company"
 
@@ -49,7 +49,8 @@ urlpatterns = [
     path("settings/tokens/", tokens.tokens, name="tokens"),
     path("settings/tokens/new/", tokens.new_token, name="new_token"),
     path("settings/tokens/<int:token_id>/revocation/", tokens.revocation, name="revocation"),
-    path("settings/access-log/", views.looks, name="looks"),
+    path("settings/access-log/", looks.looks, name="looks"),
+    path("settings/access-log/export/<str:kind>/", looks.download, name="looks_download"),
     path("views/<slug:page>/", views.saved_views, name="saved_views"),
     path("views/<slug:page>/<int:view_id>/sharing/", views.view_sharing, name="view_sharing"),
     path("views/<slug:page>/<int:view_id>/opening/", views.view_opening, name="view_opening"),

@@ -1,4 +1,4 @@
-"""Pages of the company: shops, looks at personal data, saved views, one's own settings."""
+"""Pages of the company: shops, saved views, one's own settings."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from prilavok.company import actions, ports, queries
+from prilavok.company import actions, queries
 from prilavok.company.models import SavedView
 from prilavok.company.web import forms, tables
 from prilavok.kernel import paging
@@ -46,15 +46,7 @@ def shops(request: Request) -> HttpResponse:
     return render(request, "company/shops.html", context)
 
 
-# ── Looks at personal data; saved views ──────────────────────────────────────────────────────────────────
-
-
-@needs("company.see_looks")
-def looks(request: Request) -> HttpResponse:
-    page = paging.keyset(queries.looks(request.actor), order=("-at", "-id"), after=request.GET.get("after"))
-    whose = ports.whose()({look.profile_id for look in page.items if look.profile_id}, request.actor)
-    table = tables.Looks(page.items, names=queries.who_looked(page.items), whose=whose, more=page.next)
-    return render(request, "company/looks.html", {"table": table})
+# ── Saved views ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 @for_employees

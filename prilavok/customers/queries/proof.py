@@ -78,7 +78,8 @@ class ConsentProof:
 
     def plain(self) -> dict[str, Any]:
         """The proof as values of JSON, with the digest that stands under the printed page."""
-        return json.loads(_canonical(self)) | {"sha256": self.digest}
+        plain: dict[str, Any] = json.loads(_canonical(self))
+        return plain | {"sha256": self.digest}
 
     @property
     def digest(self) -> str:

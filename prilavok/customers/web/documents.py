@@ -7,7 +7,7 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -47,9 +47,9 @@ class DocumentForm(ModelForm):
         fields = ("code", "language", "purpose", "title", "text")
 
 
-def rendered(text: str) -> str:
+def rendered(text: str) -> SafeString:
     """A text in Markdown as HTML; tags in it stay text."""
-    return mark_safe(_markdown.render(text))
+    return mark_safe(str(_markdown.render(text)))
 
 
 @require_GET

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from prilavok.company.ports import Whose, whose
+from prilavok.company.ports import Whose, find_whose, whose
 from prilavok.customers import actions, ports, queries, rules
 from prilavok.customers.events import (
     AddressSuppressed,
@@ -51,6 +51,7 @@ from prilavok.ui import ports as ui
 from prilavok.ui.templatetags import ui as ui_words
 
 FOUND = 6  # customers in the palette
+WHOSE = 200  # customers whose looks are searched for at once
 
 
 def fill() -> None:
@@ -138,6 +139,7 @@ def fill() -> None:
     )
     ui.palette.fill(ui.PaletteSource(_search, _("Customers")), position=10)
     whose.answer(_whose)
+    find_whose.answer(_find_whose)
     for target in references.TARGETS:
         ports.references.fill(target)
     for position, item in enumerate(OWN_FILTERS):
@@ -172,6 +174,14 @@ def _whose(profile_ids: Collection[int], by: Actor) -> dict[int, Whose]:
         profile: Whose(one.name or gettext("No name"), reverse("customers:card", args=[one.public_id]))
         for profile, one in queries.short(profile_ids, by).items()
     }
+
+
+def _find_whose(text: str, by: Actor) -> list[int]:
+    if not by.may("customers.see"):
+        return []
+    found = queries.page_of(queries.listed(by, text), size=WHOSE).items
+    families = queries.families([profile.pk for profile in found])
+    return sorted({member for family in families.values() for member in family})
 
 
 def _search(by: Actor, text: str) -> list[ui.Hit]:
