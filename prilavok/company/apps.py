@@ -18,6 +18,7 @@ class CompanyConfig(AppConfig):
         permissions.declare(
             "company.manage_people", _("Add employees and give rights"), roles={"administrator"}
         )
+        permissions.declare("company.retention", _("Say how long data is kept"), roles={"administrator"})
         permissions.declare("company.give_ownership", _("Make and dismiss owners"))
         permissions.declare(
             "company.outside_logins", _("Set up outside log-ins: whoever may can come in as anybody")

@@ -110,3 +110,11 @@ class ProviderChanged(Event):
     """An outside log-in was added, changed or taken away."""
 
     provider_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetentionChanged(Event):
+    """How many days a kind of data is kept; None: for ever."""
+
+    kind: str
+    days: int | None

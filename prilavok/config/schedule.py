@@ -1,8 +1,8 @@
 """All recurring work of all domains, in one list. The worker runs it; times are UTC."""
 
 from prilavok.campaigns import actions as campaigns
+from prilavok.company import actions as company
 from prilavok.customers import actions as customers
-from prilavok.kernel import idempotency
 from prilavok.kernel.jobs import Every
 from prilavok.segments import actions as segments
 from prilavok.tasks import actions as tasks
@@ -12,7 +12,7 @@ SCHEDULE: list[Every] = [
     Every("1-59/5 * * * *", segments.keep_rfm),
     Every("* * * * *", campaigns.carry_on),
     Every("* * * * *", tasks.remind),
-    Every("40 2 * * *", idempotency.forget_old),
+    Every("40 2 * * *", company.forget_what_is_old),
     Every("45 2 * * *", customers.forget_deleted_files),
     Every("50 2 * * *", customers.forget_deleted_notes),
     Every("10 3 * * *", customers.look_for_duplicates),

@@ -5,16 +5,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
-from prilavok.kernel import clock
+from prilavok.kernel import clock, retention
 from prilavok.kernel.models import StoredAnswer
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 PREFIX = "/api/v1/"
-KEPT = timedelta(days=7)
-
 
 _questions: set[str] = set()
 
@@ -109,6 +108,16 @@ def _problem(status: int, code: str, title: str) -> HttpResponse:
     return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
-def forget_old() -> None:
-    """Drop answers older than KEPT: a caller who waits so long has given up."""
-    StoredAnswer.objects.filter(made_at__lt=clock.real() - KEPT).delete()
+def count_older(age: timedelta) -> int:
+    """How many stored answers are older."""
+    return _older(age).count()
+
+
+def forget_older(age: timedelta) -> int:
+    """Drop one piece of the answers that are older: a caller who waits so long has given up."""
+    piece = _older(age).values("pk")[: retention.PIECE]
+    return StoredAnswer.objects.filter(pk__in=piece).delete()[0]
+
+
+def _older(age: timedelta) -> QuerySet[StoredAnswer]:
+    return StoredAnswer.objects.filter(made_at__lt=clock.real() - age)

@@ -50,6 +50,7 @@ from prilavok.company.actions.people import (
 from prilavok.company.actions.places import NewShop, add_brand, add_shops, ensure_tills, name_company, till
 from prilavok.company.actions.problems import (
     AlreadyOver,
+    BadDays,
     BadEmail,
     BadIssuer,
     BadPasskey,
@@ -67,11 +68,13 @@ from prilavok.company.actions.problems import (
     WrongCode,
     WrongPassword,
 )
+from prilavok.company.actions.retention import forget_looks, forget_sign_ins, forget_what_is_old, keep_for
 from prilavok.company.actions.signins import end_other_sign_ins, end_sign_in, note_leaving, note_presence
 from prilavok.company.actions.tokens import make_token, revoke_token
 
 __all__ = [
     "AlreadyOver",
+    "BadDays",
     "BadEmail",
     "BadIssuer",
     "BadPasskey",
@@ -105,10 +108,14 @@ __all__ = [
     "end_other_sign_ins",
     "end_sign_in",
     "ensure_tills",
+    "forget_looks",
     "forget_password",
+    "forget_sign_ins",
     "forget_view",
+    "forget_what_is_old",
     "give_password_link",
     "give_role",
+    "keep_for",
     "make_roles",
     "make_token",
     "name_company",

@@ -90,6 +90,11 @@ class BadIssuer(Problem):
     message = _("The address of an issuer begins with https://.")
 
 
+class BadDays(Problem):
+    code = "bad_days"
+    message = _("Give a number of days from 1 to 36,500, or nothing: for ever.")
+
+
 class NoFactorYet(Problem):
     code = "no_factor_yet"
     status = 409

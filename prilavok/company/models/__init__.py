@@ -25,6 +25,7 @@ from prilavok.company.models.company import (
     Shop,
     Till,
 )
+from prilavok.company.models.retention import RetentionRule, RetentionRun
 
 __all__ = [
     "ROLE_LABELS",
@@ -42,6 +43,8 @@ __all__ = [
     "PasswordRequest",
     "Provider",
     "RecoveryCode",
+    "RetentionRule",
+    "RetentionRun",
     "Role",
     "SavedView",
     "SecondFactor",

@@ -48,6 +48,7 @@ from prilavok.company.queries.company import (
     zone_of,
     zones,
 )
+from prilavok.company.queries.retention import old_looks, old_sign_ins, retention_days, retention_runs
 
 __all__ = [
     "actor_of",
@@ -72,11 +73,15 @@ __all__ = [
     "hash_of",
     "looks",
     "mailbox",
+    "old_looks",
+    "old_sign_ins",
     "passkeys",
     "password_link",
     "permission_groups",
     "providers",
     "reaches",
+    "retention_days",
+    "retention_runs",
     "roles",
     "saved_views",
     "second_factor",

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from prilavok.company.web import door, looks, outside, passkeys, passwords, people, security, tokens, views
+from prilavok.company.web import (
+    door,
+    looks,
+    outside,
+    passkeys,
+    passwords,
+    people,
+    retention,
+    security,
+    tokens,
+    views,
+)
 
 app_name = "company"
 
@@ -49,6 +60,7 @@ urlpatterns = [
     path("settings/tokens/", tokens.tokens, name="tokens"),
     path("settings/tokens/new/", tokens.new_token, name="new_token"),
     path("settings/tokens/<int:token_id>/revocation/", tokens.revocation, name="revocation"),
+    path("settings/retention/", retention.rules, name="retention"),
     path("settings/access-log/", looks.looks, name="looks"),
     path("settings/access-log/export/<str:kind>/", looks.download, name="looks_download"),
     path("views/<slug:page>/", views.saved_views, name="saved_views"),

@@ -78,6 +78,12 @@ from prilavok.customers.actions.problems import (
     UnknownTag,
 )
 from prilavok.customers.actions.requests import ask, settle
+from prilavok.customers.actions.retention import (
+    count_old_opt_ins,
+    count_old_requests,
+    forget_old_opt_ins,
+    forget_old_requests,
+)
 from prilavok.customers.actions.reviewing import decide_apart, merge_candidate, propose, propose_many, reopen
 from prilavok.customers.actions.suppressions import (
     NewSuppression,
@@ -154,6 +160,8 @@ __all__ = [
     "choose_indicators",
     "code_failed",
     "confirm",
+    "count_old_opt_ins",
+    "count_old_requests",
     "decide_apart",
     "delete_tag",
     "demand_click",
@@ -162,6 +170,8 @@ __all__ = [
     "fail_contact",
     "forget_deleted_files",
     "forget_deleted_notes",
+    "forget_old_opt_ins",
+    "forget_old_requests",
     "give_consent",
     "lift_suppression",
     "link",

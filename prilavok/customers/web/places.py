@@ -44,7 +44,7 @@ from prilavok.customers.queries.lists import OWN_FILTERS
 from prilavok.customers.queries.notes import numbers_of_notes
 from prilavok.customers.queries.postal import numbers_of_addresses
 from prilavok.customers.web import references
-from prilavok.kernel import clock
+from prilavok.kernel import clock, retention
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
 from prilavok.ui import ports as ui
@@ -52,6 +52,23 @@ from prilavok.ui.templatetags import ui as ui_words
 
 FOUND = 6  # customers in the palette
 WHOSE = 200  # customers whose looks are searched for at once
+
+_KEPT = (
+    retention.KeptKind(
+        "opt_ins",
+        _("Consents that nobody confirmed"),
+        _("confirmed ones, in the ledger of consents"),
+        actions.count_old_opt_ins,
+        actions.forget_old_opt_ins,
+    ),
+    retention.KeptKind(
+        "requests",
+        _("Words of requests about personal data that were done"),
+        _("who asked for what, when, and who did it"),
+        actions.count_old_requests,
+        actions.forget_old_requests,
+    ),
+)
 
 
 def fill() -> None:
@@ -138,6 +155,8 @@ def fill() -> None:
         position=41,
     )
     ui.palette.fill(ui.PaletteSource(_search, _("Customers")), position=10)
+    for position, kind in enumerate(_KEPT, start=20):
+        retention.kinds.fill(kind, position=position)
     whose.answer(_whose)
     find_whose.answer(_find_whose)
     for target in references.TARGETS:

@@ -16,6 +16,7 @@ from prilavok.messaging.actions.mailings import (
 )
 from prilavok.messaging.actions.passwords import send_password_letter
 from prilavok.messaging.actions.pausing import pause_sending, resume_sending
+from prilavok.messaging.actions.retention import count_old_addresses, forget_old_addresses
 from prilavok.messaging.actions.single import LetterRefused
 from prilavok.messaging.actions.templates import (
     NoUnsubscribe,
@@ -36,7 +37,9 @@ __all__ = [
     "archive_template",
     "cancel_mailing",
     "check_draft",
+    "count_old_addresses",
     "forget",
+    "forget_old_addresses",
     "note_click",
     "note_open",
     "open_mailing",

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import ports as customers
 from prilavok.customers.ports import Families, Indicator, Panel, TimelineKind, TimelineLine
+from prilavok.kernel import retention
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
-from prilavok.messaging import queries
+from prilavok.messaging import actions, queries
 from prilavok.messaging.events import (
     ClickTakenBack,
     MessageClicked,
@@ -31,6 +32,16 @@ from prilavok.ui import ports as ui
 def fill() -> None:
     ui.commands.fill(
         ui.Command(_("Write a template"), "messaging:new", "messaging.edit_templates"), position=25
+    )
+    retention.kinds.fill(
+        retention.KeptKind(
+            "messages",
+            _("Addresses and contents of messages"),
+            _("who was written to, when, how it ended, openings and clicks"),
+            actions.count_old_addresses,
+            actions.forget_old_addresses,
+        ),
+        position=30,
     )
     customers.archive.fill(customers.ArchivePart("messages", _("Messages"), queries.archived), position=30)
     customers.belongings.fill(
