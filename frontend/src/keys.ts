@@ -23,7 +23,8 @@ export function keys(): void {
   });
 }
 
-const acts: Record<string, () => void> = { "/": search, "?": help };
+const deeds = () => $("[data-deeds]")?.click();
+const acts: Record<string, () => void> = { "/": search, "?": help, ".": deeds, ":": deeds };
 // By the place of the key, so that they work in a Russian layout too.
 const byPlace: Record<string, () => void> = {
   KeyJ: () => step(1),

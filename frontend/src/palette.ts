@@ -1,5 +1,5 @@
 /** Ctrl-K: any customer, receipt or page. */
-import { $, $$, on } from "./dom";
+import { $, $$, csrf, on } from "./dom";
 
 let asked: AbortController | null = null;
 
@@ -9,6 +9,7 @@ export function palette(): void {
   const input = form?.querySelector("input");
   if (!dialog || !form || !input) return;
   on("click", "[data-palette]", () => open(dialog, input));
+  on("click", "[data-deeds]", (line) => open(dialog, input, line.dataset.deeds));
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.code === "KeyK") {
       event.preventDefault();
@@ -18,7 +19,7 @@ export function palette(): void {
   let timer = 0;
   input.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = window.setTimeout(() => find(form.action, input), 120);
+    timer = window.setTimeout(() => find(input), 120);
   });
   input.addEventListener("keydown", (event) => steer(event, input));
   form.addEventListener("submit", (event) => {
@@ -26,19 +27,38 @@ export function palette(): void {
     $<HTMLAnchorElement>("#found [aria-selected=true]")?.click();
   });
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  on("click", "#found a[data-post]", (hit, event) => {
+    event.preventDefault();
+    send((hit as HTMLAnchorElement).href, JSON.parse(hit.dataset.post!));
+  });
 }
 
-function open(dialog: HTMLDialogElement, input: HTMLInputElement): void {
+let asks = "";
+
+/** Everything, or what `url` knows: a card's deeds. */
+function open(dialog: HTMLDialogElement, input: HTMLInputElement, url = input.form!.action): void {
+  if (url !== asks) input.value = "";
+  asks = url;
   dialog.showModal();
   input.select();
-  void find(input.form!.action, input);
+  void find(input);
 }
 
-async function find(url: string, input: HTMLInputElement): Promise<void> {
+/** Does what a hit says, as its own form would. */
+function send(url: string, values: Record<string, string>): void {
+  const form = Object.assign(document.createElement("form"), { method: "post", action: url, hidden: true });
+  for (const [name, value] of Object.entries({ ...values, csrfmiddlewaretoken: csrf() })) {
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  }
+  document.body.append(form);
+  form.submit();
+}
+
+async function find(input: HTMLInputElement): Promise<void> {
   asked?.abort();
   asked = new AbortController();
   try {
-    const answer = await fetch(`${url}?q=${encodeURIComponent(input.value)}`, { signal: asked.signal, headers: { "HX-Request": "true" } });
+    const answer = await fetch(`${asks}?q=${encodeURIComponent(input.value)}`, { signal: asked.signal, headers: { "HX-Request": "true" } });
     if (!answer.ok) return;
     $("#found")!.innerHTML = await answer.text();
     hits().forEach((hit, index) => (hit.id = `hit-${index}`));

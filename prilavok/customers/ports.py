@@ -223,6 +223,26 @@ class ReferenceTarget:
 
 
 references: Slot[ReferenceTarget] = Slot("customers.references")
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that can be done for a customer: the card's command line offers it by the words of its label.
+
+    `words` are further verbs that mean it. Its address takes the profile's `public_id`. What is typed after the verb
+    goes into `field` of the form there; with `at_once` it is sent, else it waits there to be looked over.
+    """
+
+    label: str | Promise
+    url_name: str
+    permission: str
+    icon: str = "arrow-right"
+    words: str | Promise = ""
+    field: str = ""
+    at_once: bool = False
+
+
+deeds: Slot[Deed] = Slot("customers.deeds")
 panels: Slot[Panel] = Slot("customers.panels")
 timeline: Slot[TimelineKind] = Slot("customers.timeline")
 indicators: Slot[IndicatorSource] = Slot("customers.indicators")

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from prilavok.kernel import paging
@@ -24,9 +25,18 @@ def of_customer(
     before: str | None = None,
     limit: int = 50,
     types: Collection[str] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Stretch:
-    """The latest events of these profiles before a token. One query over the (customer, time) index."""
+    """The latest events of these profiles before a token, from a moment to another (not with it), if given.
+
+    One query over the (customer, time) index.
+    """
     found = StoredEvent.objects.filter(customer_id__in=profile_ids)
+    if since is not None:
+        found = found.filter(happened_at__gte=since)
+    if until is not None:
+        found = found.filter(happened_at__lt=until)
     if types is not None:
         found = found.filter(type__in=types)
     page = paging.keyset(found, order=("-happened_at", "-id"), after=before, size=limit)

@@ -1,6 +1,6 @@
 """Places of the page's frame that other domains fill, and the two answers the frame needs from above."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -63,6 +63,8 @@ class Hit:
     subtitle: str
     url: str
     icon: str = "arrow-right"
+    post: Mapping[str, str] | None = None
+    """what is sent there, if it is to be done and not to be opened"""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from prilavok.customers.models import (
 from prilavok.customers.ports import NewConsent, NewCustomer
 from prilavok.customers.queries import Line, Sheet
 from prilavok.customers.queries.codes import HOLDS
+from prilavok.customers.queries.telling import Narrowing
 from prilavok.kernel import clock
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request
@@ -404,11 +405,15 @@ def timeline(
     request: Request,
     public_id: UUID,
     group: str = "",
+    text: str = Query("", max_length=100, description="Words that stand in the line."),
+    since: date | None = None,
+    until: date | None = Query(None, description="The last day; days are the company's."),
     after: str | None = None,
     limit: int = Query(50, ge=1, le=200),
 ) -> dict[str, object]:
     profile = queries.get(public_id, request.actor)
-    story = queries.story(queries.kin(profile.pk), request.actor, group=group, before=after, limit=limit)
+    wanted = Narrowing(group, text, since, until)
+    story = queries.story(queries.kin(profile.pk), request.actor, wanted=wanted, before=after, limit=limit)
     return {"items": story.lines, "next": story.next}
 
 

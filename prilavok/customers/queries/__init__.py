@@ -15,6 +15,7 @@ from prilavok.customers.queries.consents import (
 from prilavok.customers.queries.contacts import (
     ContactShown,
     Short,
+    by_phone,
     contact_of,
     contacts_of,
     identifiers_of,
@@ -165,6 +166,7 @@ __all__ = [
     "asked",
     "brought_words",
     "bulk_edit",
+    "by_phone",
     "candidate",
     "candidates",
     "channel_rules",

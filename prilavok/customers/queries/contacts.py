@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from prilavok.customers import rules
-from prilavok.customers.models import Contact, ContactKind, Identifier
+from prilavok.customers.models import Contact, ContactKind, Identifier, Profile
 from prilavok.customers.queries.people import families, heads_of, kin, phone_region, visible
 from prilavok.kernel.actors import Actor
 
@@ -75,6 +75,17 @@ def show_contact(contact: Contact, by: Actor) -> ContactShown:
         fail_reason=contact.fail_reason,
         verified_rule=contact.verified_rule,
     )
+
+
+def by_phone(phone: str, by: Actor) -> list[Profile]:
+    """Customers with this phone that `by` may see, each by the profile that stands for them; ten at most."""
+    by.must("customers.see_contacts")
+    try:
+        value = rules.normal_phone(phone, phone_region())
+    except rules.BadValue:
+        return []
+    held = Contact.objects.filter(kind=ContactKind.PHONE, value=value).values_list("profile", flat=True)[:50]
+    return list(visible(by).standing().filter(pk__in=set(heads_of(held).values())).order_by("pk")[:10])
 
 
 def contact_of(profile_id: int, value: str, by: Actor) -> int:

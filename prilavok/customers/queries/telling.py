@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.utils.functional import Promise
 
 from prilavok.company import queries as company
-from prilavok.customers import ports
+from prilavok.customers import ports, rules
 from prilavok.customers.ports import TimelineKind, TimelineLine
 from prilavok.kernel import timeline
 from prilavok.kernel.actors import Actor
@@ -47,19 +47,78 @@ def groups(by: Actor) -> dict[str, str | Promise]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What of the timeline is wanted: a group of events, words that stand in a line, days (the company's)."""
+
+    group: str = ""
+    text: str = ""
+    since: date | None = None
+    until: date | None = None
+
+    def moments(self) -> dict[str, datetime | None]:
+        """The moments that bound the days, the second one not with them."""
+        zone = company.zone()
+        after = self.until + timedelta(days=1) if self.until and self.until < date.max else None
+        return {
+            "since": datetime.combine(self.since, time(), zone) if self.since else None,
+            "until": datetime.combine(after, time(), zone) if after else None,
+        }
+
+
+LOOKED_THROUGH = 5_000  # events at once when words are searched: the rest comes by «Show more»
+_STEP = 500
+
+
 def story(
-    profile_ids: Sequence[int], by: Actor, *, group: str = "", before: str | None = None, limit: int = 30
+    profile_ids: Sequence[int],
+    by: Actor,
+    *,
+    group: str = "",
+    wanted: Narrowing | None = None,
+    before: str | None = None,
+    limit: int = 30,
 ) -> Story:
-    """What happened to the person behind these profiles, newest first, in words; of one group or of all."""
+    """What happened to the person behind these profiles, newest first, in words: of one group, or as `wanted`."""
     by.must("customers.see")
+    wanted = wanted or Narrowing(group)
     kinds = {
         event.type_name(): kind
         for kind in _kinds(by)
-        if not group or kind.group_key == group
+        if not wanted.group or kind.group_key == wanted.group
         for event in kind.events
     }
-    stretch = timeline.of_customer(profile_ids, before=before, limit=limit, types=list(kinds))
+    bounds = wanted.moments()
+    if wanted.text.strip():
+        return _found(profile_ids, by, kinds, wanted.text, bounds, before, limit)
+    stretch = timeline.of_customer(profile_ids, before=before, limit=limit, types=list(kinds), **bounds)
     return Story(_told(stretch.events, kinds, by), stretch.next)
+
+
+def _found(
+    profile_ids: Sequence[int],
+    by: Actor,
+    kinds: dict[str, TimelineKind],
+    text: str,
+    bounds: dict[str, datetime | None],
+    before: str | None,
+    limit: int,
+) -> Story:
+    """Lines with all these words. The words are made of the events, so the events are told until enough are found."""
+    words = rules.name_key(text).split()
+    lines: list[Told] = []
+    for _step in range(LOOKED_THROUGH // _STEP):
+        stretch = timeline.of_customer(profile_ids, before=before, limit=_STEP, types=list(kinds), **bounds)
+        lines += [line for line in _told(stretch.events, kinds, by) if _says(line, words)]
+        before = stretch.next
+        if before is None or len(lines) >= limit:
+            break
+    return Story(lines, before)
+
+
+def _says(line: Told, words: Sequence[str]) -> bool:
+    told = rules.name_key(f"{line.text} {line.detail} {line.group} {line.by}")
+    return all(word in told for word in words)
 
 
 def reasons(event_id: UUID, profile_ids: Sequence[int], by: Actor) -> list[Told]:

@@ -29,7 +29,7 @@ from prilavok.ui.toasts import toast
 def addresses(request: Request, public_id: UUID) -> HttpResponse:
     """Addresses and dates; a POST adds an address."""
     sheet = sheet_of(request, public_id)
-    form = NewAddressForm(request.POST or None)
+    form = NewAddressForm(request.POST or None, initial={"line": request.GET.get("line", "")})
     if request.method == "POST":
         request.actor.must("customers.edit")
         if form.is_valid() and _done(request, form, lambda at: _add(request, sheet.profile.pk, form, at)):

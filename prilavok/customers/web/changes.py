@@ -49,7 +49,7 @@ def contacts(request: Request, public_id: UUID) -> HttpResponse:
     """The panel of contacts; a POST adds one."""
     sheet = sheet_of(request, public_id)
     actions.note_contacts([sheet.profile.pk], by=request.actor, at=clock.now())
-    form = forms.ContactForm(request.POST or None)
+    form = forms.ContactForm(request.POST or None, initial={"value": request.GET.get("value", "")})
     if request.method == "POST":
         request.actor.must("customers.edit")
         if form.is_valid():
@@ -220,7 +220,8 @@ def contacts_panel(request: Request, public_id: UUID, **own: Any) -> HttpRespons
     states = {consent.channel: consent for consent in sheet.consents if consent.brand_id is None}
     extra = {
         "form": own.get("form") or forms.ContactForm(),
-        "card_form": own.get("card_form") or forms.CardForm(),
+        "card_form": own.get("card_form")
+        or forms.CardForm(initial={"number": request.GET.get("number", "")}),
         "channels": [(channel, states.get(channel.value)) for channel in Channel],
         "awaited": {one.channel: one.asked_at for one in queries.clicks_awaited(sheet.kin, request.actor)},
         "history": queries.consent_history(sheet.kin, request.actor),

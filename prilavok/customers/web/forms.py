@@ -47,6 +47,30 @@ def _field(item: ListFilter, by: Actor) -> forms.Field:
     return forms.CharField(label=str(item.label), required=False)
 
 
+class TimelineForm(forms.Form):
+    """What of the timeline is wanted. What cannot be understood narrows nothing."""
+
+    group = forms.CharField(required=False, max_length=50, widget=forms.HiddenInput)
+    text = forms.CharField(
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(
+            {
+                "type": "search",
+                "placeholder": _("Search in the timeline"),
+                "aria-label": _("Search in the timeline"),
+            }
+        ),
+    )
+    since = forms.DateField(label=_("From"), required=False, widget=DateInput())
+    until = forms.DateField(label=_("To"), required=False, widget=DateInput())
+
+    def wanted(self) -> dict[str, Any]:
+        """Values by name, those that are wrong left out."""
+        self.full_clean()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
 class PersonForm(ModelForm):
     """Who the customer is."""
 

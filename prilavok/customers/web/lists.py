@@ -106,7 +106,8 @@ def download(request: Request, kind: str) -> HttpResponse:
 
 @needs("customers.register")
 def new(request: Request) -> HttpResponse:
-    form = forms.NewCustomerForm(request.POST or None).for_actor(request.actor)
+    told = {"phone": request.GET.get("phone", "")[:50]}  # of whoever calls
+    form = forms.NewCustomerForm(request.POST or None, initial=told).for_actor(request.actor)
     own = OwnForm(request.POST or None, by=request.actor, kind="person")
     if request.method == "POST" and form.is_valid() and own.is_valid():
         try:

@@ -29,7 +29,7 @@ PAST = 10  # alerts that are over, under those that stand
 def alerts(request: Request, public_id: UUID) -> HttpResponse:
     """The panel «Alerts»; a POST raises one."""
     sheet = sheet_of(request, public_id)
-    form = AlertForm(request.POST or None)
+    form = AlertForm(request.POST or None, initial={"text": request.GET.get("text", "")})
     if request.method == "POST":
         request.actor.must("customers.note")
         if form.is_valid():
@@ -83,7 +83,7 @@ def _named(rows: list[Any]) -> list[tuple[Any, str]]:
 def notes(request: Request, public_id: UUID) -> HttpResponse:
     """The panel «Notes»; a POST writes one."""
     sheet = sheet_of(request, public_id)
-    form = NoteForm(request.POST or None)
+    form = NoteForm(request.POST or None, initial={"text": request.GET.get("text", "")})
     if request.method == "POST":
         request.actor.must("customers.note")
         if form.is_valid():

@@ -38,7 +38,7 @@ from prilavok.customers.events import (
     SuppressionLifted,
 )
 from prilavok.customers.models import Alert, Channel, ContactKind, PersonalRequest, Sex, Status, Suppression
-from prilavok.customers.ports import Panel, TimelineKind
+from prilavok.customers.ports import Deed, Panel, TimelineKind
 from prilavok.customers.queries.files import numbers_of_files
 from prilavok.customers.queries.lists import OWN_FILTERS
 from prilavok.customers.queries.notes import numbers_of_notes
@@ -174,6 +174,8 @@ def fill() -> None:
     ports.panels.fill(Panel("alerts", _("Alerts"), "customers:alerts", "customers.see"), position=13)
     ports.panels.fill(Panel("files", _("Files"), "customers:files", "customers.files"), position=86)
     ports.panels.fill(Panel("notes", _("Notes"), "customers:notes", "customers.see"), position=14)
+    for position, deed in enumerate(_DEEDS):
+        ports.deeds.fill(deed, position=10 * position)
     for key, label, count in _BELONGINGS:
         ports.belongings.fill(ports.Belongings(key, label, count), position=70)
     ports.panels.fill(Panel("person", _("Data"), "customers:person", "customers.see"), position=85)
@@ -429,6 +431,34 @@ def _file(event: StoredEvent) -> str:
     return gettext("File added") if event.type == FileAdded.type_name() else gettext("File deleted")
 
 
+_DEEDS = (
+    Deed(
+        _("Write a note"),
+        "customers:notes",
+        "customers.note",
+        "note",
+        _("note remember"),
+        "text",
+        at_once=True,
+    ),
+    Deed(
+        _("Raise an alert"), "customers:alerts", "customers.note", "alert-triangle", _("alert warn"), "text"
+    ),
+    Deed(_("Add a phone or an e-mail"), "customers:contacts", "customers.edit", "at", _("contact"), "value"),
+    Deed(_("Add a card"), "customers:contacts", "customers.edit", "credit-card", _("link card"), "number"),
+    Deed(_("Add an address"), "customers:addresses", "customers.edit", "map-pin", _("lives"), "line"),
+    Deed(_("Add a date"), "customers:addresses", "customers.edit", "calendar", _("birthday wedding")),
+    Deed(_("Keep a file"), "customers:files", "customers.files", "file", _("upload attach")),
+    Deed(
+        _("Merge with another record"), "customers:partners", "customers.merge", "git-merge", _("duplicate")
+    ),
+    Deed(_("See who changed what"), "customers:history", "customers.see", "history", _("history")),
+    Deed(
+        _("Give the address of the customer's own page"), "customers:own_link", "customers.consents", "link"
+    ),
+    Deed(_("Take the archive of everything"), "customers:archive", "customers.erase", "download"),
+    Deed(_("Erase"), "customers:erase", "customers.erase", "trash", _("forget delete")),
+)
 _BELONGINGS = (
     ("files", _("Files"), numbers_of_files),
     ("addresses", _("Addresses"), numbers_of_addresses),

@@ -3,6 +3,7 @@ from django.urls import path
 from prilavok.customers.web import (
     addresses,
     bulk,
+    calls,
     changes,
     codes,
     companies,
@@ -28,6 +29,8 @@ urlpatterns = [
     path("customers/", lists.customers, name="list"),
     path("customers/count/", lists.count, name="count"),
     path("customers/new/", lists.new, name="new"),
+    path("customers/by-phone/", calls.by_phone, name="by_phone"),
+    path("customers/<uuid:public_id>/deeds/", calls.deeds, name="deeds"),
     path("customers/companies/new/", companies.new, name="new_company"),
     path("customers/export/", lists.export, name="export"),
     path("customers/export/<str:kind>/", lists.download, name="download"),

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from prilavok.company import actions as company_actions
@@ -13,6 +14,8 @@ from prilavok.company import queries as company
 from prilavok.customers import ports, queries, rules
 from prilavok.customers.models import Channel, Profile
 from prilavok.customers.queries import Sheet
+from prilavok.customers.queries.telling import Narrowing
+from prilavok.customers.web.forms import TimelineForm
 from prilavok.kernel import clock, paging
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.web import Request, needs
@@ -78,9 +81,17 @@ def timeline(request: Request, public_id: UUID) -> HttpResponse:
 
 
 def _timeline(request: Request, sheet: Sheet) -> dict[str, Any]:
-    group = request.GET.get("group", "")
-    story = queries.story(sheet.kin, request.actor, group=group, before=request.GET.get("after"))
-    return {"story": story, "groups": queries.groups(request.actor), "group": group}
+    form = TimelineForm(request.GET)
+    wanted = Narrowing(**form.wanted())
+    story = queries.story(sheet.kin, request.actor, wanted=wanted, before=request.GET.get("after"))
+    told = {name: request.GET.get(name, "") for name in ("text", "since", "until")}
+    return {
+        "story": story,
+        "groups": queries.groups(request.actor),
+        "group": wanted.group,
+        "search": form,
+        "narrowing": urlencode({name: value for name, value in told.items() if value}),
+    }
 
 
 @require_GET

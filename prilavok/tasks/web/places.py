@@ -42,6 +42,12 @@ def fill() -> None:
     customers.panels.fill(
         customers.Panel("tasks", _("Next steps"), "tasks:of_customer", "tasks.see"), position=12
     )
+    customers.deeds.fill(
+        customers.Deed(
+            _("Set a task"), "tasks:of_customer", "tasks.edit", "checks", _("task step remind call"), "title"
+        ),
+        position=5,
+    )
     customers.archive.fill(customers.ArchivePart("tasks", _("Tasks"), queries.archived), position=60)
     customers.belongings.fill(
         customers.Belongings("tasks", _("Tasks"), queries.numbers_of_profiles), position=60

@@ -170,7 +170,7 @@ def _who(task: Task) -> dict[str, Any]:
 def of_customer(request: Request, public_id: UUID) -> HttpResponse:
     """The panel «Next steps» of a customer's card; a POST sets one for oneself."""
     person = customer_of(request, public_id)
-    form = forms.QuickForm(request.POST or None)
+    form = forms.QuickForm(request.POST or None, initial={"title": request.GET.get("title", "")})
     if request.method == "POST":
         request.actor.must("tasks.edit")
         if form.is_valid() and (made := _set(request, form, person)):

@@ -186,6 +186,12 @@ def as_list(value: Iterable[object] | None) -> list[object]:
 
 
 @register.filter
+def as_json(value: object) -> str:
+    """A value for an attribute that a script reads."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+@register.filter
 def chart_json(spec: Chart) -> SafeString:
     return mark_safe(json.dumps(spec.data(), ensure_ascii=False).translate(_ESCAPES))
 
