@@ -54,7 +54,7 @@ def open_with(*, page: str, view_id: int | None, by: Actor) -> None:
         DefaultView.objects.filter(employee=by.id, page=page).delete()
         return
     view = saved_views(page, by=by).get(pk=view_id)
-    DefaultView.objects.update_or_create(employee_id=by.id, page=page, defaults={"view_id": view.pk})
+    DefaultView.objects.update_or_create(employee_id=by.id or 0, page=page, defaults={"view_id": view.pk})
 
 
 def forget_view(*, view_id: int, by: Actor) -> None:

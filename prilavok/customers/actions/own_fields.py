@@ -118,7 +118,7 @@ def _write(field: OwnField, settings: Mapping[str, Any]) -> None:
     _check(field)
     field.save()
     queries.forget_own_fields()
-    if field.filtered and not was_filtered:
+    if field.filtered != was_filtered:
         jobs.later(make_askable, code=field.code, lock=f"customers.own.{field.code}")
 
 
@@ -218,11 +218,16 @@ CHUNK = 20_000
 
 @jobs.job
 def make_askable(*, code: str) -> None:
-    """Give a field the index that its filters ask, and its column in facts the values that are there already."""
-    field = OwnField.objects.filter(code=code, filtered=True).first()
-    if field is None:
-        return
+    """Give a field the index that its filters ask, and its column in facts the values that are there already.
+
+    One that is no longer filtered loses its index.
+    """
+    field = OwnField.objects.get(code=code)
     queries.forget_own_fields()
+    if not field.filtered:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP INDEX IF EXISTS customers_own_{field.code}")
+        return
     if field.kind in ("number", "money", "date") and not connection.in_atomic_block:
         value = f"((own ->> '{field.code}'))"
         asked = f"({value}::numeric)" if field.kind in RANGED else f'({value} COLLATE "C")'

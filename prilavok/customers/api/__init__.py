@@ -8,6 +8,7 @@ from prilavok.customers.api.companies import router as companies
 from prilavok.customers.api.documents import router as documents
 from prilavok.customers.api.files import router as files
 from prilavok.customers.api.identity import router as identity
+from prilavok.customers.api.indicators import router as indicators
 from prilavok.customers.api.own_fields import router as own_fields
 from prilavok.customers.api.people import router as people
 from prilavok.customers.api.suppressions import router as suppressions
@@ -20,6 +21,7 @@ router.add_router("", identity)  # its fixed addresses stand before those that t
 router.add_router("", companies)
 router.add_router("", own_fields)
 router.add_router("", tags)
+router.add_router("", indicators)
 router.add_router("", bulk)
 router.add_router("", people)
 router.add_router("", about)

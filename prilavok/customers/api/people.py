@@ -1,6 +1,7 @@
 """Customers, their contacts, consents and timeline."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -59,7 +60,12 @@ class CustomerLine(Schema):
     shop: str
     own: dict[str, Any]
     tags: list[TagOut]
+    indicators: dict[str, Decimal | float | datetime | date | str | None]
     unreachable_by_email: str | None = Field(description="Why no e-mail may be sent; null when it may.")
+
+    @staticmethod
+    def resolve_indicators(line: Line) -> dict[str, object]:
+        return {key: one.value for key, one in line.indicators.items()}
 
     @staticmethod
     def resolve_unreachable_by_email(line: Line) -> str | None:
@@ -217,6 +223,9 @@ def customers(
         description="Own fields marked for filtering, `code:value` or, for numbers and days, `code.from:value` and "
         "`code.to:value`; `code:-` finds those without a value.",
     ),
+    indicators: list[str] = Query(
+        [], max_length=30, description="Keys of figures to be told of each customer: `GET /card-indicators`."
+    ),
     sort: str = Query("", description="-registered_at (default), registered_at, name, -name"),
     after: str | None = None,
     limit: int = Query(50, ge=1, le=200),
@@ -232,7 +241,7 @@ def customers(
     }
     wanted |= {rules.OWN + code: value for code, _colon, value in (one.partition(":") for one in own)}
     page = queries.page_of(queries.listed(request.actor, q, wanted), sort=sort, after=after, size=limit)
-    rows = queries.lines(page.items, request.actor)
+    rows = queries.lines(page.items, request.actor, indicators)
     actions.note_contacts([row.id for row in rows], by=request.actor, at=clock.now())
     return {"items": rows, "next": page.next}
 

@@ -92,8 +92,7 @@ def _rows(model: Any, family: Sequence[int], names: Sequence[str]) -> list[Row]:
 
 def _people(family: Sequence[int]) -> list[Row]:
     names = ("last_name", "first_name", "middle_name", "sex", "birth_date")
-    found = Profile.objects.filter(pk__in=family).order_by("id").select_related("person")
-    found = list(found)
+    found = list(Profile.objects.filter(pk__in=family).order_by("id").select_related("person"))
     own = shown_own([one.own for one in found], SYSTEM)
     return [
         {

@@ -86,3 +86,20 @@ def test_oleg_puts_indicators_into_his_own_order_and_ada_into_everybodys(
     client.post(reverse(move, args=["mine", "forget"]))
     assert queries.indicator_rows(actor(oleg)) == ["activated_at", "C47", "C38"]
     assert login(client, max_stranger).get(mine).status_code == 403
+
+
+def test_a_program_reads_indicators_and_puts_them_into_an_order(
+    client: Client, anna: Profile, ada: Employee
+) -> None:
+    login(client, ada)
+    told = {one["key"]: one for one in client.get(f"/api/v1/customers/{anna.public_id}/indicators").json()}
+    assert told["C47"]["label"] == "Revenue" and told["activation_shop"]["value"] == "На Ленина"
+    line = client.get("/api/v1/customers?indicators=C38&indicators=nothing").json()["items"][0]
+    assert line["indicators"] == {"C38": 0}
+    client.put(
+        "/api/v1/card-indicators/company",
+        {"keys": ["C40", "nothing", "C47"]},
+        content_type="application/json",
+        headers={"Idempotency-Key": "1"},
+    )
+    assert [one["key"] for one in client.get("/api/v1/card-indicators").json()] == ["C40", "C47"]

@@ -5,11 +5,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from prilavok.company.models import Employee, Role, Shop
 from prilavok.customers import actions, queries
+from prilavok.customers.actions.own_fields import make_askable
 from prilavok.customers.models import OwnField, Profile
 from prilavok.customers.ports import NewCustomer
 from prilavok.kernel.actors import SYSTEM
@@ -277,3 +279,17 @@ def test_a_customer_is_registered_with_own_fields_and_not_without_what_must_be_f
     assert client.post(page, typed | {"own.size": "big"}).status_code == 422
     assert client.post(page, typed | {"own.size": "38", "own.nick": ""}).status_code == 302
     assert Profile.objects.get().own == {"size": "38"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_field_that_is_filtered_gets_an_index_that_its_filter_asks(the_company: None) -> None:
+    for code, kind in (("height", "number"), ("wedding", "date")):
+        field(code, kind, code=code, filtered=True)
+        make_askable(code=code)
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off")
+        for code, value in (("height", "150"), ("wedding", "2010-06-01")):
+            found = queries.listed(SYSTEM, wanted={f"own.{code}.from": value}).order_by()
+            assert f"customers_own_{code}" in found.explain(), code
+        cursor.execute("DROP INDEX customers_own_height, customers_own_wedding")
+        cursor.execute("RESET enable_seqscan")

@@ -39,7 +39,7 @@ class TagForm(Form):
     def __init__(self, data: Any, *, tag: Tag, others: list[Tag]) -> None:
         super().__init__(data, initial={"name": tag.name, "colour": tag.colour})
         choices = [("", "—"), *((one.pk, one.name) for one in others)]
-        self.fields["into"].widget.choices = choices  # type: ignore[attr-defined]
+        self.fields["into"].widget.choices = choices
 
 
 @require_POST
