@@ -33,7 +33,7 @@ def corp(standing: FakeProvider, the_company: None) -> FakeProvider:
 
 
 def open_door(fake: FakeProvider, **more: Any) -> Provider:
-    told = {"code": "corp", "name": "Corp", "issuer": fake.issuer, "client_id": fake.client_id}
+    told: dict[str, Any] = {"code": "corp", "name": "Corp", "issuer": fake.issuer, "client_id": fake.client_id}
     return actions.save_provider(
         **told, client_secret=fake.client_secret, domains=["prilavok.test"], by=SYSTEM, at=NOON, **more
     )
@@ -143,7 +143,7 @@ def test_the_provider_s_second_factor_is_its_own_matter(
 
 
 def test_a_silent_provider_is_told_of_and_passwords_still_open(olga: Employee, client: Client) -> None:
-    told = {"name": "Gone", "issuer": "http://127.0.0.1:9", "client_id": "x"}
+    told: dict[str, Any] = {"name": "Gone", "issuer": "http://127.0.0.1:9", "client_id": "x"}
     actions.save_provider(code="gone", **told, by=SYSTEM, at=NOON)
     english = {"Accept-Language": "en"}
     assert client.get("/login/with/gone/", headers=english)["Location"] == "/login/"
