@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "prilavok.ui.toasts.ToastsMiddleware",
     "axes.middleware.AxesMiddleware",
     "prilavok.kernel.web.FailuresMiddleware",
+    "prilavok.kernel.unwritable.UnwritableMiddleware",
     "prilavok.kernel.idempotency.IdempotencyMiddleware",
 ]
 

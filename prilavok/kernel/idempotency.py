@@ -46,7 +46,7 @@ class IdempotencyMiddleware:
             return None
         key = request.headers.get("Idempotency-Key", "")
         if not 0 < len(key) <= 200:
-            return _problem(
+            return problem_answer(
                 400, "idempotency_key", _("Send the header Idempotency-Key: a text of 1 to 200 characters.")
             )
         return _once(request, key, lambda: view(request, *args, **kwargs))
@@ -78,7 +78,7 @@ def _once(request: HttpRequest, key: str, answer: Callable[[], HttpResponse]) ->
 
 def _again(stored: StoredAnswer, fingerprint: str) -> HttpResponse:
     if stored.fingerprint != fingerprint:
-        return _problem(
+        return problem_answer(
             422,
             "idempotency_key_reused",
             _("This Idempotency-Key was used for another request. Take a new one."),
@@ -103,7 +103,8 @@ def _fingerprint(request: HttpRequest) -> str:
     return hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode() + content).hexdigest()
 
 
-def _problem(status: int, code: str, title: str) -> HttpResponse:
+def problem_answer(status: int, code: str, title: str) -> HttpResponse:
+    """What is wrong with a request that reaches no view, as RFC 9457."""
     body = {"type": f"urn:prilavok:problem:{code}", "title": title, "status": status, "code": code}
     return JsonResponse(body, status=status, content_type="application/problem+json")
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
 
+from prilavok.campaigns.actions.editing import Unknown
 from prilavok.campaigns.events import PastCampaignsLoaded
 from prilavok.campaigns.models import Campaign
 from prilavok.kernel import journal
@@ -25,9 +27,11 @@ class PastCampaign:
 
 @transaction.atomic
 def load_campaigns(rows: Sequence[PastCampaign], *, by: Actor, at: datetime) -> dict[str, int]:
-    """Load past campaigns; known codes are brought up to date. Ids by code."""
+    """Load past campaigns, known codes anew; ids by code. Raises Unknown for an end before its start."""
     by.must("campaigns.load")
     for row in rows:
+        if row.ends_on < row.starts_on:
+            raise Unknown(_("A campaign ends on the day of its start or later."), field="ends_on")
         Campaign.objects.update_or_create(
             code=row.code,
             defaults={
