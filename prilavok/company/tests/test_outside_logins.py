@@ -33,7 +33,12 @@ def corp(standing: FakeProvider, the_company: None) -> FakeProvider:
 
 
 def open_door(fake: FakeProvider, **more: Any) -> Provider:
-    told: dict[str, Any] = {"code": "corp", "name": "Corp", "issuer": fake.issuer, "client_id": fake.client_id}
+    told: dict[str, Any] = {
+        "code": "corp",
+        "name": "Corp",
+        "issuer": fake.issuer,
+        "client_id": fake.client_id,
+    }
     return actions.save_provider(
         **told, client_secret=fake.client_secret, domains=["prilavok.test"], by=SYSTEM, at=NOON, **more
     )
