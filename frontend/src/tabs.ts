@@ -2,7 +2,12 @@
 import { $, $$, on } from "./dom";
 
 export function tabs(): void {
-  $("[data-tab][aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  const current = $("[data-tab][aria-current]");
+  const line = current?.parentElement;
+  // Only the line moves: the page stays at its top, where the card says who it is.
+  if (current && line) {
+    line.scrollLeft = current.offsetLeft - line.offsetLeft - (line.clientWidth - current.offsetWidth) / 2;
+  }
   on("click", "[data-tab]", (tab) => {
     $$("[data-tab]", tab.parentElement!).forEach((other) => other.removeAttribute("aria-current"));
     tab.setAttribute("aria-current", "true");
