@@ -18,9 +18,24 @@ CREATE TRIGGER {name}_updated AFTER UPDATE ON {table}
 """
 UNCHECK = "DROP FUNCTION {name}() CASCADE;"
 PROMISES = [
-    {"name": "orders_line_of_receipt", "table": "orders_receiptline", "column": "receipt_id", "parent": "orders_receipt"},
-    {"name": "orders_line_of_product", "table": "orders_receiptline", "column": "product_id", "parent": "catalog_product"},
-    {"name": "orders_discount_of_line", "table": "orders_linediscount", "column": "line_id", "parent": "orders_receiptline"},
+    {
+        "name": "orders_line_of_receipt",
+        "table": "orders_receiptline",
+        "column": "receipt_id",
+        "parent": "orders_receipt",
+    },
+    {
+        "name": "orders_line_of_product",
+        "table": "orders_receiptline",
+        "column": "product_id",
+        "parent": "catalog_product",
+    },
+    {
+        "name": "orders_discount_of_line",
+        "table": "orders_linediscount",
+        "column": "line_id",
+        "parent": "orders_receiptline",
+    },
 ]
 
 

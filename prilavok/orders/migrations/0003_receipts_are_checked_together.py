@@ -29,10 +29,14 @@ class Migration(migrations.Migration):
         migrations.AlterField("Receipt", "profile", named("customers.profile", null=True)),
         migrations.AlterField("ReceiptLine", "returned", named("orders.receiptline", null=True)),
         ask_each_row_once("orders_line_of_receipt", table=LINE, column="receipt_id", parent=RECEIPT),
-        ask_each_row_once("orders_line_of_product", table=LINE, column="product_id", parent="catalog_product"),
+        ask_each_row_once(
+            "orders_line_of_product", table=LINE, column="product_id", parent="catalog_product"
+        ),
         ask_each_row_once("orders_discount_of_line", table=DISCOUNT, column="line_id", parent=LINE),
         named_rows_exist("orders_receipt_in_shop", table=RECEIPT, column="shop_id", parent="company_shop"),
         named_rows_exist("orders_receipt_at_till", table=RECEIPT, column="till_id", parent="company_till"),
-        named_rows_exist("orders_receipt_of_profile", table=RECEIPT, column="profile_id", parent="customers_profile"),
+        named_rows_exist(
+            "orders_receipt_of_profile", table=RECEIPT, column="profile_id", parent="customers_profile"
+        ),
         named_rows_exist("orders_line_takes_back", table=LINE, column="returned_id", parent=LINE),
     ]

@@ -12,7 +12,9 @@ class Migration(migrations.Migration):
 
     operations = [
         named_rows_are_kept("orders_line_of_receipt", table=LINE, column="receipt_id", parent=RECEIPT),
-        named_rows_are_kept("orders_line_of_product", table=LINE, column="product_id", parent="catalog_product"),
+        named_rows_are_kept(
+            "orders_line_of_product", table=LINE, column="product_id", parent="catalog_product"
+        ),
         named_rows_are_kept("orders_discount_of_line", table=DISCOUNT, column="line_id", parent=LINE),
         named_rows_are_kept("orders_receipt_in_shop", table=RECEIPT, column="shop_id", parent="company_shop"),
         named_rows_are_kept("orders_receipt_at_till", table=RECEIPT, column="till_id", parent="company_till"),

@@ -5,27 +5,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0014_own_fields'),
-        ('orders', '0005_discounts_are_known_by_their_line'),
+        ("customers", "0014_own_fields"),
+        ("orders", "0005_discounts_are_known_by_their_line"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ReceiptRole',
+            name="ReceiptRole",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('payer', 'Payer'), ('recipient', 'Recipient'), ('holder', 'Card holder'), ('beneficiary', 'Beneficiary')], max_length=12)),
-                ('name', models.CharField(blank=True, default='', max_length=200)),
-                ('phone', models.CharField(blank=True, default='', max_length=20)),
-                ('email', models.CharField(blank=True, default='', max_length=254)),
-                ('profile', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.profile')),
-                ('receipt', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='roles', to='orders.receipt')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("payer", "Payer"),
+                            ("recipient", "Recipient"),
+                            ("holder", "Card holder"),
+                            ("beneficiary", "Beneficiary"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("name", models.CharField(blank=True, default="", max_length=200)),
+                ("phone", models.CharField(blank=True, default="", max_length=20)),
+                ("email", models.CharField(blank=True, default="", max_length=254)),
+                (
+                    "profile",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.profile",
+                    ),
+                ),
+                (
+                    "receipt",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="roles",
+                        to="orders.receipt",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('profile__isnull', False)), fields=['profile', 'role', '-receipt'], name='orders_role_of_customer')],
-                'constraints': [models.UniqueConstraint(fields=('receipt', 'role'), name='orders_role_once_in_receipt'), models.CheckConstraint(condition=models.Q(('email', ''), ('name', ''), ('phone', ''), ('profile', None), _negated=True), name='orders_role_is_somebody')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("profile__isnull", False)),
+                        fields=["profile", "role", "-receipt"],
+                        name="orders_role_of_customer",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("receipt", "role"), name="orders_role_once_in_receipt"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("email", ""), ("name", ""), ("phone", ""), ("profile", None), _negated=True
+                        ),
+                        name="orders_role_is_somebody",
+                    ),
+                ],
             },
         ),
     ]
