@@ -13,8 +13,6 @@ from django.utils.translation import gettext_lazy
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.idempotency import PREFIX, problem_answer
 
-FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
-
 
 class Unwritable(Problem):
     """A text of the request holds what no database keeps."""
@@ -48,9 +46,9 @@ def _texts(request: HttpRequest) -> Iterable[str]:
     yield request.path
     if "%" in request.META.get("QUERY_STRING", ""):
         yield from _all_texts(dict(request.GET.lists()))
-    if request.content_type in FORMS:
+    if request.content_type == "multipart/form-data" or not request.path.startswith(PREFIX):
         yield from _all_texts(dict(request.POST.lists()))
-    elif b"\\u" in request.body:  # in JSON, which the API reads whatever it is called, they can stand only so
+    elif b"\\u" in request.body or b"\0" in request.body:  # the API reads JSON, whatever it is called
         yield from _all_texts(_read(request.body))
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from prilavok.company import queries
 from prilavok.company.actions.people import add_employee
 from prilavok.company.actions.problems import (
+    AnybodyComes,
     BadIssuer,
     NobodyKnown,
     OutsideScope,
@@ -43,8 +44,8 @@ def save_provider(
     """Add an outside log-in or change it; an empty secret leaves the one that is kept.
 
     `newcomers`: the role of those who are not known yet; none: they must be added first. Nobody hands on a right
-    that they lack; whoever sets up a log-in can come in as anybody, so that at first only owners may. Raises
-    BadIssuer, UnknownRole, OutsideScope.
+    that they lack; whoever sets up a log-in can come in as anybody, so that at first only owners may. Another issuer
+    forgets who came by the one before. Raises BadIssuer, UnknownRole, OutsideScope, AnybodyComes.
     """
     by.must("company.outside_logins")
     if not by.is_everywhere:
@@ -53,9 +54,13 @@ def save_provider(
     if place.scheme != "https" and place.hostname not in LOCAL:
         raise BadIssuer(field="issuer")
     found = Provider.objects.select_for_update().filter(code=code).first() or Provider(code=code)
+    if found.pk and found.issuer != issuer:  # numbers of another issuer are other people
+        OutsideLogin.objects.filter(provider=found).delete()
     found.name, found.issuer, found.client_id, found.active = name, issuer, client_id, active
     found.domains = sorted({one.strip().lower().removeprefix("@") for one in domains if one.strip()})
     found.newcomers = _role(newcomers, by) if newcomers else None
+    if found.newcomers and not found.domains:
+        raise AnybodyComes(field="domains")
     if client_secret:
         found.client_secret = vault.seal(client_secret)
     found.save()

@@ -90,6 +90,11 @@ class BadIssuer(Problem):
     message = _("The address of an issuer begins with https://.")
 
 
+class AnybodyComes(Problem):
+    code = "anybody_comes"
+    message = _("Name the domains of your e-mail: else whoever has an account there becomes an employee.")
+
+
 class BadDays(Problem):
     code = "bad_days"
     message = _("Give a number of days from 1 to 36,500, or nothing: for ever.")

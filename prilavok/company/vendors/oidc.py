@@ -124,9 +124,12 @@ def _doors(issuer: str) -> dict[str, str]:
     if found.get("issuer") != issuer:
         raise NotProved("issuer")
     try:
-        return {name: str(found[name]) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
+        doors = {name: str(found[name]) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
     except KeyError as error:
         raise NotProved("discovery") from error
+    if issuer.startswith("https://") and not all(door.startswith("https://") for door in doors.values()):
+        raise NotProved("discovery")  # code and secret travel encrypted, and to no address inside
+    return doors
 
 
 def _asked(method: str, address: str, **more: Any) -> dict[str, Any]:

@@ -116,7 +116,10 @@ def _people(edit: BulkEdit, by: Actor) -> Any:
     if edit.found is None:
         people = queries.listed(by).filter(pk__in=edit.ids)
     else:
-        people = queries.listed(by, edit.found.get("q", ""), edit.found.get("wanted") or {})
+        wanted = edit.found.get("wanted") or {}
+        if set(wanted) - {one.key for one in queries.filters_of(by)}:
+            raise BadBulk(BadBulk.unknown_filter, field="filters")  # left out, it would let everybody in
+        people = queries.listed(by, edit.found.get("q", ""), wanted)
     return people.filter(pk__lte=edit.last).exclude(status=Status.ERASED).order_by("pk")
 
 

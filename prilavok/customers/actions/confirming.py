@@ -26,9 +26,19 @@ def confirm(*, token: str, ip: str | None, at: datetime) -> OptIn | None:
     owner = Actor("customer", found.profile_id, MAY)
     lock(found.profile_id, owner)
     OptIn.objects.select_for_update().get(pk=found.pk)
+    found = opt_in_by(token)  # again, now that nobody else changes it: it may have been withdrawn meanwhile
+    if found is None or found.confirmed_at:
+        return found
     found.confirmed_at = at
     found.save(update_fields=["confirmed_at"])
-    Contact.objects.filter(pk=found.contact_id).update(verified_at=at, failed_at=None, fail_reason="")
+    Contact.objects.filter(pk=found.contact_id).update(
+        verified_at=at,
+        verified_rule="opt_in",
+        verified_by_kind=owner.kind,
+        verified_by_id=owner.id,
+        failed_at=None,
+        fail_reason="",
+    )
     proved = CustomerChanged(profile_id=found.contact.profile_id, fields=("verified_contact",))
     journal.record(proved, by=owner, at=at, customer=found.contact.profile_id)
     asked = f"{found.asked_at:%Y-%m-%d %H:%M:%S} UTC" + (f", {found.ip}" if found.ip else "")

@@ -321,6 +321,7 @@ class UnknownField(Problem):
 class BadBulk(Problem):
     code = "bad_bulk"
     message = _("Many customers cannot be changed so: choose a tag, a status or a field that may repeat.")
+    unknown_filter = _("There is no such filter, or you may not use it: nobody was changed by it.")
 
 
 class BadTag(Problem):

@@ -46,6 +46,8 @@ def history(
         found = found.filter(field__in=fields)
     if item is not None:
         found = found.filter(item=item)
+    if not by.may("customers.see_contacts"):
+        found = found.exclude(field="postal_address")
     closed = [rules.OWN + one.code for one in recent_own_fields() if not may_see(one, by)]
     rows = list((found.exclude(field__in=closed) if closed else found)[:CHANGES_SHOWN])
     statuses = _statuses(profile_ids) if not fields or "status" in fields else []

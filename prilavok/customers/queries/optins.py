@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core import signing
 from django.db.models import QuerySet
+from django.utils.crypto import salted_hmac
 
 from prilavok.customers.models import Channel, ChannelRule, ConsentDocument, OptIn, Status
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL
@@ -31,13 +32,19 @@ def channel_rules(by: Actor) -> dict[str, bool]:
 def opt_in_by(token: str) -> OptIn | None:
     """What a signed address asks to confirm; None for a wrong or old one, a withdrawn one, an erased customer."""
     try:
-        public_id = UUID(hex=signing.loads(token, salt=SALT, max_age=LASTS))
-    except (signing.BadSignature, ValueError):
+        named, address = signing.loads(token, salt=SALT, max_age=LASTS)
+        public_id = UUID(hex=named)
+    except (signing.BadSignature, ValueError, TypeError):
         return None
     found = OptIn.objects.select_related("profile", "contact", "document").filter(public_id=public_id).first()
     if found is None or found.withdrawn_at or found.profile.status == Status.ERASED:
         return None
-    return found
+    return found if address == _address(found) else None
+
+
+def _address(one: OptIn) -> str:
+    """Which address the letter went to, unreadable: the button proves no other that stands there later."""
+    return salted_hmac(SALT, f"{one.contact.kind}:{one.contact.value}").hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,7 @@ def asked(opt_in_id: int) -> Asked | None:
         found.profile_id, ()
     ):
         return None
-    token = signing.dumps(found.public_id.hex, salt=SALT)
+    token = signing.dumps([found.public_id.hex, _address(found)], salt=SALT)
     document = found.document
     return Asked(
         found.contact.value,

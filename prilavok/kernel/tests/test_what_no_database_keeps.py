@@ -22,7 +22,7 @@ def test_a_search_for_nul_is_told_so(client: Client, olga: Employee) -> None:
 def test_the_api_names_the_trouble_whatever_the_content_is_called(
     client: Client, olga: Employee, name: str
 ) -> None:
-    for kind in ("application/json", "text/plain"):
+    for kind in ("application/json", "text/plain", "application/x-www-form-urlencoded"):
         answer = login(client, olga).post(
             "/api/v1/customers", json.dumps({"last_name": name}), kind, headers={"Idempotency-Key": kind}
         )
