@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from django.test import Client
 
 from prilavok.company import actions
+from prilavok.company.actions.problems import AnybodyComes
 from prilavok.company.models import Employee, OutsideLogin, Provider
 from prilavok.company.tests.provider import FakeProvider, running
 from prilavok.kernel.actors import SYSTEM, Refused
@@ -170,3 +171,22 @@ def test_the_owner_sets_it_up_on_its_page(olga: Employee, ada: Employee, client:
     assert login(Client(), ada).get("/settings/log-ins/").status_code == 403
     client.post("/settings/log-ins/corp/removal/")
     assert not Provider.objects.exists()
+
+
+def test_newcomers_need_a_domain_and_another_issuer_forgets_its_people(
+    olga: Employee, corp: FakeProvider, client: Client
+) -> None:
+    told: dict[str, Any] = {
+        "code": "corp",
+        "name": "Corp",
+        "client_id": corp.client_id,
+        "by": SYSTEM,
+        "at": NOON,
+    }
+    with pytest.raises(AnybodyComes):
+        actions.save_provider(**told, issuer=corp.issuer, newcomers="operator")
+    OutsideLogin.objects.create(provider=Provider.objects.get(), subject="1", employee=olga, at=NOON)
+
+    actions.save_provider(**told, issuer="https://another.example.org", domains=["prilavok.test"])
+
+    assert not OutsideLogin.objects.exists()

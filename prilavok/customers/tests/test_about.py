@@ -76,6 +76,7 @@ def test_whoever_may_not_see_contacts_sees_no_address(client: Client, anna: Prof
     page = login(client, hire("Alla", "analyst")).get(at("addresses", anna)).content.decode()
     assert "Пермь" not in page and "one needs the right" in page
     assert client.get(f"/api/v1/customers/{anna.public_id}/addresses").json() == []
+    assert not queries.history([anna.pk], actor(hire("Anton", "analyst")), fields=["postal_address"])
 
 
 def test_duplicates_are_also_told_by_the_home_address(anna: Profile) -> None:

@@ -142,3 +142,18 @@ def test_a_program_changes_many_too(client: Client, six: list[Profile], ada: Emp
     bad += [{"what": "own", "code": "size", "value": "x"}, {"what": "status", "status": {}}]
     for one in bad:
         assert send("", {"change": one}).status_code == 422, one
+
+
+def test_an_unknown_filter_changes_nobody(client: Client, six: list[Profile], ada: Employee) -> None:
+    login(client, ada)
+    answer = client.post(
+        "/api/v1/customer-changes",
+        json.dumps(
+            {"change": {"what": "status", "status": "blocked"}, "q": "", "filters": {"statuss": "active"}}
+        ),
+        "application/json",
+        headers={"Idempotency-Key": "1"},
+    )
+
+    assert answer.status_code == 422
+    assert not Profile.objects.filter(status="blocked").exists()

@@ -133,3 +133,13 @@ def test_the_administrator_switches_it_and_only_letters_can_ask(ada, oleg, clien
     client.post(reverse("customers:clicks", args=["email"]), {"on": "no"})
     assert not queries.needs_click("email")
     assert login(client, oleg).post(reverse("customers:clicks", args=["email"])).status_code == 403
+
+
+def test_the_button_proves_no_address_that_the_letter_did_not_go_to(vera: Profile, client: Client) -> None:
+    address = link()
+    contact = Contact.objects.get()
+    actions.change_contact(contact_id=contact.pk, value="other@example.org", by=SYSTEM, at=NOON)
+
+    assert client.post(address).status_code == 410
+    assert why(vera) == "no_consent"
+    assert Contact.objects.get().verified_at is None
