@@ -9,7 +9,7 @@ from ninja.params.functions import Query
 from pydantic import ConfigDict
 
 from prilavok.company import queries as company
-from prilavok.customers import queries
+from prilavok.customers import actions, queries
 from prilavok.customers.actions import addresses, dates, notes
 from prilavok.customers.models import Address, Alert, Note, Profile
 from prilavok.customers.queries.notes import note_of, notes_of, standing_alerts
@@ -333,5 +333,6 @@ class ChangeOut(Schema):
 def history(request: Request, public_id: UUID, field: str = Query("", max_length=80)) -> list[queries.Change]:
     """The latest 200 changes. Contacts are masked without the right `customers.see_contacts`."""
     profile = _customer(request, public_id)
+    actions.note_contacts([profile.pk], by=request.actor, at=clock.now())
     fields = [field] if field else []
     return queries.history(queries.kin(profile.pk), request.actor, fields=fields)

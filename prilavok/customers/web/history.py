@@ -6,9 +6,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from prilavok.customers import queries
+from prilavok.customers import actions, queries
 from prilavok.customers.web.values import named
 from prilavok.customers.web.views import sheet_of
+from prilavok.kernel import clock
 from prilavok.kernel.web import Request, needs
 
 
@@ -19,6 +20,7 @@ def history(request: Request, public_id: UUID) -> HttpResponse:
     sheet = sheet_of(request, public_id)
     field = request.GET.get("field", "")
     found = queries.history(sheet.kin, request.actor)
+    actions.note_contacts([sheet.profile.pk], by=request.actor, at=clock.now())
     context = {
         "profile": sheet.profile,
         "field": field,
@@ -37,6 +39,7 @@ def why(request: Request, public_id: UUID, key: str) -> HttpResponse:
     sheet = sheet_of(request, public_id)
     asked = named(sheet, key)
     changes = queries.history(sheet.kin, request.actor, fields=asked.fields, item=asked.contact)
+    actions.note_contacts([sheet.profile.pk], by=request.actor, at=clock.now())
     context = {
         "profile": sheet.profile,
         "changes": changes,
