@@ -89,6 +89,15 @@ def test_it_is_taken_off_by_the_password_only(olga: Employee, client: Client) ->
     assert queries.has_second_factor(olga.pk)
     assert client.post("/settings/security/recovery/", {"password": "guess"}).status_code == 302
     assert "<code>" in client.post("/settings/security/recovery/", {"password": PASSWORD}).content.decode()
+    before = SecondFactor.objects.get().totp
+    page = client.get("/settings/security/codes/").content.decode()
+    other = re.search(r'<code class="token">([A-Z2-7]+)</code>', page)
+    assert other and 'name="password"' in page
+    new = {"code": code(other[1], off=-1)}
+    client.post("/settings/security/codes/", new | {"password": "guess"})
+    assert SecondFactor.objects.get().totp == before
+    client.post("/settings/security/codes/", new | {"password": PASSWORD})
+    assert SecondFactor.objects.get().totp != before
     client.post("/settings/security/codes/removal/", {"password": PASSWORD})
     assert not queries.has_second_factor(olga.pk) and queries.codes_left(olga.pk) == 0
 

@@ -190,6 +190,14 @@ class Code(forms.Form):
     )
 
 
+class CodeOfAnotherPhone(Code):
+    """A code that takes the place of a factor: whoever sits down at an open page does not know the password."""
+
+    password = forms.CharField(
+        label=_("Password"), widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+
+
 class Rights(forms.Form):
     second_factor = forms.BooleanField(
         label=_("Demand a second factor"),

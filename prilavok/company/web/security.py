@@ -56,11 +56,14 @@ def _has_a_name() -> bool:
 @sensitive_post_parameters()
 @for_employees
 def totp(request: Request) -> HttpResponse:
-    """The QR code and the secret as text; a code from the program proves that it was read."""
+    """The QR code and the secret as text; a code from the program proves that it was read. Another phone takes the
+    place of a factor that stands by the password only.
+    """
+    stands = queries.has_second_factor(request.actor.id or 0)
     if OFFERED not in request.session:
         request.session[OFFERED] = vault.seal(actions.new_secret())
-    secret, form = vault.unseal(request.session[OFFERED]), forms.Code(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    secret, form = vault.unseal(request.session[OFFERED]), _code_form(request, stands)
+    if request.method == "POST" and form.is_valid() and (not stands or knows_password(request)):
         me, code = request.actor.id or 0, form.cleaned_data["code"]
         try:
             codes = actions.set_totp(
@@ -73,6 +76,10 @@ def totp(request: Request) -> HttpResponse:
             return render(request, "company/recovery_codes.html", {"codes": codes})
     context = {"form": form, "secret": secret, "picture": _picture(request, secret)}
     return render(request, "company/totp.html", context, status=422 if form.errors else 200)
+
+
+def _code_form(request: Request, stands: bool) -> forms.Code:
+    return (forms.CodeOfAnotherPhone if stands else forms.Code)(request.POST or None)
 
 
 def _picture(request: Request, secret: str) -> SafeString:

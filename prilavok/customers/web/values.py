@@ -58,6 +58,8 @@ def value(request: Request, public_id: UUID, key: str) -> HttpResponse:
     sheet = sheet_of(request, public_id)
     asked = named(sheet, key)
     form = _form(request, sheet, asked)
+    if asked.contact is not None:
+        actions.note_contacts([sheet.profile.pk], by=request.actor, at=clock.now())
     if request.method == "POST" and form.is_valid() and _saved(request, sheet, asked, form):
         return left_side(request, public_id)
     context = {"profile": sheet.profile, "value": asked, "form": form}
