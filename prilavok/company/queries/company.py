@@ -1,6 +1,5 @@
 """Everything others may ask about the company."""
 
-import hashlib
 from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
@@ -10,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -28,9 +26,8 @@ from prilavok.company.models import (
     Shop,
     Till,
 )
-from prilavok.company.queries.access import has_second_factor
 from prilavok.kernel import permissions
-from prilavok.kernel.actors import STRANGER, Actor
+from prilavok.kernel.actors import Actor
 
 
 def company() -> Company:
@@ -118,100 +115,6 @@ def till_codes(ids: Collection[int]) -> dict[int, str]:
 
 
 # ── People and rights ────────────────────────────────────────────────────────────────────────────────────
-
-
-# In SQL: every request begins with it, and building it from models takes four times as long as running it.
-_GRANTS = """
-    SELECT r.code, r.permissions,
-           ARRAY(SELECT brand_id FROM company_grant_brands WHERE grant_id = g.id),
-           ARRAY(SELECT shop_id FROM company_grant_shops WHERE grant_id = g.id), r.second_factor
-    FROM company_grant g JOIN company_role r ON r.id = g.role_id
-    WHERE g.employee_id = %s"""
-
-
-def actor_of(employee: Employee) -> Actor:
-    """The employee as an actor: the rights of all roles together, wherever any of the roles holds."""
-    return standing(employee)[0]
-
-
-def standing(employee: Employee) -> tuple[Actor, bool]:
-    """The employee as an actor, and whether a role demands a second factor that they have not got yet."""
-    if not employee.is_active:
-        return STRANGER, False
-    found = _grants_of(employee.pk)
-    demanded = any(grant[4] for grant in found)
-    return _actor(employee, [grant[:4] for grant in found]), demanded and not has_second_factor(employee.pk)
-
-
-def _actor(employee: Employee, grants: list[tuple[str, list[str], list[int], list[int]]]) -> Actor:
-    if any(code == "owner" for code, _rights, _brands, _shops in grants):
-        return Actor("employee", employee.pk, everything=True)
-    brands, shops = _scope([(set(brands), set(shops)) for _code, _rights, brands, shops in grants])
-    return Actor(
-        "employee",
-        employee.pk,
-        frozenset(right for _code, rights, _brands, _shops in grants for right in rights),
-        brands=brands,
-        shops=shops,
-    )
-
-
-def _grants_of(employee_id: int) -> list[tuple[str, list[str], list[int], list[int], bool]]:
-    """Roles given: code, rights, brands and shops that each holds in, whether it demands a second factor."""
-    with connection.cursor() as cursor:
-        cursor.execute(_GRANTS, [employee_id])
-        grants: list[tuple[str, list[str], list[int], list[int], bool]] = cursor.fetchall()
-    return grants
-
-
-def _scope(grants: list[tuple[set[int], set[int]]]) -> tuple[frozenset[int] | None, frozenset[int] | None]:
-    """Brands and shops of all grants together. A brand stands for its shops of today; a grant without either
-    holds everywhere."""
-    if not all(brands or shops for brands, shops in grants):
-        return None, None
-    in_brands = frozenset(one for brands, _shops in grants for one in brands)
-    in_shops = frozenset(one for _brands, shops in grants for one in shops)
-    if not in_brands:
-        return None, in_shops
-    theirs = frozenset(Shop.objects.filter(brand__in=in_brands).values_list("id", flat=True))
-    return (None if in_shops else in_brands), in_shops | theirs
-
-
-def covers(by: Actor, *, brands: Collection[int] = (), shops: Collection[int] = ()) -> bool:
-    """Whether the actor's own scope holds these brands and shops (neither: everywhere)."""
-    if by.is_everywhere:
-        return True
-    own = Grant.objects.filter(employee=by.id) if by.kind == "employee" else Grant.objects.none()
-    own_brands = set(own.values_list("brands", flat=True))
-    return bool(brands or shops) and set(brands) <= own_brands and set(shops) <= (by.shops or frozenset())
-
-
-def actor_of_token(token: str, *, at: datetime) -> Actor | None:
-    """The token's actor; None for an unknown, expired or revoked one."""
-    found = (
-        ApiToken.objects.filter(hash=hash_of(token), revoked_at=None)
-        .filter(Q(expires_at=None) | Q(expires_at__gt=at))
-        .prefetch_related("shops")
-        .first()
-    )
-    if found is None:
-        return None
-    shop_ids = frozenset(shop.pk for shop in found.shops.all())
-    return Actor("token", found.pk, frozenset(found.permissions), shops=shop_ids or None)
-
-
-def hash_of(token: str) -> str:
-    """Tokens are long and random: a plain digest keeps them as well as a slow one."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def reaches(by: Actor, employee_id: int) -> bool:
-    """Whether the actor decides about this employee: of owners only owners do, and whoever works in some shops
-    only decides about those who work nowhere else."""
-    return by.may("company.manage_people") and all(
-        (code != "owner" or by.may("company.give_ownership")) and covers(by, brands=brands, shops=shops)
-        for code, _rights, brands, shops, _demands in _grants_of(employee_id)
-    )
 
 
 def password_link(employee_id: int) -> str:

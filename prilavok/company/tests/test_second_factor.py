@@ -117,7 +117,7 @@ def test_a_role_may_demand_it(ada: Employee, marina: Employee, client: Client) -
 def test_the_owner_s_role_is_demanded_of_by_owners_only(olga: Employee, ada: Employee) -> None:
     assert login(Client(), ada).post("/settings/roles/owner/", {"second_factor": "on"}).status_code == 403
     login(Client(), olga).post("/settings/roles/owner/", {"second_factor": "on"})
-    assert queries.standing(olga)[1]
+    assert queries.standing(olga.pk).owes
 
 
 def test_the_administrator_takes_it_away_from_who_lost_the_phone(

@@ -5,12 +5,14 @@ import zoneinfo
 from collections import OrderedDict
 from collections.abc import Callable
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from prilavok.company import actions, queries
 from prilavok.company.models import Employee
+from prilavok.company.web import sessions
 from prilavok.kernel import clock
 from prilavok.kernel.actors import STRANGER, Actor
 
@@ -27,7 +29,7 @@ _seen: OrderedDict[str, float] = OrderedDict()
 
 
 class ActorMiddleware:
-    """Sets `request.actor`; pages speak the employee's language and show the company's time.
+    """Sets `request.user` and `request.actor`; pages speak the employee's language and show the company's time.
 
     Whoever owes a second factor has no rights yet and is led to the page where it is set up.
     """
@@ -36,14 +38,14 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.user.is_authenticated:
-            request.actor = STRANGER  # type: ignore[attr-defined]
+        found = sessions.standing_of(request)
+        if found is None:
+            request.user, request.actor = AnonymousUser(), STRANGER  # type: ignore[attr-defined]
             with translation.override(_language(request)):
                 return self.get_response(request)
-        employee = request.user
-        actor, owes = queries.standing(employee)
-        owes = owes and BY_PROVIDER not in request.session
-        request.actor = Actor("employee", employee.pk) if owes else actor  # type: ignore[attr-defined]
+        employee, owes = found.employee, found.owes and BY_PROVIDER not in request.session
+        request.user = employee
+        request.actor = Actor("employee", employee.pk) if owes else found.actor  # type: ignore[attr-defined]
         _note(request, employee)
         if owes and not request.path.startswith(OPEN_WITHOUT_FACTOR):
             return HttpResponseRedirect(reverse("company:security"))

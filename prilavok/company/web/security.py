@@ -1,6 +1,5 @@
 """One's own security: one-time codes, recovery codes, where one is logged in."""
 
-from typing import cast
 from urllib.parse import quote, urlsplit
 
 import segno
@@ -16,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from prilavok.company import actions, queries
-from prilavok.company.models import Employee, SignIn
+from prilavok.company.models import SignIn
 from prilavok.company.web import forms
 from prilavok.kernel import clock, vault
 from prilavok.kernel.errors import Problem
@@ -36,7 +35,7 @@ def security(request: Request) -> HttpResponse:
         "may_passkey": _has_a_name(),
         "codes_left": queries.codes_left(me),
         "has_factor": queries.has_second_factor(me),
-        "owes": queries.standing(cast(Employee, request.user))[1],
+        "owes": queries.standing(me).owes,
         "sign_ins": [
             (one, queries.device_name(one.device), one.session == request.session.session_key)
             for one in queries.sign_ins(request.actor, at=clock.real())
