@@ -139,7 +139,9 @@ class Walk:
         """Тот же файл ещё раз ничего не меняет"""
         before = load.books()
         for kind, name in (("customers", "customers.csv"), ("receipts", self._beginning())):
-            one = exchange.import_file(kind, self.folder / name, by=SYSTEM, at=clock.now())
+            one = exchange.import_file(
+                kind, self.folder / name, by=SYSTEM, at=clock.now(), options=load.OPTIONS.get(kind)
+            )
             self.must(
                 not (one.loaded or one.rejected),
                 f"{name}: загружено {one.loaded}, без изменений {number(one.unchanged)}",

@@ -32,6 +32,8 @@ FILES: tuple[tuple[str, str, str], ...] = (
     ("redemptions", "redemptions.csv", "Погашения купонов"),
 )
 
+OPTIONS = {"customers": {"verified": "card"}}  # the programme's own list: everybody signed for the card
+
 Tell = Callable[[str, Progress], None]
 
 
@@ -91,7 +93,12 @@ def _load(kind: str, path: Path, title: str, tell: Tell) -> tuple[Import, bool]:
     if before := _finished(kind, path):
         return before, False
     one = exchange.import_file(
-        kind, path, by=SYSTEM, at=clock.now(), progress=lambda progress: tell(title, progress)
+        kind,
+        path,
+        by=SYSTEM,
+        at=clock.now(),
+        options=OPTIONS.get(kind),
+        progress=lambda progress: tell(title, progress),
     )
     return one, True
 

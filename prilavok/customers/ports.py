@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.event import Event
@@ -19,6 +20,36 @@ from prilavok.kernel.slots import Slot
 if TYPE_CHECKING:
     from prilavok.customers.models import ProfileQuerySet
     from prilavok.kernel.timeline import StoredEvent
+
+
+ORIGINS: dict[str, str | Promise] = {
+    "card": _("a signed application for the card"),
+    "code": _("codes that were sent to the contacts"),
+    "till": _("cards and contacts shown at the till"),
+    "system": _("the accounting system that issues the cards"),
+}
+"""By what a list of customers may say that its contacts and cards are proved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How far the cards and contacts of a list are proved to be their customers', and what is kept of it.
+
+    A card that is not `proved` is a claim: it stands beside, takes nobody's and waits. Contacts are proved only where
+    the list `declares` so. The caller's own key is always its customer's: it names the row, nobody presents it.
+    """
+
+    rule: str = "registration"
+    proved: bool = True
+    declares: bool = False
+
+    @classmethod
+    def declared(cls, origin: str, file: str) -> Evidence:
+        """Somebody answers for the list: by what (ORIGINS), and the public id of the import that brought it."""
+        return cls(f"file.{origin}.{file}", declares=True)
+
+
+CLAIMED = Evidence("import", proved=False)
 
 
 @dataclass(slots=True, kw_only=True)

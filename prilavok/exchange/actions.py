@@ -13,6 +13,7 @@ from django.db import OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 from psycopg.errors import DiskFull
 
+from prilavok.customers.ports import ORIGINS
 from prilavok.exchange import queries
 from prilavok.exchange.events import FileImported
 from prilavok.exchange.kinds import KINDS as KINDS
@@ -38,6 +39,11 @@ class UnknownKind(Problem):
 class NotATable(Problem):
     code = "not_a_table"
     message = _("The file can't be read as a table.")
+
+
+class UnknownOrigin(Problem):
+    code = "unknown_origin"
+    message = _("Contacts and cards of a file are proved by: %(known)s.")
 
 
 class TooLarge(Problem):
@@ -78,7 +84,8 @@ def import_file(
     Raises UnknownKind, NotATable or Refused; whatever was loaded before a crash stays, and the same file again
     takes up the rest.
     """
-    one = _new(kind, path, path.name, by=by, options=options or {}, mapping=mapping or {})
+    options = _checked(kind, options or {})
+    one = _new(kind, path, path.name, by=by, options=options, mapping=mapping or {})
     return _carry_out(one, by=by, at=at, progress=progress)
 
 
@@ -121,7 +128,7 @@ def start(
     if one.state not in (Import.State.WAITING, Import.State.FAILED):
         raise AlreadyStarted
     one.mapping = one.mapping if mapping is None else mapping
-    one.options = one.options if options is None else options
+    one.options = one.options if options is None else _checked(one.kind, options)
     _sheet_of(one, one.mapping)
     one.state, one.problem, one.finished_at, one.done_bytes = Import.State.RUNNING, None, None, 0
     one.save()
@@ -176,6 +183,14 @@ def _may(kind: str, by: Actor) -> Kind:
         raise UnknownKind
     by.must(KINDS[kind].permission)
     return KINDS[kind]
+
+
+def _checked(kind: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Raises UnknownOrigin."""
+    origin = options.get("verified") or ""
+    if kind == "customers" and origin and origin not in ORIGINS:
+        raise UnknownOrigin(field="options.verified", known=", ".join(ORIGINS))
+    return options
 
 
 def _new(
@@ -261,7 +276,7 @@ def _run(
             progress(Progress(one.done_bytes, one.size, run.rows, run.rejected))
 
     places = {key: sheet.header.index(name) for key, name in one.mapping.items()}
-    return Run(sheet, places, one.options, by, at, rejects, tell)
+    return Run(sheet, places, one.options, by, at, rejects, tell, str(one.public_id))
 
 
 def _note(one: Import, run: Run) -> None:

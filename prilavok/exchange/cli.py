@@ -59,6 +59,15 @@ def _options(kind: Kind) -> Callable[[Callable[..., None]], Callable[..., None]]
                 default="reject",
                 show_default=True,
             )(function)
+        if "verified" in kind.options:
+            function = click.option(
+                "--verified",
+                is_flag=False,
+                flag_value="card",
+                default="",
+                metavar="[card|code|till|system]",
+                help="Contacts and cards are confirmed, and by what; else they are claims.",
+            )(function)
         return function
 
     return decorate

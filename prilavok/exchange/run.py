@@ -52,6 +52,7 @@ class Run:
     at: datetime
     rejects_path: Path
     progress: Callable[["Run"], None]
+    import_id: str = ""  # public, for what is kept of where something came from
     rows: int = 0
     loaded: int = 0
     changed: int = 0

@@ -99,6 +99,10 @@ NOTES: dict[str, Promise] = {
     "regrouped": _("The lines of receipts were scattered over the file and were put together."),
     "repeated_rows": _("%(count)s rows repeat others word for word and were counted once."),
     "without_customer": _("%(count)s receipts name no customer."),
+    "claimed": _(
+        "Nobody answers for the contacts and cards of the file: they are claims. Cards that somebody else has too wait"
+        " among the likely duplicates. Bring the file again and say by what they are confirmed, if they are."
+    ),
     "held_back": _("%(count)s consents were not taken: their addresses stand on the stop list."),
     "unknown_cards": _(
         "%(count)s receipts name %(cards)s cards that nobody has; they were loaded without a customer."

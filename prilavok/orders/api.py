@@ -14,6 +14,7 @@ from prilavok.catalog import actions as catalog_actions
 from prilavok.catalog import queries as catalog
 from prilavok.catalog.ports import ProductRef
 from prilavok.company import queries as company
+from prilavok.customers import actions as customer_actions
 from prilavok.customers import queries as customers
 from prilavok.customers.actions.contacts import normal_contact
 from prilavok.kernel import clock, paging
@@ -329,12 +330,21 @@ def _profile_id(customer: CustomerIn | None, where: str = "customer") -> int | N
     if customer.id:
         found, field = customers.profile_ids([customer.id], SYSTEM).get(customer.id), f"{where}.id"
     elif customer.card:
-        found, field = _identified("card", customer.card), f"{where}.card"
+        found, field = _shown(customer.card, where), f"{where}.card"
     else:
         found, field = _identified("external", customer.external or ""), f"{where}.external"
     if found is None:
         raise UnknownCustomer(field=field)
     return found
+
+
+def _shown(card: str, where: str) -> int | None:
+    """Whose the card is. The buyer showed it, which proves a card that a file had merely claimed for them."""
+    if where != "customer":
+        return _identified("card", card)
+    return customer_actions.owner_of_shown(
+        kind="card", value=card.strip(), rule="till", by=SYSTEM, at=clock.now()
+    )
 
 
 def _identified(kind: str, value: str) -> int | None:

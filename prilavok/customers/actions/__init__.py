@@ -18,7 +18,7 @@ from prilavok.customers.actions.contacts import (
 from prilavok.customers.actions.documents import drop_draft, new_version, publish_document, save_draft
 from prilavok.customers.actions.erasing import erase
 from prilavok.customers.actions.files import forget_deleted_files
-from prilavok.customers.actions.identifying import Linked, link
+from prilavok.customers.actions.identifying import Linked, link, owner_of_shown
 from prilavok.customers.actions.indicators import choose_indicators
 from prilavok.customers.actions.kinds import change_kind, restore_kind
 from prilavok.customers.actions.loading import CustomersLoaded, Reject, load_customers, register_many
@@ -185,6 +185,7 @@ __all__ = [
     "note_changes",
     "note_contacts",
     "order_own_fields",
+    "owner_of_shown",
     "prefer_contact",
     "propose",
     "propose_many",

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -13,8 +13,8 @@ from psycopg.types.json import Jsonb
 from prilavok.customers.actions.merging import correct_shown
 from prilavok.customers.actions.noting import Changed, note_changes
 from prilavok.customers.events import ConsentGiven, ConsentWithdrawn, CustomerChanged
-from prilavok.customers.models import Consent, Contact, Identifier, Person, Status
-from prilavok.customers.ports import NewConsent, NewCustomer
+from prilavok.customers.models import Consent, Contact, Identifier, Person, Proof, Status
+from prilavok.customers.ports import Evidence, NewConsent, NewCustomer
 from prilavok.customers.rules import OWN, cleaned
 from prilavok.customers.rules.own_fields import is_empty
 from prilavok.kernel import journal
@@ -48,6 +48,7 @@ class _Customer:
     merged: bool = False  # others were merged into this person
     contacts: dict[str, list[Contact]] = field(default_factory=lambda: defaultdict(list))
     consents: dict[tuple[str, str], bool] = field(default_factory=dict)
+    claims: dict[str, Identifier] = field(default_factory=dict)  # cards that are merely claimed, by number
 
 
 PERSON = ("last_name", "first_name", "middle_name", "sex", "birth_date")
@@ -60,6 +61,8 @@ class _Changes:
 
     by: Actor
     at: datetime
+    evidence: Evidence
+    proved: dict[tuple[str, str], int]  # contacts that are proved to be somebody's: whose
     fields: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))  # by profile
     people: dict[int, dict[str, Any]] = field(default_factory=dict)
     merged: dict[int, dict[str, Any]] = field(default_factory=dict)  # people whom others were merged into
@@ -68,18 +71,23 @@ class _Changes:
     new_contacts: list[Contact] = field(default_factory=list)
     moved_contacts: list[Contact] = field(default_factory=list)
     cards: list[Identifier] = field(default_factory=list)
+    proved_cards: list[Identifier] = field(default_factory=list)
     consents: list[Consent] = field(default_factory=list)
     was: list[Changed] = field(default_factory=list)  # what stood there, for the history
 
 
-def correct(rows: Sequence[Row], owned: set[str], *, by: Actor, at: datetime, live: bool) -> set[int]:
+def correct(
+    rows: Sequence[Row], owned: dict[str, int], evidence: Evidence, *, by: Actor, at: datetime, live: bool
+) -> set[int]:
     """Bring customers up to what the rows say of them; the places of the rows that changed something.
 
-    `owned` are the cards that have an owner. A consent that differs is one more line of the ledger. An e-mail or
-    phone takes the place of the only one there is, unless that was verified; else it stands beside the others.
+    `owned` are the cards that are proved to be somebody's. A consent that differs is one more line of the ledger. An
+    e-mail or phone takes the place of the only one there is, unless that was verified; else it stands beside the
+    others. What a list declared proved, a list that declares may replace.
     """
     known = _known([row.profile_id for row in rows])
-    changes = _Changes(by, at)
+    told = [one for row in rows for one in row.contacts]
+    changes = _Changes(by, at, evidence, proved_of(told) if evidence.declares else {})
     changed = set()
     for row in rows:
         customer = known.get(row.profile_id)
@@ -121,7 +129,20 @@ def _known(profile_ids: list[int]) -> dict[int, _Customer]:
             found[profile_id].consents[purpose, channel] = given
     for contact in Contact.objects.filter(profile__in=list(found)).order_by("id"):
         found[contact.profile_id].contacts[contact.kind].append(contact)
+    for claim in Identifier.objects.filter(profile__in=list(found), kind="card", alone=False):
+        found[claim.profile_id].claims[claim.value] = claim
     return found
+
+
+def proved_of(contacts: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Those of the contacts that are proved to be somebody's: by kind and value, a profile."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT kind, value, min(profile_id) FROM customers_contact"
+            " WHERE value = ANY(%s) AND verified_at IS NOT NULL GROUP BY kind, value",
+            [[value for _kind, value in contacts]],
+        )
+        return {(kind, value): profile for kind, value, profile in cursor.fetchall()}
 
 
 def _compare(row: Row, customer: _Customer, owned: set[str], changes: _Changes) -> bool:
@@ -140,9 +161,7 @@ def _compare(row: Row, customer: _Customer, owned: set[str], changes: _Changes) 
     fields += _own(row, customer, changes)
     fields += [kind for kind, value in row.contacts if _contact(row, customer, kind, value, changes)]
     for kind, value in row.identifiers:
-        if kind == "card" and value not in owned:
-            owned.add(value)
-            changes.cards.append(_card(row, value, changes))
+        if kind == "card" and _card(row, customer, value, owned, changes):
             fields.append("card")
     consents = [_consent(row, customer, told, changes) for told in row.new.consents]
     if fields:
@@ -179,29 +198,59 @@ def _told(new: NewCustomer) -> dict[str, str | date | datetime | int | None]:
 
 def _contact(row: Row, customer: _Customer, kind: str, value: str, changes: _Changes) -> bool:
     have = customer.contacts[kind]
-    if any(contact.value == value for contact in have):
-        return False
-    if len(have) == 1 and have[0].verified_at is None and have[0].pk:
+    mine = next((contact for contact in have if contact.value == value), None)
+    if mine is not None:
+        if mine.verified_at is not None or not _prove(mine, changes):
+            return False
+        if mine.pk:
+            changes.moved_contacts.append(mine)
+    elif len(have) == 1 and have[0].pk and _replaceable(have[0], changes):
         changes.was.append(Changed(row.profile_id, kind, have[0].value, value, have[0].pk))
         have[0].value, have[0].failed_at, have[0].fail_reason = value, None, ""
+        have[0].verified_at, have[0].verified_rule = None, ""
+        have[0].verified_by_kind, have[0].verified_by_id = "", None
+        _prove(have[0], changes)
         changes.moved_contacts.append(have[0])
     else:
         have.append(Contact(profile_id=row.profile_id, kind=kind, value=value))
+        _prove(have[-1], changes)
         changes.new_contacts.append(have[-1])
         changes.was.append(Changed(row.profile_id, kind, "", value))
     return True
 
 
-def _card(row: Row, value: str, changes: _Changes) -> Identifier:
-    return Identifier(
-        profile_id=row.profile_id,
-        kind="card",
-        value=value,
-        rule="registration",
-        at=changes.at,
-        by_kind=changes.by.kind,
-        by_id=changes.by.id,
-    )
+def _replaceable(contact: Contact, changes: _Changes) -> bool:
+    declared = contact.verified_rule.startswith("file.") and changes.evidence.declares
+    return contact.verified_at is None or declared
+
+
+def _prove(contact: Contact, changes: _Changes) -> bool:
+    """Whether the list proves the contact: it answers for it, and it is proved to be nobody else's."""
+    holder = changes.proved.get((contact.kind, contact.value), contact.profile_id)
+    if not changes.evidence.declares or holder != contact.profile_id:
+        return False
+    changes.proved[contact.kind, contact.value] = contact.profile_id
+    contact.verified_at, contact.verified_rule = changes.at, changes.evidence.rule
+    contact.verified_by_kind, contact.verified_by_id = changes.by.kind, changes.by.id
+    return True
+
+
+def _card(row: Row, customer: _Customer, value: str, owned: dict[str, int], changes: _Changes) -> bool:
+    """Give the customer a card as far as it is proved; whether that changes anything."""
+    evidence, claim = changes.evidence, customer.claims.get(value)
+    proved = evidence.proved
+    if (value in owned and (proved or owned[value] == row.profile_id)) or (claim and not proved):
+        return False
+    card = claim or Identifier(profile_id=row.profile_id, kind="card", value=value)
+    card.proof, card.alone = (Proof.VERIFIED if proved else Proof.CLAIMED), proved
+    card.rule, card.at = evidence.rule, changes.at
+    card.by_kind, card.by_id = changes.by.kind, changes.by.id
+    (changes.proved_cards if claim else changes.cards).append(card)
+    if proved:
+        owned[value] = row.profile_id
+    else:
+        customer.claims[value] = card
+    return True
 
 
 def _consent(row: Row, customer: _Customer, told: NewConsent, changes: _Changes) -> bool:
@@ -226,6 +275,11 @@ def _consent(row: Row, customer: _Customer, told: NewConsent, changes: _Changes)
         )
     )
     return True
+
+
+_CONTACT = (
+    "value", "failed_at", "fail_reason", "verified_at", "verified_rule", "verified_by_kind", "verified_by_id",
+)  # fmt: skip
 
 
 # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -259,8 +313,11 @@ def _write(changes: _Changes) -> None:
         {key: {"own": Jsonb(own)} for key, own in changes.own.items()},
     )
     Contact.objects.bulk_create(changes.new_contacts, batch_size=1_000)
-    Contact.objects.bulk_update(changes.moved_contacts, ["value", "failed_at", "fail_reason"], batch_size=500)
+    Contact.objects.bulk_update(changes.moved_contacts, _CONTACT, batch_size=500)
     Identifier.objects.bulk_create(changes.cards, batch_size=1_000)
+    Identifier.objects.bulk_update(
+        changes.proved_cards, ["proof", "alone", "rule", "at", "by_kind", "by_id"], batch_size=500
+    )
     Consent.objects.bulk_create(changes.consents, batch_size=1_000)
     note_changes(changes.was, by=changes.by, at=changes.at, rule="import")
 

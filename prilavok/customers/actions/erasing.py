@@ -86,9 +86,12 @@ def _bury(family: list[int], at: datetime) -> None:
         Contact.objects.filter(profile__in=family),
         Identifier.objects.filter(profile__in=family),
     )
+    claims = identifiers.filter(alone=False).values_list("kind", "value")
+    others = Identifier.objects.filter(alone=True, value__in=[value for _kind, value in claims])
     values = [
         *contacts.values_list("kind", "value"),
         *identifiers.filter(alone=True).values_list("kind", "value"),
+        *(set(claims) - set(others.exclude(profile__in=family).values_list("kind", "value"))),
     ]
     stones = [Tombstone(digest=digest(kind, value), at=at) for kind, value in values]
     Tombstone.objects.bulk_create(stones, ignore_conflicts=True)

@@ -16,6 +16,7 @@ from prilavok.customers.actions.reviewing import propose
 from prilavok.customers.events import IdentifierClaimed
 from prilavok.customers.models import Contact, ContactKind, Profile, Proof
 from prilavok.customers.ports import NewCustomer
+from prilavok.customers.queries.contacts import profile_ids_by_identifier, sole_claimants
 from prilavok.customers.queries.identifying import Found, Presented, found, normal
 from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM, Actor
@@ -58,6 +59,17 @@ def link(
         if one.kind not in common:
             _note(profile, one, told, source, at)
     return Linked(profile, new, merged, waiting)
+
+
+@transaction.atomic
+def owner_of_shown(*, kind: str, value: str, rule: str, by: Actor, at: datetime) -> int | None:
+    """Whose a card is that was shown (value as stored), None: nobody's. That proves what one person alone claimed."""
+    by.must("customers.link")
+    proved = profile_ids_by_identifier(kind, [value])
+    claimed = sole_claimants(kind, [value]) if not proved else {}
+    if claimed:
+        add_identifier(profile_id=claimed[value], kind=kind, value=value, rule=rule, by=by, at=at)
+    return (proved | claimed).get(value)
 
 
 def _one_at_a_time(presented: Sequence[Presented]) -> None:

@@ -1,6 +1,11 @@
-"""Registering many customers at once: checks and dedup in memory, rows by COPY."""
+"""Registering many customers at once: checks and dedup in memory, rows by COPY.
+
+A list that declares its cards and contacts proved joins what is proved; one that does not only claims them: a claimed
+card stands beside, and where somebody else has it, the two wait in the queue.
+"""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -10,16 +15,18 @@ from django.db import connection, transaction
 
 from prilavok.company import queries as company
 from prilavok.customers import rules
-from prilavok.customers.actions.correcting import Row, correct
+from prilavok.customers.actions.correcting import Row, correct, proved_of
 from prilavok.customers.actions.own_values import Known, checked_own, others_have
 from prilavok.customers.actions.problems import BadOwnValue
+from prilavok.customers.actions.reviewing import propose_claims
 from prilavok.customers.actions.tagging import put_tags, tags_named
 from prilavok.customers.actions.tombstones import buried, unbury
 from prilavok.customers.events import CustomerRegistered
 from prilavok.customers.models import Channel, Purpose, Sex, Status, Suppression
-from prilavok.customers.ports import NewConsent, NewCustomer
+from prilavok.customers.ports import Evidence, NewConsent, NewCustomer
 from prilavok.customers.queries import heads_of, phone_region, recent_own_fields
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL
+from prilavok.customers.queries.contacts import sole_claimants
 from prilavok.customers.rules.own_fields import is_empty
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
@@ -29,6 +36,7 @@ CHUNK = 5_000  # rows per transaction: none lasts longer than a second or two
 BLOCK = 500  # lines sent at once: the server writes some while we make the next
 
 _KINDS = ("external", "card")
+REGISTERED = Evidence()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +72,26 @@ def register_many(
 
 
 def load_customers(
-    customers: Sequence[NewCustomer], *, by: Actor, at: datetime, live: bool = False
+    customers: Sequence[NewCustomer],
+    *,
+    by: Actor,
+    at: datetime,
+    live: bool = False,
+    evidence: Evidence = REGISTERED,
 ) -> CustomersLoaded:
     """Register those who are not known yet and correct the others, in transactions of a second or so.
 
-    A customer is known by external id or, without one, by card; the same rows again change nothing.
+    A customer is known by external id or, without one, by card: a proved card by whoever has it, a claimed one by
+    whom a list has claimed it for before. The same rows again change nothing.
     History (`live=False`) moves no points, journeys or letters.
     """
     by.must("customers.load")
     total = CustomersLoaded()
     for start in range(0, len(customers), CHUNK):
         with transaction.atomic():
-            part = load(customers[start : start + CHUNK], by=by, at=at, live=live, correcting=True)
+            part = load(
+                customers[start : start + CHUNK], by=by, at=at, live=live, correcting=True, evidence=evidence
+            )
         total.profile_ids += part.profile_ids
         total.created += part.created
         total.known += part.known
@@ -93,6 +109,7 @@ def load(
     live: bool,
     correcting: bool = False,
     nameless: bool = False,
+    evidence: Evidence = REGISTERED,
 ) -> CustomersLoaded:
     """One chunk, inside the caller's transaction, whatever the rights; the known are only corrected if asked.
 
@@ -106,19 +123,22 @@ def load(
         loaded.held_back = _hold_back(tidy)
     _wait_for_loaders(alone=not live)
     owners = {kind: _owners(kind, tidy) for kind in _KINDS}
-    fresh, known = _sifted(tidy, owners, loaded)
+    fresh, known = _sifted(tidy, _known_by(owners, tidy, evidence), loaded, evidence)
     _apart(fresh, known, loaded.rejects)
     if known and correcting:
-        loaded.changed = len(correct(known, set(owners["card"]), by=by, at=at, live=live))
+        changed = correct(known, owners["card"], evidence, by=by, at=at, live=live)
+        loaded.changed = len(changed)
     if fresh:
         _give_ids(fresh)
-        _copy(fresh, by)
+        _copy(fresh, by, at, evidence)
         journal.record_many((_entry(row) for row in fresh), by=by, live=live)
     for row in fresh:
         loaded.profile_ids[row.index] = row.profile_id
     _tag(fresh, by, at, live, told=False)
     _tag(known if correcting else [], by, at, live, told=True)
     loaded.created = len(fresh)
+    if not evidence.proved:
+        _queue([*fresh, *(row for row in known if correcting)], owners["card"], at)
     for index, first in _followers(tidy, loaded):
         loaded.profile_ids[index] = loaded.profile_ids[first]
     return loaded
@@ -261,16 +281,17 @@ def _tidy(index: int, new: NewCustomer, region: str, at: datetime) -> Row:
 
 
 def _sifted(
-    rows: list[Row], known: dict[str, dict[str, int]], loaded: CustomersLoaded
+    rows: list[Row], known: dict[str, dict[str, int]], loaded: CustomersLoaded, evidence: Evidence
 ) -> tuple[list[Row], list[Row]]:
     """Rows of customers who are not known yet, and of those who are; the contradictory are rejected."""
     seen: dict[tuple[str, str], Row] = {}
     fresh, met = [], []
     for row in rows:
-        owners = {known[kind][value] for kind, value in row.identifiers if value in known[kind]}
-        earlier = {seen[key].index: seen[key] for key in row.identifiers if key in seen}
+        keys = _keys(row, evidence)
+        owners = {known[kind][value] for kind, value in keys if value in known[kind]}
+        earlier = {seen[key].index: seen[key] for key in keys if key in seen}
         if not owners and not earlier:
-            seen.update(dict.fromkeys(row.identifiers, row))
+            seen.update(dict.fromkeys(keys, row))
             fresh.append(row)
         elif len(owners) + len(earlier) > 1 or not _same(row, known, seen):
             loaded.rejects.append(Reject(row.index, "cards", "identifier_taken"))
@@ -283,6 +304,51 @@ def _sifted(
             else:
                 row.first = next(iter(earlier))
     return fresh, met
+
+
+def _keys(row: Row, evidence: Evidence) -> list[tuple[str, str]]:
+    """By what a row is known: what is proved, or its key; a claimed card only where there is no key."""
+    return row.identifiers if evidence.proved else row.identifiers[:1]
+
+
+def _known_by(
+    owners: dict[str, dict[str, int]], rows: list[Row], evidence: Evidence
+) -> dict[str, dict[str, int]]:
+    """Whom rows mean by their identifiers. By a card without a key a list that answers for its cards also means whoever
+    alone claims it, and one that does not only whom such a list brought before."""
+    if evidence is REGISTERED:
+        return owners
+    cards = [row.identifiers[0][1] for row in rows if row.identifiers and row.identifiers[0][0] == "card"]
+    if evidence.proved:
+        return owners | {"card": sole_claimants("card", cards) | owners["card"]}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT value, min(profile_id) FROM customers_identifier WHERE kind = 'card' AND value = ANY(%s)"
+            " AND NOT alone AND rule = %s GROUP BY value",
+            [cards, evidence.rule],
+        )
+        return owners | {"card": dict(cursor.fetchall())}
+
+
+def _queue(rows: list[Row], owners: dict[str, int], at: datetime) -> None:
+    """Claimed cards that are proved to be somebody else's, or that others claim too: somebody has to look."""
+    cards = {value: row.profile_id for row in rows for kind, value in row.identifiers if kind == "card"}
+    if cards:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT value, min(profile_id) FROM customers_identifier i WHERE kind = 'card' AND value = ANY(%s)"
+                " AND NOT alone AND NOT EXISTS (SELECT 1 FROM customers_quarantine q WHERE q.kind = i.kind"
+                " AND q.value = i.value AND q.released_at IS NULL) GROUP BY value",
+                [list(cards)],
+            )
+            first = dict(cursor.fetchall())
+        pairs = [
+            (row.profile_id, owners.get(value, first[value]))
+            for row in rows
+            for kind, value in row.identifiers
+            if kind == "card" and value in first
+        ]
+        propose_claims("card", pairs, at=at)
 
 
 def _owners(kind: str, rows: list[Row]) -> dict[str, int]:
@@ -319,9 +385,15 @@ def _give_ids(rows: list[Row]) -> None:
         row.person_id, row.profile_id = person_id, profile_id
 
 
-def _copy(rows: list[Row], by: Actor) -> None:
+def _copy(rows: list[Row], by: Actor, at: datetime, evidence: Evidence) -> None:
     """All rows into their tables. Lines are written as text: several times quicker than value by value."""
     author = f"{by.kind}\t{_text(by.id)}"
+    told = r"\N" + "\t\t\t" + r"\N"
+    proof = f"{at}\t{evidence.rule}\t{author}"
+    proved = _provable(rows) if evidence.declares else set()
+    sure = f"verified\t{evidence.rule}"
+    said = sure if evidence.proved else f"claimed\t{evidence.rule}"
+    when = "" if evidence is REGISTERED else str(at)
     _copy_into(
         "customers_person (id, public_id, kind, last_name, first_name, middle_name, sex, birth_date, invented)",
         (
@@ -334,13 +406,19 @@ def _copy(rows: list[Row], by: Actor) -> None:
         (_profile(row) for row in rows),
     )
     _copy_into(
-        "customers_contact (profile_id, kind, value, preferred, fail_reason)",
-        (f"{row.profile_id}\t{kind}\t{_safe(value)}\tf\t\n" for row in rows for kind, value in row.contacts),
+        "customers_contact (profile_id, kind, value, preferred, fail_reason,"
+        " verified_at, verified_rule, verified_by_kind, verified_by_id)",
+        (
+            f"{row.profile_id}\t{kind}\t{_safe(value)}\tf\t\t{proof if (kind, value) in proved else told}\n"
+            for row in rows
+            for kind, value in row.contacts
+        ),
     )
     _copy_into(
-        "customers_identifier (profile_id, kind, value, proof, rule, at, by_kind, by_id)",
+        "customers_identifier (profile_id, kind, value, proof, rule, at, by_kind, by_id, alone)",
         (
-            f"{row.profile_id}\t{kind}\t{_safe(value)}\tverified\tregistration\t{row.since}\t{author}\n"
+            f"{row.profile_id}\t{kind}\t{_safe(value)}\t{said if kind == 'card' else sure}\t{when or row.since}"
+            f"\t{author}\t{_flag(evidence.proved or kind != 'card')}\n"
             for row in rows
             for kind, value in row.identifiers
         ),
@@ -350,6 +428,12 @@ def _copy(rows: list[Row], by: Actor) -> None:
         " proof, by_kind, by_id)",
         (_consent(row, consent, author) for row in rows for consent in row.new.consents),
     )
+
+
+def _provable(rows: list[Row]) -> set[tuple[str, str]]:
+    """Contacts that nobody else has proved and one row alone brings: what two people share is neither's."""
+    told = Counter(one for row in rows for one in row.contacts)
+    return {one for one, times in told.items() if times == 1} - proved_of(told).keys()
 
 
 def _copy_into(table_and_columns: str, lines: Iterable[str]) -> None:

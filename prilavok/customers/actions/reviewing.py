@@ -60,6 +60,24 @@ def propose_many(pairs: Iterable[matching.Pair], *, source: str, at: datetime) -
     return Candidate.objects.count() - before
 
 
+def propose_claims(kind: str, pairs: Sequence[tuple[int, int]], *, at: datetime) -> None:
+    """Each first one claims what the second one has: let somebody look, unless they are one or were looked at."""
+    heads = heads_of({profile for pair in pairs for profile in pair})
+    alike = {tuple(sorted((heads[one], heads[other]))) for one, other in pairs} if pairs else set()
+    Candidate.objects.bulk_create(
+        [
+            Candidate(
+                left_id=left, right_id=right, score=0.5, reasons=[{"code": f"{kind}_claimed"}],
+                source="claim", at=at,
+            )
+            for left, right in sorted(alike)
+            if left != right
+        ],
+        ignore_conflicts=True,
+        batch_size=BATCH,
+    )  # fmt: skip
+
+
 @transaction.atomic
 def decide_apart(*, public_id: UUID, by: Actor, at: datetime) -> Candidate:
     """These are two; the pair is not proposed again. Raises Candidate.DoesNotExist."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from prilavok.customers import rules
@@ -105,13 +106,41 @@ def identifiers_of(profile_ids: Collection[int], by: Actor) -> dict[int, list[Id
     return {profile: sorted(mine, key=lambda one: one.kind) for profile, mine in found.items()}
 
 
-def profile_ids_by_identifier(kind: str, values: Iterable[str]) -> dict[str, int]:
+def profile_ids_by_identifier(kind: str, values: Iterable[str], *, claimed: bool = False) -> dict[str, int]:
     """Profiles by identifiers of one kind; values as stored (normalised). A phone or an e-mail answers only
-    when it is one customer's alone."""
+    when it is one customer's alone.
+
+    `claimed`: also by what one person alone claims and nobody has proved. That is for analysis: such a value
+    shows nothing of the person to whoever says it, and spends nothing.
+    """
+    values = list(values)
     if kind in ContactKind.values:
         return profile_ids_by_contact(kind, values)
-    found = Identifier.objects.filter(kind=kind, value__in=list(values), alone=True)
-    return dict(found.values_list("value", "profile_id"))
+    found = Identifier.objects.filter(kind=kind, value__in=values, alone=True)
+    proved = dict(found.values_list("value", "profile_id"))
+    return sole_claimants(kind, set(values) - proved.keys()) | proved if claimed else proved
+
+
+def sole_claimants(kind: str, values: Collection[str]) -> dict[str, int]:
+    """Profiles by values that one person alone claims, without those that are proved to be somebody's or tell
+    nobody."""
+    if not values:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_SOLE, {"kind": kind, "values": list(values)})
+        return dict(cursor.fetchall())
+
+
+_SOLE = """
+    SELECT i.value, min(i.profile_id) FROM customers_identifier i
+    LEFT JOIN customers_kin k ON k.profile_id = i.profile_id
+    WHERE i.kind = %(kind)s AND i.value = ANY(%(values)s) AND NOT i.alone
+    AND NOT EXISTS (SELECT 1 FROM customers_identifier o WHERE o.kind = i.kind AND o.value = i.value AND o.alone)
+    AND NOT EXISTS (
+        SELECT 1 FROM customers_quarantine q WHERE q.kind = i.kind AND q.value = i.value AND q.released_at IS NULL
+    )
+    GROUP BY i.value HAVING count(DISTINCT COALESCE(k.head_id, i.profile_id)) = 1
+"""
 
 
 def profile_ids_by_contact(kind: str, values: Iterable[str]) -> dict[str, int]:

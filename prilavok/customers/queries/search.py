@@ -48,7 +48,10 @@ def _by_number(text: str, digits: str, by: Actor) -> QuerySet[Identifier, tuple[
     found = (
         Identifier.objects.filter(kind__in=("card", "external"), value__startswith=card, alone=True)
         .values_list(_OWNER)
-        .union(by_inn(digits))
+        .union(
+            by_inn(digits),
+            Identifier.objects.filter(kind="card", value=card, alone=False).values_list(_OWNER),
+        )
     )
     if not by.may("customers.see_contacts"):
         return found

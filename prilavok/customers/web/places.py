@@ -311,6 +311,9 @@ _DATES = {"birth_date"}
 
 def rule_label(rule: str) -> str:
     """A rule in words; one that nobody named stays as it is."""
+    if rule.startswith("file."):
+        told = gettext("by a file; whoever brought it declared: %(origin)s")
+        return told % {"origin": ports.ORIGINS.get(rule.split(".")[1], rule)}
     return str(RULE_LABELS.get(rule, rule))
 
 

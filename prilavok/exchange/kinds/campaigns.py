@@ -58,7 +58,7 @@ def load_targets(run: Run) -> None:
         )
 
     for rows, found in batches(run, build, size=5_000):
-        profiles = customers.profile_ids_by_identifier("card", {card for _code, card in found})
+        profiles = customers.profile_ids_by_identifier("card", {card for _code, card in found}, claimed=True)
         known = _known(run, {code for code, _card in found})
         targets: dict[str, list[int]] = {}
         for row, (code, card) in zip(rows, found, strict=True):

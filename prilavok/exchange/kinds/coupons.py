@@ -159,7 +159,7 @@ def load_redemptions(run: Run) -> None:
         ),
         size=2_000,
     ):
-        profiles = customers.profile_ids_by_identifier("card", {one[0] for one in found})
+        profiles = customers.profile_ids_by_identifier("card", {one[0] for one in found}, claimed=True)
         kept = []
         for row, (card, series, on) in zip(rows, found, strict=True):
             if card in profiles:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from prilavok.company import queries as company
 from prilavok.customers import actions as customers
 from prilavok.customers import queries as customer_queries
-from prilavok.customers.ports import NewConsent, NewCustomer
+from prilavok.customers.ports import CLAIMED, Evidence, NewConsent, NewCustomer
 from prilavok.exchange.kinds.base import Cells, Column, Kind, Reader, Twins, batches
 from prilavok.exchange.rules.dates import read_date, read_moment
 from prilavok.exchange.rules.reasons import Unreadable
@@ -122,8 +122,10 @@ def load(run: Run) -> None:
     own = {code: read for code, read in _own_readers(run).items() if cells.has(f"own.{code}")}
     builder = _Builder(run, cells, Twins(), company.zone(), shops, own)
     books, held_back = run.account("rows"), 0
+    origin = run.options.get("verified") or ""
+    evidence = Evidence.declared(origin, run.import_id) if origin else CLAIMED
     for rows, people in batches(run, builder.build, size=5_000):
-        loaded = customers.load_customers(people, by=run.by, at=run.at)
+        loaded = customers.load_customers(people, by=run.by, at=run.at, evidence=evidence)
         run.loaded += loaded.created
         run.changed += loaded.changed
         run.unchanged += loaded.known - loaded.changed
@@ -133,6 +135,8 @@ def load(run: Run) -> None:
         books.base += sum(profile_id is not None for profile_id in loaded.profile_ids)
         run.progress(run)
     books.file, books.rejected = run.rows - builder.twins.repeated, run.rejected
+    if not origin and (cells.has("card") or cells.has("email") or cells.has("phone")):
+        run.note("claimed")
     if held_back:
         run.note("held_back", count=held_back)
     if builder.twins.repeated:
@@ -145,6 +149,7 @@ CUSTOMERS = Kind(
     permission="customers.load",
     to_see_rows="customers.see_contacts",
     load=load,
+    options=("verified",),
     more=_own_columns,
     always=(
         Column(

@@ -174,7 +174,7 @@ class Loader:
             if (code := _code_or_none(text)) and text != code:
                 products[text] = products[code]
         cards = {text.strip() for text in self._column(batch, "card").values} - self.cards.keys() - {""}
-        self.cards |= customers.profile_ids_by_identifier("card", cards) if cards else {}
+        self.cards |= customers.profile_ids_by_identifier("card", cards, claimed=True) if cards else {}
         if self.run.options.get("add_shops"):
             self._add_shops({text.strip() for text in self._column(batch, "shop").values})
 

@@ -71,10 +71,11 @@ def test_a_consent_that_changes_is_one_more_line(bring: Bring) -> None:
 
 
 def test_a_new_card_is_added_and_somebody_elses_refused(bring: Bring) -> None:
-    bring("customers", HEADER + ANNA + BORIS)
+    sure = {"options": {"verified": "card"}}
+    bring("customers", HEADER + ANNA + BORIS, **sure)
 
-    one = bring("customers", HEADER + ANNA.replace("2900000000010", "2900000000011"))
-    other = bring("customers", HEADER + ANNA.replace("2900000000010", "2900000000020"))
+    one = bring("customers", HEADER + ANNA.replace("2900000000010", "2900000000011"), **sure)
+    other = bring("customers", HEADER + ANNA.replace("2900000000010", "2900000000020"), **sure)
 
     assert (one.changed, other.rejected) == (1, 1)
     cards = Identifier.objects.filter(kind="card", profile=by_key("A-1")).order_by("value")

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from prilavok.customers.ports import ORIGINS
 from prilavok.exchange.kinds.base import Kind
 from prilavok.exchange.queries import Preview
 from prilavok.ui.forms import Form
@@ -47,7 +48,7 @@ class Mapping(Form):
                 initial=preview.mapping.get(column.key, ""),
             )
         for option in kind.options:
-            self.fields[f"option_{option}"] = forms.BooleanField(label=OPTIONS[option], required=False)
+            self.fields[f"option_{option}"] = _option(option)
 
     def mapping(self) -> dict[str, str]:
         """Column key → name in the header."""
@@ -64,7 +65,22 @@ class Mapping(Form):
         return chosen
 
 
+def _option(name: str) -> forms.Field:
+    if name != "verified":
+        return forms.BooleanField(label=OPTIONS[name], required=False)
+    return forms.ChoiceField(
+        label=OPTIONS[name],
+        required=False,
+        choices=[("", _("not confirmed: they are claims")), *ORIGINS.items()],
+        help_text=_(
+            "A confirmed card or contact is its customer’s and joins. A claim stands beside: a card that somebody else"
+            " has too waits among the likely duplicates. Sending is not touched: it asks for consent."
+        ),
+    )
+
+
 OPTIONS = {
+    "verified": _("Cards and contacts of the file are confirmed by"),
     "add_shops": _("Add shops that are not known"),
     "unknown_cards": _("Load receipts with unknown cards without a customer"),
 }
