@@ -145,7 +145,7 @@ def proved_of(contacts: Collection[tuple[str, str]]) -> dict[tuple[str, str], in
         return {(kind, value): profile for kind, value, profile in cursor.fetchall()}
 
 
-def _compare(row: Row, customer: _Customer, owned: set[str], changes: _Changes) -> bool:
+def _compare(row: Row, customer: _Customer, owned: dict[str, int], changes: _Changes) -> bool:
     """Note what the row says otherwise than the base; whether there is anything."""
     told = _told(row.new)
     fields = [name for name, value in told.items() if value and value != customer.values[name]]

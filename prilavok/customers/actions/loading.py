@@ -341,7 +341,7 @@ def _queue(rows: list[Row], owners: dict[str, int], at: datetime) -> None:
                 " AND q.value = i.value AND q.released_at IS NULL) GROUP BY value",
                 [list(cards)],
             )
-            first = dict(cursor.fetchall())
+            first: dict[str, int] = dict(cursor.fetchall())
         pairs = [
             (row.profile_id, owners.get(value, first[value]))
             for row in rows

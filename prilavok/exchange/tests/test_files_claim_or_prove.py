@@ -1,6 +1,7 @@
 """A file of customers claims its cards and contacts unless whoever brings it answers for them, and says by what."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -152,7 +153,7 @@ def test_it_is_said_on_the_page_by_command_and_by_the_api(
     one = Import.objects.latest("pk")
     page = client.get(f"/exchange/{one.public_id}/").content.decode()
     assert 'name="option_verified"' in page
-    begin = {"content_type": "application/json", "headers": {"Idempotency-Key": "s1"}}
+    begin: Any = {"content_type": "application/json", "headers": {"Idempotency-Key": "s1"}}
     bad = client.post(f"/api/v1/imports/{one.public_id}/start", {"options": {"verified": "x"}}, **begin)
     assert (bad.status_code, bad.json()["code"]) == (422, UnknownOrigin.code)
     client.post(f"/exchange/{one.public_id}/start/", {"column_card": "card", "option_verified": "system"})
