@@ -99,6 +99,18 @@ def product_names(product_ids: Collection[int]) -> dict[int, str]:
     return dict(Product.objects.filter(pk__in=product_ids).values_list("id", "name"))
 
 
+def makers(text: str, by: Actor) -> list[str]:
+    """Names of manufacturers that contain these letters, in order. Raises Refused."""
+    by.must("catalog.see")
+    found = Product.objects.filter(manufacturer__icontains=text.strip()).exclude(manufacturer="")
+    return list(found.order_by("manufacturer").values_list("manufacturer", flat=True).distinct())
+
+
+def product_ids_of_makers(names: Collection[str]) -> list[int]:
+    """All products of these manufacturers."""
+    return list(Product.objects.filter(manufacturer__in=names).order_by("id").values_list("id", flat=True))
+
+
 def products_by_code(codes: Collection[str]) -> dict[str, ProductRef]:
     """Goods by their codes; unknown codes are missing."""
     return _refs(Product.objects.filter(code__in=codes))

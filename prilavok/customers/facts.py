@@ -25,7 +25,7 @@ from prilavok.customers.events import (
     StatusChanged,
     SuppressionLifted,
 )
-from prilavok.customers.models import Sex, Status
+from prilavok.customers.models import LegalForm, Sex, Status
 from prilavok.facts.schema import Additions, Column, Picker, StateTable, Trait
 from prilavok.kernel.actors import SYSTEM, Actor
 
@@ -45,6 +45,7 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
         )
         registered = {row[0]: row[1:] for row in cursor.fetchall()}
     fields, tags = own_facts.askable(), queries.tag_ids_of(profile_ids)
+    forms = queries.forms_of(profile_ids)
     for profile_id, own in traits.items():
         given = {
             c.channel
@@ -67,6 +68,7 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
             "email_ok": active and profile_id in emails and "email" in given and "email" not in closed,
             "sms_ok": active and profile_id in phones and "sms" in given and "phone" not in closed,
             "tags": tags.get(profile_id, []),
+            "kind": forms.get(profile_id, "person"),
         } | own_facts.columns_of(fields, json.loads(registered[profile_id][1]))
 
 
@@ -96,6 +98,7 @@ PROFILES = StateTable(
         Column("email_ok", "UInt8"),
         Column("sms_ok", "UInt8"),
         Column("tags", "Array(Int64)"),
+        Column("kind", "LowCardinality(String)"),
     ],
     on=[
         CustomerRegistered,
@@ -165,7 +168,43 @@ _BIRTHDAY_IN = (  # addYears keeps 29 February on the 28th, as rules.dates does
     f" addYears(birth_date, {_YEARS}), addYears(birth_date, {_YEARS} + 1)))"
 )
 
+_FORMS: list[tuple[int | str, Any]] = [("person", _("Person")), *LegalForm.choices]
+
 TRAITS = [
+    Trait(
+        key="kind",
+        label=_("Person or company"),
+        group=_WHO,
+        kind="choice",
+        table="profiles",
+        sql="kind",
+        picker=Picker(
+            options=lambda by: _FORMS, names=lambda values: {one: str(name) for one, name in _FORMS}
+        ),
+        position=19,
+    ),
+    Trait(
+        key="consent_email",
+        label=_("Consent to letters"),
+        group=_REACH,
+        kind="flag",
+        table="profiles",
+        sql="consent_email",
+        sentence=_("agreed to letters"),
+        sentence_not=_("without consent to letters"),
+        position=14,
+    ),
+    Trait(
+        key="consent_sms",
+        label=_("Consent to SMS"),
+        group=_REACH,
+        kind="flag",
+        table="profiles",
+        sql="consent_sms",
+        sentence=_("agreed to SMS"),
+        sentence_not=_("without consent to SMS"),
+        position=15,
+    ),
     Trait(
         key="email_ok",
         label=_("Reachable by e-mail with consent"),

@@ -134,24 +134,29 @@ class Measure:
     """What may be reckoned of a fact per person. `sql` aggregates the table's rows, `detail_sql` those of
     the detail table.
 
-    `kind` money is Int64 of ten-thousandths, number an exact number, date a Date. `empty` is what a person
-    without rows has: nought (counts and sums), or none, which meets no condition (averages; dates always).
-    `times` marks the count that sentences tell as "at least 2 times".
+    `kind` money is Int64 of ten-thousandths, number an exact number, date a Date, choice one of the values of
+    `picker`. `empty` is what a person without rows has: nought (counts and sums), or none, which meets no condition
+    (averages; dates and choices always). `times` marks the count that sentences tell as "at least 2 times".
+    With `{chosen}` in its SQL a measure sets the chosen goods against all: the filters of the detail table then stand
+    there instead of narrowing the rows. `aging`: whole days from some row's day to `{today}`.
     """
 
     key: str
     label: Words
-    kind: Literal["number", "money", "date"]
+    kind: Literal["number", "money", "date", "choice"]
     sql: str
     detail_sql: str = ""
     unit: Words = ""
     empty: Literal["zero", "none"] = "zero"
     times: bool = False
+    picker: Picker | None = None
+    aging: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """A restriction of a fact's rows to some values of `sql`; `detail` if only the detail table has it.
+    """A restriction of a fact's rows to some values of `sql`; `detail` if only the detail table has it, `within` if
+    only the main one: the detail table's condition, `{filter}` being the main one's.
 
     `expand` turns chosen values into those stored (a category into it and all below).
     """
@@ -161,6 +166,7 @@ class Filter:
     sql: str
     picker: Picker
     detail: bool = False
+    within: str = ""
     type: Literal["number", "text"] = "number"
     expand: Callable[[Sequence[Any]], Sequence[Any]] | None = None
 
@@ -171,7 +177,8 @@ class Fact:
 
     `table` and, where filters need it, `detail_table` are fact tables with profile_id; `date` is the column
     of the local day that windows are laid over; `where` holds for all rows. `present` tells the rows that
-    make an average or a date exist (a sale, not a return). `on`: the events that can change the answer.
+    make an average or a date exist (a sale, not a return); a fact that has them may be a step of a sequence, in which
+    `happened_at` orders the rows. `on`: the events that can change the answer.
     `verb` and `verb_not` begin its sentences: "bought", "did not buy" («покупали», «не покупали»).
     """
 

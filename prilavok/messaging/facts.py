@@ -1,6 +1,6 @@
 """Letters as facts: what was delivered, refused, opened, clicked."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
-from prilavok.facts.schema import Column, Fact, FactTable, Measure
+from prilavok.facts.schema import Column, Fact, FactTable, Filter, Measure, Picker
+from prilavok.kernel.actors import Actor
 from prilavok.kernel.event import Event
+from prilavok.messaging import queries
 from prilavok.messaging.events import (
     ClickTakenBack,
     MessageClicked,
@@ -28,11 +30,16 @@ def _zone() -> ZoneInfo:
     return company.zone()
 
 
-# Letters that people have touched: what was told as theirs, less what was found out to be a machine's.
-_TOUCHED = (
-    "toInt64(arrayCount(n -> n > 0, sumMapIf([message_id], [if(event = '{kind}', 1, -1)], "
-    "machine = 0 AND event IN ('{kind}', 'not_{kind}')).2))"
+# What was told as a person's and was found out to be a machine's stands beside it, of the same moment.
+_BY_PEOPLE = (
+    "event = '{kind}' AND machine = 0 AND (message_id, happened_at) NOT IN "
+    "(SELECT message_id, happened_at FROM messages WHERE event = 'not_{kind}')"
 )
+_BY_MACHINES = (
+    "event = '{kind}' AND (machine = 1 OR (message_id, happened_at) IN "
+    "(SELECT message_id, happened_at FROM messages WHERE event = 'not_{kind}'))"
+)
+_OPENED, _CLICKED = (_BY_PEOPLE.format(kind=kind) for kind in ("opened", "clicked"))
 
 
 def _row(kind: str) -> Callable[[Any], Iterable[Mapping[str, Any]]]:
@@ -87,10 +94,46 @@ MESSAGES = FactTable(
     filled_by={event: _row(kind) for event, kind in _KINDS.items()},
 )
 
+
+def _mailings(by: Actor, text: str) -> Sequence[tuple[int | str, str]]:
+    return list(queries.search_mailings(text).items())
+
+
+def _links(by: Actor, text: str) -> Sequence[tuple[int | str, str]]:
+    return [(target, target) for target in queries.search_links(text)]
+
+
+_CHANNELS = {"email": _("e-mail"), "sms": _("SMS")}
+CHANNEL = Filter(
+    key="channel",
+    label=_("channel"),
+    sql="channel",
+    type="text",
+    picker=Picker(
+        options=lambda by: list(_CHANNELS.items()),
+        names=lambda values: {one: str(_CHANNELS[one]) for one in values if one in _CHANNELS},
+    ),
+)
+MAILING = Filter(
+    key="mailing",
+    label=_("mailing"),
+    sql="mailing_id",
+    picker=Picker(search=_mailings, names=lambda ids: queries.mailing_names([int(one) for one in ids])),
+)
+LINK = Filter(
+    key="link",
+    label=_("link"),
+    sql="concat(toString(mailing_id), '.', link)",
+    type="text",
+    picker=Picker(search=_links),
+    expand=queries.mailing_links,
+)
+_LETTERS = _("Letters")
+
 LETTERS = Fact(
     key="letters",
-    label=_("Letters"),
-    group=_("Letters"),
+    label=_LETTERS,
+    group=_LETTERS,
     table="messages",
     measures=(
         Measure(
@@ -104,13 +147,25 @@ LETTERS = Fact(
             key="opened",
             label=_("letters opened"),
             kind="number",
-            sql=_TOUCHED.format(kind="opened"),
+            sql=f"uniqExactIf(message_id, {_OPENED})",
         ),
         Measure(
             key="clicked",
             label=_("letters with a link followed"),
             kind="number",
-            sql=_TOUCHED.format(kind="clicked"),
+            sql=f"uniqExactIf(message_id, {_CLICKED})",
+        ),
+        Measure(
+            key="opened_by_machines",
+            label=_("letters opened by machines: scanners and previews"),
+            kind="number",
+            sql=f"uniqExactIf(message_id, {_BY_MACHINES.format(kind='opened')})",
+        ),
+        Measure(
+            key="refused",
+            label=_("letters refused by the mail server"),
+            kind="number",
+            sql="countIf(event = 'refused')",
         ),
         Measure(
             key="last_delivered",
@@ -119,8 +174,97 @@ LETTERS = Fact(
             sql="maxIf(local_date, event = 'delivered')",
         ),
     ),
-    on=(MessageDelivered, MessageOpened, MessageClicked, OpeningTakenBack, ClickTakenBack),
+    filters=(CHANNEL, MAILING),
+    on=(
+        MessageDelivered,
+        MessageRefused,
+        MessageOpened,
+        MessageClicked,
+        OpeningTakenBack,
+        ClickTakenBack,
+    ),
     present="event = 'delivered'",
     verb=_("received letters"),
     verb_not=_("received no letters"),
+)
+OPENINGS = Fact(
+    key="openings",
+    label=_("Letters opened by people"),
+    group=_LETTERS,
+    table="messages",
+    measures=(
+        Measure(
+            key="letters",
+            label=_("letters opened"),
+            kind="number",
+            sql=f"uniqExactIf(message_id, {_OPENED})",
+            times=True,
+        ),
+        Measure(
+            key="last_date",
+            label=_("date of the last opening"),
+            kind="date",
+            sql=f"maxIf(local_date, {_OPENED})",
+        ),
+    ),
+    filters=(CHANNEL, MAILING),
+    on=(MessageOpened, OpeningTakenBack),
+    present=_OPENED,
+    verb=_("opened letters themselves"),
+    verb_not=_("opened no letters"),
+    position=51,
+)
+CLICKS = Fact(
+    key="clicks",
+    label=_("Links followed by people"),
+    group=_LETTERS,
+    table="messages",
+    measures=(
+        Measure(
+            key="letters",
+            label=_("letters with a link followed"),
+            kind="number",
+            sql=f"uniqExactIf(message_id, {_CLICKED})",
+            times=True,
+        ),
+        Measure(
+            key="last_date",
+            label=_("date of the last click"),
+            kind="date",
+            sql=f"maxIf(local_date, {_CLICKED})",
+        ),
+    ),
+    filters=(LINK, CHANNEL, MAILING),
+    on=(MessageClicked, ClickTakenBack),
+    present=_CLICKED,
+    verb=_("followed links in letters"),
+    verb_not=_("followed no links in letters"),
+    position=52,
+)
+LEAVINGS = Fact(
+    key="unsubscribings",
+    label=_("Unsubscribing"),
+    group=_LETTERS,
+    table="messages",
+    measures=(
+        Measure(
+            key="times",
+            label=_("letters unsubscribed from"),
+            kind="number",
+            sql="uniqExactIf(message_id, event = 'unsubscribed')",
+            times=True,
+        ),
+        Measure(
+            key="last_date",
+            label=_("date of the last unsubscribing"),
+            kind="date",
+            sql="maxIf(local_date, event = 'unsubscribed')",
+        ),
+    ),
+    filters=(CHANNEL, MAILING),
+    on=(Unsubscribed,),
+    present="event = 'unsubscribed'",
+    verb=_("unsubscribed in a letter"),
+    verb_not=_("did not unsubscribe in a letter"),
+    position=53,
 )

@@ -139,6 +139,18 @@ def _departments(by: Actor) -> Sequence[tuple[int | str, Words]]:
     return [(one.pk, one.shown_name) for one in catalog.departments(by)]
 
 
+def _search_tills(by: Actor, text: str) -> Sequence[tuple[int | str, str]]:
+    return [(one.pk, f"{one.shop.name} · {one.code}") for one in company.search_tills(by, text)[:20]]
+
+
+def _till_names(ids: Sequence[Any]) -> Mapping[Any, str]:
+    return {pk: f"{one.shop.name} · {one.code}" for pk, one in company.tills_by_id(ids).items()}
+
+
+def _search_makers(by: Actor, text: str) -> Sequence[tuple[int | str, str]]:
+    return [(one, one) for one in catalog.makers(text, by)[:20]]
+
+
 def _search_products(by: Actor, text: str) -> Sequence[tuple[int | str, str]]:
     return [
         (one.pk, f"{one.name} · {one.code}") for one in catalog.search(text, by).order_by("name", "id")[:20]
@@ -174,10 +186,46 @@ FILTERS = (
         sql="shop_id",
         picker=Picker(options=_shops, search=_search_shops, names=_shop_names),
     ),
+    Filter(
+        key="till",
+        label=_("till"),
+        sql="till_id",
+        within="receipt_id IN (SELECT receipt_id FROM receipts WHERE {filter})",
+        picker=Picker(search=_search_tills, names=_till_names),
+    ),
+    Filter(
+        key="maker",
+        label=_("manufacturer"),
+        sql="product_id",
+        detail=True,
+        type="text",
+        picker=Picker(search=_search_makers),
+        expand=catalog.product_ids_of_makers,
+    ),
     Filter(key="brand", label=_("brand"), sql="brand_id", picker=Picker(options=_brands, names=_brand_names)),
 )
 
 _SALES = "kind = 'sale'"
+_DAYS = f"uniqExactIf(local_date, {_SALES})"
+_GAP = (  # whole days between the first and the last day with a purchase, shared out over the gaps; cut to tenths
+    f"toDecimal64(intDiv(10 * dateDiff('day', minIf(local_date, {_SALES}), maxIf(local_date, {_SALES})), "
+    f"nullIf({_DAYS} - 1, 0)), 1) / 10"
+)
+_SHARE = (  # per cent, cut to hundredths
+    "toDecimal64(intDiv(10000 * {part}, nullIf(greatest(sum(revenue_units), 0), 0)), 2) / 100"
+)
+_VISITS = f"sumMapIf([shop_id], [toInt64(1)], {_SALES})"
+_VISITS_WITH = (  # receipts with the chosen goods: each once, however many lines it has
+    f"sumMap(arrayMap(r -> r.2, groupUniqArrayIf((receipt_id, shop_id), {_SALES})), "
+    f"arrayMap(r -> toInt64(1), groupUniqArrayIf((receipt_id, shop_id), {_SALES})))"
+)
+_COUPONED = "receipt_id IN (SELECT receipt_id FROM receipts WHERE coupons > 0)"
+
+
+def _most_visited(visits: str) -> str:
+    """The shop with most receipts; of equals the one that was opened first."""
+    return f"{visits}.1[indexOf({visits}.2, arrayMax({visits}.2))]"
+
 
 MEASURES = (
     Measure(
@@ -207,6 +255,64 @@ MEASURES = (
         sql=f"dateDiff('day', maxIf(local_date, {_SALES}), {{today}})",
         unit=_("days"),
         empty="none",
+        aging=True,
+    ),
+    Measure(
+        key="gap",
+        label=_("average days between purchases"),
+        kind="number",
+        sql=_GAP,
+        unit=_("days"),
+        empty="none",
+    ),
+    Measure(
+        key="share",
+        label=_("share of the chosen in the sum of purchases"),
+        kind="number",
+        sql=_SHARE.format(part="sum(revenue_units)"),
+        detail_sql=_SHARE.format(part="sumIf(revenue_units, {chosen})"),
+        unit="%",
+        empty="none",
+    ),
+    Measure(
+        key="share_receipts",
+        label=_("share of receipts with the chosen"),
+        kind="number",
+        sql=f"toDecimal64(intDiv(10000 * countIf({_SALES}), nullIf(countIf({_SALES}), 0)), 2) / 100",
+        detail_sql=(
+            f"toDecimal64(intDiv(10000 * uniqExactIf(receipt_id, {_SALES} AND {{chosen}}), "
+            f"nullIf(uniqExactIf(receipt_id, {_SALES}), 0)), 2) / 100"
+        ),
+        unit="%",
+        empty="none",
+    ),
+    Measure(key="discount", label=_("sum of discounts"), kind="money", sql="sum(discount_units)"),
+    Measure(
+        key="coupons",
+        label=_("receipts with a coupon"),
+        kind="number",
+        sql=f"countIf({_SALES} AND coupons > 0)",
+        detail_sql=f"uniqExactIf(receipt_id, {_SALES} AND {_COUPONED})",
+    ),
+    Measure(
+        key="returned",
+        label=_("sum of returns"),
+        kind="money",
+        sql="-sumIf(revenue_units, kind = 'return')",
+    ),
+    Measure(
+        key="shops",
+        label=_("different shops"),
+        kind="number",
+        sql=f"uniqExactIf(shop_id, {_SALES})",
+    ),
+    Measure(
+        key="home_shop",
+        label=_("home shop: the one visited most"),
+        kind="choice",
+        sql=_most_visited(_VISITS),
+        detail_sql=_most_visited(_VISITS_WITH),
+        picker=Picker(options=_shops, search=_search_shops, names=_shop_names),
     ),
     Measure(
         key="returns",

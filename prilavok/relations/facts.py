@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -37,16 +38,20 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
         for member in family
     }
     homes, sizes = _homes(kin)
-    married, children, employers = _ties(kin)
+    ties = _ties(kin)
+    companies = _companies({one for part in ties.values() for whom in part.values() for one in whom})
     for head in sorted(set(kin.values())):
         home = homes.get(head)
+        others = defaultdict(set, {part: whom[head] for part, whom in ties.items() if head in whom})
         yield {
             "profile_id": head,
             "household": sizes.get(home.household_id, 0) if home else 0,
             "head": home is not None and home.part == Membership.Part.HEAD,
-            "married": head in married,
-            "children": len(children[head]),
-            "employers": sorted(employers[head]),
+            "married": bool(others[f"{SPOUSE}.first"]),
+            "children": len(others[f"{PARENT}.first"]),
+            "employers": sorted(others[f"{queries.EMPLOYEE}.first"]),
+            "parts": sorted(part for part, whom in others.items() if whom),
+            "companies": sorted(companies & set().union(*others.values())),
         }
 
 
@@ -65,23 +70,27 @@ def _homes(kin: dict[int, int]) -> tuple[dict[int, Membership], dict[int, int]]:
     return homes, {household: len(who) for household, who in people.items()}
 
 
-def _ties(kin: dict[int, int]) -> tuple[set[int], dict[int, set[int]], dict[int, set[int]]]:
-    """Who is married, whose children are how many, who works where: of the relations in force."""
-    mine = Q(first__in=list(kin)) | Q(second__in=list(kin), kind=SPOUSE)
-    rows = Relation.objects.current(clock.now().date()).filter(
-        mine, kind__in=(PARENT, SPOUSE, queries.EMPLOYEE)
-    )
+def _ties(kin: dict[int, int]) -> dict[str, dict[int, set[int]]]:
+    """Of every part in a relation, such as `parent.first`: to whom each person stands in it, of those in force.
+
+    Both sides of a mutual kind are its first.
+    """
+    mine = Q(first__in=list(kin)) | Q(second__in=list(kin))
+    rows = Relation.objects.current(clock.now().date()).filter(mine)
     told = list(rows.values_list("kind", "first", "second"))
     heads = customers.heads_of({one for _kind, *both in told for one in both})
-    married: set[int] = set()
-    children: dict[int, set[int]] = defaultdict(set)
-    employers: dict[int, set[int]] = defaultdict(set)
+    found: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+    mutual = {code for code, kind in queries.kinds().items() if queries.is_mutual(kind)}
     for kind, first, second in told:
-        if kind == SPOUSE:
-            married |= {heads[first], heads[second]}
-        else:
-            (children if kind == PARENT else employers)[heads[first]].add(heads[second])
-    return married, children, employers
+        found[f"{kind}.first"][heads[first]].add(heads[second])
+        back = "first" if kind in mutual else "second"
+        found[f"{kind}.{back}"][heads[second]].add(heads[first])
+    return found
+
+
+def _companies(profile_ids: set[int]) -> set[int]:
+    """Those of the profiles that are companies."""
+    return {pk for pk, one in customers.short(profile_ids, SYSTEM).items() if one.kind == "company"}
 
 
 def _touched(event: Any) -> Iterable[int]:
@@ -105,6 +114,8 @@ TIES = StateTable(
         Column("married", "UInt8"),
         Column("children", "UInt16"),
         Column("employers", "Array(Int64)"),
+        Column("parts", "Array(LowCardinality(String))"),
+        Column("companies", "Array(Int64)"),
     ],
     on=[
         CustomerRegistered,
@@ -133,9 +144,44 @@ def _company_names(ids: Sequence[Any]) -> dict[Any, str]:
     return {pk: one.name for pk, one in customers.short([int(one) for one in ids], SYSTEM).items()}
 
 
+def _parts() -> list[tuple[int | str, str | Promise]]:
+    """Every part that somebody can have in a relation: «parent of», «child of», «spouse of»."""
+    told: list[tuple[int | str, str | Promise]] = []
+    for code, kind in queries.kinds().items():
+        sides = ("first",) if queries.is_mutual(kind) else ("first", "second")
+        told += [(f"{code}.{side}", name) for side, name in zip(sides, queries.names(kind), strict=False)]
+    return told
+
+
+def _part_names(values: Sequence[Any]) -> dict[Any, str]:
+    return {part: str(name) for part, name in _parts() if part in values}
+
+
 _WHOSE = pgettext_lazy("group of conditions", "Relations")
 
 TRAITS = [
+    Trait(
+        key="relation",
+        label=_("Is to somebody"),
+        group=_WHOSE,
+        kind="many",
+        table="ties",
+        sql="parts",
+        picker=Picker(options=lambda by: _parts(), names=_part_names),
+        position=38,
+        permission="relations.see",
+    ),
+    Trait(
+        key="related_company",
+        label=_("Has a relation with the company"),
+        group=_WHOSE,
+        kind="many",
+        table="ties",
+        sql="companies",
+        picker=Picker(search=_search_companies, names=_company_names),
+        position=39,
+        permission="relations.see",
+    ),
     Trait(
         key="employer",
         label=_("Works at"),

@@ -7,7 +7,8 @@ a tree is `IN` over such sets, laid over the table of profiles. So each part can
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
+from collections.abc import Sequence as Several
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -26,6 +27,8 @@ from prilavok.segments.conditions import (
     Node,
     Not,
     Sample,
+    Sequence,
+    Step,
     TraitIs,
     Window,
     plain,
@@ -61,7 +64,7 @@ class Compiler:
             f"WHERE {EVERYBODY} AND {self._whole(among)})"
         )
 
-    def met(self, conditions: Sequence[Leaf], only: Collection[int], kin: Collection[int]) -> str:
+    def met(self, conditions: Several[Leaf], only: Collection[int], kin: Collection[int]) -> str:
         """Which of some people meet which of these conditions: rows of (number of the condition, profile_id).
 
         `kin` are all profiles of these people: what happened to any of them counts.
@@ -70,13 +73,16 @@ class Compiler:
         """
         facts: dict[str, list[tuple[int, FactIs]]] = {}
         states: dict[str, list[tuple[int, str]]] = {}
+        parts: list[str] = []
         for number, leaf in enumerate(conditions):
-            if isinstance(leaf, FactIs):
+            if isinstance(leaf, Sequence):
+                parts.append(f"SELECT {number} AS condition, person FROM ({self._sequence(leaf, kin)})")
+            elif isinstance(leaf, FactIs):
                 facts.setdefault(self._table(leaf), []).append((number, leaf))
             else:
                 table = self.registry.traits[leaf.key].table if isinstance(leaf, TraitIs) else PEOPLE
                 states.setdefault(table, []).append((number, self._state(leaf)))
-        parts = [
+        parts += [
             f"SELECT condition, profile_id FROM ({_numbered(f'{table} FINAL', asked, only)})"
             for table, asked in states.items()
         ]
@@ -88,7 +94,7 @@ class Compiler:
             return self._trait(leaf)
         return _sample(leaf) if isinstance(leaf, Sample) else self._segment(leaf)  # type: ignore[arg-type]
 
-    def _counted(self, table: str, asked: Sequence[tuple[int, FactIs]], only: Collection[int]) -> str:
+    def _counted(self, table: str, asked: Several[tuple[int, FactIs]], only: Collection[int]) -> str:
         rows = _numbered(table, [(number, self._where(leaf)) for number, leaf in asked], only, "*")
         having = ", ".join(f"condition = {number}, {self._having(leaf)}" for number, leaf in asked)
         return (
@@ -103,6 +109,8 @@ class Compiler:
             return f"SELECT profile_id FROM {table} FINAL WHERE {self._trait(leaf)}"
         if isinstance(leaf, FactIs):
             return self._fact(leaf)
+        if isinstance(leaf, Sequence):
+            return self._sequence(leaf)
         if isinstance(leaf, Sample):
             return f"SELECT profile_id FROM {PEOPLE} FINAL WHERE {_sample(leaf)}"
         return f"SELECT profile_id FROM {PEOPLE} FINAL WHERE {self._segment(leaf)}"
@@ -147,37 +155,81 @@ class Compiler:
             f"{self._where(leaf)} GROUP BY person HAVING {self._having(leaf)}"
         )
 
-    def _filters(self, leaf: FactIs) -> list[tuple[Filter, tuple[Any, ...]]]:
+    def _sequence(self, leaf: Sequence, only: Collection[int] | None = None) -> str:
+        among = "profile_id != 0" if only is None else f"profile_id IN ({client.ids(only)})"
+        rows = " UNION ALL ".join(
+            f"SELECT {self.whose} AS person, {number} AS step, happened_at, {self._fact_of(step).date} AS day "
+            f"FROM {self._step_table(step)} WHERE {among} AND {self._step(step, window)}"
+            for number, step, window in ((1, leaf.first, leaf.window), (2, leaf.then, Window()))
+        )
+        firsts, thens = (f"groupArrayIf((happened_at, day), step = {number})" for number in (1, 2))
+        followed = f"arrayExists(b -> b.1 > a.1 AND b.2 <= a.2 + {leaf.within}, {thens})"
+        over = f"a.2 + {leaf.within} < {literal(self.today)}"
+        holds = followed if leaf.happened else f"{over} AND NOT {followed}"
+        return f"SELECT person FROM ({rows}) GROUP BY person HAVING arrayExists(a -> {holds}, {firsts})"
+
+    def _fact_of(self, step: Step) -> Fact:
+        return self.registry.facts[step.key]
+
+    def _step(self, step: Step, window: Window) -> str:
+        fact = self._fact_of(step)
+        narrowed = self._narrowed(step, self._filters(step))
+        return f"{self._rows(fact, narrowed, window)} AND ({fact.present})"
+
+    def _step_table(self, step: Step) -> str:
+        fact = self._fact_of(step)
+        detail = fact.detail_table and any(one.detail for one, _values in self._filters(step))
+        return fact.detail_table if detail else fact.table
+
+    def _filters(self, leaf: FactIs | Step) -> list[tuple[Filter, tuple[Any, ...]]]:
         fact = self.registry.facts[leaf.key]
         return [(one, values) for key, values in leaf.where for one in fact.filters if one.key == key]
 
     def _table(self, leaf: FactIs) -> str:
         """The fact's table, or the one of its details where a filter needs it."""
-        fact = self.registry.facts[leaf.key]
-        detail = fact.detail_table and any(one.detail for one, _values in self._filters(leaf))
-        return fact.detail_table if detail else fact.table
+        return self._step_table(Step(leaf.key, leaf.where))
 
     def _where(self, leaf: FactIs) -> str:
-        return self._rows(self.registry.facts[leaf.key], self._filters(leaf), leaf.window)
+        sets_against_all = "{chosen}" in self._asked(leaf)
+        filters = [one for one in self._filters(leaf) if not (sets_against_all and one[0].detail)]
+        narrowed = self._narrowed(Step(leaf.key, leaf.where), filters)
+        return self._rows(self.registry.facts[leaf.key], narrowed, leaf.window)
+
+    def _narrowed(self, step: Step, filters: Several[tuple[Filter, tuple[Any, ...]]]) -> list[str]:
+        """Filters as SQL over the table that is read."""
+        detail = self._step_table(step) != self.registry.facts[step.key].table
+        return [
+            one.within.format(filter=_chosen(one, values)) if detail and one.within else _chosen(one, values)
+            for one, values in filters
+        ]
+
+    def _asked(self, leaf: FactIs) -> str:
+        """The measure's SQL over the table that is read."""
+        measure = self._measure(leaf)
+        detail = self._table(leaf) != self.registry.facts[leaf.key].table
+        return measure.detail_sql or measure.sql if detail else measure.sql
+
+    def _measure(self, leaf: FactIs) -> Measure:
+        return next(one for one in self.registry.facts[leaf.key].measures if one.key == leaf.measure)
 
     def _having(self, leaf: FactIs) -> str:
-        fact = self.registry.facts[leaf.key]
-        measure = next(one for one in fact.measures if one.key == leaf.measure)
-        detail = self._table(leaf) != fact.table
-        asked = self._today(measure.detail_sql or measure.sql if detail else measure.sql)
-        return _present(fact, measure) + self._compare(measure.kind, asked, leaf.op, leaf.value)
+        measure = self._measure(leaf)
+        chosen = (
+            " AND ".join(_chosen(one, values) for one, values in self._filters(leaf) if one.detail) or "1"
+        )
+        asked = self._today(self._asked(leaf)).replace("{chosen}", chosen)
+        told = self._compare(measure.kind, asked, leaf.op, leaf.value)
+        return _present(self.registry.facts[leaf.key], measure) + told
 
-    def _rows(self, fact: Fact, filters: Sequence[tuple[Filter, tuple[Any, ...]]], window: Window) -> str:
+    def _rows(self, fact: Fact, narrowed: Several[str], window: Window) -> str:
         conditions = [*self._days(fact.date, window)]
         if fact.where:
             conditions.append(f"({self._today(fact.where)})")
-        for one, values in filters:
-            chosen = one.expand(values) if one.expand else values
-            conditions.append(f"{one.sql} IN ({', '.join(literal(value) for value in chosen) or 'NULL'})")
+        conditions += narrowed
         return " AND ".join(conditions) or "1"
 
     def _days(self, column: str, window: Window) -> list[str]:
-        bounds: Sequence[tuple[str, date | None]] = (
+        bounds: Several[tuple[str, date | None]] = (
             (">", self._ago(window.last_days)),
             ("<=", self._ago(window.older_days)),
             (">=", window.start),
@@ -238,8 +290,13 @@ def anniversaries(today: date, days: int) -> list[int]:
     return found
 
 
+def _chosen(one: Filter, values: Several[Any]) -> str:
+    expanded = one.expand(values) if one.expand else values
+    return f"{one.sql} IN ({', '.join(literal(value) for value in expanded) or 'NULL'})"
+
+
 def _numbered(
-    table: str, asked: Sequence[tuple[int, str]], only: Collection[int], columns: str = "profile_id"
+    table: str, asked: Several[tuple[int, str]], only: Collection[int], columns: str = "profile_id"
 ) -> str:
     """Rows of some people, each once for every condition that it meets, with the condition's number."""
     each = ", ".join(f"if({sql}, [{number}], [])" for number, sql in asked)
@@ -250,7 +307,7 @@ def _numbered(
 
 
 def _present(fact: Fact, measure: Measure) -> str:
-    if fact.present and (measure.empty == "none" or measure.kind == "date"):
+    if fact.present and (measure.empty == "none" or measure.kind in ("date", "choice")):
         return f"countIf({fact.present}) > 0 AND "
     return ""
 

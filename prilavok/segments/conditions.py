@@ -5,7 +5,12 @@
     {"trait": "age", "op": ">=", "value": 18}
     {"fact": "purchases", "measure": "receipts", "op": ">=", "value": 2,
      "where": {"category": [12]}, "window": {"last_days": 60}}
+    {"sequence": {"first": {"fact": "purchases", "where": {"category": [12]}}, "then": {"fact": "purchases"},
+                  "happened": false, "within": 30, "window": {"last_days": 90}}}
     {"segment": "0190…"} · {"sample": {"share": 0.1, "salt": "spring"}}
+
+A sequence holds for who did the first thing in the window at least once so that the other was done after it within so
+many days; with "happened": false, so that these days have passed without it.
 
 An empty "all" is everybody. Windows: {} (ever), {"last_days": n} (the n days up to and including today),
 {"older_days": n} (before those), {"from": day, "to": day} (either may be missing; both included).
@@ -13,7 +18,7 @@ An empty "all" is everybody. Windows: {} (ever), {"last_days": n} (the n days up
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -73,6 +78,25 @@ class FactIs:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One side of a sequence: a fact, narrowed."""
+
+    key: str
+    where: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """First this, in the window; then that within so many days, or not that."""
+
+    first: Step
+    then: Step
+    happened: bool
+    within: int
+    window: Window = Window()
+
+
+@dataclass(frozen=True)
 class InSegment:
     segment: UUID
 
@@ -96,7 +120,7 @@ class Not:
     item: Node
 
 
-Leaf = TraitIs | FactIs | InSegment | Sample
+Leaf = TraitIs | FactIs | Sequence | InSegment | Sample
 Node = Leaf | Group | Not
 EVERYBODY = Group("all", ())
 
@@ -135,6 +159,8 @@ def _leaf_moves(leaf: Leaf, registry: Registry) -> bool:
         fact = registry.facts[leaf.key]
         measure = next(one for one in fact.measures if one.key == leaf.measure)
         return leaf.window.moves or "{today" in measure.sql
+    if isinstance(leaf, Sequence):
+        return leaf.window.moves or not leaf.happened
     if isinstance(leaf, TraitIs):
         trait = registry.traits[leaf.key]
         return leaf.op in ("last_days", "older_days", "next_anniversary") or "{today" in trait.sql
@@ -147,6 +173,9 @@ def events_of(node: Node, registry: Registry) -> set[str]:
     for leaf in leaves(node):
         if isinstance(leaf, FactIs):
             names.update(kind.type_name() for kind in registry.facts[leaf.key].on)
+        elif isinstance(leaf, Sequence):
+            for step in (leaf.first, leaf.then):
+                names.update(kind.type_name() for kind in registry.facts[step.key].on)
         elif isinstance(leaf, TraitIs):
             names.update(kind.type_name() for kind in registry.states[registry.traits[leaf.key].table].on)
     return names
@@ -179,6 +208,8 @@ def _leaf(tree: Mapping[str, Any], place: str, registry: Registry) -> Node:
             return _trait(tree, registry)
         if "fact" in tree:
             return _fact(tree, registry)
+        if "sequence" in tree:
+            return _sequence(tree["sequence"], registry)
         if "segment" in tree:
             return InSegment(UUID(str(tree["segment"])))
         if "sample" in tree:
@@ -220,7 +251,23 @@ def _fact(tree: Mapping[str, Any], registry: Registry) -> Node:
         raise BadCondition(_("“%(name)s” cannot be compared so."), name=measure.label)
     where = tuple(sorted(_where(fact, tree.get("where") or {})))
     window = _window(tree.get("window") or {})
-    return FactIs(fact.key, measure.key, op, _value(measure.kind, op, tree.get("value")), where, window)
+    value = _value(measure.kind, op, tree.get("value"))
+    if op == "not_in":  # whoever has none is none of them either
+        return Not(FactIs(fact.key, measure.key, "in", value, where, window))
+    return FactIs(fact.key, measure.key, op, value, where, window)
+
+
+def _sequence(asked: Mapping[str, Any], registry: Registry) -> Node:
+    first, then = (_step(asked.get(side) or {}, registry) for side in ("first", "then"))
+    window = _window(asked.get("window") or {})
+    return Sequence(first, then, bool(asked.get("happened", True)), _days(asked.get("within")), window)
+
+
+def _step(asked: Mapping[str, Any], registry: Registry) -> Step:
+    fact = registry.facts.get(str(asked.get("fact")))
+    if fact is None or not fact.present:
+        raise BadCondition(_("There is no “%(name)s” to ask about."), name=asked.get("fact", ""))
+    return Step(fact.key, tuple(sorted(_where(fact, asked.get("where") or {}))))
 
 
 def _where(fact: Any, asked: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -317,7 +364,7 @@ def plain(node: Node, registry: Registry) -> Node:
 
 def _zero_counts(leaf: FactIs, registry: Registry) -> bool:
     measure = next(one for one in registry.facts[leaf.key].measures if one.key == leaf.measure)
-    return measure.kind != "date" and measure.empty == "zero"
+    return measure.kind in ("number", "money") and measure.empty == "zero"
 
 
 def _holds(op: str, left: Decimal, right: Any) -> bool:
@@ -353,12 +400,28 @@ def to_json(node: Node) -> dict[str, Any]:
             "measure": node.measure,
             "op": node.op,
             **_told(node.value),
-            **({"where": {key: list(values) for key, values in node.where}} if node.where else {}),
+            **_where_to_json(node.where),
             **({"window": _window_to_json(node.window)} if node.window != Window() else {}),
         }
+    if isinstance(node, Sequence):
+        return {"sequence": _sequence_to_json(node)}
     if isinstance(node, InSegment):
         return {"segment": str(node.segment)}
     return {"sample": {"share": str(node.share), "salt": node.salt}}
+
+
+def _sequence_to_json(node: Sequence) -> dict[str, Any]:
+    return {
+        "first": {"fact": node.first.key, **_where_to_json(node.first.where)},
+        "then": {"fact": node.then.key, **_where_to_json(node.then.where)},
+        "happened": node.happened,
+        "within": node.within,
+        **({"window": _window_to_json(node.window)} if node.window != Window() else {}),
+    }
+
+
+def _where_to_json(where: tuple[tuple[str, tuple[Any, ...]], ...]) -> dict[str, Any]:
+    return {"where": {key: list(values) for key, values in where}} if where else {}
 
 
 def _told(value: Any) -> dict[str, Any]:
@@ -376,7 +439,7 @@ def _scalar_to_json(value: Any) -> Any:
 
 
 def _window_to_json(window: Window) -> dict[str, Any]:
-    told: Sequence[tuple[str, Any]] = (
+    told: tuple[tuple[str, Any], ...] = (
         ("last_days", window.last_days),
         ("older_days", window.older_days),
         ("from", window.start and window.start.isoformat()),

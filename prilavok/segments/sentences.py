@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from collections.abc import Sequence as Several
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -23,6 +24,8 @@ from prilavok.segments.conditions import (
     Node,
     Not,
     Sample,
+    Sequence,
+    Step,
     TraitIs,
     Window,
     leaves,
@@ -97,10 +100,35 @@ def leaf_told(leaf: Leaf, names: Mapping[UUID, str]) -> str:
         return _trait(leaf)
     if isinstance(leaf, FactIs):
         return _fact(leaf)
+    if isinstance(leaf, Sequence):
+        return _sequence(leaf)
     if isinstance(leaf, InSegment):
         return _("in segment “%(name)s”") % {"name": names.get(leaf.segment, "?")}
     share = number(leaf.share * 100) if isinstance(leaf, Sample) else ""
     return _("a random %(share)s %% of customers") % {"share": share}
+
+
+def _sequence(leaf: Sequence) -> str:
+    """«покупали «Кофе» за последние 90 дней, а затем не покупали «Фильтры» в течение 30 дней»"""
+    term = ngettext("within %(count)s day", "within %(count)s days", leaf.within) % {
+        "count": number(leaf.within)
+    }
+    given = {
+        "first": " ".join(part for part in (_step(leaf.first), window_told(leaf.window)) if part),
+        "then": _step(leaf.then, did=leaf.happened),
+        "term": term,
+    }
+    return (
+        _("%(first)s, then %(then)s %(term)s") % given
+        if leaf.happened
+        else _("%(first)s, but then %(then)s %(term)s") % given
+    )
+
+
+def _step(step: Step, *, did: bool = True) -> str:
+    fact = registry().facts[step.key]
+    verb = str((fact.verb if did else fact.verb_not) or fact.label)
+    return " ".join(part for part in (verb, _what(fact, step)) if part)
 
 
 def _trait(leaf: TraitIs) -> str:
@@ -119,7 +147,7 @@ def _chosen(trait: Trait, leaf: TraitIs) -> str:
     return _names_of(trait, values)
 
 
-def _names_of(source: Trait | Filter, values: Sequence[Any]) -> str:
+def _names_of(source: Trait | Filter | Measure, values: Several[Any]) -> str:
     picker = source.picker
     known = picker.names(values) if picker and picker.names else {}
     shown = [str(known.get(value, value)) for value in values]
@@ -136,6 +164,8 @@ def _fact(leaf: FactIs) -> str:
     if measure.times:
         return _times(fact, leaf, what, window)
     subject = _subject(measure, what)
+    if measure.kind == "choice":
+        return " ".join(part for part in (f"{subject}:", _names_of(measure, leaf.value), window) if part)
     return " ".join(
         part
         for part in (f"{subject}:", _compared(measure.kind, leaf.op, leaf.value, measure.unit), window)
@@ -174,7 +204,7 @@ def _often(op: str, value: Any) -> str:
     return genitive[op] % {"count": number(value)} if op in genitive else times
 
 
-def _what(fact: Fact, leaf: FactIs) -> str:
+def _what(fact: Fact, leaf: FactIs | Step) -> str:
     filters = {one.key: one for one in fact.filters}
     parts = [_("“%(name)s”") % {"name": _names_of(filters[key], values)} for key, values in leaf.where]
     return ", ".join(parts)

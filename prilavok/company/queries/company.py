@@ -106,6 +106,18 @@ def tills(shop_id: int) -> QuerySet[Till]:
     return Till.objects.filter(shop=shop_id).order_by("code")
 
 
+def search_tills(by: Actor, text: str) -> QuerySet[Till]:
+    """Tills of the shops within the actor's scope, whose code or shop contains these letters."""
+    found = Till.objects.select_related("shop").filter(shop__in=shops(by))
+    return found.filter(Q(code__icontains=text) | Q(shop__name__icontains=text)).order_by(
+        "shop__name", "code"
+    )
+
+
+def tills_by_id(ids: Collection[int]) -> dict[int, Till]:
+    return Till.objects.select_related("shop").in_bulk(list(ids))
+
+
 def tills_by_code(shop_id: int, codes: Collection[str]) -> dict[str, int]:
     return dict(Till.objects.filter(shop=shop_id, code__in=codes).values_list("code", "id"))
 

@@ -3,7 +3,7 @@
 from prilavok.customers.queries.archive import Section, archive
 from prilavok.customers.queries.bulk import bulk_edit
 from prilavok.customers.queries.codes import CodeAsked, code_asked
-from prilavok.customers.queries.companies import company_of, of_form
+from prilavok.customers.queries.companies import company_of, forms_of, of_form
 from prilavok.customers.queries.consents import (
     ConsentState,
     addresses,
@@ -188,6 +188,7 @@ __all__ = [
     "filters_of",
     "forget_kinds",
     "forget_own_fields",
+    "forms_of",
     "get",
     "gone_tags",
     "groups",

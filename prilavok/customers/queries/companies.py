@@ -5,7 +5,7 @@ from collections.abc import Collection
 from django.db.models import QuerySet
 
 from prilavok.customers.models import Company, LegalForm, Profile, ProfileQuerySet
-from prilavok.customers.queries.people import ITSELF_OR_HEAD
+from prilavok.customers.queries.people import ITSELF_OR_HEAD, families
 
 
 def company_of(family: Collection[int]) -> Company | None:
@@ -24,6 +24,13 @@ def of_form(profiles: ProfileQuerySet, form: str) -> ProfileQuerySet:
     if form not in LegalForm.values:
         return profiles.none()
     return profiles.filter(pk__in=_heads(Company.objects.filter(form=form)))
+
+
+def forms_of(profile_ids: Collection[int]) -> dict[int, str]:
+    """The legal form of those of the profiles that are companies, read through merges; people are left out."""
+    heads = {member: head for head, family in families(profile_ids).items() for member in family}
+    rows = Company.objects.filter(person__profiles__in=list(heads)).order_by("-person__profiles__id")
+    return {heads[profile]: form for profile, form in rows.values_list("person__profiles", "form")}
 
 
 def by_inn(digits: str) -> QuerySet[Profile, int]:

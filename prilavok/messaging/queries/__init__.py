@@ -1,5 +1,11 @@
 """Everything others may ask about templates, mailings and messages."""
 
+from prilavok.messaging.queries.asking import (
+    mailing_links,
+    mailing_names,
+    search_links,
+    search_mailings,
+)
 from prilavok.messaging.queries.messages import (
     Books,
     Reading,
@@ -44,6 +50,8 @@ __all__ = [
     "latest_version",
     "letter_of",
     "link_target",
+    "mailing_links",
+    "mailing_names",
     "mailing_of",
     "mailings_of",
     "messages_in",
@@ -54,6 +62,8 @@ __all__ = [
     "preview",
     "reading",
     "reason_words",
+    "search_links",
+    "search_mailings",
     "template",
     "templates",
     "unsubscribed",

@@ -103,7 +103,7 @@ def _fact(data: QueryDict, place: str) -> Draft:
     measure = data.get(f"{place}.measure", fact.measures[0].key)
     kind = next(one.kind for one in fact.measures if one.key == measure)
     if op not in OPERATORS[kind]:
-        op = "last_days" if kind == "date" else ">="
+        op = {"date": "last_days", "choice": "in"}.get(kind, ">=")
     return {
         "fact": fact.key,
         "measure": measure,
@@ -135,6 +135,23 @@ def _window(data: QueryDict, place: str) -> dict[str, Any]:
     return {}
 
 
+def _sequence(data: QueryDict, place: str) -> Draft:
+    told = {
+        "first": _step(data, f"{place}.first"),
+        "then": _step(data, f"{place}.then"),
+        "happened": data.get(f"{place}.happened") != "no",
+        "within": data.get(f"{place}.within", "30"),
+        "window": _window(data, place),
+    }
+    return {"sequence": told}
+
+
+def _step(data: QueryDict, place: str) -> Draft:
+    fact = registry().facts[data.get(f"{place}.key", "")]
+    chosen = {one.key: data.getlist(f"{place}.where.{one.key}") for one in fact.filters}
+    return {"fact": fact.key, "where": {key: values for key, values in chosen.items() if values}}
+
+
 def _segment(data: QueryDict, place: str) -> Draft:
     return {"segment": data.get(f"{place}.segment", ""), "is": data.get(f"{place}.is") != "no"}
 
@@ -148,7 +165,7 @@ def _sample(data: QueryDict, place: str) -> Draft:
     return {"sample": {"share": share, "salt": data.get(f"{place}.salt", "")}}
 
 
-_READERS = {"trait": _trait, "fact": _fact, "segment": _segment, "sample": _sample}
+_READERS = {"trait": _trait, "fact": _fact, "sequence": _sequence, "segment": _segment, "sample": _sample}
 
 
 # ── What a click asks for ────────────────────────────────────────────────────────────────────────────────
@@ -163,7 +180,7 @@ def changed(draft: Draft, data: QueryDict) -> Draft:
             _at(draft, name.removesuffix(".add"))["items"].append(new_row(what))
     verb, _sep, rest = data.get("do", "").partition(":")
     if verb:
-        _DOES[verb](draft, *rest.split(":"))
+        _DOES[verb](draft, *rest.split(":", 2))
     return draft
 
 
@@ -176,9 +193,18 @@ def new_row(what: str) -> Draft:
         return {"segment": key, "is": True}
     if kind == "sample":
         return {"sample": {"share": "0.1", "salt": f"{clock.now():%Y%m%d%H%M%S}"}}
+    if kind == "sequence":
+        step: Draft = {"fact": key or steps()[0].key, "where": {}}
+        told = {"first": step, "then": {**step, "where": {}}, "happened": False, "within": "30", "window": {}}
+        return {"sequence": told}
     if kind == "trait":
         return _new_trait(registry().traits[key])
     return _new_fact(registry().facts[key], none=kind == "none")
+
+
+def steps() -> list[Fact]:
+    """Facts that may be steps of a sequence, the most usual first."""
+    return sorted((one for one in registry().facts.values() if one.present), key=lambda one: one.position)
 
 
 def _new_trait(trait: Trait) -> Draft:
@@ -240,7 +266,9 @@ def _chosen(draft: Draft, place: str, key: str) -> list[Any]:
     if key == "values":
         chosen: list[Any] = row.setdefault("value", [])
         return chosen
-    found: list[Any] = row.setdefault("where", {}).setdefault(key, [])
+    side, _dot, filter_key = key.rpartition(".")
+    row = row["sequence"][side] if side else row
+    found: list[Any] = row.setdefault("where", {}).setdefault(filter_key, [])
     return found
 
 

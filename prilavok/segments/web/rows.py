@@ -11,11 +11,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from prilavok.facts.schema import Fact, Filter, Picker, Trait, registry
+from prilavok.facts.schema import Fact, Filter, Measure, Picker, Trait, registry
 from prilavok.kernel.actors import Actor
 from prilavok.segments.conditions import OPERATORS
 from prilavok.segments.models import Segment
-from prilavok.segments.web.drafts import Draft
+from prilavok.segments.web.drafts import Draft, steps
 
 Words = str | Promise
 Choices = list[tuple[str, Words]]
@@ -73,6 +73,16 @@ class Choice:
     searched: bool
 
 
+@dataclass(frozen=True)
+class Step:
+    """One side of a sequence: which fact, narrowed how."""
+
+    side: str
+    key: str
+    verbs: Choices
+    choices: list[Choice]
+
+
 @dataclass
 class Row:
     """One line of the editor, or a group of them."""
@@ -94,6 +104,7 @@ class Row:
     measures: Choices = field(default_factory=list)
     measure: str = ""
     choices: list[Choice] = field(default_factory=list)
+    values: list[Choice] = field(default_factory=list)
     window: str = ""
     days: str = "60"
     start: str = ""
@@ -101,11 +112,18 @@ class Row:
     segment: str = ""
     percent: str = ""
     salt: str = ""
+    steps: list[Step] = field(default_factory=list)
+    within: str = "30"
     trouble: str = ""
 
     @property
     def two(self) -> bool:
         return self.op == "between"
+
+    @property
+    def measured(self) -> str:
+        """What a picker of the measure's values is asked by."""
+        return f"measure.{self.measure}"
 
     @property
     def bare(self) -> bool:
@@ -127,6 +145,8 @@ def _shown(draft: Draft, by: Actor, place: str, troubles: dict[str, str]) -> Row
         return _trait(draft, by, place)
     if "fact" in draft:
         return _fact(draft, by, place)
+    if "sequence" in draft:
+        return _sequence(draft["sequence"], by, place)
     if "segment" in draft:
         return Row(place, "segment", segment=str(draft["segment"]), on=draft.get("is", True), choices=[])
     return _sample(draft, place)
@@ -158,6 +178,10 @@ def _fact(draft: Draft, by: Actor, place: str) -> Row:
         [one for one in _ops(measure.kind) if one[0] not in ("empty", "filled", "next_anniversary")],
     )
     _fill_value(row, measure.kind, draft.get("value"))
+    if measure.kind == "choice":
+        values = draft.get("value")
+        chosen = values if isinstance(values, list) else []
+        row.values = [_choice(measure, measure.picker, "values", f"{place}.values", chosen, by)]
     where = draft.get("where") or {}
     row.choices = [
         _choice(one, one.picker, one.key, f"{place}.where.{one.key}", where.get(one.key, []), by)
@@ -165,6 +189,31 @@ def _fact(draft: Draft, by: Actor, place: str) -> Row:
     ]
     _fill_window(row, draft.get("window") or {})
     return row
+
+
+def _sequence(told: dict[str, Any], by: Actor, place: str) -> Row:
+    row = Row(place, "sequence", on=bool(told["happened"]), within=str(told["within"]))
+    row.steps = [_step(told[side], by, place, side, did) for side, did in (("first", True), ("then", row.on))]
+    _fill_window(row, told.get("window") or {})
+    return row
+
+
+def _step(told: Draft, by: Actor, place: str, side: str, did: bool) -> Step:
+    fact = registry().facts[told["fact"]]
+    where = told.get("where") or {}
+    choices = [
+        _choice(
+            one,
+            one.picker,
+            f"{side}.{one.key}",
+            f"{place}.{side}.where.{one.key}",
+            where.get(one.key, []),
+            by,
+        )
+        for one in fact.filters
+    ]
+    verbs: Choices = [(one.key, (one.verb if did else one.verb_not) or one.label) for one in steps()]
+    return Step(side, fact.key, verbs, choices)
 
 
 def _sample(draft: Draft, place: str) -> Row:
@@ -202,7 +251,12 @@ def _fill_window(row: Row, window: dict[str, Any]) -> None:
 
 
 def _choice(
-    source: Trait | Filter, picker: Picker | None, key: str, name: str, values: Sequence[Any], by: Actor
+    source: Trait | Filter | Measure,
+    picker: Picker | None,
+    key: str,
+    name: str,
+    values: Sequence[Any],
+    by: Actor,
 ) -> Choice:
     values = [int(one) if str(one).isdigit() else one for one in values]
     names = picker.names(values) if picker and picker.names and values else {}
@@ -231,7 +285,9 @@ def picker_of(what: str, key: str, filter_key: str) -> Picker | None:
     if what == "trait":
         return registry().traits[key].picker
     fact = registry().facts[key]
-    return next((one.picker for one in fact.filters if one.key == filter_key), None)
+    if what.startswith("measure."):
+        return next((one.picker for one in fact.measures if f"measure.{one.key}" == what), None)
+    return next((one.picker for one in fact.filters if one.key == filter_key.rpartition(".")[2]), None)
 
 
 @dataclass(frozen=True)
@@ -261,6 +317,7 @@ def offers(by: Actor) -> Iterator[Offer]:
     yield Offer(
         _("Groups"),
         [
+            ("sequence:", _("First one thing, then another")),
             ("segment:", _("In a segment")),
             ("sample:", _("Random sample")),
             ("group:any", _("Group of conditions: at least one holds")),

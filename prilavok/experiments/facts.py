@@ -1,0 +1,73 @@
+"""What segments may ask of experiments: into which arm of which one a customer was drawn."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from prilavok.customers import queries as customers
+from prilavok.customers.events import CustomersMerged, MergeUndone
+from prilavok.experiments.events import ExperimentCancelled, ExperimentDrawn
+from prilavok.experiments.models import Arm, Assignment, Experiment
+from prilavok.facts.schema import Column, Picker, StateTable, Trait
+from prilavok.kernel.actors import Actor
+
+OFFERED = 20
+
+
+def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
+    """The arms of a person in all experiments that count, under the profile that stands for it."""
+    drawn = Assignment.objects.exclude(experiment__state=Experiment.State.CANCELLED)
+    arms: dict[int, set[int]] = defaultdict(set)
+    kin = {one: head for head, family in customers.families(asked).items() for one in family}
+    for profile, arm in drawn.filter(profile__in=list(kin)).values_list("profile", "arm"):
+        arms[kin[profile]].add(arm)
+    heads = set(customers.heads_of(asked).values())
+    return ({"profile_id": head, "arms": sorted(found)} for head, found in arms.items() if head in heads)
+
+
+def _touched(event: Any) -> Iterable[int]:
+    if isinstance(event, CustomersMerged | MergeUndone):
+        return [event.profile_id, *event.moved]
+    drawn = Assignment.objects.filter(experiment=event.experiment_id)
+    return drawn.values_list("profile", flat=True).iterator(chunk_size=20_000)
+
+
+ARMS = StateTable(
+    name="experiment_arms",
+    key="profile_id",
+    columns=[Column("profile_id", "Int64"), Column("arms", "Array(Int64)")],
+    on=[ExperimentDrawn, ExperimentCancelled, CustomersMerged, MergeUndone],
+    load=_load,
+    touched=_touched,
+)
+
+
+def _search(by: Actor, text: str) -> Sequence[tuple[int | str, str]]:
+    by.must("experiments.see")
+    found = Arm.objects.select_related("experiment").exclude(experiment__state=Experiment.State.CANCELLED)
+    named = found.filter(Q(experiment__title__icontains=text) | Q(key__icontains=text))
+    return [(arm.pk, _name(arm)) for arm in named.order_by("-experiment", "position")[:OFFERED]]
+
+
+def _names(ids: Sequence[Any]) -> dict[Any, str]:
+    return {arm.pk: _name(arm) for arm in Arm.objects.select_related("experiment").filter(pk__in=ids)}
+
+
+def _name(arm: Arm) -> str:
+    return f"{arm.experiment.title} · {arm.label}"
+
+
+ARM = Trait(
+    key="experiment_arm",
+    label=_("Arm of an experiment"),
+    group=_("Experiments"),
+    kind="many",
+    table="experiment_arms",
+    sql="arms",
+    picker=Picker(search=_search, names=_names),
+    position=60,
+    permission="experiments.see",
+)
