@@ -215,10 +215,7 @@ _SHARE = (  # per cent, cut to hundredths
     "toDecimal64(intDiv(10000 * {part}, nullIf(greatest(sum(revenue_units), 0), 0)), 2) / 100"
 )
 _VISITS = f"sumMapIf([shop_id], [toInt64(1)], {_SALES})"
-_VISITS_WITH = (  # receipts with the chosen goods: each once, however many lines it has
-    f"sumMap(arrayMap(r -> r.2, groupUniqArrayIf((receipt_id, shop_id), {_SALES})), "
-    f"arrayMap(r -> toInt64(1), groupUniqArrayIf((receipt_id, shop_id), {_SALES})))"
-)
+_SHOPS_WITH = f"arrayMap(r -> r.2, groupUniqArrayIf((receipt_id, shop_id), {_SALES}))"  # each receipt once
 _COUPONED = "receipt_id IN (SELECT receipt_id FROM receipts WHERE coupons > 0)"
 
 
@@ -311,7 +308,7 @@ MEASURES = (
         label=_("home shop: the one visited most"),
         kind="choice",
         sql=_most_visited(_VISITS),
-        detail_sql=_most_visited(_VISITS_WITH),
+        detail_sql=f"arraySort(x -> (-countEqual({_SHOPS_WITH}, x), x), arrayDistinct({_SHOPS_WITH}))[1]",
         picker=Picker(options=_shops, search=_search_shops, names=_shop_names),
     ),
     Measure(

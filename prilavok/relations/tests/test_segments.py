@@ -1,5 +1,7 @@
 """What segments ask of relations: the household, marriage, children, the employer; through merges."""
 
+from django.utils.translation import override
+
 from prilavok.customers import actions as customers
 from prilavok.customers.models import Profile
 from prilavok.facts import client
@@ -32,6 +34,11 @@ def test_relations_become_traits_and_follow_merges(
     assert told[petya.pk] == (2, 0, 0, 0, [])
     assert told[ivan.pk] == (0, 0, 1, 0, [])
     assert anya.pk not in told
+    parts = dict(client.rows("SELECT profile_id, parts FROM ties FINAL"))
+    assert parts[anna.pk] == ["employee.first", "parent.first", "spouse.first"]
+    assert (parts[ivan.pk], parts[petya.pk]) == (["spouse.first"], ["parent.second"])
+    companies = dict(client.rows("SELECT profile_id, companies FROM ties FINAL"))
+    assert (companies[anna.pk], companies[ivan.pk]) == ([daisy.pk], [])
 
     actions.change_relation(work.pk, until=NOON.date(), by=SYSTEM, at=NOON)
     actions.leave_household(household_id=home.pk, profile_id=petya.pk, by=SYSTEM, at=NOON)
@@ -46,3 +53,14 @@ def test_employers_are_chosen_by_name_and_told_back(firm: Named, anna: Profile) 
 
     assert picker.search(SYSTEM, "ромаш") == [(daisy.pk, "Ромашка")]
     assert picker.names([daisy.pk]) == {daisy.pk: "Ромашка"}
+
+
+def test_every_part_in_a_relation_has_its_name(db: None) -> None:
+    picker = next(trait.picker for trait in TRAITS if trait.key == "relation")
+    assert picker and picker.options and picker.names
+
+    with override("en"):
+        offered = {key: str(name) for key, name in picker.options(SYSTEM)}
+        assert picker.names(["parent.second"]) == {"parent.second": "Child"}
+    assert (offered["parent.first"], offered["parent.second"]) == ("Parent", "Child")
+    assert "spouse.second" not in offered

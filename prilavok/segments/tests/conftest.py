@@ -54,7 +54,72 @@ def some_rows(seed: int = 7) -> dict[str, list[dict[str, Any]]]:
         receipt, own = _receipt(dice, len(receipts) + 1, 0)
         receipts.append(receipt)
         lines += own
-    return {"profiles": people, "receipts": receipts, "receipt_lines": lines, "rfm": scores[: PEOPLE // 2]}
+    return {
+        "profiles": people,
+        "receipts": receipts,
+        "receipt_lines": lines,
+        "rfm": scores[: PEOPLE // 2],
+        "messages": [row for person in range(1, PEOPLE + 1) for row in _letters(dice, person)],
+        "coupon_redemptions": [_redemption(dice, number) for number in range(1, 80)],
+        "ties": [_ties(dice, person) for person in range(1, PEOPLE + 1)],
+        "experiment_arms": [
+            {"profile_id": person, "arms": [dice.choice((7, 8))]} for person in range(1, PEOPLE + 1, 2)
+        ],
+    }
+
+
+def _letters(dice: random.Random, person: int) -> Iterator[dict[str, Any]]:
+    """What became of a few letters: some were opened or clicked by machines, which was told at once or later."""
+    for letter in range(dice.choice((0, 1, 2, 5))):
+        told = ["delivered" if dice.random() < 0.9 else "refused"]
+        told += dice.sample(["opened", "clicked", "unsubscribed"], dice.randint(0, 3))
+        for number, event in enumerate(told):
+            day = TODAY - timedelta(days=dice.randint(0, 120))
+            row: dict[str, Any] = {
+                "message_id": person * 100 + letter,
+                "profile_id": person,
+                "mailing_id": dice.choice((1, 2)),
+                "owner": "campaign:1",
+                "channel": dice.choice(("email", "email", "sms")),
+                "event": event,
+                "happened_at": f"{day} 1{number}:00:00",
+                "local_date": day,
+                "machine": int(event in ("opened", "clicked") and dice.random() < 0.3),
+                "link": str(dice.randint(0, 2)) if event == "clicked" else "",
+            }
+            yield row
+            if event in ("opened", "clicked") and not row["machine"] and dice.random() < 0.3:
+                yield {**row, "event": f"not_{event}"}
+
+
+def _redemption(dice: random.Random, number: int) -> dict[str, Any]:
+    day = TODAY - timedelta(days=dice.randint(0, 120))
+    return {
+        "redemption_id": number,
+        "profile_id": dice.randint(1, PEOPLE),
+        "series_id": dice.choice((1, 2, 3)),
+        "coupon_id": number,
+        "receipt_id": dice.randint(1, 40),
+        "happened_at": f"{day} 13:00:00",
+        "local_date": day,
+        "brand_id": 1,
+        "shop_id": dice.choice(SHOPS),
+        "revenue_units": 5_000_000,
+        "amount_units": dice.randint(1, 50) * 10_000,
+    }
+
+
+def _ties(dice: random.Random, person: int) -> dict[str, Any]:
+    return {
+        "profile_id": person,
+        "household": dice.choice((0, 0, 2, 4)),
+        "head": dice.randint(0, 1),
+        "married": dice.randint(0, 1),
+        "children": dice.choice((0, 0, 1, 3)),
+        "employers": dice.sample([901, 902], dice.randint(0, 2)),
+        "parts": dice.sample(["parent.first", "parent.second", "spouse.first"], dice.randint(0, 3)),
+        "companies": dice.sample([901, 902], dice.randint(0, 1)),
+    }
 
 
 def _person(dice: random.Random, person: int) -> dict[str, Any]:
@@ -73,6 +138,8 @@ def _person(dice: random.Random, person: int) -> dict[str, Any]:
         "consent_sms": 0,
         "email_ok": dice.randint(0, 1),
         "sms_ok": 0,
+        "tags": dice.sample([1, 2, 3], dice.randint(0, 2)),
+        "kind": dice.choice(("person", "person", "legal", "sole")),
     }
 
 
@@ -100,19 +167,19 @@ def _receipt(dice: random.Random, number: int, person: int) -> tuple[dict[str, A
             "quantity": sign * dice.choice((1, 2)),
             "revenue_units": sign * dice.randint(1, 90) * 10_000 // dice.choice((1, 4)),
             "paid_units": 0,
-            "discount_units": 0,
+            "discount_units": sign * dice.choice((0, 20_000)),
         }
         for line in range(1, dice.randint(1, 3) + 1)
     ]
     sums = {
-        "till_id": 0,
+        "till_id": head["shop_id"] * 10 + dice.randint(0, 1),
         "currency": "RUB",
         "revenue_units": sum(line["revenue_units"] for line in lines),
         "paid_units": 0,
-        "discount_units": 0,
+        "discount_units": sum(line["discount_units"] for line in lines),
         "lines": len(lines),
         "items": sum(line["quantity"] for line in lines),
-        "coupons": 0,
+        "coupons": dice.choice((0, 0, 1)),
     }
     return {**head, **sums}, lines
 
@@ -120,7 +187,11 @@ def _receipt(dice: random.Random, number: int, person: int) -> tuple[dict[str, A
 @pytest.fixture
 def two_bases(facts: None, request: pytest.FixtureRequest) -> Iterator[TwoBases]:
     """The base of a seed; in that of 21 somebody registered on 29 February."""
-    rows = some_rows(getattr(request, "param", 7))
+    yield from both(some_rows(getattr(request, "param", 7)))
+
+
+def both(rows: dict[str, list[dict[str, Any]]]) -> Iterator[TwoBases]:
+    """The rows put into the facts and into a DuckDB of their own."""
     for table, own in rows.items():
         put(table, own)
     base = _duckdb(rows)
@@ -153,4 +224,6 @@ def _type(name: str, rows: list[dict[str, Any]]) -> str:
         return "DATE"
     if name in ("happened_at", "registered_at"):
         return "TIMESTAMP"
+    if isinstance(rows[0][name], list):
+        return "VARCHAR[]" if name == "parts" else "BIGINT[]"
     return "VARCHAR" if isinstance(rows[0][name], str) else "BIGINT"

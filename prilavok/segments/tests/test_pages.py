@@ -228,3 +228,34 @@ def fields(page: str) -> dict[str, Any]:
 def _attribute(tag: str, name: str) -> str:
     found = re.search(rf'\b{name}="([^"]*)"', tag)
     return unescape(found[1]) if found else ""
+
+
+def test_a_sequence_is_made_with_the_mouse_and_told_in_words(
+    facts: None, shop_on_lenina: Shop, marina: Employee, client: Client
+) -> None:
+    login(client, marina)
+    form = fields(client.get(reverse("segments:editor")).content.decode())
+    form = click(client, form | {"c.add": "sequence:"})
+    form = click(client, form | {"do": f"pick:c_0:first.shop:{shop_on_lenina.pk}"})
+    form = click(client, form | {"c_0.then.key": "letters", "c_0.within": "14"})
+    form = click(client, form | {"c_0.happened": "yes"})
+    assert form["c_0.first.where.shop"] == [str(shop_on_lenina.pk)]
+
+    told = client.post(reverse("segments:editor_change"), form).content.decode()
+    assert f"bought “{shop_on_lenina.name}”, then received letters within 14 days" in unescape(told)
+    asked = {"place": "c_0", "what": "fact", "of": "purchases", "key": "first.shop", "q": "лени"}
+    page = client.get(reverse("segments:picker"), asked).content.decode()
+    assert f"pick:c_0:first.shop:{shop_on_lenina.pk}" in page
+
+
+def test_the_home_shop_is_picked_from_the_shops(
+    facts: None, shop_on_lenina: Shop, marina: Employee, client: Client
+) -> None:
+    login(client, marina)
+    form = fields(client.get(reverse("segments:editor")).content.decode())
+    form = click(client, form | {"c.add": "fact:purchases"})
+    form = click(client, form | {"c_0.measure": "home_shop"})
+    form = click(client, form | {"do": f"pick:c_0:values:{shop_on_lenina.pk}"})
+
+    told = client.post(reverse("segments:editor_change"), form).content.decode()
+    assert f"home shop: the one visited most: {shop_on_lenina.name}" in told
