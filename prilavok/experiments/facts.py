@@ -21,11 +21,11 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
     """The arms of a person in all experiments that count, under the profile that stands for it."""
     drawn = Assignment.objects.exclude(experiment__state=Experiment.State.CANCELLED)
     arms: dict[int, set[int]] = defaultdict(set)
-    kin = {one: head for head, family in customers.families(asked).items() for one in family}
+    heads = set(customers.heads_of(asked).values())
+    kin = {one: head for head, family in customers.families(heads).items() for one in family}
     for profile, arm in drawn.filter(profile__in=list(kin)).values_list("profile", "arm"):
         arms[kin[profile]].add(arm)
-    heads = set(customers.heads_of(asked).values())
-    return ({"profile_id": head, "arms": sorted(found)} for head, found in arms.items() if head in heads)
+    return ({"profile_id": head, "arms": sorted(found)} for head, found in arms.items())
 
 
 def _touched(event: Any) -> Iterable[int]:
