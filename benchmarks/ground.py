@@ -1,6 +1,7 @@
 """The ground that benchmarks stand on: a durable PostgreSQL and a facts process of their own.
 
-In `var/bench`, or where `BENCH_HOME` says; `BENCH_KEEP=1` keeps the facts that the run before has made.
+In `var/bench`, or where `BENCH_HOME` says, made anew for each; or `BENCH_BASE`: the home of a base that was made by
+`prilavok demo generate`, taken as it is and not emptied (what a benchmark adds to it stays).
 """
 
 import importlib
@@ -10,14 +11,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from benchmarks.measuring import Measured
 
 ROOT = Path(__file__).resolve().parent.parent
-HOME = Path(os.environ.get("BENCH_HOME") or ROOT / "var" / "bench")
+GIVEN = os.environ.get("BENCH_BASE", "")
+HOME = Path(GIVEN or os.environ.get("BENCH_HOME") or ROOT / "var" / "bench")
 DATABASE = "bench"
+LAST_DAY = date(2026, 11, 20)
 
 
 def measured(name: str) -> list[Measured]:
@@ -28,13 +32,12 @@ def measured(name: str) -> list[Measured]:
 
 @contextmanager
 def ground() -> Iterator[None]:
-    """Django set up on a fresh database with the whole schema, facts running and empty."""
+    """Django set up on a fresh database with the whole schema, facts running and empty; or on the given base."""
     from prilavok.cli.home import Home
     from prilavok.cli.postgres import Server
 
     server = Server(Home(HOME))
-    _fresh_database(server.start())
-    os.environ["DATABASE_URL"] = urlunsplit(urlsplit(server.url())._replace(path="/" + quote(DATABASE)))
+    os.environ["DATABASE_URL"] = server.start() if GIVEN else _fresh_database(server.start())
     os.environ |= {"DJANGO_SETTINGS_MODULE": "prilavok.config.testing", "PRILAVOK_HOME": str(HOME)}
     with _facts():
         import django
@@ -49,7 +52,7 @@ def ground() -> Iterator[None]:
 
         call_command("migrate", verbosity=0)
         loading.create_tables()
-        if not os.environ.get("BENCH_KEEP"):
+        if not GIVEN:
             loading.empty()
         try:
             yield
@@ -60,17 +63,30 @@ def ground() -> Iterator[None]:
             server.stop()
 
 
-def _fresh_database(url: str) -> None:
+def base(customers: int, events: int) -> dict[str, int]:
+    """A generated base of this size, receipts in facts alone, unless one is given; rows of facts by table."""
+    from demo.large import making
+    from demo.large.recipe import Recipe
+    from prilavok.facts import client
+
+    if not GIVEN:
+        making.make(Recipe(customers=customers, events=events, until=LAST_DAY), only_facts=True)
+    tables = ("profiles", "receipts", "receipt_lines", "messages")
+    return {table: int(client.value(f"SELECT count() FROM {table}")) for table in tables}
+
+
+def _fresh_database(url: str) -> str:
     import psycopg
 
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {DATABASE}")
+    return urlunsplit(urlsplit(url)._replace(path="/" + quote(DATABASE)))
 
 
 @contextmanager
 def _facts() -> Iterator[None]:
-    token, folder = secrets.token_hex(16), HOME / "facts"
+    token, folder = secrets.token_hex(16), (HOME / "facts").resolve()
     command = [sys.executable, "-m", "prilavok.facts.server", "--dir", str(folder), "--port", "0"]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env={**os.environ, "FACTS_TOKEN": token}, cwd=ROOT

@@ -1,14 +1,15 @@
 """RFM of a whole base: first time, when everybody is written, and again, when only what changed is.
 
-`SEGMENT_CUSTOMERS` and `SEGMENT_LINES` set the size, as of the benchmark `segments`.
+`SEGMENT_CUSTOMERS` and `SEGMENT_EVENTS` set the size, as of the benchmark `segments`; or BENCH_BASE names a base.
 """
 
 import time
 from collections.abc import Callable
 from datetime import timedelta
 
+from benchmarks.ground import base
 from benchmarks.measuring import Measured, against_limit
-from benchmarks.segments import CUSTOMERS, NOW, RECEIPTS, customers_of_postgres, fill
+from benchmarks.segments import CUSTOMERS, EVENTS, NOW
 
 BARE = """
     SELECT profile_id, max(local_date), count(), sum(revenue_units) FROM receipts
@@ -19,17 +20,16 @@ BARE = """
 def measure() -> list[Measured]:
     from prilavok.facts import client
 
-    fill()
-    customers_of_postgres()
+    rows = base(CUSTOMERS, EVENTS)
     first = _seconds(lambda: _reckon(0))
     same = _seconds(lambda: _reckon(0))
     next_day = _seconds(lambda: _reckon(1))
     bare = _seconds(lambda: client.value(BARE, lane="heavy"))
-    limit = 15 * CUSTOMERS / 1_000_000
-    base = f"{CUSTOMERS:,} customers, {RECEIPTS:,} receipts"
+    limit = 15 * rows["profiles"] / 1_000_000
+    size = f"{rows['profiles']:,} customers, {rows['receipts']:,} receipts"
     return [
         Measured(
-            f"RFM for the first time, everybody written ({base})",
+            f"RFM for the first time, everybody written ({size})",
             f"{first:.1f} s",
             first / bare,
             "bare",

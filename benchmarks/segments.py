@@ -1,8 +1,8 @@
 """Counting segments over a large base, against the bare question to the engine in the same run; and how soon a sale
 puts a customer in or out.
 
-`SEGMENT_CUSTOMERS` and `SEGMENT_LINES` set the size (100,000 customers and 5,000,000 lines unless told;
-1,000,000 and 80,000,000 is what is promised). The base is made inside the engine: skewed, the same every time.
+`SEGMENT_CUSTOMERS` and `SEGMENT_EVENTS` set the size of the generated base (100,000 customers and 5,000,000 rows of
+facts unless told; 1,000,000 and 100,000,000 is what is promised); or BENCH_BASE names one, see `ground`.
 """
 
 import os
@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from benchmarks.ground import base
 from benchmarks.measuring import Measured, against_limit, percentile, times
 
 CUSTOMERS = int(os.environ.get("SEGMENT_CUSTOMERS", "100000"))
-LINES = int(os.environ.get("SEGMENT_LINES", "5000000"))
-RECEIPTS = LINES // 4
+EVENTS = int(os.environ.get("SEGMENT_EVENTS", "5000000"))
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 REPEATS = 20
 CHANGED, BUSY = 50, 15  # customers who buy in a second, and for how many seconds
@@ -56,53 +56,16 @@ BARE = """
 
 
 def measure() -> list[Measured]:
-    fill()
-    customers_of_postgres()
-    return [*_counts(), *_membership()]
+    rows = base(CUSTOMERS, EVENTS)
+    return [*_counts(rows), *_membership(rows["profiles"])]
 
 
-def fill() -> None:
-    """Customers by a square law: the first tenth makes a third of the receipts. One receipt in ten is nobody's."""
-    from prilavok.facts import client
-
-    if client.value("SELECT count() FROM receipt_lines") == LINES:  # BENCH_KEEP: made by the run before
-        return
-    client.execute(f"""
-        INSERT INTO profiles (profile_id, person_id, sex, birth_date, registered_at, registered_shop_id, status,
-            has_email, has_phone, consent_email, email_ok, version)
-        SELECT number + 1, number + 1, ['f', 'm', ''][1 + cityHash64(number, 1) % 3],
-            toDate32('1945-01-01') + cityHash64(number, 2) % 22000, toDateTime64('2024-01-01 00:00:00', 3, 'UTC'),
-            1 + cityHash64(number, 3) % 300, 'active', 1, 1, cityHash64(number, 4) % 10 < 7,
-            cityHash64(number, 4) % 10 < 7, 1 FROM numbers({CUSTOMERS})""")
-    some = f"1 + toInt64({CUSTOMERS} * pow((cityHash64(r, 6) % 1000003) / 1000003, 2))"
-    person = f"if(cityHash64(r, 5) % 10 = 0, 0, {some})"
-    day = "toDate('2026-11-20') - toUInt16(cityHash64(r, 7) % 700)"
-    head = f"""r + 1 AS receipt_id, least({person}, {CUSTOMERS}) AS profile_id,
-        if(cityHash64(r, 8) % 50 = 0, 'return', 'sale') AS kind, {day} AS local_date,
-        toDateTime64(local_date, 3, 'UTC') AS happened_at, 12 AS local_hour, 1 AS brand_id,
-        1 + cityHash64(r, 9) % 300 AS shop_id"""
-    names = "receipt_id, profile_id, kind, local_date, happened_at, local_hour, brand_id, shop_id"
-    for start in range(0, RECEIPTS, 2_500_000):
-        part = f"numbers({start}, {min(2_500_000, RECEIPTS - start)})"
-        client.execute(f"""
-            INSERT INTO receipts ({names}, currency, revenue_units, paid_units, lines, items)
-            SELECT {head}, 'RUB', if(kind = 'sale', 1, -1) * toInt64(10000 + cityHash64(r, 10) % 900000) AS sums, sums,
-                4, 4 FROM (SELECT number AS r FROM {part})""")
-        client.execute(f"""
-            INSERT INTO receipt_lines ({names}, line, product_id, category_id, department_id, quantity,
-                revenue_units, paid_units)
-            SELECT {head}, l, 1 + cityHash64(r, l, 11) % 90000 AS product_id, 1 + product_id % 300 AS category_id,
-                1 + category_id % 30, 1, if(kind = 'sale', 1, -1) * toInt64(2500 + cityHash64(r, l) % 220000) AS sums,
-                sums
-            FROM (SELECT number AS r, arrayJoin([1, 2, 3, 4]) AS l FROM {part})""")
-
-
-def _counts() -> list[Measured]:
+def _counts(rows: dict[str, int]) -> list[Measured]:
     from prilavok.facts import client
     from prilavok.kernel.actors import SYSTEM
     from prilavok.segments import queries
 
-    base = f"{CUSTOMERS:,} customers, {LINES:,} lines"
+    size = f"{rows['profiles']:,} customers, {sum(rows.values()) - rows['profiles']:,} events"
     found = []
     typical = 0.0
     for name, tree in TREES.items():
@@ -110,7 +73,7 @@ def _counts() -> list[Measured]:
         typical = typical or percentile(taken, 0.5)
         p95 = percentile(taken, 0.95)
         found.append(
-            against_limit(f"segment count p95, {name} ({base})", f"{p95 * 1000:,.0f} ms", p95, 1, "s")
+            against_limit(f"segment count p95, {name} ({size})", f"{p95 * 1000:,.0f} ms", p95, 1, "s")
         )
     bare = percentile(times(lambda: client.value(BARE), REPEATS), 0.5)
     ratio = typical / bare
@@ -123,7 +86,7 @@ def _counts() -> list[Measured]:
     return found
 
 
-def _membership() -> list[Measured]:
+def _membership(customers: int) -> list[Measured]:
     """A busy shop: a hundred dynamic segments, fifty customers a second buy something that puts them in or out."""
     from prilavok.facts.schema import registry
     from prilavok.segments import conditions, reckoning
@@ -133,7 +96,7 @@ def _membership() -> list[Measured]:
     p95 = percentile(times(lambda: reckoning.judge(nodes, people, at=NOW), 10, warm=1), 0.95)
     found = [against_limit("100 segments asked about 50 people, p95", f"{p95 * 1000:,.0f} ms", p95, 2, "s")]
     with _worker():
-        moved, missing = _busy_seconds()
+        moved, missing = _busy_seconds(customers)
     waited = moved or [float("inf")]
     told = f"{percentile(waited, 0.5) * 1000:,.0f} ms p50, {percentile(waited, 0.95) * 1000:,.0f} ms p95"
     path = f"sale to in or out, {CHANGED} customers/s for {BUSY} s, 100 segments ({missing} never moved)"
@@ -164,11 +127,11 @@ def _worker() -> Iterator[None]:
         process.wait(timeout=30)
 
 
-def _busy_seconds() -> tuple[list[float], int]:
+def _busy_seconds(customers: int) -> tuple[list[float], int]:
     """Seconds from each sale's record to the record of the first move that it caused; how many caused none."""
     from django.db import connection
 
-    sell = _shop()
+    sell = _shop(customers)
     begun = time.monotonic()
     for number in range(BUSY * CHANGED):
         time.sleep(max(0.0, begun + number / CHANGED - time.monotonic()))
@@ -192,7 +155,7 @@ _WAITED = """
 """
 
 
-def _shop() -> Callable[[int], object]:
+def _shop(customers: int) -> Callable[[int], object]:
     """A till: `sell(number)` records a receipt of one thing from one of thirty departments, dear enough to count."""
     from prilavok.catalog import actions as catalog
     from prilavok.catalog.ports import NewCategory, NewProduct
@@ -205,8 +168,7 @@ def _shop() -> Callable[[int], object]:
     from prilavok.orders.ports import NewLine, NewReceipt
     from prilavok.segments.models import Kind, Segment, SegmentVersion
 
-    at, departments = clock.now(), [f"d{number}" for number in range(30)]
-    company.name_company(name="Bench", currency="RUB", timezone="Europe/Moscow", language="en", by=SYSTEM)
+    at, departments = clock.now(), [f"till-{number}" for number in range(30)]
     shop = company.add_shops([NewShop(code="one", name="One")], by=SYSTEM, at=at)["one"]
     catalog.load_categories([NewCategory(code=one, name=one) for one in departments], by=SYSTEM, at=at)
     goods = [NewProduct(code=one, name=one, category_code=one) for one in departments]
@@ -236,29 +198,8 @@ def _shop() -> Callable[[int], object]:
             paid_at=clock.now(),
             currency="RUB",
             lines=[line],
-            profile_id=1 + number * 61 % CUSTOMERS,
+            profile_id=1 + number * 61 % customers,
         )
         return orders.record_receipt(receipt, by=SYSTEM, at=clock.now())
 
     return sell
-
-
-def customers_of_postgres() -> None:
-    """Profiles for the scores to point at, by plain SQL: this bench does not measure loading."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO customers_person (id, public_id, kind, last_name, first_name, middle_name, sex, invented) "
-            "OVERRIDING SYSTEM VALUE "
-            "SELECT n, gen_random_uuid(), 'person', '', '', '', '', true FROM generate_series(1, %s) AS n",
-            [CUSTOMERS],
-        )
-        cursor.execute(_PROFILES, [CUSTOMERS])
-
-
-_PROFILES = """
-    INSERT INTO customers_profile (id, public_id, person_id, registered_at, status, source, own)
-    OVERRIDING SYSTEM VALUE
-    SELECT n, gen_random_uuid(), n, now(), 'active', 'bench', '{}' FROM generate_series(1, %s) AS n
-"""

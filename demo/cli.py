@@ -1,6 +1,7 @@
 """`prilavok demo …`: the demo shop's own commands. Django is ready when this module is imported."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -9,6 +10,8 @@ from rich.console import Console
 
 from demo import cast, check, dataset, live, load, planting, source
 from demo.files import Written
+from demo.large import making
+from demo.large.recipe import Recipe
 from demo.progress import Bar
 from prilavok.company import actions as company
 from prilavok.exchange.actions import Progress as FileProgress
@@ -149,6 +152,37 @@ def till_token() -> str:
 @click.option("--only", type=click.Choice(["null", "planted"]), help="One of the two loops.")
 def check_command(only: str | None) -> None:
     sys.exit(check.walk(folder(), console, only=only))
+
+
+@demo.command("fill", hidden=True)
+@click.option("--customers", type=int, required=True)
+@click.option("--events", type=int, required=True)
+@click.option("--seed", type=int, required=True)
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), required=True)
+@click.option("--only-facts", is_flag=True)
+def fill_command(customers: int, events: int, seed: int, until: datetime, only_facts: bool) -> None:
+    recipe = Recipe(customers=customers, events=events, until=until.date(), seed=seed)
+    parts = {
+        "customers": "Покупатели",
+        "receipts": "Чеки",
+        "letters": "Письма",
+        "settling": "Приведение в порядок",
+    }
+    try:
+        with Bar(console) as bar:
+            made = making.make(
+                recipe,
+                only_facts=only_facts,
+                tell=lambda part, done, total: bar.tell(parts[part], done, total, number(done)),
+            )
+    except making.NotEmpty as where:
+        console.print(f"База не пуста ({where}): большая база делается только в пустой.", style="red")
+        sys.exit(1)
+    rows = ", ".join(f"{table} {number(count)}" for table, count in made.rows.items())
+    console.print(f"Готово за {made.seconds:.0f} с. Строк в фактах: {rows}.")
+    console.print(
+        f"Выручка {number(made.revenue_units // 10_000)}; зерно {seed}, последний день {until:%d.%m.%Y}."
+    )
 
 
 def _greet() -> None:

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -315,3 +316,31 @@ def demo_up(reset: bool, check: bool, generated: bool, as_recorded: bool) -> Non
 
     wanted = [*["--generated"] * generated, *["--as-recorded"] * as_recorded]
     sys.exit(run_demo(reset=reset, check=check, wanted=wanted))
+
+
+@demo.command("generate", help=_("Make a large base of invented customers, for measuring, in an empty home."))
+@click.option("--customers", type=click.IntRange(10), default=1_000_000, show_default=True)
+@click.option(
+    "--events",
+    type=click.IntRange(100),
+    default=10_000_000,
+    show_default=True,
+    help=_("Receipts, their lines, and what became of letters: about so many rows."),
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help=_("The same, the same base.")
+)
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), help=_("The last of the two years; today if not told.")
+)
+@click.option("--only-facts", is_flag=True, help=_("Leave receipts and letters out of PostgreSQL."))
+@click.option("--anew", is_flag=True, help=_("Begin anew: all of the demo's data is removed."))
+def demo_generate(
+    customers: int, events: int, seed: int, until: datetime | None, only_facts: bool, anew: bool
+) -> None:
+    from demo.large.recipe import Recipe
+    from prilavok.cli.up import run_generate
+
+    last = (until or datetime.now(UTC)).date()
+    recipe = Recipe(customers=customers, events=events, until=last, seed=seed)
+    sys.exit(run_generate(recipe, only_facts=only_facts, anew=anew))

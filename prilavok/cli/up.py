@@ -6,8 +6,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import click
+import psycopg
 
 from prilavok.cli import processes
 from prilavok.cli.home import CHECKOUT
@@ -16,6 +18,9 @@ from prilavok.cli.supervisor import STOP_WITHIN, Stopped, Supervisor, alone, end
 from prilavok.cli.system_user import remove_server_folder
 from prilavok.cli.trouble import Trouble, megabytes, need_space
 from prilavok.cli.words import _
+
+if TYPE_CHECKING:
+    from demo.large.recipe import Recipe
 
 RUN = (
     *("prilavok/**/*.py", "prilavok/**/*.html", "prilavok/**/*.mo", "demo/**/*.py"),
@@ -80,6 +85,59 @@ def run_demo(*, reset: bool, check: bool, wanted: Sequence[str] = ()) -> int:
             return INTERRUPTED
         finally:
             _stop(installation, supervisor)
+
+
+def run_generate(recipe: "Recipe", *, only_facts: bool, anew: bool) -> int:
+    """Make a large base of invented people in the demo's installation, which then sleeps. The exit code.
+
+    Raises Trouble where anybody else stands in it, or somebody does and it is not to begin anew.
+    """
+    installation = of_demo()
+    server = installation.server()
+    if server is None or not installation.embeds_facts():
+        raise Trouble(
+            _("A generated base brings its own stores, but DATABASE_URL or FACTS_URL names others."),
+            _("Unset them and start again."),
+        )
+    with alone(installation.home):
+        url = server.start()
+        _leave_the_living_alone(url, anew)
+        if anew:
+            _forget(installation)
+        needed = recipe.megabytes(only_facts=only_facts)
+        _say(_("About {needed} MB of disk will be taken.").format(needed=needed))
+        need_space(installation.home.path, needed)
+        supervisor = Supervisor(installation, _say)
+        words = [f"--customers={recipe.customers}", f"--events={recipe.events}", f"--seed={recipe.seed}"]
+        words += [f"--until={recipe.until}", *["--only-facts"] * only_facts]
+        try:
+            _start_stores(installation, supervisor)
+            _prepare(installation, supervisor, "migrate")
+            return run(installation, supervisor, "demo", "fill", *words)
+        except Stopped:
+            return INTERRUPTED
+        finally:
+            _stop(installation, supervisor)
+
+
+def _leave_the_living_alone(url: str, anew: bool) -> None:
+    with psycopg.connect(url) as shop:
+        found = shop.execute("SELECT to_regclass('customers_person')").fetchone()
+        if not (found and found[0]):
+            return
+        exists = "EXISTS (SELECT FROM customers_person{})"
+        people = f"SELECT {exists.format(' WHERE NOT invented')}, {exists.format('')}"
+        real, anybody = shop.execute(people).fetchone() or (True, True)
+    if real:
+        raise Trouble(
+            _("Customers who were not invented stand in this base; nothing is generated beside them."),
+            _("Set PRILAVOK_HOME to a new folder."),
+        )
+    if anybody and not anew:
+        raise Trouble(
+            _("A generated base or a demo shop, perhaps half made, stands here already."),
+            _("To remove it and begin anew, add --anew; or set PRILAVOK_HOME to a new folder."),
+        )
 
 
 def _keep_bytecode() -> None:

@@ -1,0 +1,80 @@
+"""A large base, small here: both stores hold the same, the same seed makes the same, a living shop is left alone."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from pytest_django.plugin import DjangoDbBlocker
+
+from demo.large import making
+from demo.large.making import Made
+from demo.large.recipe import Recipe
+from prilavok.customers.facts import PROFILES
+from prilavok.facts import client, queries
+from prilavok.facts.schema import registry
+from prilavok.kernel import journal
+from prilavok.kernel.models import StoredEvent
+from prilavok.orders.models import Receipt, ReceiptLine
+
+RECIPE = Recipe(customers=300, events=3_000, until=date(2026, 11, 20), seed=7)
+
+
+@pytest.fixture(scope="module")
+def base(standing_facts: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
+    with django_db_blocker.unblock():
+        yield making.make(RECIPE)
+
+
+def test_postgresql_and_facts_hold_the_same(base: Made, db: None) -> None:
+    differences = [found for found in queries.compare() if not found.equal]
+
+    assert differences == []
+    assert 0.8 * RECIPE.events < sum(base.rows.values()) - RECIPE.customers < 1.2 * RECIPE.events
+
+
+def test_it_is_the_same_base_every_time(base: Made, db: None) -> None:
+    assert base.rows == {"profiles": 300, "receipts": 584, "receipt_lines": 1851, "messages": 379}
+    assert base.revenue_units == 2_436_819_800
+
+
+def test_the_journal_tells_the_rows_that_stand_in_facts(base: Made, db: None) -> None:
+    """Made anew from the journal they would be the same: what was written past the loader is what it would write."""
+    declared = registry()
+    for name in ("receipts", "receipt_lines", "messages"):
+        table = declared.tables[name]
+        types = {kind.type_name(): kind for kind in table.filled_by}
+        stored = StoredEvent.objects.filter(type__in=types)
+        told = [row for one in stored for row in table.filled_by[types[one.type]](journal.revive(one))]
+        columns = [column.name for column in table.columns]
+        there = [tuple(map(_plain, row)) for row in client.rows(f"SELECT {', '.join(columns)} FROM {name}")]
+        assert sorted(tuple(_plain(row[column]) for column in columns) for row in told) == sorted(there)
+
+
+def _plain(value: object) -> str:
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+
+def test_profiles_in_facts_are_those_that_their_domain_would_load(base: Made, db: None) -> None:
+    columns = [column.name for column in PROFILES.columns]
+    there = {
+        row["profile_id"]: row for row in client.query(f"SELECT {', '.join(columns)} FROM profiles FINAL")
+    }
+
+    assert {row["profile_id"]: dict(row) for row in PROFILES.load(list(range(1, 301)))} == there
+
+
+def test_buyers_and_goods_are_skewed(base: Made, db: None) -> None:
+    buyers = client.column(
+        "SELECT count() AS n FROM receipts WHERE profile_id > 0 GROUP BY profile_id ORDER BY n DESC"
+    )
+
+    assert sum(buyers[:30]) > 0.25 * sum(buyers)
+    assert len(buyers) < 0.95 * RECIPE.customers
+    assert Receipt.objects.filter(kind="return", returns__isnull=False).exists()
+    assert not ReceiptLine.objects.filter(receipt__kind="return", returned__isnull=True).exists()
+
+
+def test_a_base_that_holds_something_is_left_alone(base: Made, db: None) -> None:
+    with pytest.raises(making.NotEmpty):
+        making.make(RECIPE)
