@@ -4,12 +4,14 @@ from prilavok.campaigns import actions as campaigns
 from prilavok.company import actions as company
 from prilavok.customers import actions as customers
 from prilavok.kernel.jobs import Every
+from prilavok.ledger import actions as ledger
 from prilavok.segments import actions as segments
 from prilavok.tasks import actions as tasks
 
 SCHEDULE: list[Every] = [
     Every("*/5 * * * *", segments.keep_up),
     Every("1-59/5 * * * *", segments.keep_rfm),
+    Every("2-59/5 * * * *", ledger.keep_up),
     Every("* * * * *", campaigns.carry_on),
     Every("* * * * *", tasks.remind),
     Every("40 2 * * *", company.forget_what_is_old),

@@ -1,0 +1,247 @@
+"""Move what has lots: grant, spend, reserve, give and take back. One plan, a fixed number of statements."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from prilavok.kernel.actors import Actor
+from prilavok.ledger.actions.posting import (
+    Heading,
+    Line,
+    lock_accounts,
+    open_accounts,
+    write_lines,
+    write_transactions,
+)
+from prilavok.ledger.models import Lot as LotRow
+from prilavok.ledger.models import Reservation
+from prilavok.ledger.moves import Confirm, GiveBack, Grant, Move, Moved, Release, Reserve, TakeBack, Transfer
+from prilavok.ledger.plan import Earlier, Plan, Planned
+from prilavok.ledger.problems import AlreadyClosed, UnknownCause
+from prilavok.ledger.rules import DEBT, HELD, ZERO, Lot, Purse, Wallet
+
+
+@transaction.atomic
+def carry_out(moves: Sequence[Move], *, by: Actor, at: datetime) -> dict[UUID, Moved]:
+    """Carry out moves, all or none, in the order given; what each came to, by its cause.
+
+    However many they are, they take the same few statements; wallets are locked in one order, so that two tills
+    with one purse come one after another. What time has done to the wallets (lots that ripened or lapsed) is
+    written first. Raises NotEnough, BadAmount, UnknownCause, AlreadyClosed; moves nothing then.
+    """
+    earlier = _earlier({cause for move in moves if (cause := _refers_to(move))})
+    numbers = write_transactions([_heading(move, earlier) for move in moves], by, at)
+    fresh = [move for move in moves if move.cause in numbers]
+    told = _told([move for move in moves if move.cause not in numbers])
+    if not fresh:
+        return told
+    _close(
+        [
+            (earlier[move.reserved].number, numbers[move.cause])
+            for move in fresh
+            if isinstance(move, Confirm | Release)
+        ]
+    )
+    plan, accounts = _plan({wallet for move in fresh for wallet in _wallets(move, earlier)}, earlier, at)
+    short = {move.cause: plan.carry_out(move) for move in fresh}
+    _write(plan, accounts, numbers, by, at)
+    _set_aside([(numbers[move.cause], move.until) for move in fresh if isinstance(move, Reserve)])
+    return told | _came_to(plan.lines, short)
+
+
+@transaction.atomic
+def settle(wallets: Collection[Wallet], *, by: Actor, at: datetime) -> int:
+    """Write what time has done to these wallets; how many transactions it took."""
+    plan, accounts = _plan(wallets, {}, at)
+    _write(plan, accounts, {}, by, at)
+    return len(plan.by_itself)
+
+
+def _refers_to(move: Move) -> UUID | None:
+    match move:
+        case Confirm() | Release():
+            return move.reserved
+        case GiveBack():
+            return move.spent
+        case TakeBack():
+            return move.granted
+    return None
+
+
+def _heading(move: Move, earlier: dict[UUID, Earlier]) -> Heading:
+    cause = _refers_to(move) if isinstance(move, GiveBack | TakeBack) else None
+    return Heading(move.cause, move.reason, earlier[cause].number if cause else None)
+
+
+def _wallets(move: Move, earlier: dict[UUID, Earlier]) -> set[Wallet]:
+    """Whose wallets a move touches."""
+    named = {move.wallet} if isinstance(move, Grant) else set(getattr(move, "wallets", ()))
+    if isinstance(move, Transfer):
+        named.add(move.to)
+    cause = _refers_to(move)
+    return named | earlier[cause].wallets if cause else named
+
+
+def _earlier(causes: Collection[UUID]) -> dict[UUID, Earlier]:
+    """What was posted for these causes. Raises UnknownCause."""
+    if not causes:
+        return {}
+    found: dict[UUID, Earlier] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.cause, t.id, a.owner_kind, a.owner_id, a.kind, a.unit, a.may_owe, e.lot_id, e.amount"
+            " FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id"
+            " JOIN ledger_account a ON a.id = e.account_id WHERE t.cause = ANY(%s) ORDER BY e.id",
+            [list(causes)],
+        )
+        for cause, number, *purse, lot, amount in cursor.fetchall():
+            one = found.setdefault(cause, Earlier(number))
+            one.saw(Purse(*purse), lot, amount)
+    if len(found) < len(causes):
+        raise UnknownCause
+    return found
+
+
+def _close(closed: Sequence[tuple[int, int]]) -> None:
+    """The reservations are closed by these transactions. Raises AlreadyClosed, UnknownCause."""
+    if not closed:
+        return
+    by = dict(closed)
+    rows = Reservation.objects.select_for_update().filter(pk__in=by).order_by("pk")
+    if len(by) < len(closed) or any(row.closed_by_id for row in rows):
+        raise AlreadyClosed
+    if len(rows) < len(by):
+        raise UnknownCause
+    for row in rows:
+        row.closed_by_id = by[row.pk]
+    Reservation.objects.bulk_update(rows, ["closed_by"])
+
+
+def _plan(
+    wallets: Collection[Wallet], earlier: dict[UUID, Earlier], at: datetime
+) -> tuple[Plan, dict[Purse, int]]:
+    """The wallets as they stand, locked and settled; the accounts they are locked by."""
+    accounts = open_accounts({wallet.purse(HELD) for wallet in wallets})
+    lock_accounts(accounts.values())
+    lots = _lots(
+        {accounts[wallet.purse(HELD)]: wallet for wallet in wallets},
+        [key for one in earlier.values() for key, _part in one.parts],
+    )
+    _see_corrections(earlier)
+    plan = Plan(lots, _debts(wallets), at, earlier)
+    plan.settle()
+    return plan, accounts
+
+
+def _lots(of: dict[int, Wallet], also: Sequence[int]) -> dict[int, Lot]:
+    """The lots of these accounts in which something stands, and those named besides."""
+    columns = (
+        "l.id, l.account_id, s.owner_kind, s.owner_id, s.kind, s.unit, s.may_owe,"
+        " l.available_from, l.expires_at, l.pending, l.held, l.reserved, l.heir_of_id"
+        " FROM ledger_lot l JOIN ledger_account s ON s.id = l.source_id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {columns} WHERE l.account_id = ANY(%s) AND (l.pending > 0 OR l.held > 0 OR l.reserved > 0)"
+            f" UNION SELECT {columns} WHERE l.id = ANY(%s)",
+            [list(of), list(also)],
+        )
+        return {row[0]: Lot(row[0], of[row[1]], Purse(*row[2:7]), *row[7:13]) for row in cursor.fetchall()}
+
+
+def _debts(wallets: Collection[Wallet]) -> dict[Wallet, Decimal]:
+    keys = [
+        list(column) for column in zip(*((w.owner_kind, w.owner_id, w.unit) for w in wallets), strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a.owner_kind, a.owner_id, a.unit, -sum(e.amount) FROM ledger_account a"
+            " JOIN unnest(%s::text[], %s::bigint[], %s::text[]) AS k (owner_kind, owner_id, unit)"
+            " USING (owner_kind, owner_id, unit) JOIN ledger_entry e ON e.account_id = a.id"
+            " WHERE a.kind = %s GROUP BY a.owner_kind, a.owner_id, a.unit",
+            [*keys, DEBT],
+        )
+        return {Wallet(*row[:3]): row[3] for row in cursor.fetchall()}
+
+
+def _see_corrections(earlier: dict[UUID, Earlier]) -> None:
+    """How much of each earlier transaction came back since. Asked once the wallets are locked."""
+    if not earlier:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.corrects_id, sum(abs(e.amount)) FROM ledger_transaction c"
+            " JOIN ledger_entry e ON e.transaction_id = c.id JOIN ledger_account a ON a.id = e.account_id"
+            " WHERE c.corrects_id = ANY(%s) AND e.lot_id IS NULL AND a.kind <> %s GROUP BY c.corrects_id",
+            [[one.number for one in earlier.values()], DEBT],
+        )
+        corrected = dict(cursor.fetchall())
+    for one in earlier.values():
+        one.corrected = corrected.get(one.number, ZERO)
+
+
+def _write(plan: Plan, known: dict[Purse, int], numbers: dict[UUID, int], by: Actor, at: datetime) -> None:
+    headings = [Heading(cause, reason) for cause, reason in plan.by_itself.items()]
+    numbers = numbers | (write_transactions(headings, by, at) if headings else {})
+    purses = {line.purse for line in plan.lines} | {lot.source for lot in plan.new}
+    accounts = known | open_accounts(purses - known.keys())
+    rows = LotRow.objects.bulk_create(
+        LotRow(
+            account_id=accounts[lot.wallet.purse(HELD)],
+            source_id=accounts[lot.source],
+            heir_of_id=lot.heir_of,
+            made_at=at,
+            available_from=lot.available_from,
+            expires_at=lot.expires_at,
+        )
+        for lot in plan.new
+    )
+    written = {lot.key: row.pk for lot, row in zip(plan.new, rows, strict=True)}
+    write_lines(
+        [
+            Line(numbers[line.cause], accounts[line.purse], line.amount, written.get(line.lot or 0, line.lot))
+            for line in plan.lines
+        ]
+    )
+
+
+def _set_aside(reserved: Iterable[tuple[int, datetime]]) -> None:
+    Reservation.objects.bulk_create(
+        Reservation(transaction_id=number, until=until) for number, until in reserved
+    )
+
+
+def _came_to(lines: Iterable[Planned], short: dict[UUID, Decimal]) -> dict[UUID, Moved]:
+    moved, owed = dict.fromkeys(short, ZERO), dict.fromkeys(short, ZERO)
+    for line in lines:
+        if line.cause in short:
+            moved[line.cause] += max(line.amount, ZERO)
+            if line.purse.kind == DEBT:
+                owed[line.cause] -= min(line.amount, ZERO)
+    return {cause: Moved(True, moved[cause], owed[cause], missing) for cause, missing in short.items()}
+
+
+def _told(known: Sequence[Move]) -> dict[UUID, Moved]:
+    """What moves carried out before had come to."""
+    if not known:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.cause, coalesce(sum(e.amount) FILTER (WHERE e.amount > 0), 0),"
+            " coalesce(-sum(e.amount) FILTER (WHERE e.amount < 0 AND a.kind = %s), 0)"
+            " FROM ledger_transaction t LEFT JOIN ledger_entry e ON e.transaction_id = t.id"
+            " LEFT JOIN ledger_account a ON a.id = e.account_id WHERE t.cause = ANY(%s) GROUP BY t.cause",
+            [DEBT, [move.cause for move in known]],
+        )
+        sums = {cause: (amount, owed) for cause, amount, owed in cursor.fetchall()}
+    return {move.cause: Moved(False, *sums[move.cause], _short(move, sums[move.cause][0])) for move in known}
+
+
+def _short(move: Move, amount: Decimal) -> Decimal:
+    """What was missing when it was carried out first."""
+    if isinstance(move, TakeBack) and not move.owe and move.amount is not None:
+        return move.amount - amount
+    return ZERO
