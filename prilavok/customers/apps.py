@@ -85,7 +85,11 @@ def declare_rights() -> None:
         _("Keep the stop list"),
         roles={"administrator", "marketer", "operator", "supervisor", "integrator"},
     )
-    declare("customers.kinds", _("Change the kinds of identifiers"), roles={"administrator"})
+    declare(
+        "customers.kinds",
+        _("Change the kinds of identifiers and the rules of merging"),
+        roles={"administrator"},
+    )
     declare("customers.own_fields", _("Make own fields of customers"), roles={"administrator"})
     declare(
         "customers.erase",

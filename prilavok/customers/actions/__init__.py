@@ -92,6 +92,7 @@ from prilavok.customers.actions.suppressions import (
     load_suppressions,
     suppress,
 )
+from prilavok.customers.actions.survivorship import choose_modes
 from prilavok.customers.actions.tags import (
     change_tag,
     delete_tag,
@@ -158,6 +159,7 @@ __all__ = [
     "change_tag",
     "checked_own",
     "choose_indicators",
+    "choose_modes",
     "code_failed",
     "confirm",
     "count_old_opt_ins",

@@ -22,7 +22,7 @@ from prilavok.customers.actions.problems import (
 )
 from prilavok.customers.events import CustomersMerged, MergeUndone
 from prilavok.customers.models import Candidate, Contact, Identifier, Kin, Merge, Person, Profile, Status
-from prilavok.customers.queries import kin, visible
+from prilavok.customers.queries import company_modes, kin, visible
 from prilavok.customers.rules.own_fields import is_empty
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
@@ -42,11 +42,11 @@ def merge(
 ) -> Merge:
     """These two are one person; the first one's id survives, unless it is anonymous and the other is known.
 
-    `modes` settle fields (rules.survivorship.MODES; `fill` where nothing is said).
+    `modes` settle fields (rules.survivorship.MODES); the company's rules where nothing is said.
     Raises AlreadyOne, NotOfOneKind, NotForErased, UnknownMode, Profile.DoesNotExist.
     """
     by.must("customers.merge")
-    checked = _checked(modes or {})
+    checked = company_modes() | checked_modes(modes or {})
     _one_after_another()
     winner, loser = _heads(profile_id, other_id, by)
     if is_anonymous(winner.pk) and not is_anonymous(loser.pk):
@@ -71,7 +71,8 @@ def merge(
     return made
 
 
-def _checked(modes: Mapping[str, str]) -> dict[str, str]:
+def checked_modes(modes: Mapping[str, str]) -> dict[str, str]:
+    """Raises UnknownMode where there is no such field or way."""
     for name, mode in modes.items():
         if not (name in rules.FIELDS or name.startswith(rules.OWN)) or mode not in rules.MODES:
             raise UnknownMode(field=name)

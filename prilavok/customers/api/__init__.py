@@ -12,6 +12,7 @@ from prilavok.customers.api.indicators import router as indicators
 from prilavok.customers.api.own_fields import router as own_fields
 from prilavok.customers.api.people import router as people
 from prilavok.customers.api.suppressions import router as suppressions
+from prilavok.customers.api.survivorship import router as survivorship
 from prilavok.customers.api.tags import router as tags
 
 router = Router()
@@ -21,6 +22,7 @@ router.add_router("", identity)  # its fixed addresses stand before those that t
 router.add_router("", companies)
 router.add_router("", own_fields)
 router.add_router("", tags)
+router.add_router("", survivorship)
 router.add_router("", indicators)
 router.add_router("", bulk)
 router.add_router("", people)

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from django.conf import settings
 from ninja import Field, Router, Schema
 from ninja import Status as HttpStatus
 from ninja.params.functions import Query
-from pydantic import ConfigDict
+from pydantic import ConfigDict, StringConstraints
 
 from prilavok.company import actions as company_actions
 from prilavok.company import queries as company
@@ -23,7 +23,7 @@ from prilavok.kernel.web import Request
 router = Router(tags=["identity"])
 idempotency.question("/api/v1/customers/identify")  # it asks and changes nothing
 Mode = Literal["fill", "take", "keep", "longest", "latest"]
-Named = Literal["last_name", "first_name", "middle_name", "sex", "birth_date"]
+Named = Annotated[str, StringConstraints(max_length=60)]  # a field; own ones as own.<code>
 
 
 # ── Recognising ──────────────────────────────────────────────────────────────────────────────────────────
@@ -138,7 +138,9 @@ class MergeIn(Schema):
 
     other: UUID = Field(description="Who turned out to be this customer.")
     modes: dict[Named, Mode] = Field(
-        {}, description="How fields are settled; `fill` where nothing is said: empty ones are filled."
+        {},
+        max_length=300,
+        description="How fields are settled; the company's rules (`GET /merge-rules`) where nothing is said.",
     )
 
 

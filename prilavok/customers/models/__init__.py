@@ -20,7 +20,7 @@ from prilavok.customers.models.dates import DateKind, PersonalDate
 from prilavok.customers.models.documents import ConsentDocument, Purpose
 from prilavok.customers.models.files import CustomerFile
 from prilavok.customers.models.history import FieldChange
-from prilavok.customers.models.identity import Candidate, Kin, Merge, Tombstone
+from prilavok.customers.models.identity import Candidate, FieldRule, Kin, Merge, Tombstone
 from prilavok.customers.models.indicators import IndicatorRows
 from prilavok.customers.models.notes import Alert, Note
 from prilavok.customers.models.optins import ChannelRule, OptIn
@@ -56,6 +56,7 @@ __all__ = [
     "CustomerFile",
     "DateKind",
     "FieldChange",
+    "FieldRule",
     "Identifier",
     "IdentifierKind",
     "IndicatorRows",

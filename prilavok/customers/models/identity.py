@@ -41,6 +41,19 @@ class Merge(models.Model):
         return f"merge #{self.pk}"
 
 
+class FieldRule(models.Model):
+    """How the company settles a field when two turn out to be one, unless a merge says otherwise."""
+
+    field = models.CharField(max_length=60, primary_key=True)
+    mode = models.CharField(max_length=10)  # one of rules.MODES
+    at = models.DateTimeField()
+    by_kind = models.CharField(max_length=10)
+    by_id = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.mode}"
+
+
 class Kin(models.Model):
     """The profiles of one person that has several, the head among them: what the merges in force come to.
 

@@ -104,6 +104,7 @@ from prilavok.customers.queries.reviewing import (
     MergePreview,
     candidate,
     candidates,
+    company_modes,
     held_value,
     merges_of,
     pairs_of,
@@ -121,6 +122,7 @@ from prilavok.customers.queries.suppressions import (
     suppressed_shown,
     suppressions,
 )
+from prilavok.customers.queries.survivorship import Settling, survivorship
 from prilavok.customers.queries.tags import (
     TagShown,
     gone_tags,
@@ -156,6 +158,7 @@ __all__ = [
     "ProfileTraits",
     "Quality",
     "Section",
+    "Settling",
     "Sheet",
     "Short",
     "Story",
@@ -173,6 +176,7 @@ __all__ = [
     "chosen_rows",
     "clicks_awaited",
     "code_asked",
+    "company_modes",
     "company_of",
     "consent_history",
     "consented",
@@ -261,6 +265,7 @@ __all__ = [
     "story",
     "suppressed_shown",
     "suppressions",
+    "survivorship",
     "tag_ids_of",
     "tagged",
     "tags",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import ports, rules
 from prilavok.customers.matching import wording
-from prilavok.customers.models import Candidate, ContactKind, Merge, Person, Profile, Quarantine
+from prilavok.customers.models import Candidate, ContactKind, FieldRule, Merge, Person, Profile, Quarantine
 from prilavok.customers.queries.contacts import ContactShown, contacts_of, identifiers_of
 from prilavok.customers.queries.kinds import kind_name
 from prilavok.customers.queries.own_fields import seen_own_fields
@@ -87,6 +87,11 @@ class FieldPreview:
     def differs(self) -> bool:
         return bool(self.left and self.right and self.left != self.right)
 
+    @property
+    def settled(self) -> bool:
+        """Whether a rule has anything to decide: the other one says something else, if only instead of nothing."""
+        return bool(self.right and self.left != self.right)
+
 
 @dataclass(frozen=True, slots=True)
 class SidePreview:
@@ -128,7 +133,12 @@ def preview(left_id: int, right_id: int, by: Actor, modes: Mapping[str, str] | N
         )
         for one in (left, right)
     ]
-    return MergePreview(sides[0], sides[1], _fields(left, right, modes or {}, by))
+    return MergePreview(sides[0], sides[1], _fields(left, right, company_modes() | dict(modes or {}), by))
+
+
+def company_modes() -> dict[str, str]:
+    """The company's rules by field; fields without one are filled where they are empty."""
+    return dict(FieldRule.objects.values_list("field", "mode"))
 
 
 def _counts(profile_ids: Sequence[int]) -> list[tuple[str | Promise, Mapping[int, int]]]:

@@ -1,5 +1,7 @@
 """Side by side, merged, taken back: the supervisor's way through likely duplicates."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -154,3 +156,46 @@ def test_how_sure_it_is_is_told_by_what_people_judged(pair, supervisor: Client) 
         "Of 2 pairs that people have judged"
         in supervisor.get("/customers/duplicates/quality/").content.decode()
     )
+
+
+def test_the_company_says_once_how_fields_are_settled(pair, supervisor: Client) -> None:
+    anna, anya, found = pair
+    asked = supervisor.get("/settings/merging/").content.decode()
+    assert "the longer one" in asked
+    rules = {
+        "last_name": "fill",
+        "first_name": "take",
+        "middle_name": "fill",
+        "sex": "keep",
+        "birth_date": "latest",
+    }
+    assert supervisor.post("/settings/merging/", rules).status_code == 302
+    address = reverse("customers:compare", args=[anna.public_id, anya.public_id])
+
+    page = supervisor.get(address).content.decode()
+    assert 'id="shown-first_name">Аня' in page and page.count("<option") >= 10
+    assert 'id="shown-first_name">Анна' in supervisor.get(address, {"first_name": "longest"}).content.decode()
+    made = actions.merge_candidate(public_id=found.public_id, by=SYSTEM, at=NOON)
+
+    assert made.modes == {"first_name": "take", "sex": "keep", "birth_date": "latest"}
+    anna.person.refresh_from_db()
+    assert (anna.person.first_name, anna.person.sex) == ("Аня", "")
+
+
+def test_rules_of_merging_by_the_api_are_asked_for_and_changed(
+    supervisor: Client, klara, client: Client
+) -> None:
+    def put(modes: dict[str, str], key: str) -> Any:
+        return supervisor.put(
+            "/api/v1/merge-rules", {"modes": modes}, content_type="application/json",
+            headers={"Idempotency-Key": key},
+        )  # fmt: skip
+
+    assert {one["mode"] for one in supervisor.get("/api/v1/merge-rules").json()} == {"fill"}
+    changed = {one["field"]: one["mode"] for one in put({"first_name": "longest"}, "m1").json()}
+    assert changed["first_name"] == "longest" and changed["sex"] == "fill"
+    assert put({"own.nothing": "take"}, "m2").status_code == 200
+    assert put({"nothing": "take"}, "m3").json()["code"] == "unknown_mode"
+    login(client, klara)
+    assert client.get("/settings/merging/").status_code == 403
+    assert client.get("/api/v1/merge-rules").status_code == 403

@@ -14,6 +14,7 @@ from prilavok.customers import actions, queries
 from prilavok.customers.models import Candidate, Merge, Profile
 from prilavok.customers.web import forms
 from prilavok.customers.web.views import sheet_of
+from prilavok.customers.web.words import MODES
 from prilavok.kernel import clock, paging
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs
@@ -123,6 +124,7 @@ def _compared(
         "pair": pair,
         "reasons": queries.reason_words(pair.reasons) if pair else [],
         "problem": problem,
+        "modes": MODES,
     }
     return render(request, "customers/compare.html", context, status=422 if problem else 200)
 

@@ -4,10 +4,20 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from prilavok.customers.ports import Indicator
 from prilavok.ui.templatetags import ui
+
+MODES: dict[str, str | Promise] = {
+    "fill": _("the survivor’s, the other’s where it is empty"),
+    "take": _("the other’s, unless it is empty"),
+    "keep": _("only the survivor’s"),
+    "longest": _("the longer one"),
+    "latest": _("the one corrected later"),
+}
 
 
 def figure(indicator: Indicator) -> str:
