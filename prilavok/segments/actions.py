@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,11 +18,12 @@ from prilavok.kernel.event import Event
 from prilavok.segments import conditions, membership, queries, reckoning, rfm
 from prilavok.segments.conditions import Node
 from prilavok.segments.events import SegmentArchived, SegmentDrawn, SegmentRestored, SegmentSaved
-from prilavok.segments.membership import Change
+from prilavok.segments.membership import Change, News
 from prilavok.segments.models import Cause, Kind, RfmRun, Segment, SegmentVersion
 from prilavok.segments.problems import BadCondition, NothingLoaded, SegmentInUse
 
 AT_ONCE = 2_000  # people whose events are answered one by one; beyond that a whole refresh is cheaper
+WOKEN_AT_ONCE = 50_000  # the same of people whom a new day may move
 
 
 def create(
@@ -224,26 +225,55 @@ def _reckon(segment: Segment, *, why: Cause, by: Actor, at: datetime, tell: bool
 
 @jobs.job
 def keep_up() -> None:
-    """Refresh what the passing of a day has moved and what bulk loads have left stale. Called every few minutes."""
+    """Refresh what bulk loads have left stale and move whom a new day moves. Called every few minutes."""
     at = clock.now()
-    for segment in Segment.objects.dynamic().select_related("current").filter(current__isnull=False):
-        if segment.stale_since or (segment.drawn_on != reckoning.day_of(at) and _moves(segment)):
-            try:
-                refresh(
-                    segment_id=segment.pk,
-                    by=SYSTEM,
-                    at=at,
-                    why=Cause.EVENT if segment.stale_since else Cause.TIME,
-                )
-            except (FactsDown, FactsBusy):
-                return
-            except (TooHeavy, BadCondition):
-                continue  # its page says why
+    try:
+        for segment in Segment.objects.dynamic().filter(current__isnull=False, stale_since__isnull=False):
+            _refresh_quietly(segment, at, Cause.EVENT)
+        wake(at=at)
+    except (FactsDown, FactsBusy):
+        return
 
 
-def _moves(segment: Segment) -> bool:
-    node = _readable(segment)
-    return node is not None and reckoning.moves(node)
+def wake(*, at: datetime) -> Change:
+    """Move those whom the passing of days brings in or out: only the people at the edges of windows are asked.
+
+    Segments whose conditions do not move with time are not looked at. Raises FactsDown.
+    """
+    today = reckoning.day_of(at)
+    sleeping: dict[date, dict[int, tuple[Segment, Node]]] = {}
+    for segment, node in _dynamic():
+        if segment.drawn_on and segment.drawn_on < today and reckoning.moves(node):
+            sleeping.setdefault(segment.drawn_on, {})[segment.pk] = (segment, node)
+    moved = Change(0, 0)
+    for before, own in sleeping.items():
+        people = reckoning.woken([node for _segment, node in own.values()], before, at=at)
+        if people is None or len(people) > WOKEN_AT_ONCE:
+            for segment, _node in own.values():
+                _refresh_quietly(segment, at, Cause.TIME)
+            continue
+        news = {person: News(reckoning.beginning_of(today)) for person in sorted(people)}
+        moved += _look_again({key: node for key, (_segment, node) in own.items()}, news, Cause.TIME, at)
+        Segment.objects.filter(pk__in=own).update(drawn_on=today, reckoned_at=at)
+    return moved
+
+
+def _refresh_quietly(segment: Segment, at: datetime, why: Cause) -> None:
+    try:
+        refresh(segment_id=segment.pk, by=SYSTEM, at=at, why=why)
+    except (TooHeavy, BadCondition):
+        return  # its page says why
+
+
+def _look_again(nodes: Mapping[int, Node], news: Mapping[int, News], why: Cause, at: datetime) -> Change:
+    """Put the people of the news in and out of these segments, in portions. Raises FactsDown."""
+    people = list(news)
+    moved = Change(0, 0)
+    for start in range(0, len(people), AT_ONCE):
+        some = people[start : start + AT_ONCE]
+        inside = reckoning.judge(nodes, some, at=at)
+        moved += membership.move(inside, {person: news[person] for person in some}, why=why)
+    return moved
 
 
 def reconsider(events: list[Event], *, at: datetime) -> Change:
@@ -266,13 +296,17 @@ def reconsider(events: list[Event], *, at: datetime) -> Change:
     everybody = set().union(*concerned.values()) if concerned else set()
     if not everybody:
         return Change(0, 0)
+    news = {
+        person: News(min(event.at, at), event.id)
+        for event, persons in touched
+        for person in persons
+        if person in everybody
+    }
     try:
-        inside = reckoning.judge({key: nodes[key][1] for key in concerned}, everybody, at=at)
+        return _look_again({key: nodes[key][1] for key in concerned}, news, Cause.EVENT, at)
     except (FactsDown, FactsBusy):
         _mark_stale(list(concerned), at)  # nothing is lost: a whole refresh follows when facts are back
         return Change(0, 0)
-    causes = {person: event.id for event, persons in touched for person in persons}
-    return membership.move(inside, everybody, causes, at=at)
 
 
 def _read_through_merges(touched: list[tuple[Event, set[int]]]) -> list[tuple[Event, set[int]]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from collections.abc import Sequence as Several
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -88,6 +88,54 @@ class Compiler:
         ]
         parts += [self._counted(table, asked, kin) for table, asked in facts.items()]
         return " UNION ALL ".join(parts)
+
+    def woken(self, leaf: Leaf, before: date) -> str | None:
+        """Whom the days since `before` alone may have brought in or out: only rows at the edges of windows are read.
+
+        The empty string: nobody; None: everybody, for a measure that cannot be narrowed so.
+        """
+        if isinstance(leaf, TraitIs):
+            earlier, now = replace(self, today=before)._trait(leaf), self._trait(leaf)
+            if earlier == now:
+                return ""
+            table = self.registry.traits[leaf.key].table
+            return f"SELECT profile_id AS person FROM {table} FINAL WHERE ({earlier}) != ({now})"
+        if isinstance(leaf, FactIs):
+            edges = self._edges(leaf)
+            return None if edges is None else self._at_edges(leaf, leaf.window, edges, before)
+        if isinstance(leaf, Sequence):
+            edges = [*_edges(leaf.window), *([] if leaf.happened else [leaf.within + 1])]
+            return self._at_edges(leaf.first, leaf.window, edges, before)
+        return ""
+
+    def _edges(self, leaf: FactIs) -> list[int] | None:
+        measure = self._measure(leaf)
+        edges = _edges(leaf.window)
+        if leaf.op in ("last_days", "older_days"):
+            edges.append(leaf.value)
+        if "{today" in measure.sql:
+            if not measure.aging:
+                return None
+            for value in leaf.value if isinstance(leaf.value, tuple) else (leaf.value,):
+                edges += [int(value) - 1, int(value), int(value) + 1, int(value) + 2]
+        return edges
+
+    def _at_edges(self, leaf: FactIs | Step, window: Window, edges: Several[int], before: date) -> str:
+        """People with rows that were n days old or younger on the day `before` and are older today, for some edge n."""
+        if not edges:
+            return ""
+        fact = self.registry.facts[leaf.key]
+        step = Step(leaf.key, leaf.where)
+        narrowed = [] if isinstance(leaf, FactIs) and "{chosen}" in self._asked(leaf) else self._filters(leaf)
+        rows = self._rows(fact, self._narrowed(step, narrowed), Window(start=window.start, end=window.end))
+        days = " OR ".join(
+            f"({fact.date} > {literal(before - timedelta(days=n))} AND {fact.date} <= {literal(self._ago(n))})"
+            for n in dict.fromkeys(edges)
+        )
+        return (
+            f"SELECT {self.whose} AS person FROM {self._step_table(step)} "
+            f"WHERE profile_id != 0 AND ({days}) AND {rows}"
+        )
 
     def _state(self, leaf: Leaf) -> str:
         if isinstance(leaf, TraitIs):
@@ -288,6 +336,10 @@ def anniversaries(today: date, days: int) -> list[int]:
         if (day.month, day.day) == (2, 28) and (day + timedelta(days=1)).day != 29:
             found.append(229)
     return found
+
+
+def _edges(window: Window) -> list[int]:
+    return [days for days in (window.last_days, window.older_days) if days is not None]
 
 
 def _chosen(one: Filter, values: Several[Any]) -> str:

@@ -158,7 +158,7 @@ def _leaf_moves(leaf: Leaf, registry: Registry) -> bool:
     if isinstance(leaf, FactIs):
         fact = registry.facts[leaf.key]
         measure = next(one for one in fact.measures if one.key == leaf.measure)
-        return leaf.window.moves or "{today" in measure.sql
+        return leaf.window.moves or leaf.op in ("last_days", "older_days") or "{today" in measure.sql
     if isinstance(leaf, Sequence):
         return leaf.window.moves or not leaf.happened
     if isinstance(leaf, TraitIs):

@@ -27,6 +27,9 @@ class Change:
     entered: int
     left: int
 
+    def __add__(self, other: Change) -> Change:
+        return Change(self.entered + other.entered, self.left + other.left)
+
 
 def replace(
     segment: Segment, people: Collection[int], *, why: Cause, by: Actor, at: datetime, tell: bool
@@ -109,31 +112,40 @@ def _apply(
         journal.record_many(told, by=by, live=True)
 
 
-@transaction.atomic
-def move(
-    inside: Mapping[int, set[int]], among: Collection[int], causes: Mapping[int, UUID], *, at: datetime
-) -> Change:
-    """Of some people: put each segment's insiders in and the others out, telling which event did it.
+@dataclass(frozen=True)
+class News:
+    """What made somebody's stays be looked at again: an event, or a day that passed (no id), and when it was."""
 
-    `inside`: by segment, who meets it; `causes`: by person, the event. Segments not named are left alone.
+    at: datetime
+    event: UUID | None = None
+
+
+@transaction.atomic
+def move(inside: Mapping[int, set[int]], news: Mapping[int, News], *, why: Cause) -> Change:
+    """Of the people of the news: put each segment's insiders in and the others out, from when the news happened.
+
+    `inside`: by segment, who meets it. Segments not named are left alone. Nobody's stays of one segment overlap.
     """
-    if not inside or not among:
+    if not inside or not news:
         return Change(0, 0)
-    wanted = [(segment, person) for segment, insiders in inside.items() for person in insiders]
+    wanted = [(segment, person) for segment, insiders in inside.items() for person in insiders & news.keys()]
+    people, moments = list(news), [one.at for one in news.values()]
     with connection.cursor() as cursor:
-        cursor.execute(_MOVE_OUT, [at, Cause.EVENT, list(inside), list(among), *_columns(wanted)])
+        cursor.execute(_MOVE_OUT, [why, people, moments, list(inside), *_columns(wanted)])
         left = cursor.fetchall()
-        cursor.execute(_MOVE_IN, [at, Cause.EVENT, *_columns(wanted)])
+        cursor.execute(_MOVE_IN, [why, people, moments, *_columns(wanted)])
         entered = cursor.fetchall()
-        _name_causes(entered, "cause_event", causes)
-        _name_causes(left, "end_event", causes)
+        _name_causes(entered, "cause_event", news)
+        _name_causes(left, "end_event", news)
         _resize(
             [(segment, 1) for _id, segment, _person in entered]
             + [(segment, -1) for _id, segment, _person in left],
-            at,
+            max(moments),
         )
     told = [
-        Entry(event(segment_id=segment, why=Cause.EVENT), at=at, customer=person, cause=causes.get(person))
+        Entry(
+            event(segment_id=segment, why=why), at=news[person].at, customer=person, cause=news[person].event
+        )
         for rows, event in ((left, LeftSegment), (entered, EnteredSegment))
         for _id, segment, person in rows
     ]
@@ -142,15 +154,24 @@ def move(
 
 
 _MOVE_OUT = """
-    UPDATE segments_membership SET until = greatest(%s, since), end_cause = %s
-    WHERE until IS NULL AND segment_id = ANY(%s) AND profile_id = ANY(%s)
-      AND (segment_id, profile_id) NOT IN (SELECT * FROM unnest(%s::bigint[], %s::bigint[]))
-    RETURNING id, segment_id, profile_id
+    UPDATE segments_membership m SET until = greatest(n.at, m.since), end_cause = %s
+    FROM unnest(%s::bigint[], %s::timestamptz[]) AS n (profile_id, at)
+    WHERE m.until IS NULL AND m.segment_id = ANY(%s) AND m.profile_id = n.profile_id
+      AND (m.segment_id, m.profile_id) NOT IN (SELECT * FROM unnest(%s::bigint[], %s::bigint[]))
+    RETURNING m.id, m.segment_id, m.profile_id
 """
 _MOVE_IN = """
     INSERT INTO segments_membership (segment_id, profile_id, since, cause, end_cause)
-    SELECT w.segment_id, w.profile_id, %s, %s, '' FROM unnest(%s::bigint[], %s::bigint[]) AS w (segment_id, profile_id)
+    SELECT w.segment_id, w.profile_id, greatest(n.at, (
+        SELECT max(m.until) FROM segments_membership m
+        WHERE m.segment_id = w.segment_id AND m.profile_id = w.profile_id
+    )), %s, '' FROM unnest(%s::bigint[], %s::timestamptz[]) AS n (profile_id, at)
+    JOIN unnest(%s::bigint[], %s::bigint[]) AS w (segment_id, profile_id) USING (profile_id)
     JOIN customers_profile p ON p.id = w.profile_id
+    WHERE NOT EXISTS (
+        SELECT 1 FROM segments_membership o
+        WHERE o.segment_id = w.segment_id AND o.profile_id = w.profile_id AND o.until IS NULL
+    )
     ON CONFLICT (segment_id, profile_id) WHERE until IS NULL DO NOTHING
     RETURNING id, segment_id, profile_id
 """
@@ -160,8 +181,8 @@ def _columns(pairs: Collection[tuple[int, int]]) -> tuple[list[int], list[int]]:
     return [segment for segment, _person in pairs], [person for _segment, person in pairs]
 
 
-def _name_causes(rows: Collection[tuple[int, int, int]], column: str, causes: Mapping[int, UUID]) -> None:
-    named = [(stay, causes[person]) for stay, _segment, person in rows if person in causes]
+def _name_causes(rows: Collection[tuple[int, int, int]], column: str, news: Mapping[int, News]) -> None:
+    named = [(stay, news[person].event) for stay, _segment, person in rows if news[person].event]
     if named:
         with connection.cursor() as cursor:
             cursor.execute(

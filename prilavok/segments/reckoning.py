@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from prilavok.segments.conditions import Group, InSegment, Leaf, Node
 from prilavok.segments.models import Kind, Membership, Segment
 from prilavok.segments.problems import BadCondition, RefersToItself
 
+TOGETHER = 50  # questions put to the engine as one
 USE_IN_SEGMENT = _("segment")
 WHO_IS_WHO = {
     CustomersMerged.type_name(),
@@ -64,6 +65,11 @@ def day_of(at: datetime) -> date:
     return at.astimezone(company.zone()).date()
 
 
+def beginning_of(day: date) -> datetime:
+    """The moment at which the company's calendar day begins."""
+    return datetime.combine(day, time(), company.zone()).astimezone(UTC)
+
+
 def count(node: Node, *, by: Actor, at: datetime, itself: UUID | None = None) -> Count:
     """How many of those that `by` may see meet the tree. Raises BadCondition, FactsDown, TooHeavy."""
     compiler = _compiler(at, inside(node, itself))
@@ -94,6 +100,26 @@ def judge(nodes: Mapping[int, Node], only: Collection[int], *, at: datetime) -> 
         }
         for key, node in nodes.items()
     }
+
+
+def woken(nodes: Sequence[Node], before: date, *, at: datetime) -> set[int] | None:
+    """Whom the days since `before` alone may have moved in these trees; None if only a whole look can tell.
+
+    Raises FactsDown.
+    """
+    around = inside(Group("all", tuple(nodes)))
+    trees = [*nodes, *(one for one in around.values() if not isinstance(one, frozenset))]
+    asked = {leaf for tree in trees for leaf in conditions.leaves(conditions.plain(tree, registry()))}
+    compiler = _compiler(at, around)
+    questions = [compiler.woken(leaf, before) for leaf in sorted(asked, key=repr)]
+    if None in questions:
+        return None
+    found: set[int] = set()
+    put = [one for one in questions if one]
+    for start in range(0, len(put), TOGETHER):
+        together = " UNION ALL ".join(put[start : start + TOGETHER])
+        found.update(client.column(f"SELECT DISTINCT person FROM ({together})", lane="heavy"))
+    return found
 
 
 def explain(node: Node, person: int, *, at: datetime) -> Verdict:

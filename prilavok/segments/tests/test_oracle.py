@@ -46,6 +46,8 @@ def oracle(tree: dict[str, Any]) -> str:
         return f"NOT coalesce(({oracle(tree['not'])}), FALSE)"
     if "fact" in tree:
         return _fact(tree)
+    if "sequence" in tree:
+        return _sequence(tree["sequence"])
     if "sample" in tree:
         return f"p.profile_id IN ({_sample(tree['sample'])})"
     return _trait(tree)
@@ -70,20 +72,36 @@ def _trait(tree: dict[str, Any]) -> str:
     return f"coalesce({_compare(sql, op, tree['value'], 'number')}, {str(negative).upper()})"
 
 
+def _sequence(asked: dict[str, Any]) -> str:
+    first = [*_narrowed("a", asked["first"].get("where", {})), *_days("a", asked.get("window", {}))]
+    then = _narrowed("b", asked["then"].get("where", {}))
+    after = "b.happened_at > a.happened_at AND date_diff('day', a.local_date, b.local_date) <= {within}"
+    followed = f"EXISTS (SELECT 1 FROM receipt_lines b WHERE {' AND '.join([*then, after.format(**asked)])})"
+    over = f"date_diff('day', a.local_date, DATE '{TODAY}') > {asked['within']}"
+    holds = followed if asked["happened"] else f"{over} AND NOT {followed}"
+    return f"EXISTS (SELECT 1 FROM receipt_lines a WHERE {' AND '.join([*first, holds])})"
+
+
+def _narrowed(row: str, where: dict[str, Any]) -> list[str]:
+    sold = [f"{row}.profile_id = p.profile_id", f"{row}.kind = 'sale'"]
+    return sold + [f"{row}.{key}_id IN ({', '.join(map(str, chosen))})" for key, chosen in where.items()]
+
+
+def _days(row: str, window: dict[str, Any]) -> list[str]:
+    bounds = {
+        "last_days": lambda value: f"> DATE '{TODAY - timedelta(days=value)}'",
+        "older_days": lambda value: f"<= DATE '{TODAY - timedelta(days=value)}'",
+        "from": lambda value: f">= DATE '{value}'",
+        "to": lambda value: f"<= DATE '{value}'",
+    }
+    return [f"{row}.local_date {bounds[key](value)}" for key, value in window.items()]
+
+
 def _fact(tree: dict[str, Any]) -> str:
     value, there = MEASURES[tree["measure"]]
-    where = ["l.profile_id = p.profile_id"]
+    where = ["l.profile_id = p.profile_id", *_days("l", tree.get("window", {}))]
     for key, chosen in tree.get("where", {}).items():
         where.append(f"l.{key}_id IN ({', '.join(map(str, chosen))})")
-    window = tree.get("window", {})
-    if "last_days" in window:
-        where.append(f"l.local_date > DATE '{TODAY - timedelta(days=window['last_days'])}'")
-    if "older_days" in window:
-        where.append(f"l.local_date <= DATE '{TODAY - timedelta(days=window['older_days'])}'")
-    if window.get("from"):
-        where.append(f"l.local_date >= DATE '{window['from']}'")
-    if window.get("to"):
-        where.append(f"l.local_date <= DATE '{window['to']}'")
     kind = {"revenue": "money", "average": "money"}.get(tree["measure"], "number")
     compared = _compare(value, tree["op"], tree["value"], kind)
     return f"coalesce((SELECT ({there}) AND ({compared}) FROM receipt_lines l WHERE {' AND '.join(where)}), FALSE)"
@@ -188,6 +206,22 @@ LEAVES = st.one_of(
     st.builds(lambda pair: {"trait": "rfm_r", "op": pair[0], "value": pair[1]}, compared(st.integers(1, 5))),
     st.builds(
         lambda op: {"trait": "rfm_cell", "op": op, "value": ["loyal"]}, st.sampled_from(("in", "not_in"))
+    ),
+    st.builds(
+        lambda first, then, within, happened, window: {
+            "sequence": {
+                "first": {"fact": "purchases", "where": first},
+                "then": {"fact": "purchases", "where": then},
+                "within": within,
+                "happened": happened,
+                "window": window,
+            }
+        },
+        WHERE,
+        WHERE,
+        DAYS,
+        st.booleans(),
+        WINDOWS,
     ),
     st.builds(
         lambda share, salt: {"sample": {"share": share, "salt": salt}},

@@ -2,13 +2,13 @@
 """Conditions one by one, each beside the question that an analyst would write in DuckDB for the same people."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from prilavok.facts import client
-from prilavok.facts.schema import registry
+from prilavok.facts.schema import declared, registry
 from prilavok.segments import conditions, reckoning
 from prilavok.segments.compiler import Compiler
 from prilavok.segments.tests.conftest import TODAY, TwoBases, both, some_rows
@@ -246,7 +246,7 @@ def bases(standing_facts: None) -> Iterator[TwoBases]:
 @pytest.fixture(autouse=True)
 def _goods_without_a_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rows of the two bases were made without the catalog: a category has nothing below it."""
-    filters = {one.key: one for one in registry().facts["purchases"].filters}
+    filters = {one.key: one for one in declared().facts["purchases"].filters}
     monkeypatch.setitem(filters["category"].__dict__, "expand", list)
     monkeypatch.setitem(filters["maker"].__dict__, "expand", lambda names: [100, 103])
 
@@ -265,6 +265,27 @@ def test_the_same_people(name: str, bases: TwoBases, db: None) -> None:
     assert sorted(client.column(Compiler(registry(), TODAY).people(node))) == expected
     assert reckoning.judge({1: node}, everybody, at=AT)[1] == set(expected)
     assert conditions.parse(conditions.to_json(node), registry()) == node
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_whom_a_day_moves_is_among_those_woken(name: str, bases: TwoBases, db: None) -> None:
+    node = conditions.parse(CASES[name][0], registry())
+    for before in (TODAY - timedelta(days=1), TODAY - timedelta(days=9)):
+        then, now = (client.column(Compiler(registry(), day).people(node)) for day in (before, TODAY))
+        woken = reckoning.woken([node], before, at=AT)
+        assert woken is not None
+        assert set(then) ^ set(now) <= woken
+        if not conditions.moves_with_time(node, registry()):
+            assert not woken
+
+
+def test_few_are_woken(bases: TwoBases, db: None) -> None:
+    quiet = conditions.parse(CASES["not in 60 days"][0], registry())
+    woken = reckoning.woken([quiet], TODAY - timedelta(days=1), at=AT)
+    bought = bases.oracle.execute(
+        f"SELECT DISTINCT profile_id FROM receipts WHERE local_date = {ago(60)} AND profile_id <> 0"
+    )
+    assert woken == {row[0] for row in bought.fetchall()}
 
 
 def test_the_base_can_tell_conditions_apart(bases: TwoBases) -> None:
