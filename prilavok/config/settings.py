@@ -102,6 +102,7 @@ TEMPLATES = [
                 "django_cotton.templatetags.cotton",
                 "django.templatetags.i18n",
                 "prilavok.ui.templatetags.ui",
+                "prilavok.ui.templatetags.kept",
             ],
             "context_processors": [
                 "django.template.context_processors.request",
@@ -228,6 +229,7 @@ DJANGO_VITE = {
         "app_client_class": "prilavok.ui.assets.BuiltFiles",
     }
 }
+FORM_RENDERER = "prilavok.ui.widgets.Renderer"
 DJANGO_TABLES2_TEMPLATE = "ui/table.html"
 WHITENOISE_USE_FINDERS = TESTING or DEBUG
 NINJA_PAGINATION_MAX_LIMIT = 200

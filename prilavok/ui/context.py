@@ -1,7 +1,7 @@
 """What every page's frame shows: the menu, the theme, the language. Lazy: a fragment pays for none of it."""
 
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -9,32 +9,30 @@ from django.contrib.messages import get_messages
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from prilavok.kernel.actors import STRANGER, Actor
 from prilavok.kernel.live import admission
 from prilavok.ui import ports
 from prilavok.ui.ports import MenuItem, Section
-from prilavok.ui.said import words
 from prilavok.ui.toasts import as_data
 
 THEMES = ("auto", "light", "dark")
 COUNTERS_KEPT = 20  # seconds: a menu's figure may lag, a page may not
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A line of the menu as this actor sees it on this page."""
 
-    label: ports.Text
+    label: str
     url: str
     icon: str
     key: str
     count: int | None = None
     current: bool = False
     open: bool = False
-    children: list["Entry"] = field(default_factory=list)
+    children: tuple["Entry", ...] = ()
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
@@ -47,10 +45,18 @@ class Shell:
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
-        self.menu = SimpleLazyObject(lambda: menu_of(request))
         self.language = get_language() or "ru"
         self.side = request.headers.get("HX-Target") == "side-body"
         self.fragment = bool(request.headers.get("HX-Request")) and request.headers.get("HX-Boosted") is None
+
+    @cached_property
+    def menu(self) -> tuple[Entry, ...]:
+        return menu_of(self._request)
+
+    @property
+    def name(self) -> str:
+        """Who is logged in, as their button says."""
+        return str(getattr(self.person, "name", "") or self.person or "")
 
     @property
     def theme(self) -> str:
@@ -67,7 +73,6 @@ class Shell:
 
     @property
     def toasts(self) -> list[dict[str, object]]:
-
         return [as_data(m) for m in get_messages(self._request)]
 
     @property
@@ -79,43 +84,63 @@ class Shell:
         return f"{settings.LIVE_URL}/live/?{urlencode({'pass': admission(getattr(person, 'pk', 0))})}"
 
     @property
-    def words(self) -> dict[str, str]:
-        return words()
-
-    @property
-    def bottom(self) -> list[Entry]:
+    def bottom(self) -> tuple[Entry, ...]:
         """The four most used sections of a phone's bar (the fifth opens the menu)."""
-        return list(self.menu)[:4]
+        return self.menu[:4]
 
 
-def menu_of(request: HttpRequest) -> list[Entry]:
+Item = tuple[MenuItem, str]  # and its address
+
+
+def menu_of(request: HttpRequest) -> tuple[Entry, ...]:
     """Sections in the order of work, those with at least one page this actor may open."""
     actor: Actor | None = getattr(request, "actor", None)
     if actor is None or actor == STRANGER:
-        return []
-    items = [(item, url) for item in ports.menu.items() if _may(actor, item) and (url := _url(item.url_name))]
-    here = _current(request.path, items)
-    sections = (_section(section, items, here, actor) for section in ports.SECTIONS)
-    return [entry for entry in sections if entry]
+        return ()
+    rights = None if actor.everything else actor.permissions
+    items = _open_to(rights)
+    counts = tuple(_count(item, actor) for item, _url in items)
+    return _drawn(rights, get_language() or "ru", _current(request.path, items), counts)
 
 
-def _section(section: Section, items: list[tuple[MenuItem, str]], here: str, actor: Actor) -> Entry | None:
-    own = next(((i, url) for i, url in items if i.key == section.key and not i.section), None)
-    children = [
-        Entry(item.label, url, item.icon, item.key, _count(item, actor), current=item.key == here)
-        for item, url in items
+@lru_cache(maxsize=200)
+def _open_to(rights: frozenset[str] | None) -> tuple[Item, ...]:
+    """Pages that these rights (None: all) open. The slot is filled at start and never after."""
+    return tuple(
+        (item, url)
+        for item in ports.menu.items()
+        if (item.permission is None or rights is None or item.permission in rights)
+        and (url := _url(item.url_name))
+    )
+
+
+@lru_cache(maxsize=1000)
+def _drawn(
+    rights: frozenset[str] | None, language: str, here: str, counts: tuple[int | None, ...]
+) -> tuple[Entry, ...]:
+    """The menu for these rights, in this language, on this page, with these figures: that is all it depends on."""
+    counted = [(item, url, count) for (item, url), count in zip(_open_to(rights), counts, strict=True)]
+    sections = (_section(section, counted, here) for section in ports.SECTIONS)
+    return tuple(entry for entry in sections if entry)
+
+
+def _section(section: Section, items: list[tuple[MenuItem, str, int | None]], here: str) -> Entry | None:
+    own = next((one for one in items if one[0].key == section.key and not one[0].section), None)
+    children = tuple(
+        Entry(str(item.label), url, item.icon, item.key, count, current=item.key == here)
+        for item, url, count in items
         if item.section == section.key
-    ]
+    )
     if own is None and not children:
         return None
     url = own[1] if own else children[0].url
-    current = bool(own) and section.key == here
+    current = own is not None and section.key == here
     opened = current or any(child.current for child in children)
-    counted = _count(own[0], actor) if own else sum(child.count or 0 for child in children)
-    return Entry(section.label, url, section.icon, section.key, counted, current, opened, children)
+    count = own[2] if own else sum(child.count or 0 for child in children)
+    return Entry(str(section.label), url, section.icon, section.key, count, current, opened, children)
 
 
-def _current(path: str, items: list[tuple[MenuItem, str]]) -> str:
+def _current(path: str, items: tuple[Item, ...]) -> str:
     """The item whose address is the longest beginning of this page's address."""
     found = [
         (len(url), item.key) for item, url in items if path == url or (url != "/" and path.startswith(url))
@@ -130,10 +155,6 @@ def _count(item: MenuItem, actor: Actor) -> int | None:
     return cache.get_or_set(
         f"ui.menu.{item.key}.{actor.kind}.{actor.id}", lambda: counter(actor) or 0, COUNTERS_KEPT
     )
-
-
-def _may(actor: Actor, item: MenuItem) -> bool:
-    return item.permission is None or actor.may(item.permission)
 
 
 @lru_cache(maxsize=100)

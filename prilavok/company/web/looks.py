@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET
 from prilavok.company import actions, ports, queries
 from prilavok.company.models import Look
 from prilavok.company.web import tables as own_tables
-from prilavok.company.web.forms import LongSelect
 from prilavok.kernel import clock, paging, tables
 from prilavok.kernel.web import Request, needs
 
@@ -30,7 +29,6 @@ class LookFilters(forms.Form):
         label=_("Who"),
         required=False,
         choices=lambda: [("", _("Anybody")), *queries.who_may_look()],
-        widget=LongSelect,
     )
     what = forms.ChoiceField(
         label=_("What"), required=False, choices=[("", _("Anything")), *Look.What.choices]

@@ -21,7 +21,7 @@ from django.utils.translation import get_language, gettext
 from prilavok.kernel import clock, permissions
 from prilavok.kernel import money as kernel_money
 from prilavok.kernel.actors import Actor
-from prilavok.ui import assets, formats, icons, ports
+from prilavok.ui import assets, formats, icons, ports, said
 from prilavok.ui.charts import Chart
 from prilavok.ui.forms import Checked
 
@@ -133,6 +133,12 @@ def _timeline_line(line: Any, why: str) -> str:
         f'<li><span class="timeline-icon">{icons.icon(line.icon)}</span><div><p>{told}{cause}</p>'
         f'<p class="muted"><time datetime="{iso(line.at)}">{moment(line.at)}</time>{beside}</p></div></li>\n'
     )
+
+
+@register.simple_tag
+def words() -> dict[str, str]:
+    """What the scripts of a page say."""
+    return said.words()
 
 
 @register.simple_tag
