@@ -56,7 +56,6 @@ def login(client: Client, employee: Employee) -> Client:
 
 def hire(name: str, *roles: str) -> Employee:
     """An employee with these roles everywhere; speaks English so that tests read their pages."""
-    company.make_roles()
     return company.add_employee(
         email=f"{name.lower()}@prilavok.test",
         name=name,
@@ -87,7 +86,7 @@ def open_shop() -> Shop:
 
 @pytest.fixture
 def the_company(db: None) -> None:
-    found_company()
+    """Lavka, founded already with the ground."""
 
 
 @pytest.fixture

@@ -9,8 +9,26 @@ from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
 
+from tests import cast
+
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATED = "migrated_"
+
+# What every test finds (the company and its roles) is kept beside the tables, for those tests that commit.
+KEEP = """
+CREATE SCHEMA kept;
+DO $$
+DECLARE name text;
+BEGIN
+    FOR name IN
+        SELECT relname FROM pg_class
+        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0
+          AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+    LOOP
+        EXECUTE format('CREATE TABLE kept.%1$I AS TABLE public.%1$I', name);
+    END LOOP;
+END $$
+"""
 
 
 def lay(server: str) -> None:
@@ -20,6 +38,9 @@ def lay(server: str) -> None:
         admin.execute("SELECT pg_advisory_lock(hashtext('tests.ground'))")  # one run at a time prepares
         _create(admin, settings["TEST"]["NAME"], template=_migrated(admin))
     settings["NAME"] = settings["TEST"]["NAME"]
+    cast.found_company()
+    with connections["default"].cursor() as cursor:
+        cursor.execute(KEEP)
 
 
 def clear(server: str) -> None:

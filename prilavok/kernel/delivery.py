@@ -15,6 +15,7 @@ from prilavok.kernel.models import Cursor, Parked, StoredEvent
 logger = logging.getLogger(__name__)
 
 BATCH = 500
+NIL = "00000000-0000-0000-0000-000000000000"
 SECONDS = 1.0  # no write transaction lasts longer than a second or two: the horizon is the whole server's
 ATTEMPTS = 3
 
@@ -43,14 +44,29 @@ def behind(name: str, *, at_most: int = 10_000) -> int:
         cursor.execute(
             "SELECT count(*) FROM (SELECT 1 FROM kernel_storedevent WHERE (epoch, transaction_id, id) > "
             "(%s, %s, %s::uuid) LIMIT %s) waiting",
-            [
-                here.epoch,
-                here.transaction_id,
-                here.event_id or "00000000-0000-0000-0000-000000000000",
-                at_most,
-            ],
+            [here.epoch, here.transaction_id, here.event_id or NIL, at_most],
         )
         return int(cursor.fetchone()[0])
+
+
+def with_something_to_read() -> list[str]:
+    """The consumers for whom decided events wait, and those that keep their place themselves; leaders first."""
+    names = journal.consumers()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT name FROM unnest(%s::text[]) AS name LEFT JOIN kernel_cursor c ON c.consumer = name
+            WHERE EXISTS (
+                SELECT 1 FROM kernel_storedevent e
+                WHERE (e.epoch, e.transaction_id, e.id)
+                    > (coalesce(c.epoch, 0), coalesce(c.transaction_id, 0), coalesce(c.event_id, %s::uuid))
+                  AND (e.epoch < %s OR e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)
+            )
+            """,
+            [names, NIL, journal.epoch()],
+        )
+        waited_for = {name for (name,) in cursor.fetchall()}
+    return [name for name in names if name in waited_for or not isinstance(journal.by_name(name), Consumer)]
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -72,3 +73,10 @@ def test_a_brand_stands_for_its_shops_of_today(ada: Employee, marina: Employee, 
     )
     other = actions.add_shops([actions.NewShop(code="new", name="New")], by=SYSTEM, at=NOON)["new"]
     assert actor(marina).shops == frozenset({shop_on_lenina.pk, other.pk})
+
+
+def test_the_server_plans_that_statement_once(adas: Client) -> None:
+    adas.get(ROLES)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%session_data%'")
+        assert cursor.fetchone() == (1,)
