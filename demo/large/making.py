@@ -19,7 +19,9 @@ from prilavok.catalog import queries as catalog_queries
 from prilavok.catalog.ports import NewCategory, NewProduct
 from prilavok.company import actions as company
 from prilavok.company.actions import NewShop
+from prilavok.customers.events import CustomerRegistered
 from prilavok.facts import client, loading
+from prilavok.facts.schema import registry
 from prilavok.kernel import clock, journal
 from prilavok.kernel.actors import SYSTEM
 from prilavok.messaging import actions as messaging
@@ -60,6 +62,7 @@ def make(recipe: Recipe, *, only_facts: bool = False, tell: Tell = lambda part, 
         with transaction.atomic():
             _customers(recipe, start, count)
             books.begin()
+        _states(start, count)
         books.done(f"customers-{start}")
         tell("customers", start + count, recipe.customers)
     _stage()
@@ -196,11 +199,13 @@ def _customers(recipe: Recipe, start: int, count: int) -> None:
     _copy_events(
         recipe, "customers.CustomerRegistered", "p", "registered_at", "p", "NULL", "shop_id", told, some
     )
-    client.execute(f"""
-        INSERT INTO profiles (profile_id, person_id, sex, birth_date, registered_at, registered_shop_id, status,
-            has_email, has_phone, consent_email, consent_sms, email_ok, sms_ok, version)
-        SELECT p, p, sex, birth_date, registered_at, shop_id, status, has_email, has_phone, consent_email, consent_sms,
-            consent_email AND status = 'active', consent_sms AND status = 'active', 1 FROM {some}""")
+
+
+def _states(start: int, count: int) -> None:
+    """What facts keep of every customer, as its domains would load it."""
+    for state in registry().states.values():
+        if CustomerRegistered in state.on:
+            loading.reload(state, list(range(start + 1, start + count + 1)))
 
 
 # ── Sales ────────────────────────────────────────────────────────────────────────────────────────────────

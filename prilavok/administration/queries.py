@@ -89,7 +89,7 @@ def _compared(found: facts.Difference) -> Finding:
     key, label = f"books.{found.check}.{found.figure}", f"{what}: {of}"
     if found.equal:
         return Finding(key, label, "good", both)
-    remedy = _("Wait for the loading to end; if it stays so, rebuild the facts.")
+    remedy = _("Wait for the loading to end; if it stays so: prilavok doctor --repair")
     return Finding(key, label, "bad", both, remedy)
 
 

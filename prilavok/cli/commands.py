@@ -84,10 +84,13 @@ def upgrade(without_backup: bool) -> None:
     help=_("Check the installation, compare sums between PostgreSQL and facts, say what to do.")
 )
 @click.option("--json", "as_json", is_flag=True, help=_("Print the findings as JSON."))
-def doctor(as_json: bool) -> None:
+@click.option(
+    "--repair", is_flag=True, help=_("First load anew what differs in facts, by day and by customer.")
+)
+def doctor(as_json: bool, repair: bool) -> None:
     from prilavok.cli.doctor import examine
 
-    sys.exit(examine(installations.current(), as_json=as_json))
+    sys.exit(examine(installations.current(), as_json=as_json, repair=repair))
 
 
 @prilavok.command(help=_("Write a backup of PostgreSQL, facts, files and keys into a new folder."))

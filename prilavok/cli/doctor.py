@@ -13,8 +13,11 @@ from prilavok.cli.words import _, language
 MARKS = {"good": "✓", "warn": "!", "bad": "✗"}
 
 
-def examine(installation: Installation, *, as_json: bool) -> int:
-    """Print the findings; 0 when nothing is bad, else 1. Raises Trouble when PostgreSQL doesn't run at all."""
+def examine(installation: Installation, *, as_json: bool, repair: bool = False) -> int:
+    """Print the findings; 0 when nothing is bad, else 1. With `repair` facts are mended first.
+
+    Raises Trouble when PostgreSQL doesn't run at all, or what facts need for their mending.
+    """
     server = installation.server()
     if server and not server.running():
         raise Trouble(
@@ -31,6 +34,8 @@ def examine(installation: Installation, *, as_json: bool) -> int:
     if is_empty():
         raise Trouble(_("The installation is empty."), _("Start the shop: prilavok up"))
     with translation.override(language()):
+        if repair:
+            _repair(quiet=as_json)
         findings = queries.health(SYSTEM) + queries.books(SYSTEM)
     if as_json:
         json.dump([asdict(finding) for finding in findings], sys.stdout, ensure_ascii=False, indent=2)
@@ -41,3 +46,25 @@ def examine(installation: Installation, *, as_json: bool) -> int:
             if finding.remedy and finding.state != "good":
                 click.echo(f"    {finding.remedy}")
     return 1 if any(finding.state == "bad" for finding in findings) else 0
+
+
+def _repair(*, quiet: bool) -> None:
+    from prilavok.facts import actions
+    from prilavok.kernel.actors import SYSTEM
+    from prilavok.kernel.errors import Problem
+
+    try:
+        found = actions.repair(by=SYSTEM)
+    except Problem as problem:
+        raise Trouble(str(problem), _("Start the shop: prilavok up")) from problem
+    for one in () if quiet else found:
+        where = one.day.isoformat() if one.day else _("{n} customers").format(n=len(one.ids))
+        figures = ", ".join(
+            f"{name} {one.facts.get(name, 0)} ≠ {value}"
+            for name, value in {**dict.fromkeys(one.facts, 0), **one.truth}.items()
+            if one.facts.get(name, 0) != value
+        )
+        ends = _("loaded anew, equal now") if one.mended else _("still differs: rebuild the facts")
+        click.echo(f"{MARKS['good' if one.mended else 'bad']} {one.label}, {where}: {figures}: {ends}")
+    if not found and not quiet:
+        click.echo(f"{MARKS['good']} " + _("Nothing in facts differs from PostgreSQL."))

@@ -4,7 +4,8 @@ journal.
 
 from collections.abc import Callable, Sequence
 
-from prilavok.facts import client, loading
+from prilavok.facts import client, loading, mending
+from prilavok.facts.mending import Damage
 from prilavok.facts.schema import registry
 from prilavok.kernel.actors import Actor
 
@@ -30,6 +31,15 @@ def rebuild(*, by: Actor, progress: Progress | None = None) -> int:
         if progress:
             progress(loaded)
     return loaded
+
+
+def repair(*, by: Actor) -> list[Damage]:
+    """Find what differs from PostgreSQL, by day and by row, and load only that anew; what it was. Raises Refused,
+    FactsDown.
+    """
+    by.must("facts.rebuild")
+    prepare()
+    return mending.mend()
 
 
 def forget(profile_ids: Sequence[int], *, by: Actor) -> None:

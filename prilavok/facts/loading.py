@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from prilavok.facts import client
-from prilavok.facts.schema import Column, Registry, Row, StateTable, registry, tab_separated
+from prilavok.facts.schema import Column, FactTable, Registry, Row, StateTable, registry, tab_separated
 from prilavok.kernel import clock, journal
 from prilavok.kernel.event import Event
 from prilavok.kernel.ids import uuid7
@@ -72,11 +72,16 @@ def create_tables() -> None:
     for table in registry().tables.values():
         order = ", ".join(table.order_by)
         engine = f"MergeTree PARTITION BY {table.partition_by} ORDER BY ({order}) {REMEMBERED}"
-        _create(table.name, [*table.columns, Column("batch", "UInt64")], engine, known[table.name])
+        _create(table.name, columns_of(table), engine, known[table.name])
     for state in registry().states.values():
         columns = [*state.columns, Column("version", "UInt64"), Column("removed", "UInt8")]
         engine = f"ReplacingMergeTree(version, removed) ORDER BY {state.key} {REMEMBERED}"
         _create(state.name, columns, engine, known[state.name])
+
+
+def columns_of(table: FactTable) -> list[Column]:
+    """What a row of a fact table is written with."""
+    return [*table.columns, Column("batch", "UInt64")]
 
 
 def _create(name: str, columns: list[Column], engine: str, known: set[str]) -> None:
@@ -167,7 +172,7 @@ def _fill(declared: Registry, events: list[Event], load: Load) -> None:
         if rows:
             _insert(
                 table.name,
-                [*table.columns, Column("batch", "UInt64")],
+                columns_of(table),
                 ({**row, "batch": load.batch} for row in rows),
                 load.token,
             )

@@ -30,7 +30,10 @@ def compare() -> list[Difference]:
     """
     found = [_loaded()]
     for check in registry().checks.values():
-        truth, facts = check.truth(), (client.query(check.facts, lane="heavy") or [{}])[0]
+        truth, facts = (
+            check.truth(),
+            (client.query(f"SELECT {check.figures} FROM {check.table}", lane="heavy") or [{}])[0],
+        )
         found += [
             Difference(check.key, check.label, figure, int(value), int(facts.get(figure) or 0))
             for figure, value in truth.items()

@@ -42,7 +42,8 @@ class FactTable:
     """Things that happened, one row each, never changed. `filled_by`: rows that an event of a type makes.
 
     Rows are dictionaries by column; a column left out takes its type's zero. `order_by` should begin with
-    what is asked by (profile_id); `partition_by` is a month of a Date or DateTime column.
+    what is asked by (profile_id); `partition_by` is a month of a Date or DateTime column. A `local_date` is the day of
+    the event's moment at its place.
     """
 
     name: str
@@ -200,12 +201,16 @@ class Fact:
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """A pair that `doctor` compares: the same figures from PostgreSQL and, by one SQL row, from facts."""
+    """What `doctor` compares: the same figures of a fact table from PostgreSQL (`truth`, and by local day `days`) and
+    from facts, where they are aggregates of the table's rows: "count() AS rows, sum(revenue_units) AS revenue_units".
+    """
 
     key: str
     label: Words
+    table: str
+    figures: str
     truth: Callable[[], Mapping[str, int]]
-    facts: str
+    days: Callable[[], Mapping[date, Mapping[str, int]]]
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """What segments, scores and reports may ask about coupons."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.facts.schema import Check, Column, Fact, FactTable, Filter, Measure, Picker, Words
@@ -99,14 +101,23 @@ COUPONS = Fact(
 )
 
 
-def _truth() -> Mapping[str, int]:
-    sums = Redemption.objects.aggregate(rows=Count("pk"), amount=Sum("amount"))
-    return {"rows": sums["rows"], "amount_units": to_units(sums["amount"]) if sums["amount"] else 0}
+_COUNTED = {"rows": Count("pk"), "amount": Sum("amount", default=Decimal(0))}
+
+
+def _told(sums: Mapping[str, Any]) -> Mapping[str, int]:
+    return {"rows": sums["rows"], "amount_units": to_units(sums["amount"])}
+
+
+def _days() -> Mapping[date, Mapping[str, int]]:
+    by_day = Redemption.objects.values(day=F("receipt__local_date")).annotate(**_COUNTED)
+    return {sums["day"]: _told(sums) for sums in by_day}
 
 
 BOOKS = Check(
     key="coupon_redemptions",
     label=_("Coupons used"),
-    truth=_truth,
-    facts="SELECT count() AS rows, sum(amount_units) AS amount_units FROM coupon_redemptions",
+    table="coupon_redemptions",
+    figures="count() AS rows, sum(amount_units) AS amount_units",
+    truth=lambda: _told(Redemption.objects.aggregate(**_COUNTED)),
+    days=_days,
 )

@@ -1,16 +1,20 @@
 """Letters as facts: what was delivered, refused, opened, clicked."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Count, QuerySet
+from django.db.models.functions import TruncDate
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
-from prilavok.facts.schema import Column, Fact, FactTable, Filter, Measure, Picker
+from prilavok.facts.schema import Check, Column, Fact, FactTable, Filter, Measure, Picker
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.event import Event
+from prilavok.kernel.models import StoredEvent
 from prilavok.messaging import queries
 from prilavok.messaging.events import (
     ClickTakenBack,
@@ -267,4 +271,23 @@ LEAVINGS = Fact(
     verb=_("unsubscribed in a letter"),
     verb_not=_("did not unsubscribe in a letter"),
     position=53,
+)
+
+
+def _told() -> QuerySet[StoredEvent]:
+    return StoredEvent.objects.filter(type__in=[kind.type_name() for kind in _KINDS])
+
+
+def _days() -> Mapping[date, Mapping[str, int]]:
+    by_day = _told().values(day=TruncDate("happened_at", tzinfo=_zone())).annotate(rows=Count("pk"))
+    return {sums["day"]: {"rows": sums["rows"]} for sums in by_day}
+
+
+BOOKS = Check(
+    key="messages",
+    label=_("What became of letters"),
+    table="messages",
+    figures="count() AS rows",
+    truth=lambda: {"rows": _told().count()},
+    days=_days,
 )

@@ -1,10 +1,11 @@
 """What segments, scores and reports may ask about purchases."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.catalog import queries as catalog
@@ -336,25 +337,30 @@ PURCHASES = Fact(
 )
 
 
-def _truth() -> Mapping[str, int]:
-    sums = Receipt.objects.aggregate(rows=Count("pk"), revenue=Sum("revenue", default=Decimal(0)))
+_COUNTED = {"rows": Count("pk"), "revenue": Sum("revenue", default=Decimal(0))}
+
+
+def _told(sums: Mapping[str, Any]) -> Mapping[str, int]:
     return {"rows": sums["rows"], "revenue_units": to_units(sums["revenue"])}
 
 
-def _truth_of_lines() -> Mapping[str, int]:
-    sums = ReceiptLine.objects.aggregate(rows=Count("pk"), revenue=Sum("revenue", default=Decimal(0)))
-    return {"rows": sums["rows"], "revenue_units": to_units(sums["revenue"])}
+def _days(rows: QuerySet[Any], day: str) -> Mapping[date, Mapping[str, int]]:
+    return {sums["day"]: _told(sums) for sums in rows.values(day=F(day)).annotate(**_COUNTED)}
 
 
 BOOKS = Check(
     key="receipts",
     label=_("Receipts"),
-    truth=_truth,
-    facts="SELECT count() AS rows, sum(revenue_units) AS revenue_units FROM receipts",
+    table="receipts",
+    figures="count() AS rows, sum(revenue_units) AS revenue_units",
+    truth=lambda: _told(Receipt.objects.aggregate(**_COUNTED)),
+    days=lambda: _days(Receipt.objects.all(), "local_date"),
 )
 BOOKS_OF_LINES = Check(
     key="receipt_lines",
     label=_("Receipt lines"),
-    truth=_truth_of_lines,
-    facts="SELECT count() AS rows, sum(revenue_units) AS revenue_units FROM receipt_lines",
+    table="receipt_lines",
+    figures="count() AS rows, sum(revenue_units) AS revenue_units",
+    truth=lambda: _told(ReceiptLine.objects.aggregate(**_COUNTED)),
+    days=lambda: _days(ReceiptLine.objects.all(), "receipt__local_date"),
 )

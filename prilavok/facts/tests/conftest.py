@@ -1,15 +1,17 @@
 """A shop of one till: events, a fact table and a state table of their own, not the domains' declarations."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from prilavok.facts import loading, queries
+from prilavok.facts import loading, mending, queries
 from prilavok.facts.schema import Check, Column, FactTable, Registry, StateTable
 from prilavok.kernel.event import Event
+from prilavok.kernel.models import StoredEvent
 from prilavok.kernel.money import to_units
 
 
@@ -48,13 +50,31 @@ def small_shop(monkeypatch: pytest.MonkeyPatch, facts_process: object) -> Iterat
     only = Registry({"test_sales": SALES}, {"test_people": PEOPLE}, {}, {}, {"sales": SALES_CHECK})
     monkeypatch.setattr(loading, "registry", lambda: only)
     monkeypatch.setattr(queries, "registry", lambda: only)
+    monkeypatch.setattr(mending, "registry", lambda: only)
     MOODS.clear()
     yield
+
+
+def _sold() -> list[dict[str, Any]]:
+    """What the shop's own tables would say; here it is the journal."""
+    bodies = StoredEvent.objects.filter(type=Sold.type_name()).values_list("body", flat=True)
+    return [
+        {"day": date.fromisoformat(one["day"]), "units": to_units(Decimal(one["amount"]))} for one in bodies
+    ]
+
+
+def _booked(sales: Iterable[dict[str, Any]]) -> dict[str, int]:
+    units = [one["units"] for one in sales]
+    return {"rows": len(units), "revenue_units": sum(units)}
 
 
 SALES_CHECK = Check(
     key="sales",
     label="Sales",
-    truth=lambda: {"rows": 3, "revenue_units": 450_000},
-    facts="SELECT count() AS rows, sum(revenue_units) AS revenue_units FROM test_sales",
+    table="test_sales",
+    figures="count() AS rows, sum(revenue_units) AS revenue_units",
+    truth=lambda: _booked(_sold()),
+    days=lambda: {
+        day: _booked(one for one in _sold() if one["day"] == day) for day in {one["day"] for one in _sold()}
+    },
 )

@@ -1,6 +1,6 @@
 """Facts follow the journal exactly, whatever is killed or restored in between."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -8,9 +8,10 @@ from django.db import transaction
 
 from prilavok.facts import client, loading, queries
 from prilavok.facts.tests.conftest import MOODS, Sold
-from prilavok.kernel import clock, journal
+from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM
 from prilavok.kernel.models import StoredEvent
+from tests.cast import NOON
 
 pytestmark = pytest.mark.usefixtures("small_shop", "facts")
 
@@ -19,7 +20,7 @@ def sell(*amounts: int, customer: int | None = 7, day: date = date(2026, 11, 1))
     with transaction.atomic():
         for amount in amounts:
             event = Sold(amount=Decimal(amount), day=day)
-            journal.record(event, by=SYSTEM, at=clock.now(), customer=customer)
+            journal.record(event, by=SYSTEM, at=datetime.combine(day, NOON.timetz()), customer=customer)
 
 
 def load() -> None:

@@ -1,0 +1,217 @@
+"""What facts hold that PostgreSQL does not say, found by day and by row, and only that loaded anew.
+
+Fact tables are compared day by day with what their domains count in their own tables (Check), and a day that differs
+is taken out and written again from the journal's events. State tables are compared row by row with what their domains
+load. Loading waits meanwhile; killed half-way, the next mending finds the rest.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as midnight
+
+from django.db import connection
+from django.db.models import Max
+
+from prilavok.facts import client, loading
+from prilavok.facts.schema import Check, FactTable, Row, StateTable, Words, registry, tab_separated
+from prilavok.kernel import journal
+from prilavok.kernel.ids import uuid7
+from prilavok.kernel.journal import Position
+from prilavok.kernel.models import StoredEvent
+
+AT_ONCE = 20_000  # ids of a state table compared together
+ROWS = 50_000  # written at once
+
+Tell = Callable[["Damage"], None]
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A place where facts differed: a day of a fact table, or ids of a state table.
+
+    `truth` and `facts` are figures by name (of a state table: how many rows differed). `mended`: equal now.
+    """
+
+    table: str
+    label: Words
+    day: date | None
+    ids: tuple[int, ...]
+    truth: Mapping[str, int]
+    facts: Mapping[str, int]
+    mended: bool = False
+
+
+def damages() -> list[Damage]:
+    """Everything that differs now, nothing being changed. Raises FactsDown."""
+    with _alone():
+        _load_all()
+        return [
+            *(found for check in registry().checks.values() for found in _of_days(check)),
+            *(found for state in registry().states.values() for found in _of_state(state)),
+        ]
+
+
+def mend(tell: Tell | None = None) -> list[Damage]:
+    """Load anew what differs, and only that; what it was, and whether it is mended. Raises FactsDown."""
+    found = []
+    with _alone():
+        _load_all()
+        for check in registry().checks.values():
+            found += _mend_days(check)
+        for state in registry().states.values():
+            found += _mend_state(state)
+    for one in found if tell else ():
+        tell(one)  # type: ignore[misc]
+    return found
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Nobody loads meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [loading.LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [loading.LOCK])
+
+
+def _load_all() -> None:
+    while loading.loader.step(loading.BATCH):
+        pass
+
+
+# ── Days of a fact table ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_days(check: Check) -> list[Damage]:
+    truth, facts = check.days(), _figures(check)
+    return [
+        Damage(check.table, check.label, day, (), truth.get(day, {}), facts.get(day, {}))
+        for day in sorted(truth.keys() | facts.keys())
+        if _filled(truth.get(day), facts.get(day)) != _filled(facts.get(day), truth.get(day))
+    ]
+
+
+def _figures(check: Check) -> dict[date, dict[str, int]]:
+    rows = client.query(
+        f"SELECT local_date, {check.figures} FROM {check.table} GROUP BY local_date", lane="heavy"
+    )
+    return {row.pop("local_date"): {name: int(value) for name, value in row.items()} for row in rows}
+
+
+def _filled(figures: Mapping[str, int] | None, other: Mapping[str, int] | None) -> dict[str, int]:
+    names = {*(figures or {}), *(other or {})}
+    return {name: (figures or {}).get(name, 0) for name in names}
+
+
+def _mend_days(check: Check) -> list[Damage]:
+    found = _of_days(check)
+    if not found or not any(check.truth().values()):  # PostgreSQL knows of none at all: nothing to mend by
+        return found
+    _write_again(registry().tables[check.table], {one.day for one in found if one.day})
+    _load_all()
+    still = {one.day for one in _of_days(check)}
+    return [replace(one, mended=one.day not in still) for one in found]
+
+
+def _write_again(table: FactTable, days: Collection[date]) -> None:
+    """These days of a table, from the journal's events up to the cursor, each row under the batch that brought it."""
+    listed = ", ".join(f"'{day}'" for day in sorted(days))
+    client.execute(f"DELETE FROM {table.name} WHERE local_date IN ({listed})")
+    waiting: list[Row] = []
+    for row in _told_of(table, days):
+        waiting.append(row)
+        if len(waiting) >= ROWS:
+            _write(table, waiting)
+            waiting = []
+    if waiting:
+        _write(table, waiting)
+
+
+def _write(table: FactTable, rows: list[Row]) -> None:
+    columns = loading.columns_of(table)
+    body = tab_separated(columns, rows)
+    client.insert(table.name, [column.name for column in columns], body, token=f"mended-{uuid7()}")
+
+
+def _told_of(table: FactTable, days: Collection[date]) -> Iterator[Row]:
+    types = {kind.type_name(): make for kind, make in table.filled_by.items()}
+    ends, batches = _batches()
+    since, until = min(days) - timedelta(days=2), max(days) + timedelta(days=3)  # local days of any zone
+    stored = StoredEvent.objects.filter(
+        type__in=types,
+        happened_at__gte=datetime.combine(since, midnight(), UTC),
+        happened_at__lt=datetime.combine(until, midnight(), UTC),
+    )
+    for one in stored.iterator(chunk_size=2_000):
+        place = bisect_left(ends, Position(one.epoch, one.transaction_id, str(one.pk)))
+        event = journal.revive(one) if place < len(ends) else None  # beyond the cursor: loaded in its turn
+        for row in types[one.type](event) if event else ():
+            if row["local_date"] in days:
+                yield {**row, "batch": batches[place]}
+
+
+def _batches() -> tuple[list[Position], list[int]]:
+    """Where each batch ended, and its number."""
+    rows = client.rows(
+        "SELECT epoch, transaction, event, batch FROM loads WHERE state = 'done' ORDER BY batch"
+    )
+    return [Position(*row[:3]) for row in rows], [int(row[3]) for row in rows]
+
+
+# ── Rows of a state table ────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_state(state: StateTable) -> list[Damage]:
+    differing: list[int] = []
+    total = there = 0
+    last = max(
+        StoredEvent.objects.aggregate(last=Max("customer_id"))["last"] or 0,
+        client.value(f"SELECT max({state.key}) FROM {state.name}") or 0,
+    )
+    for start in range(1, last + 1, AT_ONCE):
+        ids = list(range(start, min(start + AT_ONCE, last + 1)))
+        told, kept = _told(state, ids), _kept(state, ids)
+        total, there = total + len(told), there + len(kept)
+        differing += [one for one in told.keys() | kept.keys() if told.get(one) != kept.get(one)]
+    if not differing:
+        return []
+    truth, facts = {"rows": total, "differing": 0}, {"rows": there, "differing": len(differing)}
+    return [Damage(state.name, state.name, None, tuple(sorted(differing)), truth, facts)]
+
+
+def _told(state: StateTable, ids: list[int]) -> dict[int, str]:
+    """What the domain says of these ids, as the engine would be told."""
+    lines: dict[int, str] = {}
+    for row in state.load(ids):
+        if row[state.key] >= ids[0] and row[state.key] <= ids[-1]:
+            lines[row[state.key]] = tab_separated(state.columns, [row]).decode().rstrip("\n")
+    return lines
+
+
+def _kept(state: StateTable, ids: list[int]) -> dict[int, str]:
+    names = [column.name for column in state.columns]
+    rows = client.query(
+        f"SELECT {', '.join(names)} FROM {state.name} FINAL WHERE {state.key} BETWEEN {ids[0]} AND {ids[-1]}",
+        lane="heavy",
+    )
+    return {row[state.key]: tab_separated(state.columns, [row]).decode().rstrip("\n") for row in rows}
+
+
+def _mend_state(state: StateTable) -> list[Damage]:
+    found = _of_state(state)
+    for one in found:
+        for start in range(0, len(one.ids), AT_ONCE):
+            part = list(one.ids[start : start + AT_ONCE])
+            client.execute(
+                f"DELETE FROM {state.name} WHERE {state.key} IN ({client.ids(part)})"
+            )  # whatever its version
+            loading.reload(state, part)
+    still = {pk for one in _of_state(state) for pk in one.ids} if found else set()
+    return [replace(one, mended=not still & set(one.ids)) for one in found]
