@@ -1,0 +1,62 @@
+"""How a basket is reckoned: pure Python, no database, no clock, no Django.
+
+`calculate` takes a basket, a customer, a moment, the promotions that are live and the programme's policies, and says
+what each line costs and why, what points may be spent and will be earned, and why each promotion did or did not fit.
+The same question always has the same answer.
+"""
+
+from prilavok.loyalty.reckoning.basket import Basket, Customer, Line, Policies, Uses
+from prilavok.loyalty.reckoning.calculating import Answer, GiftLine, PricedLine, Verdict, calculate
+from prilavok.loyalty.reckoning.promotions import (
+    AmountOff,
+    Book,
+    Bundle,
+    Earn,
+    EarnEach,
+    FixedPrice,
+    Gift,
+    Goods,
+    Limits,
+    Multiple,
+    Multiply,
+    Need,
+    Pair,
+    PercentOff,
+    Promotion,
+    Tiers,
+    When,
+    Where,
+    Who,
+)
+
+__all__ = [
+    "AmountOff",
+    "Answer",
+    "Basket",
+    "Book",
+    "Bundle",
+    "Customer",
+    "Earn",
+    "EarnEach",
+    "FixedPrice",
+    "Gift",
+    "GiftLine",
+    "Goods",
+    "Limits",
+    "Line",
+    "Multiple",
+    "Multiply",
+    "Need",
+    "Pair",
+    "PercentOff",
+    "Policies",
+    "PricedLine",
+    "Promotion",
+    "Tiers",
+    "Uses",
+    "Verdict",
+    "When",
+    "Where",
+    "Who",
+    "calculate",
+]

@@ -1,0 +1,274 @@
+"""The whole reckoning of a basket: discounts, gifts, points spent, points earned, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from prilavok.loyalty.reckoning.basket import Basket, Choosing, Customer, Line, PartOfPoint, Policies
+from prilavok.loyalty.reckoning.choosing import Refusal, Table, Way, why_not
+from prilavok.loyalty.reckoning.promotions import Book, Earn, EarnEach, Gift, Goods, Multiply, Promotion
+from prilavok.loyalty.reckoning.spreading import ZERO, floored, rounded, spread
+
+
+@dataclass(slots=True)
+class PricedLine:
+    """What a line came to: each discount with its promotion, what points paid of it, the points it earns."""
+
+    line: Line
+    gross: Decimal
+    discounts: list[tuple[int, Decimal]]
+    paid_by_points: Decimal = ZERO
+    to_pay: Decimal = ZERO
+    earned: list[tuple[int, Decimal]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class GiftLine:
+    """A product that a promotion adds for nothing."""
+
+    promotion: int
+    product: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a promotion came to: money off, points, gifts; or why it did not fit."""
+
+    promotion: int
+    version: int
+    amount: Decimal = ZERO
+    points: Decimal = ZERO
+    gifts: int = 0
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reckoned basket. Money in the basket's currency, points in the programme's."""
+
+    lines: list[PricedLine]
+    gifts: list[GiftLine]
+    gross: Decimal
+    discount: Decimal
+    paid_by_points: Decimal
+    total: Decimal
+    points_spent: Decimal
+    points_to_spend: Decimal  # the most that may be spent
+    points_earned: Decimal
+    verdicts: dict[int, Verdict]
+    unused_coupons: dict[str, str]  # code: why it changed nothing
+
+
+def calculate(
+    basket: Basket,
+    customer: Customer | None,
+    local: datetime,
+    book: Book,
+    policies: Policies,
+    *,
+    explain: bool = False,
+) -> Answer:
+    """Reckon a basket at a moment of the shop's own time. Pure: the same question has the same answer.
+
+    Verdicts are told of the promotions that may concern what lies in the basket; to `explain`, of all.
+    """
+    asked = book.promotions if explain else book.about(basket.lines)
+    refused = {one.id: refusal for one in asked if (refusal := why_not(one, basket, customer, local))}
+    fitting = [one for one in asked if one.id not in refused]
+    table = Table(fitting, basket, customer, policies)
+    way = table.choose()
+    refused |= way.refusals
+    lines = [PricedLine(one.line, one.base, one.discounts, to_pay=one.left) for one in way.lines]
+    most, spent = _spend_points(lines, basket, customer, policies)
+    gifts = _gifts(table, way, basket, refused)
+    earned = _earn(table, way, lines, customer, refused)
+    verdicts = {
+        one.id: Verdict(
+            one.id,
+            one.version,
+            way.amounts.get(one.id, ZERO),
+            earned.get(one.id, ZERO),
+            sum(gift.promotion == one.id for gift in gifts),
+            refused.get(one.id),
+        )
+        for one in asked
+    }
+    gross = sum((one.gross for one in lines), ZERO)
+    discount, by_points = way.worth[0], sum((one.paid_by_points for one in lines), ZERO)
+    return Answer(
+        lines=lines,
+        gifts=gifts,
+        gross=gross,
+        discount=discount,
+        paid_by_points=by_points,
+        total=gross - discount - by_points,
+        points_spent=spent,
+        points_to_spend=most,
+        points_earned=sum(earned.values(), ZERO),
+        verdicts=verdicts,
+        unused_coupons=_unused(basket, asked, verdicts),
+    )
+
+
+def _spend_points(
+    lines: list[PricedLine], basket: Basket, customer: Customer | None, policies: Policies
+) -> tuple[Decimal, Decimal]:
+    """The most points that may be spent, and how many are: a discount spread over the lines that may have one."""
+    room = [_room_for_points(one) for one in lines]
+    if customer is None:
+        return ZERO, ZERO
+    payable = min(sum(room, ZERO), floored(sum((one.to_pay for one in lines), ZERO) * policies.points_share))
+    most = _whole(min(customer.balance, payable / policies.point_value), policies)
+    spent = ZERO if basket.points is None else _whole(min(basket.points, most), policies)
+    money = rounded(spent * policies.point_value, policies.step)
+    for one, part in zip(lines, spread(money, [one.to_pay for one in lines], room), strict=True):
+        one.paid_by_points = part
+        one.to_pay -= part
+    return most, spent
+
+
+def _room_for_points(one: PricedLine) -> Decimal:
+    if one.line.closed:
+        return ZERO
+    return max(one.to_pay - rounded(one.line.floor * one.line.quantity), ZERO)
+
+
+def _whole(points: Decimal, policies: Policies) -> Decimal:
+    """Points in whole blocks, or steps."""
+    return max(floored(points, policies.block or policies.point_step), ZERO)
+
+
+def _gifts(table: Table, way: Way, basket: Basket, refused: dict[int, Refusal]) -> list[GiftLine]:
+    gifts: list[GiftLine] = []
+    given: dict[int, Decimal] = {}
+    for promotion in table.fitting:
+        effects = [effect for effect in promotion.effects if isinstance(effect, Gift)]
+        if not effects or promotion.id in refused:
+            continue
+        if refusal := table.lacks(promotion, way.lines):
+            refused[promotion.id] = refusal
+            continue
+        found = [gift for effect in effects if (gift := _in_stock(promotion, effect, basket, given))]
+        if not found and promotion.id not in way.amounts:
+            refused[promotion.id] = Refusal("stock")
+        gifts += found
+    return gifts
+
+
+def _in_stock(promotion: Promotion, gift: Gift, basket: Basket, given: dict[int, Decimal]) -> GiftLine | None:
+    """The first of the gift's products of which there is enough; unknown stock is enough."""
+    for product in gift.products:
+        wanted = given.get(product, ZERO) + gift.quantity
+        if product not in basket.stock or basket.stock[product] >= wanted:
+            given[product] = wanted
+            return GiftLine(promotion.id, product, gift.quantity)
+    return None
+
+
+def _earn(
+    table: Table, way: Way, lines: list[PricedLine], customer: Customer | None, refused: dict[int, Refusal]
+) -> dict[int, Decimal]:
+    """Points by promotion: each reckoned once on the sum it applies to, then spread over its lines."""
+    if customer is None:
+        return {}
+    exact: dict[int, list[Decimal]] = {}
+    multiplied: list[Promotion] = []
+    for promotion in table.fitting:
+        if promotion.id in refused or not _earns(promotion):
+            continue
+        if refusal := table.lacks(promotion, way.lines):
+            refused[promotion.id] = refusal
+        elif any(isinstance(effect, Multiply) for effect in promotion.effects):
+            multiplied.append(promotion)
+        else:
+            exact[promotion.id] = _exact(promotion, lines, customer)
+    _one_of_each_group(table, exact, refused)
+    base = [sum((parts[place] for parts in exact.values()), ZERO) for place in range(len(lines))]
+    for promotion in multiplied:
+        exact[promotion.id] = _times_over(promotion, lines, base)
+    given = {promotion: _give(promotion, parts, lines, table.policies) for promotion, parts in exact.items()}
+    return {promotion: points for promotion, points in given.items() if points}
+
+
+def _one_of_each_group(table: Table, exact: dict[int, list[Decimal]], refused: dict[int, Refusal]) -> None:
+    """Of a group that earns, the one that gives most (or the first by priority) is left."""
+    groups: dict[str, list[int]] = {}
+    for promotion in table.fitting:
+        if promotion.group and promotion.id in exact:
+            groups.setdefault(promotion.group, []).append(promotion.id)
+    for members in groups.values():
+        best = table.policies.choosing is Choosing.BEST
+        winner = max(members, key=lambda one: sum(exact[one], ZERO)) if best else members[0]
+        for one in members:
+            if one != winner:
+                del exact[one]
+                refused[one] = Refusal("group")
+
+
+def _earns(promotion: Promotion) -> bool:
+    return any(isinstance(effect, Earn | EarnEach | Multiply) for effect in promotion.effects)
+
+
+def _exact(promotion: Promotion, lines: Sequence[PricedLine], customer: Customer) -> list[Decimal]:
+    """What each line would earn before rounding."""
+    parts = [ZERO] * len(lines)
+    for effect in promotion.effects:
+        if isinstance(effect, Earn):
+            added = [one.to_pay * effect.rate(customer.tier) for one in _about(effect.goods, lines)]
+        elif isinstance(effect, EarnEach):
+            added = _each(effect, lines)
+        else:
+            continue
+        parts = [one + more for one, more in zip(parts, added, strict=True)]
+    return parts
+
+
+def _about(goods: Goods, lines: Sequence[PricedLine]) -> list[PricedLine]:
+    """The lines, with nothing to pay where the goods are others."""
+    return [one if goods.holds(one.line) else PricedLine(one.line, ZERO, []) for one in lines]
+
+
+def _each(effect: EarnEach, lines: Sequence[PricedLine]) -> list[Decimal]:
+    paid = [one.to_pay for one in _about(effect.goods, lines)]
+    whole = sum(paid, ZERO)
+    if not whole:
+        return [ZERO] * len(lines)
+    times = Decimal(1) if effect.each is None else floored(whole / effect.each, Decimal(1))
+    return [effect.points * times * part / whole for part in paid]
+
+
+def _times_over(promotion: Promotion, lines: Sequence[PricedLine], base: Sequence[Decimal]) -> list[Decimal]:
+    parts = [ZERO] * len(lines)
+    for effect in promotion.effects:
+        if isinstance(effect, Multiply):
+            for place, one in enumerate(lines):
+                if effect.goods.holds(one.line):
+                    parts[place] += base[place] * (effect.factor - 1)
+    return parts
+
+
+def _give(
+    promotion: int, parts: Sequence[Decimal], lines: Sequence[PricedLine], policies: Policies
+) -> Decimal:
+    """Round the promotion's points once, and spread them over the lines that earned them."""
+    cut = floored if policies.part_of_point is PartOfPoint.FLOOR else rounded
+    points = cut(sum(parts, ZERO), policies.point_step)
+    shares = spread(points, parts, [points] * len(parts), policies.point_step)
+    for one, share in zip(lines, shares, strict=True):
+        if share:
+            one.earned.append((promotion, share))
+    return points
+
+
+def _unused(basket: Basket, promotions: Sequence[Promotion], verdicts: dict[int, Verdict]) -> dict[str, str]:
+    """Codes that changed nothing, with the reason: not good, nothing asks for them, or what asks did not fit."""
+    unused = dict(basket.refused)
+    for code, series in basket.coupons.items():
+        mine = [verdicts[one.id] for one in promotions if one.coupon == series]
+        if not any(one.refusal is None for one in mine):
+            unused[code] = next((one.refusal.reason for one in mine if one.refusal), "unknown")
+    return unused

@@ -1,0 +1,240 @@
+"""Which promotions are used together, and what they come to."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from itertools import product
+
+from prilavok.loyalty.reckoning.basket import Basket, Choosing, Customer, Policies, Threshold, Uses
+from prilavok.loyalty.reckoning.effects import Matching, OpenLine, Scene, opened, take
+from prilavok.loyalty.reckoning.promotions import (
+    Earn,
+    EarnEach,
+    Gift,
+    Multiply,
+    Need,
+    Promotion,
+    Stacking,
+    goods_of,
+)
+from prilavok.loyalty.reckoning.spreading import ZERO
+
+MOST_WAYS = 12  # of choosing among groups and exclusive promotions that are all reckoned
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a promotion did not fit: a code, and what it needed and found (in pieces or money) where that says more."""
+
+    reason: str
+    needed: Decimal | None = None
+    found: Decimal | None = None
+
+
+@dataclass(slots=True)
+class Way:
+    """Lines as one choice of promotions leaves them; what each took off; why others took nothing."""
+
+    lines: list[OpenLine]
+    amounts: dict[int, Decimal] = field(default_factory=dict)
+    refusals: dict[int, Refusal] = field(default_factory=dict)
+
+    @property
+    def worth(self) -> tuple[Decimal, int]:
+        """What the customer saves; of equal ways the one with fewer promotions is better."""
+        return sum(self.amounts.values(), ZERO), -len(self.amounts)
+
+    def take_over(self, other: Way) -> None:
+        """Add what was reckoned on other lines."""
+        self.lines = [
+            theirs if theirs.discounts else mine for mine, theirs in zip(self.lines, other.lines, strict=True)
+        ]
+        self.amounts |= other.amounts
+        self.refusals |= other.refusals
+
+    @property
+    def shared(self) -> set[int]:
+        """Promotions that meet another on a line."""
+        return {one for line in self.lines if len(line.discounts) > 1 for one, _ in line.discounts}
+
+
+def why_not(
+    promotion: Promotion, basket: Basket, customer: Customer | None, local: datetime
+) -> Refusal | None:
+    """Why a promotion cannot fit whatever is in the basket; None if it may."""
+    if not promotion.when.holds(local):
+        return Refusal("time")
+    if missing := promotion.where.missing(basket) or promotion.who.missing(customer, local.date()):
+        return Refusal(missing)
+    if promotion.coupon is not None and promotion.coupon not in basket.coupons.values():
+        return Refusal("coupon")
+    if promotion.limits.of_person and customer is None:
+        return Refusal("customer")
+    if _times_left(promotion, customer) == 0 or _money_left(promotion, customer) == 0:
+        return Refusal("limit")
+    return None
+
+
+def _uses(promotion: Promotion, customer: Customer | None) -> Uses:
+    return (customer.uses if customer else {}).get(promotion.id, Uses())
+
+
+def _times_left(promotion: Promotion, customer: Customer | None) -> int | None:
+    limits, uses = promotion.limits, _uses(promotion, customer)
+    asked = ((limits.all, uses.all), (limits.own, uses.own), (limits.today, uses.today))
+    return min((max(most - used, 0) for most, used in asked if most is not None), default=None)
+
+
+def _money_left(promotion: Promotion, customer: Customer | None) -> Decimal | None:
+    limits, uses = promotion.limits, _uses(promotion, customer)
+    asked = (
+        (limits.all_money, uses.all_money),
+        (limits.own_money, uses.own_money),
+        (limits.today_money, uses.today_money),
+    )
+    return min((max(most - used, ZERO) for most, used in asked if most is not None), default=None)
+
+
+class Table:
+    """A basket on the counter: promotions are laid on it one after another, in one way or another."""
+
+    def __init__(
+        self, fitting: Sequence[Promotion], basket: Basket, customer: Customer | None, policies: Policies
+    ) -> None:
+        self.fitting = fitting
+        self.basket = basket
+        self.policies = policies
+        self.matching = Matching(basket)
+        self.money = {one.id: _money_left(one, customer) for one in fitting}
+
+    def choose(self) -> Way:
+        """The promotions that fit, used as the policy says.
+
+        Best for the customer: the ways of choosing among groups and exclusive promotions are reckoned, the one
+        that takes most off wins, of equal ones that with fewer promotions; whatever isn't needed is left out. Of
+        more than a dozen ways only those are reckoned that have, of each choice, what takes most off by itself.
+        By priority: each takes its turn; of a group the first that takes something off.
+        """
+        whole = Way(opened(self.basket))
+        for discounts in self._apart([one for one in self.fitting if one.takes_off]):
+            way = self._best(discounts) if self.policies.choosing is Choosing.BEST else self._walk(discounts)
+            whole.take_over(way)
+            for one in discounts:
+                if one.id not in way.amounts:
+                    whole.refusals.setdefault(one.id, Refusal("another"))
+        return whole
+
+    def _apart(self, discounts: Sequence[Promotion]) -> list[list[Promotion]]:
+        """Promotions that meet on some line, or in a group, together; the others apart: they change nothing."""
+        parts: list[tuple[set[int | str], list[Promotion]]] = []
+        for promotion in discounts:
+            meets = self._meets(promotion)
+            own = [part for part in parts if not meets.isdisjoint(part[0])]
+            parts = [part for part in parts if meets.isdisjoint(part[0])]
+            parts.append(
+                (
+                    meets.union(*(part[0] for part in own)),
+                    [one for part in own for one in part[1]] + [promotion],
+                )
+            )
+        return [sorted(part, key=lambda one: one.place) for _, part in parts]
+
+    def _meets(self, promotion: Promotion) -> set[int | str]:
+        """Lines that the promotion looks at, and its group."""
+        goods = [one for effect in promotion.effects for one in goods_of(effect)]
+        goods += [need.goods for need in promotion.needs]
+        lines: set[int | str] = {place for one in goods for place in self.matching.of(one)}
+        return lines | {promotion.group} if promotion.group else lines
+
+    def _best(self, discounts: Sequence[Promotion]) -> Way:
+        best = self._walk(discounts)
+        for chosen in self._ways(discounts):
+            best = max(best, self._walk(chosen), key=lambda way: way.worth)
+        return self._without_needless(best, discounts)
+
+    def _without_needless(self, best: Way, discounts: Sequence[Promotion]) -> Way:
+        """The same total with as few promotions as can be, the smallest left out first: they are not used up."""
+        for needless in sorted(best.shared, key=lambda one: (best.amounts[one], one)):
+            rest = [one for one in discounts if one.id in best.amounts and one.id != needless]
+            way = self._walk(sorted(rest, key=_first_alone))
+            if way.worth > best.worth:
+                way.refusals |= best.refusals | {needless: Refusal("needless")}
+                best = way
+        return best
+
+    def _walk(self, ordered: Iterable[Promotion]) -> Way:
+        way = Way(opened(self.basket))
+        won: set[str] = set()
+        for promotion in ordered:
+            if promotion.group and promotion.group in won:
+                way.refusals[promotion.id] = Refusal("group")
+            elif refusal := self.lacks(promotion, way.lines):
+                way.refusals[promotion.id] = refusal
+            elif amount := self._use(promotion, way.lines):
+                way.amounts[promotion.id] = amount
+                won.add(promotion.group)
+            else:
+                way.refusals[promotion.id] = Refusal("nothing")
+        return way
+
+    def _use(self, promotion: Promotion, lines: Sequence[OpenLine]) -> Decimal:
+        amount = ZERO
+        money = self.money[promotion.id]
+        scene = Scene(lines, self.matching, promotion, self.policies)
+        for effect in promotion.effects:
+            if not isinstance(effect, Earn | EarnEach | Multiply | Gift):
+                taken = take(effect, scene).at_most(None if money is None else money - amount)
+                taken.write(promotion)
+                amount += taken.amount
+        return amount
+
+    def lacks(self, promotion: Promotion, lines: Sequence[OpenLine]) -> Refusal | None:
+        """What the promotion needs and does not find, as the lines stand."""
+        for need in promotion.needs:
+            if refusal := self._lacks(need, [lines[place] for place in self.matching.of(need.goods)]):
+                return refusal
+        return None
+
+    def _lacks(self, need: Need, lines: Sequence[OpenLine]) -> Refusal | None:
+        pieces = sum((one.line.quantity for one in lines), ZERO)
+        if pieces < need.quantity:
+            return Refusal("quantity", need.quantity, pieces)
+        after = self.policies.threshold is Threshold.AFTER
+        money = sum((one.left if after else one.base for one in lines), ZERO)
+        return Refusal("amount", need.amount, money) if money < need.amount else None
+
+    def _ways(self, discounts: Sequence[Promotion]) -> Iterator[list[Promotion]]:
+        """Choices of one of each group, and of each exclusive promotion or none."""
+        members = Counter(one.group for one in discounts if one.group)
+        choices: dict[str, list[Promotion | None]] = {}
+        for one in discounts:
+            if members[one.group] > 1:
+                choices.setdefault(f"group {one.group}", []).append(one)
+            elif one.stacking is Stacking.EXCLUSIVE:
+                choices[f"alone {one.id}"] = [one, None]
+        if not choices:
+            return
+        free = [one for one in discounts if members[one.group] < 2 and one.stacking is not Stacking.EXCLUSIVE]
+        for chosen in product(*self._narrowed(list(choices.values()))):
+            yield sorted([*free, *(one for one in chosen if one)], key=_first_alone)
+
+    def _narrowed(self, choices: list[list[Promotion | None]]) -> list[list[Promotion | None]]:
+        """The choices, so few that all ways can be reckoned: the largest lose what takes least off by itself."""
+        if math.prod(map(len, choices)) <= MOST_WAYS:
+            return choices
+        solo = {one.id: self._walk([one]).worth[0] for options in choices for one in options if one}
+        for options in choices:
+            options.sort(key=lambda one: -solo[one.id] if one else ZERO)
+        while math.prod(map(len, choices)) > MOST_WAYS:
+            max(choices, key=len).pop()
+        return choices
+
+
+def _first_alone(promotion: Promotion) -> tuple[bool, int, int]:
+    """A chosen exclusive promotion takes its lines before others can."""
+    return promotion.stacking is not Stacking.EXCLUSIVE, *promotion.place
