@@ -9,6 +9,7 @@ from ninja.params.functions import Query
 
 from prilavok.customers import queries as customers
 from prilavok.customers.queries import Short
+from prilavok.facts import queries as facts
 from prilavok.kernel import clock, paging
 from prilavok.kernel.web import Request
 from prilavok.segments import actions, names, queries, reckoning, sentences
@@ -91,11 +92,23 @@ class ConditionOut(Schema):
     holds: bool
 
 
+class TurnOut(Schema):
+    at: datetime
+    came_in: bool
+    cause: str
+    event: UUID | None = Field(description="The event that did it, if one did.")
+    conditions: list[str] = Field(description="The conditions that it, or the passing of days, changed.")
+
+
 class VerdictOut(Schema):
     inside: bool
     since: datetime | None
     cause: str | None
+    as_of: datetime | None = Field(description="What the verdict is true as of.")
     conditions: list[ConditionOut]
+    history: list[TurnOut] = Field(
+        description="When and why the customer came in and went out, latest first."
+    )
 
 
 class ListIn(Schema):
@@ -244,12 +257,14 @@ def list_members(
     request: Request,
     public_id: UUID,
     on: datetime | None = Query(None, description="Who was in at that moment; now, if left out."),
+    since: datetime | None = Query(None, description="Only those who came in at that moment or later."),
     after: str | None = None,
     limit: int = Query(100, ge=1, le=1000),
 ) -> dict[str, Any]:
     """Who is in, newest first."""
     one = queries.get(public_id, request.actor)
     stays = queries.history(one.pk, request.actor).on(on) if on else queries.members(one.pk, request.actor)
+    stays = stays.entered_since(since) if since else stays
     page = paging.keyset(stays, order=("-since", "-id"), after=after, size=limit)
     known = customers.short([stay.profile_id for stay in page.items], request.actor)
     items = [_member(stay, known[stay.profile_id]) for stay in page.items if stay.profile_id in known]
@@ -258,13 +273,15 @@ def list_members(
 
 @router.get("/segments/{public_id}/members/{customer}", response=VerdictOut)
 def explain_member(request: Request, public_id: UUID, customer: UUID) -> dict[str, Any]:
-    """Whether a customer is in, since when, and which conditions hold."""
+    """Whether a customer is in, since when, which conditions hold, and what brought them in and out."""
     one = queries.get(public_id, request.actor)
     person = customers.get(customer, request.actor)
     verdict = queries.explain(one.pk, person.pk, request.actor, at=clock.now())
     stay = queries.members(one.pk, request.actor).filter(profile=person).first()
     since, cause = (stay.since, stay.cause) if stay else (None, None)
-    return {"inside": verdict.inside, "since": since, "cause": cause, "conditions": _conditions(verdict)}
+    told = {"inside": verdict.inside, "since": since, "cause": cause, "as_of": facts.as_of()}
+    turns = queries.turns(one, customers.kin(person.pk), request.actor)
+    return {**told, "conditions": _conditions(verdict), "history": [_turn(turn) for turn in turns]}
 
 
 @router.get("/rfm", response=RfmOut)
@@ -323,6 +340,17 @@ def _member(stay: Membership, who: Short) -> dict[str, Any]:
 
 def _conditions(verdict: Verdict) -> list[dict[str, Any]]:
     return [{"in_words": sentences.leaf_told(leaf, {}), "holds": met} for leaf, met in verdict.conditions]
+
+
+def _turn(turn: queries.Turn) -> dict[str, Any]:
+    words = [sentences.leaf_told(leaf, sentences.segment_names(leaf)) for leaf in turn.conditions]
+    return {
+        "at": turn.at,
+        "came_in": turn.came_in,
+        "cause": turn.cause,
+        "event": turn.event,
+        "conditions": words,
+    }
 
 
 def _cell(cell: queries.Cell) -> dict[str, Any]:

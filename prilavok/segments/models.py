@@ -94,6 +94,9 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Who was in at that moment."""
         return self.filter(since__lte=moment).filter(Q(until__isnull=True) | Q(until__gt=moment))
 
+    def entered_since(self, moment: datetime) -> MembershipQuerySet:
+        return self.filter(since__gte=moment)
+
 
 class Membership(models.Model):
     """One stay of a customer in a segment, with why it began and why it ended (with the event, where one did it)."""

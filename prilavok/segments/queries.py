@@ -14,9 +14,20 @@ from django.utils.functional import Promise
 
 from prilavok.customers import queries as customers
 from prilavok.kernel.actors import Actor
+from prilavok.kernel.timeline import StoredEvent
 from prilavok.segments import names, reckoning, rules
-from prilavok.segments.models import Membership, MembershipQuerySet, RfmRun, RfmScore, Segment
+from prilavok.segments.conditions import Leaf
+from prilavok.segments.models import (
+    Cause,
+    Membership,
+    MembershipQuerySet,
+    RfmRun,
+    RfmScore,
+    Segment,
+    SegmentVersion,
+)
 from prilavok.segments.ports import Use, users
+from prilavok.segments.problems import BadCondition
 from prilavok.segments.reckoning import Count, Verdict
 
 
@@ -75,6 +86,50 @@ def explain(segment_id: int, profile_id: int, by: Actor, *, at: datetime) -> Ver
     segment = segments(by).get(pk=segment_id)
     tree = segment.current.tree if segment.current else {"all": []}
     return reckoning.explain(reckoning.read(tree), profile_id, at=at)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Why a stay began or ended: the event that did it, if one did, and the conditions that it, or the day, changed."""
+
+    at: datetime
+    came_in: bool
+    cause: str
+    event: UUID | None
+    conditions: tuple[Leaf, ...]
+
+
+def turns(segment: Segment, profile_ids: Collection[int], by: Actor) -> list[Turn]:
+    """When and why a customer came into the segment and went out of it, the latest first; at most twenty stays."""
+    stays = list(history(segment.pk, by).filter(profile__in=profile_ids).order_by("-since", "-id")[:20])
+    versions = list(segment.versions.order_by("-number"))
+    events = [event for stay in stays for event in (stay.cause_event, stay.end_event) if event]
+    types = dict(StoredEvent.objects.filter(pk__in=events).values_list("pk", "type"))
+    told = []
+    for stay in stays:
+        if stay.until:
+            told.append(_turn(versions, types, stay.until, False, stay.end_cause, stay.end_event))
+        told.append(_turn(versions, types, stay.since, True, stay.cause, stay.cause_event))
+    return told
+
+
+def _turn(
+    versions: list[SegmentVersion],
+    types: dict[UUID, str],
+    at: datetime,
+    came_in: bool,
+    cause: str,
+    event: UUID | None,
+) -> Turn:
+    """The version that held then says which conditions the event could change."""
+    held = next((one for one in versions if one.at <= at), versions[-1] if versions else None)
+    found: list[Leaf] = []
+    if held and (event in types or cause == Cause.TIME):
+        try:
+            found = reckoning.behind(reckoning.read(held.tree), types[event] if event in types else None)
+        except BadCondition:
+            found = []  # what it named then is gone
+    return Turn(at, came_in, cause, event, tuple(found))
 
 
 def segments_of(profile_ids: Collection[int], by: Actor) -> QuerySet[Membership]:

@@ -227,6 +227,21 @@ def _gather(node: Node, found: dict[UUID, Node | frozenset[int]], way: tuple[UUI
         _gather(definition, found, (*way, key))
 
 
+def behind(node: Node, event_type: str | None) -> list[Leaf]:
+    """The conditions, in reading order, that an event of this type can change; of none, those that days change."""
+    known, around = registry(), inside(node)
+
+    def can(leaf: Leaf) -> bool:
+        if isinstance(leaf, InSegment):
+            nested = around[leaf.segment]
+            return not isinstance(nested, frozenset) and any(can(one) for one in conditions.leaves(nested))
+        if event_type is None:
+            return conditions.moves_with_time(leaf, known)
+        return event_type in conditions.events_of(leaf, known)
+
+    return [leaf for leaf in dict.fromkeys(conditions.leaves(node)) if can(leaf)]
+
+
 def depends_on(node: Node) -> set[str]:
     """The event types that can change who meets the tree, through other segments too."""
     trees = [node, *(one for one in inside(node).values() if not isinstance(one, frozenset))]

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import Client
+from django.urls import reverse
 
 from prilavok.company.models import Employee, Shop
 from prilavok.customers import actions as customers
@@ -19,7 +21,7 @@ from prilavok.orders.events import LineFact, ReceiptPaid
 from prilavok.segments import actions, membership, queries
 from prilavok.segments.models import Cause, Membership, Segment
 from prilavok.segments.problems import BadCondition, RefersToItself, SegmentInUse
-from tests.cast import NOON, actor
+from tests.cast import NOON, actor, login
 
 REACHABLE = {"all": [{"trait": "email_ok", "is": True}]}
 BUYERS = {"all": [{"fact": "purchases", "measure": "receipts", "op": ">=", "value": 2}]}
@@ -249,3 +251,38 @@ def test_replacing_touches_only_the_difference(anna: Profile, boris: Profile) ->
     assert (change.entered, change.left) == (1, 0)
     assert Membership.objects.get(profile=anna) == first
     assert membership.replace(one, [], why=Cause.EVENT, by=SYSTEM, at=clock.now(), tell=True).left == 2
+
+
+def test_who_was_in_when_and_what_did_it_are_told(
+    anna: Profile, shop_on_lenina: Shop, marina: Employee, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal.deliver()
+    lately = segment({**BUYERS["all"][0], "window": {"last_days": 3}})
+    buy(anna, shop_on_lenina)
+    buy(anna, shop_on_lenina)
+    journal.deliver()
+    today, later = clock.now(), clock.now() + timedelta(days=4)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    actions.keep_up()
+
+    left, came = queries.turns(lately, [anna.pk], actor(marina))
+    assert (came.came_in, came.cause, left.came_in, left.cause) == (True, Cause.EVENT, False, Cause.TIME)
+    assert came.event and not left.event
+    assert [leaf.measure for leaf in came.conditions] == ["receipts"]  # type: ignore[union-attr]
+    assert came.conditions == left.conditions
+
+    login(client, marina)
+    address = reverse("segments:segment", args=[lately.public_id])
+    assert "Ковалёва" not in client.get(address).content.decode()
+    assert "Ковалёва" in client.get(address, {"on": f"{today:%Y-%m-%d}"}).content.decode()
+    assert "Ковалёва" not in client.get(address, {"on": "2026-01-01"}).content.decode()
+    gone = {"who": "gone", "since": f"{later:%Y-%m-%d}"}
+    assert "Ковалёва" not in client.get(address, gone).content.decode()
+    told = client.get(reverse("segments:explain", args=[lately.public_id, anna.public_id])).content.decode()
+    assert "bought at least 2 times in the last 3 days" in told
+
+    answer = client.get(f"/api/v1/segments/{lately.public_id}/members/{anna.public_id}").json()
+    assert [turn["came_in"] for turn in answer["history"]] == [False, True]
+    moment = today.isoformat()
+    then = client.get(f"/api/v1/segments/{lately.public_id}/members", {"on": moment, "since": moment})
+    assert then.json()["items"] == []

@@ -3,13 +3,15 @@
 import csv
 import io
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from prilavok.segments.models import Kind, Segment
+from prilavok.segments import reckoning
+from prilavok.segments.models import Kind, MembershipQuerySet, Segment
 from prilavok.ui.forms import Form
 
 MAX_FILE = 64 * 1024 * 1024
@@ -47,6 +49,35 @@ class Filters(Form):
         if asked.get("kind"):
             found = found.filter(kind=asked["kind"])
         return found.filter(folder=asked["folder"]) if asked.get("folder") else found
+
+
+class When(Form):
+    """Whom a segment's page shows: who is in now, who went out, who was in on a day, who came in since a day."""
+
+    on = forms.DateField(label=_("In at the end of"), required=False)
+    since = forms.DateField(label=_("Came in since"), required=False)
+
+    @property
+    def gone(self) -> bool:
+        return self.data.get("who") == "gone"
+
+    @property
+    def past(self) -> bool:
+        """Whether the stays shown may have ended."""
+        return self.gone or bool(self.asked.get("on"))
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        self.is_valid()
+        return {key: value for key, value in self.cleaned_data.items() if value}
+
+    def narrow(self, stays: MembershipQuerySet) -> MembershipQuerySet:
+        day, since = self.asked.get("on"), self.asked.get("since")
+        if day:
+            stays = stays.on(reckoning.beginning_of(day + timedelta(days=1)) - timedelta(microseconds=1))
+        else:
+            stays = stays.filter(until__isnull=not self.gone)
+        return stays.entered_since(reckoning.beginning_of(since)) if since else stays
 
 
 class FromList(Form):

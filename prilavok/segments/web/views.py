@@ -14,11 +14,13 @@ from django.views.decorators.http import require_GET, require_POST
 from prilavok.company import queries as company
 from prilavok.customers import actions as customer_actions
 from prilavok.customers import queries as customers
+from prilavok.facts import queries as facts
 from prilavok.kernel import clock, paging
+from prilavok.kernel.actors import Actor
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs
 from prilavok.segments import actions, queries, reckoning, sentences
-from prilavok.segments.models import Membership, Segment
+from prilavok.segments.models import Cause, Membership, Segment
 from prilavok.segments.problems import BadCondition
 from prilavok.segments.web import forms, tables
 from prilavok.ui.toasts import toast
@@ -47,14 +49,14 @@ def _told(segment: Segment) -> str:
 @needs("segments.see")
 def segment(request: Request, public_id: UUID) -> HttpResponse:
     one = queries.get(public_id, request.actor)
-    gone = request.GET.get("who") == "gone"
-    stays = queries.history(one.pk, request.actor).filter(until__isnull=not gone)
+    when = forms.When(request.GET)
+    stays = when.narrow(queries.history(one.pk, request.actor))
     page = paging.keyset(
-        stays, order=("-until", "-id") if gone else ("-since", "-id"), after=request.GET.get("after")
+        stays, order=("-until", "-id") if when.gone else ("-since", "-id"), after=request.GET.get("after")
     )
     rows = people(one, page.items, request)
-    context = {"segment": one, "sentence": _told(one), "gone": gone, "rows": rows}
-    context |= {"table": tables.Stays(rows, gone=gone, more=page.next), "uses": queries.uses(one.pk)}
+    context = {"segment": one, "sentence": _told(one), "when": when, "rows": rows}
+    context |= {"table": tables.Stays(rows, gone=when.past, more=page.next), "uses": queries.uses(one.pk)}
     return render(request, "segments/segment.html", context | _versions(one))
 
 
@@ -88,6 +90,8 @@ def explain(request: Request, public_id: UUID, profile: UUID) -> HttpResponse:
         "segment": one,
         "stay": stay,
         "who": customers.short([person.pk], request.actor)[person.pk],
+        "turns": _turns(one, customers.kin(person.pk), request.actor),
+        "as_of": facts.as_of(),
         "author": company.employee_names({one.made_by}).get(one.made_by, "") if one.made_by else "",
     }
     try:
@@ -100,6 +104,16 @@ def explain(request: Request, public_id: UUID, profile: UUID) -> HttpResponse:
     except Problem as problem:
         context["problem"] = problem
     return render(request, "segments/explain.html", context)
+
+
+def _turns(one: Segment, kin: list[int], by: Actor) -> list[tuple[queries.Turn, str, list[str], list[str]]]:
+    """Each coming and going: why, the event in words, the conditions in words."""
+    told = []
+    for turn in queries.turns(one, kin, by):
+        events = customers.reasons(turn.event, kin, by)[:1] if turn.event else []
+        words = [sentences.leaf_told(leaf, sentences.segment_names(leaf)) for leaf in turn.conditions]
+        told.append((turn, Cause(turn.cause).label, [line.text for line in events], words))
+    return told
 
 
 @require_POST
