@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -18,9 +18,30 @@ from prilavok.kernel.event import Event
 from prilavok.segments import conditions, membership, queries, reckoning, rfm
 from prilavok.segments.conditions import Node
 from prilavok.segments.events import SegmentArchived, SegmentDrawn, SegmentRestored, SegmentSaved
+from prilavok.segments.lists import Loaded, hold, load_list
 from prilavok.segments.membership import Change, News
 from prilavok.segments.models import Cause, Kind, RfmRun, Segment, SegmentVersion
-from prilavok.segments.problems import BadCondition, NothingLoaded, SegmentInUse
+from prilavok.segments.problems import BadCondition, SegmentInUse
+
+__all__ = [
+    "Loaded",
+    "archive",
+    "change",
+    "copy",
+    "create",
+    "draw",
+    "draw_or_later",
+    "hold",
+    "keep_rfm",
+    "keep_up",
+    "load_list",
+    "reckon_rfm",
+    "reconsider",
+    "refresh",
+    "refresh_later",
+    "restore",
+    "wake",
+]
 
 AT_ONCE = 2_000  # people whose events are answered one by one; beyond that a whole refresh is cheaper
 WOKEN_AT_ONCE = 50_000  # the same of people whom a new day may move
@@ -67,58 +88,6 @@ def copy(*, segment_id: int, name: str, by: Actor, at: datetime) -> Segment:
     return create(
         name=name, tree=tree, kind=Kind.DYNAMIC, by=by, at=at, note=segment.note, folder=segment.folder
     )
-
-
-def load_list(
-    *, name: str, values: Iterable[str], by: Actor, at: datetime, folder: str = ""
-) -> tuple[Segment, list[str]]:
-    """A static segment of the people whose cards, e-mails, phones or ids these are; and the values nobody has.
-
-    Raises NothingLoaded, Refused.
-    """
-    by.must("segments.edit")
-    found, unknown = recognise(values)
-    if not found:
-        raise NothingLoaded
-    with transaction.atomic():
-        segment = Segment.objects.create(
-            name=name, folder=folder, kind=Kind.STATIC, made_by=by.id, made_at=at, changed_at=at
-        )
-        _save_version(segment, {"all": []}, by, at)
-    membership.replace(segment, found, why=Cause.LIST, by=by, at=at, tell=False)
-    segment.refresh_from_db()
-    return segment, unknown
-
-
-def hold(*, name: str, profile_ids: Collection[int], by: Actor, at: datetime, folder: str = "") -> Segment:
-    """A static segment of these very people, as ticked in a list. Raises Refused."""
-    by.must("segments.edit")
-    with transaction.atomic():
-        segment = Segment.objects.create(
-            name=name, folder=folder, kind=Kind.STATIC, made_by=by.id, made_at=at, changed_at=at
-        )
-        _save_version(segment, {"all": []}, by, at)
-    membership.replace(segment, profile_ids, why=Cause.LIST, by=by, at=at, tell=False)
-    segment.refresh_from_db()
-    return segment
-
-
-def recognise(values: Iterable[str]) -> tuple[set[int], list[str]]:
-    """People by card, external id, e-mail or phone, whichever a value is; and the values that are nobody's."""
-    left = list(dict.fromkeys(value.strip() for value in values if value.strip()))
-    found: set[int] = set()
-    lookups: tuple[Callable[[Sequence[str]], dict[str, int]], ...] = (
-        lambda part: customers.profile_ids_by_identifier("card", part),
-        lambda part: customers.profile_ids_by_identifier("external", part),
-        lambda part: customers.profile_ids_by_contact("email", [one for one in part if "@" in one]),
-        lambda part: customers.profile_ids_by_contact("phone", [one for one in part if "@" not in one]),
-    )
-    for look_up in lookups:
-        for part in membership.batched(left):
-            known = look_up(part)
-            found.update(known.values())
-            left = [value for value in left if value not in known]
-    return set(customers.heads_of(found).values()), left
 
 
 @transaction.atomic

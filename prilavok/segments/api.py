@@ -18,6 +18,7 @@ from prilavok.segments.problems import BadCondition
 from prilavok.segments.reckoning import Verdict
 
 router = Router(tags=["segments"])
+SOME_LINES = 100
 
 EXAMPLE = {
     "all": [
@@ -119,9 +120,24 @@ class ListIn(Schema):
     )
 
 
+class LineOut(Schema):
+    row: int
+    value: str
+    reason: str = Field(
+        description="malformed, nobody, several, repeated; empty while it is being recognised."
+    )
+
+
 class ListOut(Schema):
     segment: SegmentOut
-    unknown: list[str]
+    lines: int = Field(description="Lines that were not blank.")
+    done: bool = Field(description="False while the worker still recognises a long list.")
+    unknown: list[LineOut] = Field(description="The first lines that nobody was found by.")
+
+
+class LineList(Schema):
+    items: list[LineOut]
+    next: str | None
 
 
 class CellOut(Schema):
@@ -197,10 +213,23 @@ def create_segment(request: Request, body: SegmentIn) -> Status[dict[str, Any]]:
 @router.post("/segments/lists", response={201: ListOut})
 def create_from_list(request: Request, body: ListIn) -> Status[dict[str, Any]]:
     """Make a static segment of the people in a list; tells which values are nobody's."""
-    made, unknown = actions.load_list(
+    loaded = actions.load_list(
         name=body.name, values=body.values, folder=body.folder, by=request.actor, at=clock.now()
     )
-    return Status(201, {"segment": _segment(made), "unknown": unknown})
+    lines = queries.unknown_lines(loaded.segment.pk, request.actor).exclude(reason="")[:SOME_LINES]
+    told = {"lines": loaded.lines, "done": loaded.done, "unknown": list(lines)}
+    return Status(201, {"segment": _segment(loaded.segment), **told})
+
+
+@router.get("/segments/{public_id}/unknown", response=LineList)
+def list_unknown(
+    request: Request, public_id: UUID, after: str | None = None, limit: int = Query(100, ge=1, le=1000)
+) -> dict[str, Any]:
+    """Lines of the uploaded list that nobody was found by, by row."""
+    one = queries.get(public_id, request.actor)
+    lines = queries.unknown_lines(one.pk, request.actor)
+    page = paging.keyset(lines, order=("row", "id"), after=after, size=limit)
+    return {"items": page.items, "next": page.next}
 
 
 @router.post("/segments/count", response=CountOut)

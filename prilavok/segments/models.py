@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +34,7 @@ class Segment(models.Model):
     name = models.CharField(_("Name"), max_length=200)
     note = models.TextField(_("Note"), blank=True, default="")
     folder = models.CharField(_("Folder"), max_length=100, blank=True, default="")
+    tags = ArrayField(models.CharField(max_length=50), default=list, db_default=[])
     kind = models.CharField(_("Kind"), max_length=10, choices=Kind)
     current = models.ForeignKey("SegmentVersion", null=True, on_delete=models.PROTECT, related_name="+")
     size = models.PositiveIntegerField(default=0)
@@ -79,6 +81,30 @@ class SegmentVersion(models.Model):
         return f"segment {self.segment_id} version {self.number}"
 
 
+class ListLine(models.Model):
+    """A line of an uploaded list that is not recognised yet (no reason), or why nobody was found by it."""
+
+    class Reason(models.TextChoices):
+        MALFORMED = "malformed", _("neither a card nor an e-mail, a phone or an id")
+        NOBODY = "nobody", _("nobody's")
+        SEVERAL = "several", _("several customers have it")
+        REPEATED = "repeated", _("stands in the list already")
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    row = models.PositiveIntegerField()  # in the list as it came, from 1, blank lines too
+    value = models.CharField(max_length=200)
+    reason = models.CharField(max_length=10, choices=Reason, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["segment", "row"], name="segments_line_once")]
+        indexes = [
+            models.Index(fields=["segment", "row"], condition=Q(reason=""), name="segments_line_waiting")
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.row} of segment {self.segment_id}"
+
+
 class Cause(models.TextChoices):
     DRAWN = "drawn", _("the segment was made or its conditions changed")
     EVENT = "event", _("something happened to the customer")
@@ -101,8 +127,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 class Membership(models.Model):
     """One stay of a customer in a segment, with why it began and why it ended (with the event, where one did it)."""
 
-    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="+")
-    profile = models.ForeignKey("customers.Profile", on_delete=models.CASCADE, related_name="+")
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="+", db_index=False)
+    profile = models.ForeignKey(
+        "customers.Profile", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
     cause = models.CharField(max_length=10, choices=Cause)

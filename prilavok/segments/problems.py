@@ -31,6 +31,11 @@ class NotReckoned(Problem):
     message = _("The segment has not been reckoned yet.")
 
 
+class ListTooLong(Problem):
+    code = "list_too_long"
+    message = _("A list takes at most %(count)d lines.")
+
+
 class NothingLoaded(Problem):
     code = "nobody_recognised"
     message = _("Nobody in the list was recognised.")

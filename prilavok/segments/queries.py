@@ -19,6 +19,7 @@ from prilavok.segments import names, reckoning, rules
 from prilavok.segments.conditions import Leaf
 from prilavok.segments.models import (
     Cause,
+    ListLine,
     Membership,
     MembershipQuerySet,
     RfmRun,
@@ -130,6 +131,12 @@ def _turn(
         except BadCondition:
             found = []  # what it named then is gone
     return Turn(at, came_in, cause, event, tuple(found))
+
+
+def unknown_lines(segment_id: int, by: Actor) -> QuerySet[ListLine]:
+    """Lines of the uploaded list that nobody was found by, each with the reason; those still waiting have none."""
+    by.must("segments.see")
+    return ListLine.objects.filter(segment=segment_id).order_by("row")
 
 
 def segments_of(profile_ids: Collection[int], by: Actor) -> QuerySet[Membership]:

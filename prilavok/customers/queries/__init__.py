@@ -99,6 +99,7 @@ from prilavok.customers.queries.people import (
 )
 from prilavok.customers.queries.proof import ConsentProof, proof
 from prilavok.customers.queries.quality import Quality, quality
+from prilavok.customers.queries.recognising import Recognised, recognised
 from prilavok.customers.queries.reviewing import (
     FieldPreview,
     MergePreview,
@@ -157,6 +158,7 @@ __all__ = [
     "Presented",
     "ProfileTraits",
     "Quality",
+    "Recognised",
     "Section",
     "Settling",
     "Sheet",
@@ -252,6 +254,7 @@ __all__ = [
     "reason_words",
     "reasons",
     "recent_own_fields",
+    "recognised",
     "referred",
     "requests_waiting",
     "same_tags",

@@ -161,7 +161,7 @@ def test_a_static_segment_keeps_its_people(anna: Profile) -> None:
 def test_segments_may_stand_on_segments_but_not_on_themselves(anna: Profile, boris: Profile) -> None:
     journal.deliver()
     first = segment(REACHABLE, "First")
-    listed, _unknown = actions.load_list(name="Listed", values=["290000777"], by=SYSTEM, at=clock.now())
+    listed = actions.load_list(name="Listed", values=["290000777"], by=SYSTEM, at=clock.now()).segment
     either = {"any": [{"segment": str(first.public_id)}, {"segment": str(listed.public_id)}]}
     second = segment(either, "Second")
     assert sorted(queries.member_ids(second.pk)) == sorted([anna.pk, boris.pk])

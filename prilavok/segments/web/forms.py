@@ -1,8 +1,8 @@
 """What people type into the pages of segments."""
 
-import csv
 import io
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -103,13 +103,17 @@ class FromList(Form):
             raise forms.ValidationError(_("The file is larger than 64 MB."))
         return cleaned
 
-    def values(self) -> list[str]:
-        """The values, in the order given."""
-        text = self.cleaned_data["pasted"]
-        if self.cleaned_data.get("file"):
-            text += "\n" + _decoded(self.cleaned_data["file"].read())
-        rows = csv.reader(io.StringIO(text.replace(";", ",").replace("\t", ",")))
-        return [row[0] for row in rows if row and row[0].strip()]
+    def values(self) -> Iterator[str]:
+        """The first value of every line, in the order given; blank lines are kept, so that rows can be named."""
+        for text in (self.cleaned_data["pasted"], self._of_file()):
+            for line in io.StringIO(text):
+                yield _SEPARATOR.split(line, maxsplit=1)[0].strip().strip('"')
+
+    def _of_file(self) -> str:
+        return _decoded(self.cleaned_data["file"].read()) if self.cleaned_data.get("file") else ""
+
+
+_SEPARATOR = re.compile("[;,\\t]")
 
 
 def _decoded(raw: bytes) -> str:

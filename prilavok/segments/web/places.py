@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import ports
 from prilavok.customers.ports import ListFilter, Panel, TimelineKind, TimelineLine
+from prilavok.kernel import retention
 from prilavok.kernel.actors import Actor
+from prilavok.kernel.retention import KeptKind
 from prilavok.kernel.timeline import StoredEvent
-from prilavok.segments import queries
+from prilavok.segments import lists, queries
 from prilavok.segments.events import EnteredSegment, LeftSegment
 from prilavok.segments.models import Membership
 from prilavok.ui import ports as ui
@@ -38,6 +40,16 @@ def fill() -> None:
     ports.filters.fill(
         ListFilter("segment", _("Segment"), _in_segment, choices=_choices, permission="segments.see"),
         position=60,
+    )
+    retention.kinds.fill(
+        KeptKind(
+            "segments.list_lines",
+            _("Lines of uploaded lists that nobody was found by"),
+            _("The segment and its people"),
+            lists.count_old_lines,
+            lists.forget_old_lines,
+            days=lists.KEPT_DAYS,
+        )
     )
     ports.timeline.fill(
         TimelineKind(

@@ -1,5 +1,7 @@
 """Segments and their people as tables."""
 
+import csv
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +9,8 @@ from typing import Any
 from uuid import UUID
 
 import django_tables2 as tables
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -15,7 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers.queries import Short
-from prilavok.segments.models import Cause, Kind, Membership, RfmScore, Segment
+from prilavok.segments.models import Cause, Kind, ListLine, Membership, RfmScore, Segment
 from prilavok.ui.tables import (
     DayColumn,
     FigureColumn,
@@ -99,6 +103,38 @@ def stay_line(segment: Segment, stay: Membership, who: Short) -> StayLine:
         Cause(stay.cause).label,
         end,
     )
+
+
+class Lines(Table):
+    row = FigureColumn(verbose_name=_("Row"))
+    value = tables.Column(verbose_name=_("As written"))
+    reason = tables.Column(verbose_name=_("Why nobody was found"))
+
+    def render_reason(self, record: ListLine) -> str:
+        return record.get_reason_display()
+
+
+def lines_as_csv(segment: Segment, lines: QuerySet[ListLine]) -> StreamingHttpResponse:
+    """The lines as a file that tables open: texts that look like formulas are not taken for them."""
+    head = [gettext("Row"), gettext("As written"), gettext("Why nobody was found")]
+    told = ([line.row, _harmless(line.value), line.get_reason_display()] for line in lines.iterator(10_000))
+    writer = csv.writer(_Echo())
+    body = (writer.writerow(row) for row in itertools.chain([head], told))
+    name = f"attachment; filename=unknown-{segment.pk}.csv"
+    return StreamingHttpResponse(
+        body, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name}
+    )
+
+
+def _harmless(value: str) -> str:
+    return f"'{value}" if value[:1] in "=+-@\t" else value
+
+
+class _Echo:
+    """Gives back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
 
 
 class WhyColumn(tables.Column):  # type: ignore[misc]

@@ -22,6 +22,7 @@ urlpatterns = [
     path("segments/<uuid:public_id>/copy/", views.copy, name="copy"),
     path("segments/<uuid:public_id>/archive/", views.archive, name="archive"),
     path("segments/<uuid:public_id>/restore/", views.restore, name="restore"),
+    path("segments/<uuid:public_id>/unknown/", views.unknown, name="unknown"),
     path("segments/<uuid:public_id>/refresh/", views.refresh, name="refresh"),
     path("segments/<uuid:public_id>/people/<uuid:profile>/", views.explain, name="explain"),
 ]

@@ -57,7 +57,17 @@ def segment(request: Request, public_id: UUID) -> HttpResponse:
     rows = people(one, page.items, request)
     context = {"segment": one, "sentence": _told(one), "when": when, "rows": rows}
     context |= {"table": tables.Stays(rows, gone=when.past, more=page.next), "uses": queries.uses(one.pk)}
+    context |= _lines(one, request)
     return render(request, "segments/segment.html", context | _versions(one))
+
+
+def _lines(one: Segment, request: Request) -> dict[str, int]:
+    """Of an uploaded list: how many lines wait to be recognised, by how many nobody was found."""
+    if one.is_dynamic:
+        return {}
+    lines = queries.unknown_lines(one.pk, request.actor)
+    waiting = lines.filter(reason="").count()
+    return {"lines_waiting": waiting, "lines_unknown": lines.count() - waiting}
 
 
 def people(one: Segment, stays: list[Membership], request: Request) -> list[tables.StayLine]:
@@ -168,18 +178,26 @@ def from_list(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             typed = form.cleaned_data
-            made, unknown = actions.load_list(
+            loaded = actions.load_list(
                 name=typed["name"], values=form.values(), by=request.actor, at=clock.now()
             )
-            toast(
-                request,
-                _("Recognised: %(known)d; unknown: %(unknown)d")
-                % {"known": made.size, "unknown": len(unknown)},
-            )
-            return HttpResponseRedirect(reverse("segments:segment", args=[made.public_id]))
+            return HttpResponseRedirect(reverse("segments:segment", args=[loaded.segment.public_id]))
         except Problem as problem:
             form.add_error(None, str(problem))
     return render(request, "segments/from_list.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_GET
+@needs("segments.see")
+def unknown(request: Request, public_id: UUID) -> HttpResponse:
+    """Lines of the uploaded list that nobody was found by, with their rows and reasons; as a file, too."""
+    one = queries.get(public_id, request.actor)
+    lines = queries.unknown_lines(one.pk, request.actor).exclude(reason="")
+    if "csv" in request.GET:
+        return tables.lines_as_csv(one, lines)
+    page = paging.keyset(lines, order=("row", "id"), after=request.GET.get("after"))
+    context = {"segment": one, "table": tables.Lines(page.items, more=page.next), "rows": page.items}
+    return render(request, "segments/unknown.html", context | {"count": lines.count()})
 
 
 @require_GET

@@ -1,0 +1,127 @@
+"""Uploaded lists: whatever a value is, it is recognised; nobody's are told by row; the worker takes long ones."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from prilavok.company.models import Employee
+from prilavok.customers import actions as customers
+from prilavok.customers.models import Profile
+from prilavok.customers.ports import NewCustomer
+from prilavok.kernel import clock, jobs
+from prilavok.kernel.actors import SYSTEM
+from prilavok.kernel.models import Work
+from prilavok.segments import actions, lists, queries
+from prilavok.segments.models import Segment
+from prilavok.segments.problems import ListTooLong, NothingLoaded
+from tests.cast import NOON, actor, login
+
+
+@pytest.fixture
+def people(anna: Profile) -> list[Profile]:
+    """Anna, and two who share a telephone."""
+    new = (
+        NewCustomer(external_id="boris", first_name="Борис", cards=("290000777",), phone="+79165550101"),
+        NewCustomer(external_id="vera", first_name="Вера", email="vera@example.org", phone="+79165550101"),
+    )
+    return [anna, *(customers.register(one, by=SYSTEM, at=NOON) for one in new)]
+
+
+def test_every_way_to_name_a_customer_is_understood_and_rubbish_is_told_by_row(people: list[Profile]) -> None:
+    anna, boris, vera = people
+    values = [
+        str(anna.public_id),
+        "2900 0077-7",
+        "",
+        "Vera@Example.ORG",
+        "nobody@example.org",
+        "8 (916) 555-01-01",
+        "boris",
+        "290000777\x00",
+        "boris",
+        "@@@",
+        "x" * 300,
+        "=1+1",
+    ]
+    loaded = actions.load_list(name="Mixed", values=values, by=SYSTEM, at=NOON)
+
+    assert sorted(queries.member_ids(loaded.segment.pk)) == sorted(one.pk for one in (anna, boris, vera))
+    assert (loaded.lines, loaded.done, loaded.segment.size) == (11, True, 3)
+    told = queries.unknown_lines(loaded.segment.pk, SYSTEM).values_list("row", "reason")
+    assert list(told) == [
+        (5, "nobody"),
+        (6, "several"),
+        (9, "repeated"),
+        (10, "malformed"),
+        (11, "malformed"),
+        (12, "nobody"),
+    ]
+
+
+def test_a_long_list_is_recognised_by_the_worker_portion_by_portion(
+    people: list[Profile], marina: Employee, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "AT_ONCE", 3)
+    monkeypatch.setattr(lists, "PORTION", 2)
+    values = ["boris", "vera@example.org", *(f"nobody-{number}" for number in range(5))]
+    loaded = actions.load_list(name="Long", values=values, by=actor(marina), at=NOON)
+    assert (loaded.done, loaded.segment.size) == (False, 0)
+
+    work = Work.objects.get()
+    given = {"segment_id": loaded.segment.pk, "work_id": work.pk}
+    jobs.run_now("prilavok.segments.lists.recognise_later", given)
+    work.refresh_from_db()
+    assert Segment.objects.get().size == 2
+    assert (work.total, work.done, work.failed) == (7, 7, False)
+    assert work.finished_at
+    assert queries.unknown_lines(loaded.segment.pk, SYSTEM).filter(reason="nobody").count() == 5
+
+
+def test_a_list_of_nobody_or_of_too_many_makes_no_segment(
+    anna: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "MAX_LINES", 3)
+    for values, problem in (
+        (["who", "ever"], NothingLoaded),
+        (["", " "], NothingLoaded),
+        ("abcd", ListTooLong),
+    ):
+        with pytest.raises(problem):
+            actions.load_list(name="None", values=values, by=SYSTEM, at=NOON)
+    assert not Segment.objects.exists()
+
+
+def test_the_page_takes_a_file_and_hands_the_rubbish_out(
+    people: list[Profile], marina: Employee, client: Client
+) -> None:
+    login(client, marina)
+    text = 'boris;Борис\n\n=HYPERLINK(1);x\n"vera@example.org",Вера\n'.encode("cp1251")
+    sent = {"name": "From a file", "file": SimpleUploadedFile("list.csv", text)}
+    answer = client.post(reverse("segments:from_list"), sent)
+    made = Segment.objects.get(name="From a file")
+    assert made.size == 2
+    assert "1 line of the list gave nobody" in client.get(answer.headers["Location"]).content.decode()
+
+    address = reverse("segments:unknown", args=[made.public_id])
+    assert "=HYPERLINK(1)" in client.get(address).content.decode()
+    file = b"".join(client.get(address, {"csv": ""}).streaming_content).decode()  # type: ignore[attr-defined]
+    assert "3,'=HYPERLINK(1),nobody's" in file
+    told = client.get(f"/api/v1/segments/{made.public_id}/unknown").json()
+    assert told["items"] == [{"row": 3, "value": "=HYPERLINK(1)", "reason": "nobody"}]
+
+
+def test_lines_of_nobody_are_forgotten_with_time(
+    people: list[Profile], max_stranger: Employee, client: Client
+) -> None:
+    made = actions.load_list(
+        name="Old", values=["boris", "who"], by=SYSTEM, at=clock.now() - timedelta(days=31)
+    )
+    month = timedelta(days=30)
+    assert lists.count_old_lines(month) == lists.forget_old_lines(month) == 1
+    assert queries.member_ids(made.segment.pk)
+
+    address = reverse("segments:unknown", args=[made.segment.public_id])
+    assert login(client, max_stranger).get(address).status_code == 403
