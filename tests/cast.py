@@ -18,7 +18,7 @@ from prilavok.customers import actions as customers
 from prilavok.customers import queries as customer_queries
 from prilavok.customers.models import Profile
 from prilavok.customers.ports import NewConsent, NewCustomer
-from prilavok.kernel import journal
+from prilavok.kernel import journal, limits
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.messaging import queries as messaging
 
@@ -36,6 +36,7 @@ def forget() -> None:
     company_queries.zone_of.cache_clear()
     company_queries.brand_of.cache_clear()
     journal.epoch.cache_clear()
+    limits.forget()
 
 
 @pytest.fixture(autouse=True)

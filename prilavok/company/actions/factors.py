@@ -15,7 +15,7 @@ from prilavok.company.actions.problems import NoFactorYet, OutsideScope, TooMany
 from prilavok.company.actions.signins import end_all
 from prilavok.company.events import FactorDemanded, SecondFactorReset, SecondFactorSet, SecondFactorTaken
 from prilavok.company.models import Employee, Passkey, RecoveryCode, Role, SecondFactor
-from prilavok.kernel import journal, vault
+from prilavok.kernel import journal, limits, vault
 from prilavok.kernel.actors import Actor
 
 CODES = 10
@@ -142,5 +142,6 @@ def demand_factor(*, role: str, on: bool, by: Actor, at: datetime) -> Role:
 
 
 def check_own_password(*, employee_id: int, password: str) -> bool:
-    """Whether whoever sits there knows the password: asked before a factor is taken away."""
+    """Whether whoever sits there knows the password: asked before a factor is added or taken away. Raises TooOften."""
+    limits.take(f"own password {employee_id}", times=MOST_WRONG, seconds=int(SHUT_FOR.total_seconds()))
     return Employee.objects.get(pk=employee_id).check_password(password)

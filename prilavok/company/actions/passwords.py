@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from prilavok.company import queries
+from prilavok.company.actions.factors import check_own_password
 from prilavok.company.actions.people import must_reach, set_password
 from prilavok.company.actions.problems import WrongPassword
 from prilavok.company.actions.signins import end_all
@@ -40,10 +41,10 @@ def give_password_link(*, employee_id: int, by: Actor, at: datetime) -> str:
 
 @transaction.atomic
 def change_password(*, employee_id: int, old: str, new: str, by: Actor, at: datetime) -> Employee:
-    """One's own new password; every other log-in of one's ends. Raises WrongPassword, WeakPassword."""
-    employee = Employee.objects.select_for_update().get(pk=employee_id)
-    if not employee.check_password(old):
+    """One's own new password; every other log-in of one's ends. Raises WrongPassword, WeakPassword, TooOften."""
+    if not check_own_password(employee_id=employee_id, password=old):
         raise WrongPassword(field="old")
+    employee = Employee.objects.select_for_update().get(pk=employee_id)
     return _save(employee, new, by, at)
 
 

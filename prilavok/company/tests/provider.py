@@ -28,6 +28,8 @@ class FakeProvider:
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
     published: rsa.RSAPrivateKey | None = None
     issuer: str = ""
+    padding: int = 0  # bytes of nothing in the discovery document
+    asked: list[str] = field(default_factory=list)  # documents that were fetched
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def discovery(self) -> dict[str, str]:
@@ -36,6 +38,7 @@ class FakeProvider:
             "authorization_endpoint": f"{self.issuer}/authorize",
             "token_endpoint": f"{self.issuer}/token",
             "jwks_uri": f"{self.issuer}/jwks",
+            "padding": " " * self.padding,
         }
 
     def jwks(self) -> dict[str, Any]:
@@ -84,6 +87,7 @@ def running(provider: FakeProvider) -> Iterator[FakeProvider]:
                 self.send_header("Location", provider.authorize(asked))
                 self.end_headers()
                 return
+            provider.asked.append(place.path)
             pages = {"/.well-known/openid-configuration": provider.discovery, "/jwks": provider.jwks}
             self._answer(200, pages[place.path]())
 

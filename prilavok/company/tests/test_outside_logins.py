@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from prilavok.company import actions
 from prilavok.company.actions.problems import AnybodyComes
 from prilavok.company.models import Employee, OutsideLogin, Provider
 from prilavok.company.tests.provider import FakeProvider, running
+from prilavok.company.vendors import oidc
 from prilavok.kernel.actors import SYSTEM, Refused
 from tests.cast import NOON, actor, login
 
@@ -28,7 +30,8 @@ def standing() -> Iterator[FakeProvider]:
 
 @pytest.fixture
 def corp(standing: FakeProvider, the_company: None) -> FakeProvider:
-    standing.person, standing.bent, standing.published = {}, {}, None
+    standing.person, standing.bent, standing.published, standing.padding, standing.asked = {}, {}, None, 0, []
+    oidc.forget()
     open_door(standing)
     return standing
 
@@ -111,6 +114,7 @@ def test_a_foreign_signature_a_spent_code_and_a_foreign_state_open_nothing(
     come(client)
     assert not is_in(client)
     corp.published = None
+    oidc.forget()
     back = urlsplit(httpx.get(client.get("/login/with/corp/")["Location"]).headers["Location"])
     thief = Client()
     thief.get(f"{back.path}?{back.query}")
@@ -190,3 +194,30 @@ def test_newcomers_need_a_domain_and_another_issuer_forgets_its_people(
     actions.save_provider(**told, issuer="https://another.example.org", domains=["prilavok.test"])
 
     assert not OutsideLogin.objects.exists()
+
+
+def test_a_provider_is_asked_once_for_its_doors_and_keys_and_its_answers_have_an_end(
+    olga: Employee, corp: FakeProvider, client: Client
+) -> None:
+    corp.person = {"email": olga.email}
+    for _visit in range(3):
+        come(client)
+        client.post("/logout/")
+    assert corp.asked == ["/.well-known/openid-configuration", "/jwks"]
+
+    oidc.forget()
+    corp.padding = oidc.LARGEST
+    assert client.get("/login/with/corp/")["Location"] == "/login/"
+
+
+def test_who_has_just_come_by_a_provider_needs_no_password_for_a_key(
+    olga: Employee, corp: FakeProvider, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corp.person = {"email": olga.email}
+    come(client)
+    options = "/settings/security/passkeys/options/"
+    assert client.post(options).status_code == 200
+
+    monkeypatch.setattr("prilavok.company.web.security.LATELY", timedelta(0))
+
+    assert client.post(options).status_code == 403

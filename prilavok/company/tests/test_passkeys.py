@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from django.test import Client
+from django.test import Client, override_settings
 
 from prilavok.company import queries
 from prilavok.company.models import Employee, Passkey
@@ -12,7 +12,7 @@ from tests.cast import PASSWORD, login
 
 
 def add(client: Client, device: Authenticator, name: str = "Ноутбук") -> str:
-    asked = client.post("/settings/security/passkeys/options/").json()
+    asked = client.post("/settings/security/passkeys/options/", {"password": PASSWORD}).json()
     answer = json.dumps(device.make(asked))
     return client.post(
         "/settings/security/passkeys/", {"name": name, "answer": answer}, follow=True
@@ -91,3 +91,25 @@ def test_one_key_is_one_employee_s(olga: Employee, marina: Employee, client: Cli
     add(login(client, olga), device)
     assert "proves nothing" in add(login(Client(), marina), device)
     assert not queries.has_second_factor(marina.pk)
+
+
+def test_whoever_sits_down_at_an_open_page_adds_no_key(olga: Employee, client: Client) -> None:
+    login(client, olga)
+    options = "/settings/security/passkeys/options/"
+    with override_settings(PUBLIC_URL="http://localhost:8000"):
+        assert 'name="password"' in client.get("/settings/security/").content.decode()
+    asked = client.post(options, {"password": PASSWORD}).json()
+    client.post(
+        "/settings/security/passkeys/", {"name": "a", "answer": json.dumps(Authenticator().make(asked))}
+    )
+    assert Passkey.objects.count() == 1
+
+    assert [client.post(options, {"password": "guess"}).status_code for _try in range(9)] == [403] * 9
+    late = client.post(options, {"password": PASSWORD})
+    stale = {"name": "b", "answer": json.dumps(Authenticator().make(asked))}
+    client.post("/settings/security/passkeys/", stale)
+
+    assert (late.status_code, Passkey.objects.count()) == (403, 1)
+    assert "too often" in client.get("/settings/security/").content.decode()
+    changed = {"old": PASSWORD, "new": "another-long-password-2", "again": "another-long-password-2"}
+    assert client.post("/settings/me/password/", changed).status_code == 422

@@ -184,3 +184,19 @@ def test_a_new_password_ends_what_was_open_elsewhere(olga: Employee) -> None:
     mobile = phone(olga)
     actions.choose_password(employee_id=olga.pk, new="another-long-password-2", at=NOON)
     assert not is_in(mobile) and not queries.sign_ins(actor(olga), at=clock.real())
+
+
+def test_a_log_in_that_was_not_used_yet_is_listed_and_ends_with_the_others(
+    olga: Employee, client: Client
+) -> None:
+    login(client, olga)
+    client.get("/settings/me/")
+    thief = Client()
+    thief.post("/login/", {"username": olga.email, "password": PASSWORD}, headers={"User-Agent": "Thief/1.0"})
+    page = client.get("/settings/security/").content.decode()
+    assert page.count("End this log-in") == 1
+
+    client.post("/settings/security/log-ins/end/")
+
+    assert thief.get("/settings/me/").status_code == 302
+    assert client.get("/settings/me/").status_code == 200

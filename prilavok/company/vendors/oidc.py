@@ -1,7 +1,10 @@
 """OpenID Connect (Core 1.0, authorization code with PKCE): where a provider's doors are, and what it signs."""
 
 import base64
+import json
 import secrets
+import time
+from collections import OrderedDict
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
@@ -10,7 +13,12 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 import jwt
 
-TIMEOUT = 10.0  # seconds
+TIMEOUT = 10.0  # seconds that a provider may be silent
+PATIENCE = 20.0  # seconds that one answer may take altogether
+LARGEST = 512 * 1024  # bytes of an answer: a discovery document has a few thousand
+REMEMBERED = 100  # addresses
+KEPT_FOR = 600.0  # seconds: where its doors are and what it signs with
+AGAIN_AFTER = 30.0  # seconds: a key that is not known may be new, but nobody makes us ask at will
 ALGORITHMS = [
     "RS256",
     "RS384",
@@ -103,8 +111,9 @@ def claims(client: Client, sent: Sent, code: str) -> Claims:
 def _verified(token: str, keys_at: str, client: Client) -> dict[str, Any]:
     try:
         kid = jwt.get_unverified_header(token).get("kid")
-        keys = jwt.PyJWKSet.from_dict(_asked("GET", keys_at)).keys
-        key = next(one for one in keys if kid in (None, one.key_id))
+        key = _key(keys_at, kid, KEPT_FOR) or _key(keys_at, kid, AGAIN_AFTER)
+        if key is None:
+            raise NotProved("kid")
         found: dict[str, Any] = jwt.decode(
             token,
             key.key,
@@ -114,13 +123,18 @@ def _verified(token: str, keys_at: str, client: Client) -> dict[str, Any]:
             leeway=LEEWAY,
             options={"require": ["exp", "iat", "sub", "aud", "iss"]},
         )
-    except (jwt.PyJWTError, StopIteration, KeyError, TypeError, ValueError) as error:
+    except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
         raise NotProved("id_token") from error
     return found
 
 
+def _key(keys_at: str, kid: object, kept: float) -> jwt.PyJWK | None:
+    keys = jwt.PyJWKSet.from_dict(_remembered(keys_at, kept)).keys
+    return next((one for one in keys if kid in (None, one.key_id)), None)
+
+
 def _doors(issuer: str) -> dict[str, str]:
-    found = _asked("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+    found = _remembered(f"{issuer.rstrip('/')}/.well-known/openid-configuration", KEPT_FOR)
     if found.get("issuer") != issuer:
         raise NotProved("issuer")
     try:
@@ -132,13 +146,43 @@ def _doors(issuer: str) -> dict[str, str]:
     return doors
 
 
+_answers: OrderedDict[str, tuple[float, dict[str, Any]]] = OrderedDict()  # by address: when, and what
+
+
+def forget() -> None:
+    """Ask every provider anew: for tests."""
+    _answers.clear()
+
+
+def _remembered(address: str, kept: float) -> dict[str, Any]:
+    """What stands at the address, as it was `kept` seconds ago at most. Raises NotProved."""
+    asked_at, told = _answers.get(address, (0.0, {}))
+    now = time.monotonic()
+    if not told or now - asked_at > kept:
+        told = _asked("GET", address)
+        _answers[address] = (now, told)
+        if len(_answers) > REMEMBERED:
+            _answers.popitem(last=False)
+    return told
+
+
 def _asked(method: str, address: str, **more: Any) -> dict[str, Any]:
     try:
-        answer = httpx.request(method, address, timeout=TIMEOUT, follow_redirects=False, **more)
-        answer.raise_for_status()
-        told = answer.json()
+        with httpx.stream(method, address, timeout=TIMEOUT, follow_redirects=False, **more) as answer:
+            answer.raise_for_status()
+            told = json.loads(_read(answer))
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise NotProved(address) from error
     if not isinstance(told, dict):
         raise NotProved(address)
     return told
+
+
+def _read(answer: httpx.Response) -> bytes:
+    """The whole answer, unless it is too long or comes too slowly. Raises NotProved."""
+    begun, read = time.monotonic(), bytearray()
+    for part in answer.iter_bytes():
+        read += part
+        if len(read) > LARGEST or time.monotonic() - begun > PATIENCE:
+            raise NotProved("too much")
+    return bytes(read)

@@ -38,7 +38,7 @@ class _Door(LoginView):
     def form_valid(self, form: Any) -> HttpResponse:
         employee: Employee = form.get_user()
         if not queries.has_second_factor(employee.pk):
-            return super().form_valid(form)
+            return let_in(self.request, employee, self.get_success_url(), way="password")
         self.request.session[WAITING] = {
             "employee": employee.pk,
             "next": self.get_success_url(),
@@ -87,10 +87,22 @@ def waiting(request: HttpRequest) -> tuple[Employee | None, str]:
     return queries.employee_for_login(held["employee"]), held["next"]
 
 
+def note_presence(request: HttpRequest, employee: Employee) -> None:
+    """Write down that this log-in is in use, or has begun."""
+    actions.note_presence(
+        employee_id=employee.pk,
+        session=request.session.session_key or "",
+        device=request.headers.get("User-Agent", ""),
+        ip=request.META.get("REMOTE_ADDR") or None,
+        at=clock.real(),
+    )
+
+
 def let_in(request: HttpRequest, employee: Employee, target: str, *, way: str) -> HttpResponse:
     """Open the session: a new one, so that nobody who knew the stranger's cookie comes in too."""
     request.session.pop(WAITING, None)
     login(request, employee, backend=BACKEND)
+    note_presence(request, employee)
     if way == "recovery":
         left = queries.codes_left(employee.pk)
         toast(request, _("You came in by a recovery code; %(left)s of them are left") % {"left": left})

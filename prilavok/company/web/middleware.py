@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from prilavok.company import actions, queries
+from prilavok.company import queries
 from prilavok.company.models import Employee
 from prilavok.company.web import sessions
-from prilavok.kernel import clock
+from prilavok.company.web.door import note_presence
 from prilavok.kernel.actors import STRANGER, Actor
 
 BY_PROVIDER = "by_provider"  # in the session: an outside log-in, whose second factor is its own matter
@@ -63,13 +63,7 @@ def _note(request: HttpRequest, employee: Employee) -> None:
     _seen.move_to_end(key)
     if len(_seen) > SESSIONS_REMEMBERED:
         _seen.popitem(last=False)
-    actions.note_presence(
-        employee_id=employee.pk,
-        session=key,
-        device=request.headers.get("User-Agent", ""),
-        ip=request.META.get("REMOTE_ADDR") or None,
-        at=clock.real(),
-    )
+    note_presence(request, employee)
 
 
 def _language(request: HttpRequest) -> str:

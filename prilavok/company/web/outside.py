@@ -18,6 +18,7 @@ from prilavok.company.models import Provider
 from prilavok.company.vendors.oidc import Sent
 from prilavok.company.web import door, forms
 from prilavok.company.web.middleware import BY_PROVIDER
+from prilavok.company.web.security import PROVED_AT
 from prilavok.kernel import clock, limits
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs, own_address, public
@@ -149,6 +150,7 @@ def come(request: HttpRequest, code: str) -> HttpResponse:
         return _refused(request, problem)
     answer = door.let_in(request, employee, target, way="provider")
     request.session[BY_PROVIDER] = chosen.code
+    request.session[PROVED_AT] = clock.real().isoformat()
     return answer
 
 

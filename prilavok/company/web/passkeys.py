@@ -19,14 +19,17 @@ from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, for_employees, page_404, public
 from prilavok.ui.toasts import toast
 
-ASKED = "passkey_asked"  # in the session: what the browser was asked
+ASKED = "passkey_asked"  # in the session: what the browser was asked at the door
+OFFERED = "passkey_offered"  # and what it was asked to make, once the password was right
 
 
 @require_POST
 @for_employees
 def offer(request: Request) -> HttpResponse:
-    """What the browser is asked to make a key."""
-    asked, request.session[ASKED] = actions.offer_passkey(employee_id=request.actor.id or 0)
+    """What the browser is asked to make a key, for whoever knows the password."""
+    if not knows_password(request):
+        return JsonResponse({}, status=403)
+    asked, request.session[OFFERED] = actions.offer_passkey(employee_id=request.actor.id or 0)
     return JsonResponse(asked)
 
 
@@ -34,7 +37,7 @@ def offer(request: Request) -> HttpResponse:
 @for_employees
 def add(request: Request) -> HttpResponse:
     """The browser's answer; with the first factor recovery codes are shown, this once."""
-    state, answer = request.session.pop(ASKED, {}), _answer(request)
+    state, answer = request.session.pop(OFFERED, {}), _answer(request)
     try:
         codes = actions.add_passkey(
             state=state,

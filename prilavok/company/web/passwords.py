@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from prilavok.company import actions
 from prilavok.company.web import forms
+from prilavok.company.web.door import note_presence
 from prilavok.kernel import clock
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, for_employees, public
@@ -31,6 +32,7 @@ def my_password(request: Request) -> HttpResponse:
             forms.blame(form, problem, password="new")
         else:
             update_session_auth_hash(request, changed)
+            note_presence(request, changed)
             toast(request, _("The password is changed; all other log-ins of yours have ended"))
             return HttpResponseRedirect(reverse("company:me"))
     return render(request, "company/my_password.html", {"form": form}, status=422 if form.errors else 200)

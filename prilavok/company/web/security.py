@@ -1,5 +1,6 @@
 """One's own security: one-time codes, recovery codes, where one is logged in."""
 
+from datetime import timedelta
 from urllib.parse import quote, urlsplit
 
 import segno
@@ -7,6 +8,7 @@ from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -17,11 +19,14 @@ from django.views.decorators.http import require_POST
 from prilavok.company import actions, queries
 from prilavok.company.models import SignIn
 from prilavok.company.web import forms
+from prilavok.company.web.middleware import BY_PROVIDER
 from prilavok.kernel import clock, vault
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, for_employees, page_404
 from prilavok.ui.toasts import toast
 
+PROVED_AT = "proved_by_provider_at"  # in the session
+LATELY = timedelta(minutes=10)
 OFFERED = "totp_offered"  # in the session: the secret that the QR code shows, sealed
 
 
@@ -35,6 +40,8 @@ def security(request: Request) -> HttpResponse:
         "may_passkey": _has_a_name(),
         "codes_left": queries.codes_left(me),
         "has_factor": queries.has_second_factor(me),
+        "needs_password": not came_lately(request),
+        "by_provider": BY_PROVIDER in request.session,
         "owes": queries.standing(me).owes,
         "sign_ins": [
             (one, queries.device_name(one.device), one.session == request.session.session_key)
@@ -116,12 +123,22 @@ def codes(request: Request) -> HttpResponse:
 
 
 def knows_password(request: Request) -> bool:
-    """Whoever sits down at an open page does not know it."""
+    """Whoever sits down at an open page does not know it. Who has just come by an outside log-in needs none."""
     me, password = request.actor.id or 0, request.POST.get("password", "")
-    if actions.check_own_password(employee_id=me, password=password):
-        return True
-    toast(request, _("That is not your password: nothing was changed"), bad=True)
+    why = _("That is not your password: nothing was changed")
+    try:
+        if came_lately(request) or actions.check_own_password(employee_id=me, password=password):
+            return True
+    except Problem as problem:
+        why = str(problem)
+    toast(request, why, bad=True)
     return False
+
+
+def came_lately(request: Request) -> bool:
+    """Whether an outside log-in has proved a moment ago who sits there."""
+    at = parse_datetime(request.session.get(PROVED_AT, ""))
+    return at is not None and clock.real() - at < LATELY
 
 
 @require_POST

@@ -56,5 +56,5 @@ def confirm(*, token: str, ip: str | None, at: datetime) -> OptIn | None:
         proof=f"double opt-in: asked {asked}; letter {found.public_id} to the address, button pressed"[:200],
         cause=found.public_id,
     )
-    write(line, owner)
+    write(line, owner, clicked=True)
     return found

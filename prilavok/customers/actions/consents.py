@@ -31,11 +31,12 @@ def give_consent(
     ip: str | None = None,
     proof: str = "",
     cause: UUID | None = None,
+    clicked: bool = False,
 ) -> Consent | None:
     """Write down that the customer agrees; None when that holds already or waits for a click (actions.optins).
 
-    `document_id` names the published version that was shown. Whoever comes
-    by a signed link has clicked. Raises UnknownChannel, UnknownDocument, NoAddress, NotForErased.
+    `document_id` names the published version that was shown. `clicked`: a letter to the customer brought them, which
+    no click has to prove again. Raises UnknownChannel, UnknownDocument, NoAddress, NotForErased.
     """
     by.must("customers.consents")
     profile = lock(profile_id, by)
@@ -54,7 +55,7 @@ def give_consent(
         proof=proof,
         cause=cause,
     )
-    return write(line, by)
+    return write(line, by, clicked=clicked)
 
 
 @transaction.atomic
@@ -97,7 +98,7 @@ def _published(document_id: int | None, purpose: str) -> ConsentDocument | None:
     return found
 
 
-def write(line: Consent, by: Actor) -> Consent | None:
+def write(line: Consent, by: Actor, *, clicked: bool = False) -> Consent | None:
     """One more line, unless it says what holds already; what needs a click is asked for instead."""
     if line.channel not in Channel.values or line.purpose not in Purpose.values:
         raise UnknownChannel(field="channel")
@@ -115,7 +116,7 @@ def write(line: Consent, by: Actor) -> Consent | None:
         return None
     if line.cause is not None and known.filter(Q(cause=line.cause)).exists():
         return None
-    if line.given and by.kind != "customer" and needs_click(line.channel):
+    if line.given and not clicked and needs_click(line.channel):
         ask_for_click(line, by=by)
         return None
     line.by_kind, line.by_id = by.kind, by.id

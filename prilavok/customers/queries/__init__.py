@@ -80,7 +80,7 @@ from prilavok.customers.queries.own_fields import (
 )
 from prilavok.customers.queries.own_fields import shown as shown_own
 from prilavok.customers.queries.own_fields import told as told_own
-from prilavok.customers.queries.own_page import holder, own_token, personal_requests, requests_waiting
+from prilavok.customers.queries.own_page import Holder, holder, own_token, personal_requests, requests_waiting
 from prilavok.customers.queries.people import (
     ITSELF_OR_HEAD,
     ProfileTraits,
@@ -150,6 +150,7 @@ __all__ = [
     "ConsentState",
     "ContactShown",
     "FieldPreview",
+    "Holder",
     "Identified",
     "Line",
     "MergePreview",

@@ -1,5 +1,6 @@
 """The customer's own page: who holds its signed address, and what was asked there."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.core import signing
@@ -14,22 +15,37 @@ LASTS = 30 * 24 * 3600  # seconds: a letter's link opens the page for a month
 MAY = frozenset({"customers.see", "customers.consents", "customers.edit"})
 
 
-def own_token(profile_id: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds the address of a customer's page. `proved`: a letter to the customer brought it. One that an employee
+    handed out was in other hands before: it shows the page and proves nothing.
+    """
+
+    profile: Profile
+    proved: bool
+
+    @property
+    def actor(self) -> Actor:
+        return Actor("customer", self.profile.pk, MAY)
+
+
+def own_token(profile_id: int, *, in_letter: bool = False) -> str:
     """The secret part of the address of the customer's own page."""
     profile = Profile.objects.get(pk=heads_of([profile_id])[profile_id])
-    return signing.dumps(profile.public_id.hex, salt=SALT)
+    return signing.dumps([profile.public_id.hex, in_letter], salt=SALT)
 
 
-def holder(token: str) -> tuple[Profile, Actor] | None:
-    """The customer whose page this is, and themselves as the actor; None for a wrong or an old address."""
+def holder(token: str) -> Holder | None:
+    """The customer whose page this is; None for a wrong or an old address."""
     try:
-        public_id = UUID(hex=signing.loads(token, salt=SALT, max_age=LASTS))
-        profile = get(public_id, SYSTEM)
+        told = signing.loads(token, salt=SALT, max_age=LASTS)
+        named, in_letter = (
+            told if isinstance(told, list) else (told, False)
+        )  # of before: nobody knows by whom
+        profile = get(UUID(hex=named), SYSTEM)
     except (signing.BadSignature, ValueError, Profile.DoesNotExist):
         return None
-    if profile.status == Status.ERASED:
-        return None
-    return profile, Actor("customer", profile.pk, MAY)
+    return None if profile.status == Status.ERASED else Holder(profile, in_letter)
 
 
 def personal_requests(by: Actor) -> QuerySet[PersonalRequest]:

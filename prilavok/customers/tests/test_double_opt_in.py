@@ -118,10 +118,33 @@ def test_the_operator_is_told_and_files_are_taken_at_their_word(vera: Profile, o
     assert Consent.objects.filter(profile=loaded.profile_ids[0]).exists()
 
 
-def test_the_own_page_is_a_click_already(vera: Profile, client: Client) -> None:
-    client.post(
-        reverse("customers:own", args=[queries.own_token(vera.pk)]), {"channels": "1", "channel": ["email"]}
-    )
+def test_the_own_page_by_a_letter_is_a_click_already(vera: Profile, client: Client) -> None:
+    own = reverse("customers:own", args=[queries.own_token(vera.pk, in_letter=True)])
+    client.post(own, {"channels": "1", "channel": ["email"]})
+    assert why(vera) is None
+
+
+def test_an_address_that_an_employee_handed_out_proves_nothing(vera: Profile, oleg, client: Client) -> None:
+    told = login(client, oleg).get(reverse("customers:own_link", args=[vera.public_id])).content.decode()
+    assert client.post(link()).status_code == 200
+    assert why(vera) == "no_consent"  # nor does an employee press the button of a letter
+    handed = re.search(r"/my/[^/]+/", told)
+    assert handed
+    OptIn.objects.all().delete()
+    agree = {"channels": "1", "channel": ["email"]}
+    assert "logged in as an employee" in client.get(handed[0]).content.decode()
+    client.post(handed[0], agree)
+    assert (why(vera), OptIn.objects.count()) == ("no_consent", 0)
+
+    elsewhere = Client()
+    answer = elsewhere.post(handed[0], agree, follow=True).content.decode()
+
+    assert (why(vera), OptIn.objects.count()) == ("no_consent", 1)
+    assert "letter that we have sent" in answer or "письме" in answer
+    letter = reverse("customers:own", args=[queries.own_token(vera.pk, in_letter=True)])
+    client.post(letter, agree)
+    assert why(vera) == "no_consent"
+    elsewhere.post(letter, agree)
     assert why(vera) is None
 
 

@@ -20,6 +20,7 @@ from prilavok.customers import actions, queries
 from prilavok.customers.actions.optins import CONFIRMABLE
 from prilavok.customers.models import ConsentDocument
 from prilavok.customers.queries import ConsentProof
+from prilavok.customers.web.own import works_here
 from prilavok.customers.web.views import sheet_of
 from prilavok.kernel import clock
 from prilavok.kernel.web import Request, needs, public
@@ -132,7 +133,7 @@ def clicks(request: Request, channel: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """A GET shows the button and changes nothing, so that a scanner of mail may look; only pressing it counts."""
-    if request.method == "POST":
+    if request.method == "POST" and not works_here(request):
         ip = request.META.get("REMOTE_ADDR") or None
         found = actions.confirm(token=token, ip=ip, at=clock.now())
     else:

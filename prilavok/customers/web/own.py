@@ -18,6 +18,7 @@ from prilavok.customers.web import forms
 from prilavok.customers.web.views import sheet_of
 from prilavok.kernel import clock, paging
 from prilavok.kernel.actors import Actor
+from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs, public
 from prilavok.ui.toasts import toast
 
@@ -32,20 +33,29 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
     found = queries.holder(token)
     if found is None:
         return render(request, "customers/own_gone.html", {"company": company.company()}, status=410)
-    profile, actor = found
+    profile = found.profile
+    if request.method == "POST" and works_here(request):
+        return HttpResponseRedirect(reverse("customers:own", args=[token]))
     form = forms.OwnNamesForm(request.POST if "names" in request.POST else None, instance=profile.person)
-    if request.method == "POST" and _did(request, profile, actor, form):
+    if request.method == "POST" and _did(request, found, form):
         return HttpResponseRedirect(reverse("customers:own", args=[token]))
     return render(
-        request, "customers/own.html", _shown(profile, actor, form), status=422 if form.errors else 200
+        request, "customers/own.html", _shown(request, found, form), status=422 if form.errors else 200
     )
 
 
-def _did(request: HttpRequest, profile: Profile, actor: Actor, form: forms.OwnNamesForm) -> bool:
-    at = clock.now()
+def works_here(request: HttpRequest) -> bool:
+    """Nobody who is logged in as an employee acts for the customer here: whatever is said would not be theirs."""
+    if request.actor.kind != "employee":  # type: ignore[attr-defined]
+        return False
+    toast(request, _("You are logged in as an employee: write it down on the customer’s card"), bad=True)
+    return True
+
+
+def _did(request: HttpRequest, holder: queries.Holder, form: forms.OwnNamesForm) -> bool:
+    at, profile, actor = clock.now(), holder.profile, holder.actor
     if "channels" in request.POST:
-        _agree(request, profile, actor)
-        toast(request, _("Saved: we write as you have chosen"))
+        _agree(request, holder)
     elif "ask" in request.POST and request.POST["ask"] in PersonalRequest.Kind.values:
         text = request.POST.get("text", "").strip()
         actions.ask(profile_id=profile.pk, kind=request.POST["ask"], text=text, by=actor, at=at)
@@ -58,19 +68,34 @@ def _did(request: HttpRequest, profile: Profile, actor: Actor, form: forms.OwnNa
     return True
 
 
-def _agree(request: HttpRequest, profile: Profile, actor: Actor) -> None:
-    """Every channel as it is ticked: what holds already writes no second line."""
+def _agree(request: HttpRequest, holder: queries.Holder) -> None:
+    try:
+        awaited = _choose(request, holder)
+    except Problem as problem:
+        toast(request, str(problem), bad=True)
+        return
+    letter = _("Saved: press the button in the letter that we have sent you")
+    toast(request, letter if awaited else _("Saved: we write as you have chosen"))
+
+
+def _choose(request: HttpRequest, holder: queries.Holder) -> bool:
+    """Every channel as it is ticked: what holds already writes no second line. Whether a click is awaited."""
+    profile, actor, awaited = holder.profile, holder.actor, False
+    proof = _("link in a letter") if holder.proved else _("link handed out by an employee")
     ip = request.META.get("REMOTE_ADDR") or None
     for channel in Channel.values:
         said: dict[str, Any] = {"profile_id": profile.pk, "channel": channel, "source": SOURCE, "by": actor}
         if channel in request.POST.getlist("channel"):
             shown = queries.current_document(get_language())
             document_id = shown.pk if shown else None
-            actions.give_consent(
-                **said, ip=ip, proof=_("signed link"), document_id=document_id, at=clock.now()
+            held = _given(profile, channel, actor)
+            line = actions.give_consent(
+                **said, ip=ip, proof=proof, document_id=document_id, clicked=holder.proved, at=clock.now()
             )
+            awaited = awaited or (line is None and not held)
         elif _given(profile, channel, actor):
             actions.withdraw_consent(**said, at=clock.now())
+    return awaited
 
 
 def _given(profile: Profile, channel: str, actor: Actor) -> bool:
@@ -78,10 +103,12 @@ def _given(profile: Profile, channel: str, actor: Actor) -> bool:
     return any(one.given for one in held if one.channel == channel and one.brand_id is None)
 
 
-def _shown(profile: Profile, actor: Actor, form: forms.OwnNamesForm) -> dict[str, Any]:
+def _shown(request: HttpRequest, holder: queries.Holder, form: forms.OwnNamesForm) -> dict[str, Any]:
+    profile, actor = holder.profile, holder.actor
     asked = PersonalRequest.objects.filter(profile=profile, done_at=None).values_list("kind", flat=True)
     return {
         "company": company.company(),
+        "works_here": request.actor.kind == "employee",  # type: ignore[attr-defined]
         "person": profile.person,
         "contacts": queries.contacts_of([profile.pk], actor).get(profile.pk, []),
         "cards": [

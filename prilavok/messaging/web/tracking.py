@@ -93,7 +93,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if done:
         way = "one_click" if request.POST.get("List-Unsubscribe") == "One-Click" else "page"
         actions.unsubscribe(message=message, way=way, at=clock.now())
-    own = reverse("customers:own", args=[customers.own_token(letter.profile_id)])
+    by_reader = request.actor.kind != "employee"  # type: ignore[attr-defined]
+    own = reverse("customers:own", args=[customers.own_token(letter.profile_id, in_letter=by_reader)])
     return render(
         request, "messaging/unsubscribe.html", {"done": done, "company": company.company(), "own": own}
     )

@@ -25,9 +25,9 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
     event.preventDefault();
     failed.hidden = true;
     try {
-      const headers = { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
-      const asked = await (await fetch(form.dataset.passkey, { method: "POST", headers })).json();
-      const publicKey = readable(asked.publicKey);
+      const answer = await fetch(form.dataset.passkey, { method: "POST", body: new FormData(form) });
+      if (!answer.ok) return location.reload(); // the page says why
+      const publicKey = readable((await answer.json()).publicKey);
       const key = await navigator.credentials[form.dataset.how]({ publicKey });
       form.elements.answer.value = JSON.stringify(told(key));
       form.submit();
