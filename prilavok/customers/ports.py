@@ -93,6 +93,7 @@ class NewCustomer:
     own: Mapping[str, Any] | None = None
     tags: tuple[str, ...] = ()
     kind: str = "person"  # or "company", whose name is the last name
+    legal: Mapping[str, str] | None = None  # of a company: its details, numbers as written
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,6 +115,7 @@ class NewCompany:
     phone: str = ""
     shop_id: int | None = None
     source: str = ""
+    own: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,10 +74,27 @@ REASONS: dict[str, str | Promise] = {
     "identifier_taken": _("The card or the key belongs to another customer."),
     "unknown_status": _("There is no such status."),
     "own": "%(reason)s",
+    "told": "%(reason)s",
+    "other_kind": _("This key belongs to a person where the file has a company, or the other way round."),
     "bad_tag": _("Tags are separated by commas, at most 30 of at most 50 characters: “%(value)s”."),
     "own_taken": _("Another customer has this value already, and no two may share it."),
     "own_required": _("A field that must be filled in is empty."),
     "erased": _("The customer's data were erased at their request."),
+    # companies
+    "name_missing": _("A company that is not known yet needs a name."),
+    "unknown_form": _(
+        "“%(value)s” is no kind of company. Write legal entity, sole trader or state customer."
+    ),
+    "bad_inn": _(
+        "This is not an INN: ten digits of a company, twelve of a sole trader, the last check the others."
+    ),
+    "bad_kpp": _("A KPP has nine characters such as 770801001; a sole trader has none."),
+    "bad_ogrn": _("This is not an OGRN: thirteen digits of a company, fifteen of a sole trader."),
+    "bad_bic": _("A BIC has nine digits and begins with 04 (with 00, 01 or 02 at the Treasury)."),
+    "bad_account": _("An account has twenty digits, and their key must fit the BIC."),
+    "several_companies": _("Several companies have this INN: the KPP or your key must tell which."),
+    "unknown_company": _("No company has the INN “%(value)s”. Load it first, or put it into the same file."),
+    "company_known": _("Another company has this INN and KPP."),
     # files
     "empty_file": _("The file is empty."),
     "no_header": _("The first row must name the columns."),

@@ -23,23 +23,41 @@ FIELD = "postal_address"
 
 @transaction.atomic
 def add_address(
-    *, profile_id: int, by: Actor, at: datetime, kind: str = Address.Kind.ACTUAL, line: str = "", **parts: str
+    *,
+    profile_id: int,
+    by: Actor,
+    at: datetime,
+    kind: str = Address.Kind.ACTUAL,
+    line: str = "",
+    **parts: str,
 ) -> Address:
     """Add an address told as a line, by its parts, or both. The same one of the same kind is not added twice.
 
     Raises EmptyAddress, UnknownAddressKind, NotForErased.
     """
     by.must("customers.edit")
-    profile = lock(profile_id, by)
-    known = _told(kind, line, parts)
-    same = Address.objects.filter(profile__in=kin(profile.pk), kind=kind, **known).first()
+    return _add(lock(profile_id, by), kind, _told(kind, line, parts), by=by, at=at, live=True)[0]
+
+
+@transaction.atomic
+def bring_address(*, profile_id: int, kind: str, line: str, by: Actor, at: datetime) -> bool:
+    """The same from a file, which moves no journeys; whether the address is new. Raises what `add_address` raises."""
+    by.must("customers.edit")
+    return _add(lock(profile_id, by), kind, _told(kind, line, {}), by=by, at=at, live=False)[1]
+
+
+def _add(
+    profile: Profile, kind: str, known: dict[str, str], *, by: Actor, at: datetime, live: bool
+) -> tuple[Address, bool]:
+    theirs = Address.objects.filter(profile__in=kin(profile.pk))
+    same = theirs.filter(kind=kind, **known).first()
     if same is not None:
-        return same
-    if Address.objects.filter(profile__in=kin(profile.pk)).count() >= MOST:
+        return same, False
+    if theirs.count() >= MOST:
         raise EmptyAddress(EmptyAddress.too_many, field="line", most=MOST)
     made = Address(profile=profile, kind=kind, **known)
-    _keep(made, "", by, at)
-    return made
+    _keep(made, "", by, at, live=live)
+    return made, True
 
 
 @transaction.atomic
@@ -93,14 +111,15 @@ def _values(address: Address) -> dict[str, Any]:
     return {name: getattr(address, name) for name in (*rules.ADDRESS_PARTS, "kind")}
 
 
-def _keep(address: Address, before: str, by: Actor, at: datetime) -> None:
-    address.rule = {"token": "api", "customer": "own_page"}.get(by.kind, "operator")
+def _keep(address: Address, before: str, by: Actor, at: datetime, *, live: bool = True) -> None:
+    address.rule = {"token": "api", "customer": "own_page"}.get(by.kind, "operator") if live else "import"
     address.at, address.by_kind, address.by_id = at, by.kind, by.id
     address.save()
-    note_changes([Changed(address.profile_id, FIELD, before, address.line, address.pk)], by=by, at=at)
-    _tell(address.profile, by, at)
+    changed = Changed(address.profile_id, FIELD, before, address.line, address.pk)
+    note_changes([changed], by=by, at=at, rule="" if live else "import")
+    _tell(address.profile, by, at, live=live)
 
 
-def _tell(profile: Profile, by: Actor, at: datetime) -> None:
+def _tell(profile: Profile, by: Actor, at: datetime, *, live: bool = True) -> None:
     event = CustomerChanged(profile_id=profile.pk, fields=(FIELD,))
-    journal.record(event, by=by, at=at, customer=profile.pk)
+    journal.record_many([journal.Entry(event, at=at, customer=profile.pk)], by=by, live=live)

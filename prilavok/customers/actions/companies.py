@@ -3,31 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
-
 from django.db import IntegrityError, transaction
 
 from prilavok.customers import rules
+from prilavok.customers.actions.legal import DETAILS, checked
 from prilavok.customers.actions.merging import correct_shown
 from prilavok.customers.actions.noting import Changed, note_changes
 from prilavok.customers.actions.people import lock, register
 from prilavok.customers.actions.problems import (
-    PROBLEM_OF,
     CompanyKnown,
+    IdentifierTaken,
     NameMissing,
     NotACompany,
     TooLong,
-    UnknownForm,
 )
 from prilavok.customers.events import CustomerChanged
-from prilavok.customers.models import Company, LegalForm, Person, Profile
+from prilavok.customers.models import Company, Person, Profile
 from prilavok.customers.ports import NewCompany, NewCustomer
 from prilavok.customers.queries import company_of, heads_of, kin, visible
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
-
-TEXTS = {"full_name": 500, "address": 500, "bank": 200}  # at most so many characters
-DETAILS = ("form", *TEXTS, *rules.NUMBERS)
 
 
 @transaction.atomic
@@ -35,12 +30,15 @@ def register_company(new: NewCompany, *, by: Actor, at: datetime) -> Profile:
     """Make a company known. Raises what `register` raises, and what `change_company` does of its details."""
     by.must("customers.register")
     told = asdict(new)
-    details = _checked({name: told.pop(name) for name in DETAILS})
+    details = checked({name: told.pop(name) for name in DETAILS})
     _must_be_new(details, None, by)
-    customer = NewCustomer(kind=Person.Kind.COMPANY, last_name=_name(told.pop("name")), **told)
-    profile = register(customer, by=by, at=at)
-    _save(Company(person_id=profile.person_id, **details), by)
-    return profile
+    name = _name(told.pop("name"))
+    customer = NewCustomer(kind=Person.Kind.COMPANY, last_name=name, legal=details, **told)
+    try:
+        return register(customer, by=by, at=at)
+    except IdentifierTaken:
+        _must_be_new(details, None, by)  # another was quicker by a moment
+        raise
 
 
 @transaction.atomic
@@ -54,7 +52,7 @@ def change_company(*, profile_id: int, by: Actor, at: datetime, **values: str) -
     details = company_of(kin(profile.pk))
     if details is None:
         raise NotACompany
-    tidy = _checked({name: values.get(name, getattr(details, name)) for name in DETAILS})
+    tidy = checked({name: values.get(name, getattr(details, name)) for name in DETAILS})
     changed = [name for name, value in tidy.items() if getattr(details, name) != value]
     if changed:
         _must_be_new(tidy, details, by)
@@ -81,20 +79,6 @@ def _name(text: str) -> str:
     if len(name) > 100:
         raise TooLong(field="name", most=100)
     return name
-
-
-def _checked(told: Mapping[str, str]) -> dict[str, Any]:
-    """Details as they are kept. Raises UnknownForm, TooLong, BadNumber."""
-    if told["form"] not in LegalForm.values:
-        raise UnknownForm(field="form")
-    texts = {name: rules.cleaned(told[name]) for name in TEXTS}
-    for name, text in texts.items():
-        if len(text) > (most := TEXTS[name]):
-            raise TooLong(field=name, most=most)
-    try:
-        return {"form": told["form"], **texts, **rules.numbers(told, told["form"])}
-    except rules.BadValue as error:
-        raise PROBLEM_OF[error.args[0]](field=error.args[0].removeprefix("bad_")) from error
 
 
 def _must_be_new(details: Mapping[str, str], own: Company | None, by: Actor) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -10,8 +10,11 @@ from typing import Any
 from django.db import connection
 from psycopg.types.json import Jsonb
 
+from prilavok.customers.actions.legal import Details
+from prilavok.customers.actions.legal import save as save_details
 from prilavok.customers.actions.merging import correct_shown
 from prilavok.customers.actions.noting import Changed, note_changes
+from prilavok.customers.actions.rows import Row
 from prilavok.customers.events import ConsentGiven, ConsentWithdrawn, CustomerChanged
 from prilavok.customers.models import Consent, Contact, Identifier, Person, Proof, Status
 from prilavok.customers.ports import Evidence, NewConsent, NewCustomer
@@ -19,22 +22,6 @@ from prilavok.customers.rules import OWN, cleaned
 from prilavok.customers.rules.own_fields import is_empty
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
-
-
-@dataclass(slots=True)
-class Row:
-    """A checked row of a file: its contacts and identifiers by kind, normalised."""
-
-    index: int
-    new: NewCustomer
-    contacts: list[tuple[str, str]]
-    identifiers: list[tuple[str, str]]
-    registered_at: datetime
-    since: str  # the same as text
-    person_id: int = 0
-    profile_id: int = 0
-    own: dict[str, Any] = field(default_factory=dict)  # own fields, as they are kept
-    first: int | None = None  # the place of an earlier row of the same customer
 
 
 @dataclass(slots=True)
@@ -70,20 +57,28 @@ class _Changes:
     own: dict[int, dict[str, Any]] = field(default_factory=dict)  # own fields by profile
     new_contacts: list[Contact] = field(default_factory=list)
     moved_contacts: list[Contact] = field(default_factory=list)
-    cards: list[Identifier] = field(default_factory=list)
+    identifiers: list[Identifier] = field(default_factory=list)
     proved_cards: list[Identifier] = field(default_factory=list)
     consents: list[Consent] = field(default_factory=list)
+    details: list[Details] = field(default_factory=list)  # of companies
     was: list[Changed] = field(default_factory=list)  # what stood there, for the history
 
 
 def correct(
-    rows: Sequence[Row], owned: dict[str, int], evidence: Evidence, *, by: Actor, at: datetime, live: bool
+    rows: Sequence[Row],
+    owned: Mapping[str, dict[str, int]],
+    evidence: Evidence,
+    *,
+    by: Actor,
+    at: datetime,
+    live: bool,
 ) -> set[int]:
     """Bring customers up to what the rows say of them; the places of the rows that changed something.
 
-    `owned` are the cards that are proved to be somebody's. A consent that differs is one more line of the ledger. An
-    e-mail or phone takes the place of the only one there is, unless that was verified; else it stands beside the
-    others. What a list declared proved, a list that declares may replace.
+    `owned` are, by kind, the cards and keys that are proved to be somebody's. A company's key that nobody has is this
+    one's now. A consent that differs is one more line of the ledger. An e-mail or phone takes the place of the only one
+    there is, unless that was verified; else it stands beside the others. What a list declared proved, a list that
+    declares may replace.
     """
     known = _known([row.profile_id for row in rows])
     told = [one for row in rows for one in row.contacts]
@@ -145,7 +140,7 @@ def proved_of(contacts: Collection[tuple[str, str]]) -> dict[tuple[str, str], in
         return {(kind, value): profile for kind, value, profile in cursor.fetchall()}
 
 
-def _compare(row: Row, customer: _Customer, owned: dict[str, int], changes: _Changes) -> bool:
+def _compare(row: Row, customer: _Customer, owned: Mapping[str, dict[str, int]], changes: _Changes) -> bool:
     """Note what the row says otherwise than the base; whether there is anything."""
     told = _told(row.new)
     fields = [name for name, value in told.items() if value and value != customer.values[name]]
@@ -156,13 +151,20 @@ def _compare(row: Row, customer: _Customer, owned: dict[str, int], changes: _Cha
         changes.people[customer.person_id] = customer.values
     if any(name in PROFILE for name in fields):
         changes.profiles[row.profile_id] = customer.values
-    changes.was += [Changed(row.profile_id, name, customer.values[name], told[name]) for name in about]
+    changes.was += [
+        Changed(row.profile_id, _noted(name, row), customer.values[name], told[name]) for name in about
+    ]
     customer.values |= {name: told[name] for name in fields}
+    fields = [_noted(name, row) for name in fields] + _details(row, changes)
     fields += _own(row, customer, changes)
     fields += [kind for kind, value in row.contacts if _contact(row, customer, kind, value, changes)]
     for kind, value in row.identifiers:
-        if kind == "card" and _card(row, customer, value, owned, changes):
+        if kind == "card" and _card(row, customer, value, owned["card"], changes):
             fields.append("card")
+        elif kind == "external" and row.details and value not in owned["external"]:
+            owned["external"][value] = row.profile_id
+            changes.identifiers.append(_key(row, value, changes))
+            fields.append(kind)
     consents = [_consent(row, customer, told, changes) for told in row.new.consents]
     if fields:
         changes.fields[row.profile_id] += fields
@@ -182,6 +184,22 @@ def _own(row: Row, customer: _Customer, changes: _Changes) -> list[str]:
     changes.was += [Changed(row.profile_id, OWN + code, customer.own.get(code), new[code]) for code in new]
     customer.own.update(new)
     return [OWN + code for code in new]
+
+
+def _noted(name: str, row: Row) -> str:
+    """How the history calls a field: a company has one name."""
+    return "name" if row.details and name == "last_name" else name
+
+
+def _details(row: Row, changes: _Changes) -> list[str]:
+    if row.details is None or not row.details.changed:
+        return []
+    changes.details.append(row.details)
+    before = row.details.before
+    changes.was += [
+        Changed(row.profile_id, name, before[name], now) for name, now in row.details.changed.items()
+    ]
+    return list(row.details.changed)
 
 
 def _told(new: NewCustomer) -> dict[str, str | date | datetime | int | None]:
@@ -245,12 +263,24 @@ def _card(row: Row, customer: _Customer, value: str, owned: dict[str, int], chan
     card.proof, card.alone = (Proof.VERIFIED if proved else Proof.CLAIMED), proved
     card.rule, card.at = evidence.rule, changes.at
     card.by_kind, card.by_id = changes.by.kind, changes.by.id
-    (changes.proved_cards if claim else changes.cards).append(card)
+    (changes.proved_cards if claim else changes.identifiers).append(card)
     if proved:
         owned[value] = row.profile_id
     else:
         customer.claims[value] = card
     return True
+
+
+def _key(row: Row, value: str, changes: _Changes) -> Identifier:
+    return Identifier(
+        profile_id=row.profile_id,
+        kind="external",
+        value=value,
+        rule=changes.evidence.rule,
+        at=changes.at,
+        by_kind=changes.by.kind,
+        by_id=changes.by.id,
+    )
 
 
 def _consent(row: Row, customer: _Customer, told: NewConsent, changes: _Changes) -> bool:
@@ -312,9 +342,10 @@ def _write(changes: _Changes) -> None:
         {"own": "jsonb"},
         {key: {"own": Jsonb(own)} for key, own in changes.own.items()},
     )
+    save_details(one.write() for one in changes.details)
     Contact.objects.bulk_create(changes.new_contacts, batch_size=1_000)
     Contact.objects.bulk_update(changes.moved_contacts, _CONTACT, batch_size=500)
-    Identifier.objects.bulk_create(changes.cards, batch_size=1_000)
+    Identifier.objects.bulk_create(changes.identifiers, batch_size=1_000)
     Identifier.objects.bulk_update(
         changes.proved_cards, ["proof", "alone", "rule", "at", "by_kind", "by_id"], batch_size=500
     )

@@ -93,6 +93,8 @@ def _bury(family: list[int], at: datetime) -> None:
         *identifiers.filter(alone=True).values_list("kind", "value"),
         *(set(claims) - set(others.exclude(profile__in=family).values_list("kind", "value"))),
     ]
+    companies = Company.objects.filter(person__profiles__in=family).exclude(inn="")
+    values += [("company", f"{inn}/{kpp}") for inn, kpp in companies.values_list("inn", "kpp")]
     stones = [Tombstone(digest=digest(kind, value), at=at) for kind, value in values]
     Tombstone.objects.bulk_create(stones, ignore_conflicts=True)
     Suppression.objects.filter(digest__in=[one.digest for one in stones]).update(value="", note="")

@@ -15,14 +15,18 @@ from django.db import connection, transaction
 
 from prilavok.company import queries as company
 from prilavok.customers import rules
-from prilavok.customers.actions.correcting import Row, correct, proved_of
+from prilavok.customers.actions.correcting import correct, proved_of
+from prilavok.customers.actions.fitting import unfit
+from prilavok.customers.actions.legal import Details, owners_of
+from prilavok.customers.actions.legal import save as save_details
 from prilavok.customers.actions.own_values import Known, checked_own, others_have
 from prilavok.customers.actions.problems import BadOwnValue
 from prilavok.customers.actions.reviewing import propose_claims
+from prilavok.customers.actions.rows import Row
 from prilavok.customers.actions.tagging import put_tags, tags_named
 from prilavok.customers.actions.tombstones import buried, unbury
 from prilavok.customers.events import CustomerRegistered
-from prilavok.customers.models import Channel, Purpose, Sex, Status, Suppression
+from prilavok.customers.models import Channel, Person, Purpose, Sex, Status, Suppression
 from prilavok.customers.ports import Evidence, NewConsent, NewCustomer
 from prilavok.customers.queries import heads_of, phone_region, recent_own_fields
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL
@@ -30,6 +34,7 @@ from prilavok.customers.queries.contacts import sole_claimants
 from prilavok.customers.rules.own_fields import is_empty
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
+from prilavok.kernel.errors import Problem
 from prilavok.kernel.ids import uuid7_text
 
 CHUNK = 5_000  # rows per transaction: none lasts longer than a second or two
@@ -50,16 +55,24 @@ class Reject:
 
 @dataclass(slots=True)
 class CustomersLoaded:
-    """What became of the rows: `profile_ids` by their place (None for rejects), how many are new, how many known,
-    and how many of the known have changed.
+    """What became of the rows: `profile_ids` by their place (None for rejects), the places of the new, how many are
+    known, and the places of the known that have changed.
     """
 
     profile_ids: list[int | None] = field(default_factory=list)
-    created: int = 0
+    fresh: set[int] = field(default_factory=set)
     known: int = 0
-    changed: int = 0
+    altered: set[int] = field(default_factory=set)
     held_back: int = 0  # consents that a file brought for addresses on the stop list: not written down
     rejects: list[Reject] = field(default_factory=list)
+
+    @property
+    def created(self) -> int:
+        return len(self.fresh)
+
+    @property
+    def changed(self) -> int:
+        return len(self.altered)
 
 
 def register_many(
@@ -82,7 +95,7 @@ def load_customers(
     """Register those who are not known yet and correct the others, in transactions of a second or so.
 
     A customer is known by external id or, without one, by card: a proved card by whoever has it, a claimed one by
-    whom a list has claimed it for before. The same rows again change nothing.
+    whom a list has claimed it for before; a company also by its INN and KPP. The same rows again change nothing.
     History (`live=False`) moves no points, journeys or letters.
     """
     by.must("customers.load")
@@ -93,9 +106,9 @@ def load_customers(
                 customers[start : start + CHUNK], by=by, at=at, live=live, correcting=True, evidence=evidence
             )
         total.profile_ids += part.profile_ids
-        total.created += part.created
+        total.fresh |= {start + place for place in part.fresh}
         total.known += part.known
-        total.changed += part.changed
+        total.altered |= {start + place for place in part.altered}
         total.held_back += part.held_back
         total.rejects += [Reject(start + r.index, r.field, r.code) for r in part.rejects]
     return total
@@ -123,24 +136,30 @@ def load(
         loaded.held_back = _hold_back(tidy)
     _wait_for_loaders(alone=not live)
     owners = {kind: _owners(kind, tidy) for kind in _KINDS}
+    owners["company"], tidy = _companies(tidy, loaded.rejects, loosely=correcting)
     fresh, known = _sifted(tidy, _known_by(owners, tidy, evidence), loaded, evidence)
     _apart(fresh, known, loaded.rejects)
+    bad = unfit(fresh, known if correcting else [])
+    loaded.rejects += [Reject(index, *blame) for index, blame in bad.items()]
+    fresh, known = ([row for row in rows if row.index not in bad] for rows in (fresh, known))
     if known and correcting:
-        changed = correct(known, owners["card"], evidence, by=by, at=at, live=live)
-        loaded.changed = len(changed)
+        loaded.altered = correct(known, owners, evidence, by=by, at=at, live=live)
     if fresh:
         _give_ids(fresh)
         _copy(fresh, by, at, evidence)
+        save_details(row.details.of_new(row.person_id) for row in fresh if row.details)
         journal.record_many((_entry(row) for row in fresh), by=by, live=live)
-    for row in fresh:
+    for row in (*fresh, *known):
         loaded.profile_ids[row.index] = row.profile_id
     _tag(fresh, by, at, live, told=False)
     _tag(known if correcting else [], by, at, live, told=True)
-    loaded.created = len(fresh)
+    loaded.fresh = {row.index for row in fresh}
+    loaded.known = len(known)
     if not evidence.proved:
         _queue([*fresh, *(row for row in known if correcting)], owners["card"], at)
     for index, first in _followers(tidy, loaded):
         loaded.profile_ids[index] = loaded.profile_ids[first]
+        loaded.known += 1
     return loaded
 
 
@@ -163,7 +182,7 @@ def _read_own(rows: list[Row], by: Actor, rejects: list[Reject]) -> None:
     known: Known = {}
     for row in [row for row in rows if row.new.own]:
         try:
-            row.own = checked_own(dict(row.new.own or {}), "person", by, known)
+            row.own = checked_own(dict(row.new.own or {}), row.new.kind, by, known)
         except BadOwnValue as bad:
             rejects.append(Reject(row.index, bad.field or "", f"own_{bad.why}"))
             rows.remove(row)
@@ -190,12 +209,12 @@ def _key(row: Row) -> int:
 
 def _living(rows: list[Row], rejects: list[Reject], *, returning: bool) -> list[Row]:
     """Without rows of people who were erased: no file brings them back. Whoever comes back in person may."""
-    values = [one for row in rows for one in (*row.contacts, *row.identifiers)]
+    values = [one for row in rows for one in (*row.contacts, *row.keys)]
     if returning:
         unbury(values)
         return rows
     gone = buried(values)
-    dead = {row.index for row in rows if not gone.isdisjoint((*row.contacts, *row.identifiers))}
+    dead = {row.index for row in rows if not gone.isdisjoint((*row.contacts, *row.keys))}
     rejects += [Reject(index, "external_id", "erased") for index in sorted(dead)]
     return [row for row in rows if row.index not in dead]
 
@@ -239,6 +258,8 @@ def _tidied(
                 rows.append(_tidy(index, new, region, at))
         except rules.BadValue as error:
             problem = (_FIELD_OF[error.args[0]], error.args[0])
+        except Problem as error:
+            problem = (error.field or "", error.code)
         if problem is not None:
             rejects.append(Reject(index, *problem))
     return rows
@@ -254,7 +275,9 @@ _FIRST_DAY = date(1900, 1, 1)
 
 def _problem(new: NewCustomer, today: date, nameless: bool) -> tuple[str, str] | None:
     """The field to blame and the code of what is wrong with it."""
-    named = new.external_id or new.phone or new.email or new.cards or new.last_name or new.first_name
+    named = (
+        new.external_id or new.phone or new.email or new.cards or new.last_name or new.first_name or new.legal
+    )
     if not named and not nameless:
         return "last_name", "nobody_named"
     if new.birth_date is not None and not _FIRST_DAY <= new.birth_date <= today:
@@ -277,7 +300,11 @@ def _tidy(index: int, new: NewCustomer, region: str, at: datetime) -> Row:
     identifiers = [("external", rules.normal_id(new.external_id))] if new.external_id else []
     identifiers += [("card", rules.normal_card(card)) for card in dict.fromkeys(new.cards)]
     since = new.registered_at or at
-    return Row(index, new, contacts, identifiers, since, str(since))
+    row = Row(index, new, contacts, identifiers, since, str(since))
+    if new.kind == Person.Kind.COMPANY:
+        row.new = replace(new, last_name=rules.company_name(new.last_name))
+        row.details = Details.of(new.legal or {})
+    return row
 
 
 def _sifted(
@@ -289,26 +316,25 @@ def _sifted(
     for row in rows:
         keys = _keys(row, evidence)
         owners = {known[kind][value] for kind, value in keys if value in known[kind]}
+        if row.details and len(owners) > 1 and len(set(heads_of(owners).values())) == 1:
+            owners = {max(owners)}  # records of one company
         earlier = {seen[key].index: seen[key] for key in keys if key in seen}
         if not owners and not earlier:
             seen.update(dict.fromkeys(keys, row))
             fresh.append(row)
         elif len(owners) + len(earlier) > 1 or not _same(row, known, seen):
             loaded.rejects.append(Reject(row.index, "cards", "identifier_taken"))
+        elif owners:
+            row.profile_id = owners.pop()
+            met.append(row)
         else:
-            loaded.known += 1
-            if owners:
-                row.profile_id = owners.pop()
-                loaded.profile_ids[row.index] = row.profile_id
-                met.append(row)
-            else:
-                row.first = next(iter(earlier))
+            row.first = next(iter(earlier))
     return fresh, met
 
 
 def _keys(row: Row, evidence: Evidence) -> list[tuple[str, str]]:
     """By what a row is known: what is proved, or its key; a claimed card only where there is no key."""
-    return row.identifiers if evidence.proved else row.identifiers[:1]
+    return row.keys if evidence.proved or row.details else row.identifiers[:1]
 
 
 def _known_by(
@@ -351,6 +377,16 @@ def _queue(rows: list[Row], owners: dict[str, int], at: datetime) -> None:
         propose_claims("card", pairs, at=at)
 
 
+def _companies(rows: list[Row], rejects: list[Reject], *, loosely: bool) -> tuple[dict[str, int], list[Row]]:
+    """Companies by INN and KPP, and the rows without those that may mean several."""
+    keys = {row.index: row.details.key for row in rows if row.details}
+    found, several = owners_of(set(keys.values()), loosely=loosely)
+    rejects += [Reject(index, "inn", "several_companies") for index, key in keys.items() if key in several]
+    return {f"{inn}/{kpp}": profile for (inn, kpp), profile in found.items()}, [
+        row for row in rows if keys.get(row.index) not in several
+    ]
+
+
 def _owners(kind: str, rows: list[Row]) -> dict[str, int]:
     values = [value for row in rows for its_kind, value in row.identifiers if its_kind == kind]
     if not values:
@@ -365,6 +401,8 @@ def _owners(kind: str, rows: list[Row]) -> dict[str, int]:
 
 def _same(row: Row, known: dict[str, dict[str, int]], seen: dict[tuple[str, str], Row]) -> bool:
     """Whether a row that shares an identifier is the same customer: an external id of its own must be shared too."""
+    if row.details:
+        return True  # its INN and KPP are its own; an outside system may give it one more key
     kind, value = row.identifiers[0]
     return kind != "external" or value in known["external"] or (kind, value) in seen
 

@@ -39,7 +39,7 @@ def register(new: NewCustomer, *, by: Actor, at: datetime) -> Profile:
     by.must("customers.register")
     waiting = [one for one in new.consents if one.given and needs_click(one.channel)]
     at_once = replace(new, consents=tuple(one for one in new.consents if one not in waiting))
-    checked_own(new.own or {}, "person", by)
+    checked_own(new.own or {}, new.kind, by)
     try:
         with transaction.atomic():
             loaded = loading.load([at_once], by=by, at=at, live=True)

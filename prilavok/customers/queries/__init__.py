@@ -3,7 +3,7 @@
 from prilavok.customers.queries.archive import Section, archive
 from prilavok.customers.queries.bulk import bulk_edit
 from prilavok.customers.queries.codes import CodeAsked, code_asked
-from prilavok.customers.queries.companies import company_of, forms_of, of_form
+from prilavok.customers.queries.companies import company_of, forms_of, of_form, profile_ids_by_inn
 from prilavok.customers.queries.consents import (
     ConsentState,
     addresses,
@@ -245,6 +245,7 @@ __all__ = [
     "profile_ids",
     "profile_ids_by_contact",
     "profile_ids_by_identifier",
+    "profile_ids_by_inn",
     "profiles_of_merges",
     "proof",
     "published_document",

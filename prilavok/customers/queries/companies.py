@@ -1,11 +1,12 @@
 """Legal details of companies, read through merges."""
 
+from collections import defaultdict
 from collections.abc import Collection
 
 from django.db.models import QuerySet
 
 from prilavok.customers.models import Company, LegalForm, Profile, ProfileQuerySet
-from prilavok.customers.queries.people import ITSELF_OR_HEAD, families
+from prilavok.customers.queries.people import ITSELF_OR_HEAD, families, heads_of
 
 
 def company_of(family: Collection[int]) -> Company | None:
@@ -36,6 +37,21 @@ def forms_of(profile_ids: Collection[int]) -> dict[int, str]:
 def by_inn(digits: str) -> QuerySet[Profile, int]:
     """In a query: profiles that stand for companies whose INN begins so."""
     return _heads(Company.objects.filter(inn__startswith=digits))
+
+
+def profile_ids_by_inn(numbers: Collection[str]) -> dict[str, list[int]]:
+    """Companies by INN as it is kept, each by the profile that stands for it; several where branches share it.
+
+    A head office without a KPP beside branches that have one is meant alone.
+    """
+    rows = Company.objects.filter(inn__in=list(numbers)).values_list("inn", "kpp", "person__profiles")
+    heads = heads_of({profile for _inn, _kpp, profile in rows})
+    found: dict[str, dict[int, str]] = defaultdict(dict)
+    for inn, kpp, profile in rows:
+        found[inn][heads[profile]] = kpp
+    return {
+        inn: [head for head, kpp in whose.items() if not kpp] or list(whose) for inn, whose in found.items()
+    }
 
 
 def _heads(companies: QuerySet[Company]) -> QuerySet[Profile, int]:

@@ -56,6 +56,15 @@ def numbers(told: Mapping[str, str], form: str) -> dict[str, str]:
     return tidy
 
 
+def is_of_sole(inn: str) -> bool:
+    """Whether an INN as written has the length of a person's.
+
+    >>> is_of_sole("5001 0073 2259"), is_of_sole("7707083893")
+    (True, False)
+    """
+    return len(re.sub(r"[\s-]", "", inn)) == 12
+
+
 def is_inn(number: str, length: int) -> bool:
     """
     >>> is_inn("7707083893", 10), is_inn("7707083894", 10), is_inn("500100732259", 12), is_inn("500100732259", 10)

@@ -1,6 +1,15 @@
 """What can be brought: one module per kind, each with its columns and the way its rows are loaded."""
 
-from prilavok.exchange.kinds import campaigns, catalog, coupons, customers, receipts, shops, suppressions
+from prilavok.exchange.kinds import (
+    campaigns,
+    catalog,
+    companies,
+    coupons,
+    customers,
+    receipts,
+    shops,
+    suppressions,
+)
 from prilavok.exchange.kinds.base import Column, Kind
 
 KINDS: dict[str, Kind] = {
@@ -11,6 +20,7 @@ KINDS: dict[str, Kind] = {
         catalog.CATEGORIES,
         catalog.PRODUCTS,
         customers.CUSTOMERS,
+        companies.COMPANIES,
         receipts.RECEIPTS,
         campaigns.CAMPAIGNS,
         campaigns.TARGETS,

@@ -3,17 +3,15 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
 from prilavok.customers import actions as customers
-from prilavok.customers import queries as customer_queries
 from prilavok.customers.ports import CLAIMED, Evidence, NewConsent, NewCustomer
 from prilavok.exchange.kinds.base import Cells, Column, Kind, Reader, Twins, batches
-from prilavok.exchange.rules.dates import read_date, read_moment
+from prilavok.exchange.kinds.own import OWN, own_columns, own_readers, read_moment_before, read_tags
+from prilavok.exchange.rules.dates import read_date
 from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.exchange.rules.words import read_code, read_sex, read_text, read_yes
 from prilavok.exchange.run import Run
@@ -30,9 +28,9 @@ class _Builder:
     run: Run
     cells: Cells
     twins: Twins
-    zone: ZoneInfo
     shops: dict[str, int]
     own: dict[str, Reader]
+    moment: Reader
 
     def build(self, row: Row) -> NewCustomer | None:
         value, cells = self.cells.value, self.cells
@@ -56,8 +54,8 @@ class _Builder:
             source="import",
             consents=tuple(self.consents(row, registered)),
             invented=value(row, "invented", read_yes, False),
-            tags=value(row, "tags", _tags, ()),
-            own={code: value(row, f"own.{code}", read) for code, read in self.own.items()},
+            tags=value(row, "tags", read_tags, ()),
+            own={code: value(row, f"{OWN}{code}", read) for code, read in self.own.items()},
         )
 
     def consents(self, row: Row, at: datetime | None) -> list[NewConsent]:
@@ -71,13 +69,6 @@ class _Builder:
     def birthday(self, text: str) -> date:
         return read_date(text, latest=self.run.at.date())
 
-    def moment(self, text: str) -> datetime:
-        found = read_moment(text, latest=self.run.at)
-        found = found if found.tzinfo else found.replace(tzinfo=self.zone)
-        if found > self.run.at:
-            raise Unreadable("future", value=text[:40])
-        return found
-
     def shop(self, text: str) -> int:
         try:
             return self.shops[text]
@@ -85,42 +76,12 @@ class _Builder:
             raise Unreadable("unknown_shop", value=text[:40]) from None
 
 
-def _tags(text: str) -> tuple[str, ...]:
-    found = tuple(
-        dict.fromkeys(name for part in text.replace(";", ",").split(",") if (name := read_text(part.strip())))
-    )
-    if len(found) > 30 or any(len(name) > 50 for name in found):
-        raise Unreadable("bad_tag", value=text[:40])
-    return found
-
-
-def _own_readers(run: Run) -> dict[str, Reader]:
-    """How the cells of own fields are read, by code."""
-    return {
-        one.code: partial(_own, one.code, run) for one in customer_queries.seen_own_fields(run.by, "person")
-    }
-
-
-def _own(code: str, run: Run, text: str) -> Any:
-    try:
-        return customers.checked_own({code: text}, "person", run.by)[code]
-    except customers.BadOwnValue as bad:
-        raise Unreadable("own", reason=str(bad)) from bad
-
-
-def _own_columns() -> list[Column]:
-    return [
-        Column(f"own.{one.code}", one.name, (one.name.lower(), one.code))
-        for one in customer_queries.recent_own_fields()
-        if one.archived_at is None and one.for_people
-    ]
-
-
 def load(run: Run) -> None:
     shops = {shop.code: shop.pk for shop in company.shops(run.by)}
     cells = Cells(run)
-    own = {code: read for code, read in _own_readers(run).items() if cells.has(f"own.{code}")}
-    builder = _Builder(run, cells, Twins(), company.zone(), shops, own)
+    own = own_readers(cells, "person")
+    moment = partial(read_moment_before, run.at, company.zone())
+    builder = _Builder(run, cells, Twins(), shops, own, moment)
     books, held_back = run.account("rows"), 0
     origin = run.options.get("verified") or ""
     evidence = Evidence.declared(origin, run.import_id) if origin else CLAIMED
@@ -150,7 +111,7 @@ CUSTOMERS = Kind(
     to_see_rows="customers.see_contacts",
     load=load,
     options=("verified",),
-    more=_own_columns,
+    more=partial(own_columns, "person"),
     always=(
         Column(
             "external_id",

@@ -42,6 +42,26 @@ def read_sex(text: str) -> str:
     raise Unreadable("not_a_sex", value=clean[:40])
 
 
+_FORMS = {
+    "legal": {"legal", "legal entity", "юл", "юр лицо", "юридическое лицо", "юрлицо", "организация"},
+    "sole": {"sole", "sole trader", "ип", "индивидуальный предприниматель", "предприниматель"},
+    "state": {"state", "state customer", "госзаказчик", "государственный заказчик", "государственный орган"},
+}
+
+
+def read_form(text: str) -> str:
+    """What a company is by law: legal, sole or state.
+
+    >>> read_form("Юр. лицо"), read_form("ИП")
+    ('legal', 'sole')
+    """
+    clean = " ".join(text.lower().replace(".", " ").split())
+    for form, names in _FORMS.items():
+        if clean in names:
+            return form
+    raise Unreadable("unknown_form", value=clean[:40])
+
+
 def read_code(text: str, *, longest: int = 100) -> str:
     """A code or a number that names something. A spreadsheet's 2,9E+12 has lost its digits: Unreadable.
 

@@ -40,8 +40,8 @@ from prilavok.relations.problems import (
 
 
 @transaction.atomic
-def relate(new: NewRelation, *, by: Actor, at: datetime) -> Relation:
-    """Write down a relation. Raises a Problem of `problems` with the field to blame."""
+def relate(new: NewRelation, *, by: Actor, at: datetime, live: bool = True) -> Relation:
+    """Write down a relation; a file's (not `live`) moves no journeys. Raises a Problem of `problems` with its field."""
     by.must("relations.edit")
     kind = queries.kinds().get(new.kind)
     if kind is None or not kind.active:
@@ -62,7 +62,7 @@ def relate(new: NewRelation, *, by: Actor, at: datetime) -> Relation:
         by_id=by.id,
         **_checked(new.kind, new.position, new.role, new.since, new.until),
     )
-    _tell(RelationAdded, made, by, at)
+    _tell(RelationAdded, made, by, at, live=live)
     return made
 
 
@@ -183,7 +183,9 @@ def _locked(relation_id: int, by: Actor) -> Relation:
     return relation
 
 
-def _tell(event: Callable[..., Any], relation: Relation, by: Actor, at: datetime) -> None:
+def _tell(
+    event: Callable[..., Any], relation: Relation, by: Actor, at: datetime, *, live: bool = True
+) -> None:
     """Both sides learn of it."""
     sides = (("first", relation.first_id), ("second", relation.second_id))
     ids = {"first_id": relation.first_id, "second_id": relation.second_id}
@@ -193,7 +195,7 @@ def _tell(event: Callable[..., Any], relation: Relation, by: Actor, at: datetime
         )
         for side, profile in sides
     ]
-    journal.record_many(entries, by=by, live=True)
+    journal.record_many(entries, by=by, live=live)
 
 
 @transaction.atomic
