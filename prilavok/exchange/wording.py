@@ -41,6 +41,10 @@ REASONS: dict[str, str | Promise] = {
     "unknown_shop": _("There is no shop with the code “%(value)s”. Load the shops first."),
     "unknown_card": _("No customer has the card “%(value)s”. Load the customers first."),
     "unknown_customer": _("There is no customer “%(value)s”. Load the customers first."),
+    "several_customers": _(
+        "Several customers are known by “%(value)s”: write the kind before it, as in “card:123”."
+    ),
+    "other_buyer": _("The card belongs to another customer than “%(value)s”."),
     "unknown_category": _("There is no category “%(value)s”. Load the categories first."),
     "unknown_parent": _("There is no category “%(value)s” to stand below."),
     "unknown_campaign": _("There is no campaign “%(value)s”. Load the campaigns first."),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+
 from django.db import IntegrityError, transaction
 
 from prilavok.customers import rules

@@ -1,6 +1,5 @@
 """Legal details of companies, however many come at once: checked, found by INN, settled with what is known."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +9,7 @@ from django.db import connection
 from prilavok.customers import rules
 from prilavok.customers.actions.problems import PROBLEM_OF, TooLong, UnknownForm
 from prilavok.customers.models import Company, LegalForm
-from prilavok.customers.queries import families, heads_of, persons_of
+from prilavok.customers.queries import companies_of, heads_of, persons_of
 
 TEXTS = {"full_name": 500, "address": 500, "bank": 200}  # at most so many characters
 DETAILS = ("form", *TEXTS, *rules.NUMBERS)
@@ -114,18 +113,8 @@ def owners_of(keys: Collection[Key], *, loosely: bool) -> tuple[dict[Key, int], 
 
 
 def known_details(profile_ids: Collection[int]) -> dict[int, Company]:
-    """The details of each company, read through merges as `queries.company_of` does; new ones where it has none."""
-    whose: dict[int, list[int]] = defaultdict(list)
-    for asked, family in families(profile_ids).items():
-        for member in family:
-            whose[member].append(asked)
-    rows = Company.objects.filter(person__profiles__in=list(whose)).order_by("person__profiles__id")
-    found: dict[int, Company] = {}
-    for company in rows.prefetch_related("person__profiles"):
-        for profile in company.person.profiles.all():
-            for asked in whose.get(profile.pk, ()):
-                if asked not in found or (company.inn and not found[asked].inn):
-                    found[asked] = company
+    """The details of each company; new ones where it has none."""
+    found = companies_of(profile_ids)
     persons = persons_of([one for one in profile_ids if one not in found])
     return found | {one: Company(person_id=person) for one, person in persons.items()}
 

@@ -3,7 +3,13 @@
 from prilavok.customers.queries.archive import Section, archive
 from prilavok.customers.queries.bulk import bulk_edit
 from prilavok.customers.queries.codes import CodeAsked, code_asked
-from prilavok.customers.queries.companies import company_of, forms_of, of_form, profile_ids_by_inn
+from prilavok.customers.queries.companies import (
+    companies_of,
+    company_of,
+    forms_of,
+    of_form,
+    profile_ids_by_inn,
+)
 from prilavok.customers.queries.consents import (
     ConsentState,
     addresses,
@@ -54,6 +60,7 @@ from prilavok.customers.queries.lists import (
     page_of,
     reachable,
 )
+from prilavok.customers.queries.naming import profiles_named
 from prilavok.customers.queries.optins import (
     Asked,
     asked,
@@ -180,6 +187,7 @@ __all__ = [
     "clicks_awaited",
     "code_asked",
     "company_modes",
+    "companies_of",
     "company_of",
     "consent_history",
     "consented",
@@ -246,6 +254,7 @@ __all__ = [
     "profile_ids_by_contact",
     "profile_ids_by_identifier",
     "profile_ids_by_inn",
+    "profiles_named",
     "profiles_of_merges",
     "proof",
     "published_document",

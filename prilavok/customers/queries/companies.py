@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from prilavok.customers.models import Company, LegalForm, Profile, ProfileQuerySet
 from prilavok.customers.queries.people import ITSELF_OR_HEAD, families, heads_of
@@ -16,6 +16,21 @@ def company_of(family: Collection[int]) -> Company | None:
     """
     rows = Company.objects.filter(person__profiles__in=family).order_by("person__profiles__id")
     return next((one for one in rows if one.inn), None) or rows.first()
+
+
+def companies_of(profile_ids: Collection[int]) -> dict[int, Company]:
+    """The same of many by one question; people are missing."""
+    whose: dict[int, list[int]] = defaultdict(list)
+    for asked, family in families(profile_ids).items():
+        for member in family:
+            whose[member].append(asked)
+    rows = Company.objects.filter(person__profiles__in=list(whose)).order_by("person__profiles__id")
+    found: dict[int, Company] = {}
+    for company in rows.annotate(profile=F("person__profiles__id")):
+        for asked in whose[company.profile]:
+            if asked not in found or (company.inn and not found[asked].inn):
+                found[asked] = company
+    return found
 
 
 def of_form(profiles: ProfileQuerySet, form: str) -> ProfileQuerySet:

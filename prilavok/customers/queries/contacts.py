@@ -163,6 +163,7 @@ class Short:
     phone: str
     card: str = ""
     kind: str = "person"
+    external: str = ""
 
 
 def short(profile_ids: Collection[int], by: Actor) -> dict[int, Short]:
@@ -179,6 +180,7 @@ def short(profile_ids: Collection[int], by: Actor) -> dict[int, Short]:
             phone=_first(contacts.get(head, []), "phone"),
             card=next((one.value for one in cards.get(head, []) if one.kind == "card"), ""),
             kind=profile.person.kind,
+            external=next((one.value for one in cards.get(head, []) if one.kind == "external"), ""),
         )
         for head, profile in profiles.items()
     }

@@ -19,6 +19,7 @@ from prilavok.company import queries as company
 from prilavok.customers import ports
 from prilavok.customers.models import (
     Channel,
+    Company,
     Consent,
     Contact,
     Kin,
@@ -31,7 +32,7 @@ from prilavok.customers.models import (
     name_key,
 )
 from prilavok.customers.ports import Indicator, ListFilter
-from prilavok.customers.queries.companies import of_form
+from prilavok.customers.queries.companies import companies_of, of_form
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL, why_unreachable
 from prilavok.customers.queries.contacts import short
 from prilavok.customers.queries.indicators import page_of_indicators
@@ -78,6 +79,8 @@ class Line:
     tags: Sequence[TagShown] = ()
     indicators: Mapping[str, Indicator] = field(default_factory=dict)  # those asked for
     own_shown: Mapping[str, OwnShown] = field(default_factory=dict)  # the filled ones
+    external: str = ""
+    company: Company | None = None  # legal details, if they were asked for
 
     @property
     def reachable(self) -> bool:
@@ -109,15 +112,18 @@ def page_of(
     return paging.keyset(profiles, order=order, after=after, size=size)
 
 
-def lines(profiles: Iterable[Profile], by: Actor, indicators: Collection[str] = ()) -> list[Line]:
+def lines(
+    profiles: Iterable[Profile], by: Actor, indicators: Collection[str] = (), *, legal: bool = False
+) -> list[Line]:
     """Rows of the list for these profiles, in their order, by a handful of queries; one more for every domain whose
-    indicators (keys) are asked for."""
+    indicators (keys) are asked for, and for legal details."""
     chosen = list(profiles)
     ids = [profile.pk for profile in chosen]
     known = short(ids, by)
     shops = company.shops_by_id({p.registered_shop_id for p in chosen if p.registered_shop_id})
     reach = why_unreachable(ids, Channel.EMAIL)
     tags, figures = tags_of(ids, by), page_of_indicators(ids, by, indicators)
+    companies = companies_of(ids) if legal else {}
     own = dict(zip(ids, shown_own([profile.own for profile in chosen], by), strict=True))
     return [
         Line(
@@ -140,6 +146,8 @@ def lines(profiles: Iterable[Profile], by: Actor, indicators: Collection[str] = 
             own_shown=own[profile.pk],
             tags=tags.get(profile.pk, []),
             indicators=figures.get(profile.pk, {}),
+            external=known[profile.pk].external,
+            company=companies.get(profile.pk),
         )
         for profile in chosen
         if profile.pk in known

@@ -6,7 +6,7 @@ from prilavok.customers.rules.addresses import (
     normal_address,
     parsed_address,
 )
-from prilavok.customers.rules.legal import NUMBERS, company_name, is_of_sole, numbers
+from prilavok.customers.rules.legal import NUMBERS, company_name, is_inn, is_of_sole, numbers
 from prilavok.customers.rules.normal import (
     LOOK_ALIKES,
     REGION_BY_CURRENCY,
@@ -43,6 +43,7 @@ __all__ = [
     "age",
     "cleaned",
     "company_name",
+    "is_inn",
     "is_of_sole",
     "masked",
     "masked_email",

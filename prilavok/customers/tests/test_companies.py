@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from prilavok.company.models import Employee
@@ -12,6 +14,8 @@ from prilavok.customers.models import Company, Person, Profile
 from prilavok.customers.ports import NewCompany
 from prilavok.customers.tests.test_api import send
 from prilavok.kernel.actors import SYSTEM
+from prilavok.relations import actions as relations
+from prilavok.relations.ports import NewRelation
 from tests.cast import NOON, actor, login
 
 DAISY: dict[str, Any] = {
@@ -180,3 +184,27 @@ def test_a_person_has_no_legal_details(oleg_calls: Client, anna: Profile) -> Non
     address = f"/customers/{anna.public_id}/company"
     assert oleg_calls.get(f"/api/v1{address}").status_code == 404
     assert send(oleg_calls, "patch", address, {"inn": DAISY["inn"]}).json()["code"] == "not_a_company"
+
+
+def test_companies_leave_as_a_file_with_all_that_is_known_of_them(
+    client: Client, ada: Employee, daisy: Profile, anna: Profile
+) -> None:
+    holding = actions.register_company(NewCompany(name="Сад", inn="7736050003"), by=SYSTEM, at=NOON)
+    new = NewRelation(kind="subsidiary", first_id=daisy.pk, second_id=holding.pk)
+    relations.relate(new, by=SYSTEM, at=NOON)
+    address = f"{reverse('customers:download', args=['csv'])}?kind=company&all=yes&sort=name"
+
+    with CaptureQueriesContext(connection) as asked:
+        answer = login(client, ada).get(address)
+        lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
+
+    rows = [dict(zip(lines[0].split(";"), line.split(";"), strict=True)) for line in lines[1:]]
+    assert [row["Customer"] for row in rows] == ["ООО Ромашка", "Сад"]
+    told = {
+        "INN": "7707083893",
+        "KPP": "773601001",
+        "Kind of company": "Legal entity",
+        "Parent company": "Сад",
+    }
+    assert rows[0].items() >= told.items() and rows[1]["Parent company"] == ""
+    assert len(asked) < 45

@@ -15,7 +15,7 @@ from prilavok.customers import queries
 from prilavok.customers.models import ProfileQuerySet, Sex, Status
 from prilavok.customers.queries import Line
 from prilavok.customers.rules import OWN
-from prilavok.customers.web.tables import INDICATOR, asked_indicators, columns
+from prilavok.customers.web.tables import INDICATOR, LEGAL, asked_indicators, asks_legal, columns, legal
 from prilavok.kernel import tables
 from prilavok.kernel.actors import Actor
 
@@ -32,16 +32,18 @@ def header(shown: Sequence[str], by: Actor) -> Header:
     return [_("Customer"), *(labels[name] for name in shown), _("Number")]
 
 
-def sheet(profiles: ProfileQuerySet, shown: tuple[str, ...], by: Actor) -> tuple[Header, Iterator[Row]]:
-    """The header and all rows, page by page: no long transaction, no large memory."""
-    return header(shown, by), _rows(profiles, shown, by)
+def sheet(
+    profiles: ProfileQuerySet, shown: tuple[str, ...], by: Actor, sort: str = ""
+) -> tuple[Header, Iterator[Row]]:
+    """The header and all rows in the order of the list, page by page: no long transaction, no large memory."""
+    return header(shown, by), _rows(profiles, shown, by, sort)
 
 
-def _rows(profiles: ProfileQuerySet, shown: tuple[str, ...], by: Actor) -> Iterator[Row]:
+def _rows(profiles: ProfileQuerySet, shown: tuple[str, ...], by: Actor, sort: str) -> Iterator[Row]:
     after = None
     while True:
-        page = queries.page_of(profiles, after=after, size=PAGE)
-        for line in queries.lines(page.items, by, asked_indicators(shown)):
+        page = queries.page_of(profiles, sort=sort, after=after, size=PAGE)
+        for line in queries.lines(page.items, by, asked_indicators(shown), legal=asks_legal(shown)):
             yield (line.name, *(_cell(name, line) for name in shown), str(line.public_id))
         after = page.next
         if after is None:
@@ -54,6 +56,8 @@ def _cell(name: str, line: Line) -> Value:
     if name.startswith(INDICATOR):
         known = line.indicators.get(name.removeprefix(INDICATOR))
         return _plain(known.value) if known else None
+    if name.startswith(LEGAL):
+        return legal(name.removeprefix(LEGAL), line)
     told: Any = _CELLS[name](line) if name in _CELLS else getattr(line, name)
     return _plain(told)
 

@@ -45,7 +45,10 @@ class Asked:
 def asked(request: Request) -> Asked:
     filters = forms.Filters(request.GET, request.actor)
     profiles = queries.listed(request.actor, request.GET.get("q", ""), filters.chosen())
-    chosen = tuple(name for name in request.GET.getlist("columns") if name in tables.columns(request.actor))
+    known = tables.columns(request.actor)
+    chosen = tuple(name for name in request.GET.getlist("columns") if name in known)
+    if request.GET.get("all"):
+        chosen = tuple(known)
     return Asked(filters, profiles, request.GET.get("sort", ""), chosen or tables.AT_FIRST)
 
 
@@ -57,7 +60,8 @@ def customers(request: Request) -> HttpResponse:
         return HttpResponseRedirect(f"{request.path}?{opened.address}")
     ask = asked(request)
     page = queries.page_of(ask.profiles, sort=ask.sort, after=request.GET.get("after"))
-    rows = queries.lines(page.items, request.actor, tables.asked_indicators(ask.columns))
+    shown = tables.asked_indicators(ask.columns)
+    rows = queries.lines(page.items, request.actor, shown, legal=tables.asks_legal(ask.columns))
     actions.note_contacts([row.id for row in rows], by=request.actor, at=clock.now())
     table = tables.CustomerTable(rows, shown=ask.columns, sort=ask.sort, more=page.next, by=request.actor)
     context = {"ask": ask, "table": table, "rows": rows}
@@ -101,7 +105,8 @@ def download(request: Request, kind: str) -> HttpResponse:
     ask = asked(request)
     total = ask.profiles.order_by().count()
     company_actions.note_look(profile_id=None, what="export", rows=total, by=request.actor, at=clock.now())
-    return cast(HttpResponse, exports.FORMATS[kind](*exports.sheet(ask.profiles, ask.columns, request.actor)))
+    told = exports.sheet(ask.profiles, ask.columns, request.actor, ask.sort)
+    return cast(HttpResponse, exports.FORMATS[kind](*told))
 
 
 @needs("customers.register")

@@ -18,7 +18,18 @@ from prilavok.kernel.actors import Actor
 from prilavok.ui.icons import icon
 from prilavok.ui.tables import FIGURE, DayColumn, LinkColumn, StateColumn, Table, TickColumn, state
 
-INDICATOR = "indicator."
+INDICATOR, LEGAL = "indicator.", "company."
+LEGAL_LABELS = {
+    "form": _("Kind of company"),
+    "full_name": _("Full legal name"),
+    "inn": _("INN"),
+    "kpp": _("KPP"),
+    "ogrn": _("OGRN"),
+    "address": _("Legal address"),
+    "bank": _("Bank"),
+    "bic": _("BIC"),
+    "account": _("Account"),
+}
 STATUS_KINDS = {"active": "good", "blocked": "bad", "erased": "muted"}
 ALWAYS = ("name",)
 AT_FIRST = ("phone", "email", "card", "status", "reach", "registered_at")
@@ -60,6 +71,24 @@ class OwnColumn(tables.Column):  # type: ignore[misc]
         return format_html('<a href="{}">{}</a>', shown.link, shown.text) if shown.link else shown.text
 
 
+class LegalColumn(tables.Column):  # type: ignore[misc]
+    """A legal detail of a company."""
+
+    def __init__(self, name: str, **more: Any) -> None:
+        super().__init__(accessor="company", empty_values=(), **more)
+        self.name = name
+
+    def render(self, value: Any, record: Line) -> str:
+        return legal(self.name, record) or "—"
+
+
+def legal(name: str, line: Line) -> str:
+    """A legal detail in words; a person has none."""
+    if line.company is None:
+        return ""
+    return str(line.company.get_form_display()) if name == "form" else getattr(line.company, name)
+
+
 class IndicatorColumn(tables.Column):  # type: ignore[misc]
     def __init__(self, key: str, **more: Any) -> None:
         super().__init__(accessor="indicators", empty_values=(), attrs=FIGURE, **more)
@@ -83,6 +112,7 @@ class CustomerTable(Table):
     shop = tables.Column(verbose_name=_("Shop of registration"))
 
     tags = TagsColumn(verbose_name=_("Tags"))
+    external = tables.Column(verbose_name=_("Key in your system"))
 
     def __init__(
         self, rows: list[Line], *, shown: tuple[str, ...], sort: str, more: str | None, by: Actor
@@ -98,19 +128,27 @@ class CustomerTable(Table):
 
 
 def made_columns(by: Actor) -> dict[str, tables.Column]:
-    """Columns that the company made itself, and indicators, that `by` may see."""
+    """Columns that the company made itself, legal details, and indicators, that `by` may see."""
     own = {
         f"{OWN}{one.code}": OwnColumn(one.code, verbose_name=one.name) for one in queries.seen_own_fields(by)
     }
     labels = queries.indicator_labels(by)
     figures = {f"{INDICATOR}{key}": IndicatorColumn(key, verbose_name=label) for key, label in labels.items()}
-    return own | {name: one for name, one in figures.items() if one.key not in queries.OWN_LABELS}
+    details = {
+        f"{LEGAL}{name}": LegalColumn(name, verbose_name=label) for name, label in LEGAL_LABELS.items()
+    }
+    return own | details | {name: one for name, one in figures.items() if one.key not in queries.OWN_LABELS}
 
 
 def columns(by: Actor) -> dict[str, str | Promise]:
     """Columns that may be shown or hidden, with their labels."""
     known = {**CustomerTable.base_columns, **made_columns(by)}
     return {name: column.verbose_name for name, column in known.items() if name not in ("tick", *ALWAYS)}
+
+
+def asks_legal(shown: tuple[str, ...]) -> bool:
+    """Whether legal details are among the columns."""
+    return any(name.startswith(LEGAL) for name in shown)
 
 
 def asked_indicators(shown: tuple[str, ...]) -> list[str]:

@@ -32,7 +32,7 @@ from prilavok.exchange.run import Run, units
 from prilavok.exchange.sheets import Row
 from prilavok.orders import actions as orders
 from prilavok.orders import queries as orders_queries
-from prilavok.orders.ports import LoadResult, NewReceipt
+from prilavok.orders.ports import LoadResult, NewReceipt, NewRole
 
 RECEIPTS_OF_A_BATCH = 2_000
 LINES_OF_A_BATCH = 12_000
@@ -41,6 +41,9 @@ CLOCKS_DIFFER = timedelta(minutes=10)
 HEAD = ("receipt", "shop", "paid_at", "card", "till", "kind", "returns")
 """What is the receipt's own: all its rows say the same."""
 KIND = HEAD.index("kind")
+BUYER = "buyer"
+ROLES = (BUYER, "payer", "recipient", "holder", "beneficiary")
+"""Columns that name a customer by anything they are known by; the receipt's own too, where the file has them."""
 SALES = {"", "sale", "продажа", "приход", "чек"}
 RETURNS = {"return", "возврат", "возврат прихода", "refund"}
 
@@ -77,10 +80,14 @@ class Loader:
         self.run = run
         self.seen = Seen()
         self.cards: dict[str, int] = {}
+        self.named: dict[str, list[int]] = {}  # whom the cells of roles may mean
+        self.heads: dict[int, int] = {}
         self.shops = {shop.code: (shop.pk, ZoneInfo(shop.timezone)) for shop in company.shops(run.by)}
         self.currency = company.company().currency
         place = run.mapping.get
         self.at = {column.key: place(column.key) for column in RECEIPTS.columns}
+        self.roles = tuple(role for role in ROLES if self.at[role] is not None)
+        self.head = (*HEAD, *self.roles)
         self.goods = Lines(self.at, catalog_queries.all_product_refs())
         self._latest = run.at + CLOCKS_DIFFER
         self.revenue = run.account("revenue", is_money=True)
@@ -118,7 +125,7 @@ class Loader:
         """Sales of which every cell is as it should be; None for each other receipt."""
         good, lines = self.goods.columns(batch)
         odd = self._odd(batch, good)
-        heads = zip(*[self._column(batch, key).at(batch.starts) for key in HEAD], strict=True)
+        heads = zip(*[self._column(batch, key).at(batch.starts) for key in self.head], strict=True)
         coupons = self._column(batch, "coupons")
         placeholders = self._placeholders(batch)
         found: list[_Built | None] = []
@@ -152,7 +159,7 @@ class Loader:
         odd = ~good
         inside = np.ones(len(batch), bool)
         inside[batch.starts] = False
-        for key in HEAD:
+        for key in self.head:
             odd[1:] |= inside[1:] & self._column(batch, key).changes()
         if self.at["line"] is not None:
             numbers = self._column(batch, "line")
@@ -175,8 +182,19 @@ class Loader:
                 products[text] = products[code]
         cards = {text.strip() for text in self._column(batch, "card").values} - self.cards.keys() - {""}
         self.cards |= customers.profile_ids_by_identifier("card", cards, claimed=True) if cards else {}
+        self._learn_roles(batch)
         if self.run.options.get("add_shops"):
             self._add_shops({text.strip() for text in self._column(batch, "shop").values})
+
+    def _learn_roles(self, batch: Batch) -> None:
+        cells = {text.strip() for role in self.roles for text in self._column(batch, role).values}
+        unknown = cells - self.named.keys() - {""}
+        if unknown:
+            self.named |= customers.profiles_named(unknown)
+        if BUYER in self.roles:
+            buyers = {whom[0] for text in cells if (whom := self.named.get(text))}
+            cards = {self.cards.get(text.strip()) for text in self._column(batch, "card").values} - {None}
+            self.heads |= customers.heads_of(buyers | cards)
 
     def _add_shops(self, named: set[str]) -> None:
         codes = named - self.shops.keys() - {""}
@@ -208,7 +226,7 @@ class Loader:
 
     def careful(self, rows: Sequence[Row]) -> "_Built":
         """A receipt read row by row. Raises BadRow."""
-        heads = [[self._cell(row, key) for key in HEAD] for row in rows]
+        heads = [[self._cell(row, key) for key in self.head] for row in rows]
         lines, revenue = [], 0
         for row, head in zip(rows, heads, strict=True):
             if head != heads[0]:
@@ -230,8 +248,9 @@ class Loader:
         return row.cells[place] if place is not None else ""
 
     def _head(self, head: Sequence[str], coupons: Sequence[str]) -> NewReceipt:
-        """The receipt without its lines, from the cells of HEAD. Raises BadCell."""
-        number, shop, moment, card, till, kind, returns = map(str.strip, head)
+        """The receipt without its lines, from the cells of its head. Raises BadCell."""
+        number, shop, moment, card, till, kind, returns = map(str.strip, head[: len(HEAD)])
+        told = {role: text.strip() for role, text in zip(self.roles, head[len(HEAD) :], strict=True)}
         number = _number(number)
         if shop not in self.shops:
             why = Unreadable("unknown_shop", value=shop[:40]) if shop else Unreadable("missing")
@@ -248,7 +267,8 @@ class Loader:
             kind=kind,
             coupons=" ".join(coupons).split(),
             returns_number=_original(returns, kind) if returns else "",
-            profile_id=self._customer(card),
+            profile_id=self._customer(card, told.pop(BUYER, "")),
+            roles=tuple(NewRole(role, self._in_role(role, text)) for role, text in told.items() if text),
         )
 
     def _moment(self, text: str, zone: ZoneInfo) -> datetime:
@@ -263,17 +283,30 @@ class Loader:
             raise BadCell("paid_at", why) from None
         return found
 
-    def _customer(self, card: str) -> int | None:
-        if not card:
+    def _customer(self, card: str, buyer: str = "") -> int | None:
+        """The buyer by card, else by whatever the file names them by; both must mean one person."""
+        if not card and not buyer:
             self.seen.anonymous += 1
             return None
-        profile_id = self.cards.get(card)
-        if profile_id is None and self.run.options.get("unknown_cards") != "anonymous":
+        lenient = self.run.options.get("unknown_cards") == "anonymous"
+        by_card = self.cards.get(card)
+        if card and by_card is None and not lenient:
             raise BadCell("card", Unreadable("unknown_card", value=card[:40]))
+        by_name = self._in_role(BUYER, buyer) if buyer in self.named or (buyer and not lenient) else None
+        if by_card and by_name and self.heads[by_card] != self.heads[by_name]:
+            raise BadCell(BUYER, Unreadable("other_buyer", value=buyer[:40]))
+        profile_id = by_card or by_name
         if profile_id is None:
-            self.seen.lost.add(card)
+            self.seen.lost.add(card or buyer)
             self.seen.lost_receipts += 1
         return profile_id
+
+    def _in_role(self, role: str, text: str) -> int:
+        whom = self.named.get(text, [])
+        if len(whom) != 1:
+            code = "several_customers" if whom else "unknown_customer"
+            raise BadCell(role, Unreadable(code, value=text[:40]))
+        return whom[0]
 
     # ── What became of them ──────────────────────────────────────────────────────────────────────────────
 
@@ -400,6 +433,17 @@ def _fast_moment(text: str) -> datetime | None:
     return None
 
 
+_ANY = _(
+    "By a card, a key, a phone, an e-mail, an INN or the customer's number; “kind:value” names the kind."
+)
+_ROLE_COLUMNS = (
+    base.Column(BUYER, _("Buyer"), ("покупатель", "номер клиента", "customer's number"), hint=_ANY),
+    base.Column("payer", _("Payer"), ("плательщик",), hint=_ANY),
+    base.Column("recipient", _("Recipient"), ("получатель",), hint=_ANY),
+    base.Column("holder", _("Card holder"), ("держатель карты", "владелец карты", "card holder"), hint=_ANY),
+    base.Column("beneficiary", _("Beneficiary"), ("выгодоприобретатель", "бенефициар"), hint=_ANY),
+)
+
 RECEIPTS = Kind(
     key="receipts",
     label=_("Receipts"),
@@ -420,6 +464,7 @@ RECEIPTS = Kind(
         ),
         base.Column("till", _("Till"), ("касса", "номер кассы", "ккм")),
         base.Column("card", _("Card number"), ("карта", "номер карты", "клиент", "card number")),
+        *_ROLE_COLUMNS,
         base.Column("kind", _("Kind"), ("вид", "тип", "операция", "type")),
         base.Column(
             "returns",

@@ -46,6 +46,7 @@ class Mapping(Form):
                 choices=[("", _("— not in the file —")), *names],
                 required=column.required,
                 initial=preview.mapping.get(column.key, ""),
+                help_text=str(column.hint),
             )
         for option in kind.options:
             self.fields[f"option_{option}"] = _option(option)

@@ -2,7 +2,7 @@
 
 from prilavok.relations.queries.figures import pooled
 from prilavok.relations.queries.filters import narrowed, readings
-from prilavok.relations.queries.holdings import Holding, Node, below, holding, path_up
+from prilavok.relations.queries.holdings import Holding, Node, below, holding, parents_of, path_up
 from prilavok.relations.queries.households import Member, Whole, archived_memberships, membership_of, whole
 from prilavok.relations.queries.kinds import (
     COMMITTEE,
@@ -41,6 +41,7 @@ __all__ = [
     "names",
     "narrowed",
     "numbers_of_profiles",
+    "parents_of",
     "path_up",
     "pooled",
     "readings",

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from prilavok.customers import queries as customers
-from prilavok.customers.ports import Indicator
+from prilavok.customers.ports import Families, Indicator
 from prilavok.customers.queries import Short
 from prilavok.kernel import clock
 from prilavok.kernel.actors import Actor
@@ -50,6 +50,15 @@ def holding(profile_id: int, by: Actor) -> Holding:
     for one, figures in headlines(visible, by).items():
         nodes[one].figures = figures
     return Holding(nodes[top], list(tree), rules.height(tree.values()), pooled(visible, by))
+
+
+def parents_of(families: Families, by: Actor) -> dict[int, Short]:
+    """Whom each company belongs to, by one question; those who belong to nobody that `by` may see are missing."""
+    whose = {member: who for who, family in families.items() for member in family}
+    rows = _current().filter(first__in=list(whose)).order_by("pk").values_list("first", "second")
+    parents = {whose[first]: second for first, second in rows}
+    seen = customers.short(set(parents.values()), by) if parents else {}
+    return {who: seen[parent] for who, parent in parents.items() if parent in seen}
 
 
 def path_up(profile_id: int) -> list[int]:

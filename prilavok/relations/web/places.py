@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import ports as customers
 from prilavok.customers import queries as customer_queries
-from prilavok.customers.ports import TimelineLine
+from prilavok.customers.ports import Families, Indicator, TimelineLine
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.event import Event
 from prilavok.kernel.timeline import StoredEvent
@@ -41,6 +41,15 @@ def fill() -> None:
     )
     customers.panels.fill(
         customers.Panel("relations", _("Relations"), "relations:of_customer", "relations.see"), position=82
+    )
+    customers.indicators.fill(
+        customers.IndicatorSource(
+            "relations",
+            "relations.see",
+            _parents,
+            {PARENT: _("Parent company")},
+        ),
+        position=70,
     )
     customers.filters.fill(
         customers.ListFilter(
@@ -76,6 +85,26 @@ def fill() -> None:
         ),
         position=71,
     )
+
+
+PARENT = "parent_company"
+
+
+def _parents(families: Families, by: Actor) -> dict[int, list[Indicator]]:
+    definition = _("The company that it belongs to by the relation “subsidiary”.")
+    return {
+        who: [
+            Indicator(
+                PARENT,
+                _("Parent company"),
+                parent.name,
+                "text",
+                definition,
+                link=reverse("customers:card", args=[parent.public_id]),
+            )
+        ]
+        for who, parent in queries.parents_of(families, by).items()
+    }
 
 
 _WORDS: dict[type[Event], str | Promise] = {
