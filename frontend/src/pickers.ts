@@ -3,9 +3,10 @@
  * A fieldset marked `data-hold` that the server is drawing anew takes no second click meanwhile: it would be lost.
  */
 
-import { $ } from "./dom";
+import { $, on } from "./dom";
 
 export function pickers(): void {
+  references();
   let focused = "";
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { target: place, elt } = (event as CustomEvent<{ target: Element; elt: Element }>).detail;
@@ -30,7 +31,7 @@ export function pickers(): void {
     const picker = (event.target as HTMLElement).closest?.("[data-picker]");
     if (!picker) return;
     event.target!.dispatchEvent(new CustomEvent("htmx:abort", { bubbles: true, detail: {} }));
-    picker.querySelectorAll(".segment-found button").forEach((one) => one.remove());
+    picker.querySelectorAll(".picker-found button").forEach((one) => one.remove());
   });
   document.addEventListener("keydown", (event) => {
     const at = event.target as HTMLElement;
@@ -43,6 +44,33 @@ export function pickers(): void {
       (at as HTMLSelectElement).showPicker();
     }
   });
+}
+
+/** What a reference leads to: the key that was picked stands unseen beside its name; other letters forget it. */
+function references(): void {
+  const parts = (place: Element) => [...place.querySelectorAll<HTMLInputElement>("input")];
+  on("click", "[data-pick]", (button) => {
+    const place = button.closest("[data-reference]")!;
+    const [key, typed] = parts(place);
+    key.value = button.dataset.pick!;
+    typed.value = button.textContent!.trim();
+    place.querySelector(".picker-found")!.innerHTML = "";
+    typed.focus();
+    key.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  document.addEventListener("input", (event) => {
+    const place = (event.target as HTMLElement).closest?.("[data-reference]");
+    if (place) parts(place)[0].value = "";
+  });
+  // Letters alone are no choice yet: a list waits until one is picked, or until there are none.
+  document.addEventListener(
+    "change",
+    (event) => {
+      const typed = event.target as HTMLInputElement;
+      if (typed.type === "search" && typed.closest("[data-reference]") && typed.value) event.stopPropagation();
+    },
+    true,
+  );
 }
 
 function walked(picker: HTMLElement, at: HTMLElement, key: string): boolean {

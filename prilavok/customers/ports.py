@@ -201,7 +201,8 @@ class IndicatorSource:
 class ListFilter:
     """A filter of the customer list. `narrow` gets the queryset of profiles and the chosen value.
 
-    `choices(by)` are (value, label) pairs; without them the value is typed: a text or, if `kind` says so, a date.
+    `choices(by)` are (value, label) pairs; without them the value is typed: a text or, if `kind` says so, a date, or
+    picked out of a `target` of references.
     """
 
     key: str
@@ -210,6 +211,7 @@ class ListFilter:
     choices: Callable[[Actor], list[tuple[str, str | Promise]]] | None = None
     permission: str = "customers.see"
     kind: str = "text"
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)

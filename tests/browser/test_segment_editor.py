@@ -150,7 +150,7 @@ def test_goods_are_found_and_chosen_without_the_mouse(hand: Hand) -> None:
     page.goto("/segments/new/?add=fact:purchases")
     page.locator("#row-c_0").get_by_role("searchbox", name="товар").focus()
     page.keyboard.type("говя")
-    expect(page.locator(".segment-found button").first).to_contain_text("Говядина")
+    expect(page.locator(".picker-found button").first).to_contain_text("Говядина")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
 
@@ -167,7 +167,7 @@ def test_a_late_count_does_not_take_the_focus_from_who_works_by_keys(hand: Hand)
     wait_for(page, lambda: "count" in asked)
     page.locator("#row-c_0").get_by_role("searchbox", name="товар").focus()
     page.keyboard.type("говя")
-    expect(page.locator(".segment-found button").first).to_contain_text("Говядина")
+    expect(page.locator(".picker-found button").first).to_contain_text("Говядина")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
 

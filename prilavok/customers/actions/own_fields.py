@@ -16,6 +16,7 @@ from prilavok.customers.actions.people import lock
 from prilavok.customers.actions.problems import BadField, BadOwnValue, FieldTaken, UnknownField
 from prilavok.customers.events import CustomerChanged
 from prilavok.customers.models import OwnField, Profile
+from prilavok.customers.queries.sorting import SEARCHED
 from prilavok.customers.rules.own_fields import OWN, BadOwn, code_of, plain, read_day
 from prilavok.facts import actions as facts
 from prilavok.kernel import jobs, journal
@@ -26,7 +27,7 @@ RIGHT = "customers.own_fields"
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _SETTINGS = (
     "name", "help", "for_people", "for_companies", "target", "required", "alone", "low", "high", "pattern",
-    "filtered", "guard",
+    "filtered", "searched", "at_registration", "guard",
 )  # fmt: skip
 
 
@@ -108,7 +109,7 @@ def _free(code: str) -> str:
 
 
 def _write(field: OwnField, settings: Mapping[str, Any]) -> None:
-    was_filtered = field.filtered
+    before = field.filtered, field.searched
     for name in _SETTINGS:
         if name in settings:
             value = settings[name]
@@ -118,7 +119,7 @@ def _write(field: OwnField, settings: Mapping[str, Any]) -> None:
     _check(field)
     field.save()
     queries.forget_own_fields()
-    if field.filtered != was_filtered:
+    if (field.filtered, field.searched) != before:
         jobs.later(make_askable, code=field.code, lock=f"customers.own.{field.code}")
 
 
@@ -131,6 +132,7 @@ def _check(field: OwnField) -> None:
         "target": (field.kind == "reference")
         != (field.target in {one.key for one in ports.references.items()}),
         "alone": field.alone and field.kind in ("many", "flag"),
+        "searched": field.searched and field.kind not in SEARCHED,
         "pattern": bool(field.pattern) and (field.kind != "text" or len(field.pattern) > 60),
         "guard": field.guard not in OwnField.Guard.values,
     }
@@ -212,30 +214,26 @@ def _alone(profile_id: int, told: Mapping[str, Any]) -> None:
 
 # ── Making a field askable ───────────────────────────────────────────────────────────────────────────────
 
-RANGED = {"number": "numeric", "money": "numeric"}  # days are kept as text that sorts as days do
 CHUNK = 20_000
 
 
 @jobs.job
 def make_askable(*, code: str) -> None:
-    """Give a field the index that its filters ask, and its column in facts the values that are there already.
+    """Give a field the indexes that lists ask, and its column in facts the values that are there already.
 
-    One that is no longer filtered loses its index.
+    One that is no longer filtered or searched loses its index.
     """
     field = OwnField.objects.get(code=code)
     queries.forget_own_fields()
+    wanted = queries.own_indexes(field)
+    with connection.cursor() as cursor:
+        for name, sql in wanted.items():
+            if not sql:
+                cursor.execute(f"DROP INDEX IF EXISTS {name}")
+            elif not connection.in_atomic_block:
+                cursor.execute(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON customers_profile {sql}")
     if not field.filtered:
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP INDEX IF EXISTS customers_own_{field.code}")
         return
-    if field.kind in ("number", "money", "date") and not connection.in_atomic_block:
-        value = f"((own ->> '{field.code}'))"
-        asked = f"({value}::numeric)" if field.kind in RANGED else f'({value} COLLATE "C")'
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"CREATE INDEX CONCURRENTLY IF NOT EXISTS customers_own_{field.code}"
-                f" ON customers_profile ({asked}) WHERE own ? '{field.code}'"
-            )
     last = 0
     while True:
         having = Profile.objects.filter(own__has_key=code, pk__gt=last).order_by("pk")

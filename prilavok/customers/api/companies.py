@@ -1,5 +1,6 @@
 """Companies as customers, with their legal details."""
 
+from typing import Any
 from uuid import UUID
 
 from ninja import Field, Router, Schema
@@ -41,6 +42,7 @@ class CompanyIn(DetailsIn):
     email: str = Field("", max_length=254)
     shop_code: str = Field("", max_length=60)
     source: str = Field("api", max_length=50)
+    own: dict[str, Any] = Field({}, description="Own fields by code.", max_length=200)
 
 
 class CompanyChangeIn(DetailsIn):

@@ -1,8 +1,8 @@
 """The company's own fields of customers: which there are."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from ninja import Field, Router, Schema
+from ninja import Field, Query, Router, Schema
 from ninja import Status as HttpStatus
 from pydantic import ConfigDict
 
@@ -30,13 +30,17 @@ class OwnFieldSettings(Schema):
         description="Of choices: `name` or `code = name`, in order.",
         examples=[["38", "39"]],
     )
-    target: str = Field("", max_length=20, description="Of references: shop, employee, customer.")
+    target: str = Field(
+        "", max_length=20, description="Of references: shop, employee, customer, company, product."
+    )
     required: bool = False
     alone: bool = Field(False, description="No two customers share a value.")
     low: str = Field("", max_length=20)
     high: str = Field("", max_length=20)
     pattern: str = Field("", max_length=60, description="Of texts: # a digit, @ a letter, ? any character.")
-    filtered: bool = Field(False, description="In filters of lists and conditions of segments.")
+    filtered: bool = Field(False, description="In filters and the order of lists, in conditions of segments.")
+    searched: bool = Field(False, description="Found by the search of the list: texts and numbers.")
+    at_registration: bool = Field(False, description="Asked by the forms that register customers.")
     guard: OwnGuard = "open"
 
 
@@ -65,6 +69,8 @@ class OwnFieldOut(Schema):
     high: str
     pattern: str
     filtered: bool
+    searched: bool
+    at_registration: bool
     guard: OwnGuard
     archived: bool
 
@@ -75,6 +81,13 @@ class OwnFieldOut(Schema):
     @staticmethod
     def resolve_archived(field: OwnField) -> bool:
         return field.archived_at is not None
+
+
+class Offer(Schema):
+    """What a reference may lead to."""
+
+    key: str
+    name: str
 
 
 class OwnOrderIn(Schema):
@@ -101,6 +114,19 @@ def order(request: Request, new: OwnOrderIn) -> list[OwnField]:
 @router.put("/own-fields/{slug:code}", response=OwnFieldOut, summary="Change an own field")
 def change(request: Request, code: str, new: OwnFieldSettings) -> OwnField:
     return actions.change_own_field(code=code, by=request.actor, **new.dict())
+
+
+@router.get(
+    "/own-fields/{slug:code}/offers",
+    response=list[Offer],
+    summary="What a reference may lead to, by a few letters",
+)
+def offers(request: Request, code: str, q: Annotated[str, Query(max_length=100)] = "") -> list[Offer]:
+    field = next((one for one in queries.seen_own_fields(request.actor) if one.code == code), None)
+    if field is None:
+        raise actions.UnknownField(field="code")
+    found = queries.references_found(field.target, q, request.actor)
+    return [Offer(key=key, name=name) for key, name in found]
 
 
 @router.delete(

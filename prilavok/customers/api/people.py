@@ -226,7 +226,10 @@ def customers(
     indicators: list[str] = Query(
         [], max_length=30, description="Keys of figures to be told of each customer: `GET /card-indicators`."
     ),
-    sort: str = Query("", description="-registered_at (default), registered_at, name, -name"),
+    sort: str = Query(
+        "",
+        description="-registered_at (default), registered_at, name, -name; own.CODE, -own.CODE of a filtered own field",
+    ),
     after: str | None = None,
     limit: int = Query(50, ge=1, le=200),
 ) -> dict[str, object]:
@@ -240,7 +243,8 @@ def customers(
         "until": until,
     }
     wanted |= {rules.OWN + code: value for code, _colon, value in (one.partition(":") for one in own)}
-    page = queries.page_of(queries.listed(request.actor, q, wanted), sort=sort, after=after, size=limit)
+    found = queries.listed(request.actor, q, wanted)
+    page = queries.page_of(found, sort=sort, after=after, size=limit, by=request.actor)
     rows = queries.lines(page.items, request.actor, indicators)
     actions.note_contacts([row.id for row in rows], by=request.actor, at=clock.now())
     return {"items": rows, "next": page.next}

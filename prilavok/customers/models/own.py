@@ -44,7 +44,11 @@ class OwnField(models.Model):
     low = models.CharField(max_length=20, blank=True, default="")
     high = models.CharField(max_length=20, blank=True, default="")
     pattern = models.CharField(max_length=60, blank=True, default="")
-    filtered = models.BooleanField(default=False)
+    filtered = models.BooleanField(default=False)  # has indexes: lists are narrowed and sorted by it
+    searched = models.BooleanField(default=False, db_default=False)  # found by the search of lists and Ctrl-K
+    at_registration = models.BooleanField(
+        default=False, db_default=False
+    )  # asked when a customer is registered
     guard = models.CharField(max_length=10, choices=Guard, default=Guard.OPEN)
     position = models.IntegerField(default=0)
     archived_at = models.DateTimeField(null=True)

@@ -81,6 +81,8 @@ from prilavok.customers.queries.own_fields import (
     own_reason,
     own_text,
     recent_own_fields,
+    reference_key,
+    references_found,
     referred,
     seen_own_fields,
     shape_of,
@@ -124,6 +126,7 @@ from prilavok.customers.queries.reviewing import (
 )
 from prilavok.customers.queries.search import search
 from prilavok.customers.queries.sheet import Sheet, sheet
+from prilavok.customers.queries.sorting import own_indexes, sorted_fields
 from prilavok.customers.queries.suppressions import (
     every_suppression,
     stopped_kinds,
@@ -237,6 +240,7 @@ __all__ = [
     "opt_in_by",
     "origin",
     "own_fields",
+    "own_indexes",
     "own_macros",
     "own_noted",
     "own_reason",
@@ -266,6 +270,8 @@ __all__ = [
     "reasons",
     "recent_own_fields",
     "recognised",
+    "reference_key",
+    "references_found",
     "referred",
     "requests_waiting",
     "same_tags",
@@ -275,6 +281,7 @@ __all__ = [
     "sheet",
     "short",
     "shown_own",
+    "sorted_fields",
     "stopped_kinds",
     "story",
     "suppressed_shown",

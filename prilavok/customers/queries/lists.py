@@ -42,6 +42,7 @@ from prilavok.customers.queries.own_fields import told as told_own
 from prilavok.customers.queries.own_filters import own_filters
 from prilavok.customers.queries.people import STANDS_FOR_ANOTHER, visible
 from prilavok.customers.queries.search import search
+from prilavok.customers.queries.sorting import page_by_own, sorted_field
 from prilavok.customers.queries.tags import OFFERED, TagShown, tagged, tags_of
 from prilavok.customers.queries.tags import tags as tags_in_use
 from prilavok.kernel import paging
@@ -103,9 +104,17 @@ def filters_of(by: Actor) -> list[ListFilter]:
 
 
 def page_of(
-    profiles: ProfileQuerySet, *, sort: str = "", after: str | None = None, size: int = 50
+    profiles: ProfileQuerySet,
+    *,
+    sort: str = "",
+    after: str | None = None,
+    size: int = 50,
+    by: Actor | None = None,
 ) -> paging.Page[Profile]:
-    """One page; an unknown sort is the default one, the newest first."""
+    """One page; an unknown sort is the default one, the newest first. By own fields only what `by` sees is sorted."""
+    field = sorted_field(sort, by) if by else None
+    if field is not None:
+        return page_by_own(profiles, field, backwards=sort.startswith("-"), after=after, size=size)
     order = SORTS.get(sort) or SORTS["-registered_at"]
     if "name" in order[0]:
         profiles = profiles.annotate(name_key=name_key("person__"))

@@ -19,7 +19,7 @@ from prilavok.company import queries as company
 from prilavok.customers import ports
 from prilavok.customers.models import OwnField
 from prilavok.customers.queries.people import own_of
-from prilavok.customers.rules.own_fields import Shape, is_empty
+from prilavok.customers.rules.own_fields import Shape, is_empty, plain
 from prilavok.kernel import money
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.kernel.permissions import Permission
@@ -165,6 +165,38 @@ def referred(target: str, keys: Collection[str], by: Actor) -> Mapping[str, tupl
     """Name and address of what references lead to, by key; what is not there, or not for `by`, is left out."""
     found = {one.key: one for one in ports.references.items()}.get(target)
     return found.named(keys, by) if found else {}
+
+
+FOUND = 8  # references offered at once
+
+
+def target_of(key: str) -> ports.ReferenceTarget | None:
+    """What references of this key lead to."""
+    return next((one for one in ports.references.items() if one.key == key), None)
+
+
+def references_found(key: str, text: str, by: Actor) -> list[tuple[str, str]]:
+    """Keys and names that the typed text may mean, a few."""
+    by.must("customers.see")
+    target = target_of(key)
+    if target is None:
+        return []
+    if target.find:
+        return target.find(text, by)[:FOUND]
+    asked = plain(text)
+    options = target.options(by) if target.options else []
+    return [(one, name) for one, name in options if asked in plain(name) or asked in plain(one)][:FOUND]
+
+
+def reference_key(key: str, typed: str, by: Actor) -> str:
+    """The key of what was picked, or of the only one that the typed text may mean; else the text itself."""
+    if not typed or typed in referred(key, [typed], by):
+        return typed
+    found = references_found(key, typed, by)
+    exact = [one for one, name in found if plain(name) == plain(typed)]
+    if len(exact) == 1:
+        return exact[0]
+    return found[0][0] if len(found) == 1 else typed
 
 
 def own_text(field: OwnField, value: Any, names: Names | None = None) -> str:

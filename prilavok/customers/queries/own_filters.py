@@ -3,17 +3,17 @@
 from functools import partial
 from typing import Any
 
-from django.db.models import F, Func, TextField, Value
+from django.db.models import F, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Collate
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from prilavok.customers import ports
 from prilavok.customers.models import OwnField, ProfileQuerySet
 from prilavok.customers.ports import ListFilter
-from prilavok.customers.queries.own_fields import seen_own_fields
+from prilavok.customers.queries.own_fields import reference_key, seen_own_fields
+from prilavok.customers.queries.sorting import AsNumber
 from prilavok.customers.rules.own_fields import OWN, BadOwn, Shape, read_own
 from prilavok.kernel.actors import Actor
 
@@ -43,6 +43,8 @@ def _filters(field: OwnField) -> list[ListFilter]:
                 kind=kind,
             ),
         ]
+    if field.kind == "reference":
+        return [ListFilter(key, field.name, partial(_equal, field), kind="reference", target=field.target)]
     if field.kind == "text":
         return [ListFilter(key, field.name, partial(_holding, field))]
     return [ListFilter(key, field.name, partial(_equal, field), choices=partial(_choices, field))]
@@ -52,9 +54,6 @@ def _choices(field: OwnField, by: Actor) -> list[tuple[str, str | Promise]]:
     found: list[tuple[str, str | Promise]] = []
     if field.kind == "flag":
         found = [("yes", _("yes")), ("no", _("no"))]
-    elif field.kind == "reference":
-        target = next((one for one in ports.references.items() if one.key == field.target), None)
-        found = [*(target.options(by) if target and target.options else [])]
     else:
         found = list(field.option_names().items())
     return [*found, (NOTHING, _("no value"))]
@@ -64,7 +63,7 @@ def _equal(field: OwnField, profiles: ProfileQuerySet, value: str, by: Actor) ->
     if value == NOTHING:
         return profiles.exclude(own__has_key=field.code)
     if field.kind == "reference":
-        return profiles.filter(own__contains={field.code: value})
+        return profiles.filter(own__contains={field.code: reference_key(field.target, value, by)})
     shape = Shape("choice" if field.kind == "many" else field.kind, options=field.option_names())
     try:
         kept = read_own(shape, value)
@@ -79,11 +78,6 @@ def _holding(field: OwnField, profiles: ProfileQuerySet, value: str, by: Actor) 
     return profiles.filter(**{f"own__{field.code}__icontains": value[:100]})
 
 
-class _AsNumber(Func):
-    template = "(%(expressions)s)::numeric"
-    output_field = TextField()  # compared with what is cast the same way
-
-
 def _between(field: OwnField, sign: str, profiles: ProfileQuerySet, value: str, by: Actor) -> ProfileQuerySet:
     try:
         kept = read_own(Shape(field.kind), value)
@@ -94,6 +88,6 @@ def _between(field: OwnField, sign: str, profiles: ProfileQuerySet, value: str, 
     if field.kind == "date":
         text = Collate(text, "C")
     else:
-        text, bound = _AsNumber(text), _AsNumber(Value(kept, output_field=TextField()))
+        text, bound = AsNumber(text), AsNumber(Value(kept, output_field=TextField()))
     having = profiles.filter(own__has_key=field.code)
     return having.alias(**{f"own_{field.code}": text}).filter(**{f"own_{field.code}__{sign}": bound})

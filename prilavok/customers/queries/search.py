@@ -6,9 +6,10 @@ from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Reverse
 
 from prilavok.customers import rules
-from prilavok.customers.models import NAME_KEY, Contact, Identifier, Kin, Person, ProfileQuerySet
+from prilavok.customers.models import NAME_KEY, Contact, Identifier, Kin, Person, Profile, ProfileQuerySet
 from prilavok.customers.queries.companies import by_inn
 from prilavok.customers.queries.people import phone_region
+from prilavok.customers.queries.sorting import by_own
 from prilavok.kernel.actors import Actor
 
 _FEWEST_DIGITS = 4
@@ -24,7 +25,7 @@ def search(profiles: ProfileQuerySet, text: str, by: Actor) -> ProfileQuerySet:
     """Narrow `profiles` to those that the text may mean. Contacts are searched only by who may see them.
 
     An e-mail, a card or an INN by its beginning, a phone by its beginning or its last digits, a name by the beginnings
-    of its words in any order.
+    of its words in any order, an own field that is searched by any part of it.
     """
     text = rules.cleaned(text)[:100]
     if not text:
@@ -35,8 +36,16 @@ def search(profiles: ProfileQuerySet, text: str, by: Actor) -> ProfileQuerySet:
         )
     digits = re.sub(r"\D", "", text)
     if len(digits) >= _FEWEST_DIGITS and not re.search(r"[^\W\d_]{3}", text):
-        return profiles.filter(pk__in=_by_number(text, digits, by))
+        return profiles.filter(pk__in=_by_number(text, digits, by).union(*_by_own(text, by)))
+    own = _by_own(text, by)
+    if own:
+        named = _by_name(Profile.objects.all(), text).order_by().values_list("pk")
+        return profiles.filter(pk__in=named.union(*own))
     return _by_name(profiles, text)
+
+
+def _by_own(text: str, by: Actor) -> list[QuerySet[Profile, tuple[int]]]:
+    return [found.order_by().values_list("pk") for found in by_own(text, by)]
 
 
 def _by_email(text: str) -> QuerySet[Contact, tuple[int]]:

@@ -15,7 +15,7 @@ from prilavok.customers import actions, queries
 from prilavok.customers.models import BulkEdit, Status
 from prilavok.customers.rules import OWN
 from prilavok.customers.web.lists import asked
-from prilavok.customers.web.own_fields import own_input
+from prilavok.customers.web.own_forms import own_input
 from prilavok.kernel import clock
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.errors import Problem

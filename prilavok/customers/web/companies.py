@@ -1,6 +1,7 @@
 """Companies among the customers: registering one, its legal details on the card."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -14,26 +15,30 @@ from prilavok.customers.actions import CompanyKnown
 from prilavok.customers.ports import NewCompany
 from prilavok.customers.queries import Sheet
 from prilavok.customers.web import forms
+from prilavok.customers.web.own_forms import OwnForm
 from prilavok.customers.web.views import who
 from prilavok.kernel import clock
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs
+from prilavok.ui.forms import Form
 from prilavok.ui.toasts import toast
 
 
 @needs("customers.register")
 def new(request: Request) -> HttpResponse:
     form = forms.NewCompanyForm(request.POST or None).for_actor(request.actor)
-    context: dict[str, Any] = {"form": form}
-    if request.method == "POST" and form.is_valid():
+    own = OwnForm(request.POST or None, by=request.actor, kind="company", registering=True)
+    context: dict[str, Any] = {"form": form, "own": own}
+    if request.method == "POST" and all([form.is_valid(), own.is_valid()]):
         try:
-            told = _told(form.cleaned_data, request)
+            told = replace(_told(form.cleaned_data, request), own=own.told())
             profile = actions.register_company(told, by=request.actor, at=clock.now())
             toast(request, _("The company is registered"))
             return HttpResponseRedirect(reverse("customers:card", args=[profile.public_id]))
         except Problem as problem:
-            context |= _blamed(form, problem)
-    return render(request, "customers/new_company.html", context, status=422 if form.errors else 200)
+            context |= _blamed(own if problem.field in own.fields else form, problem)
+    bad = bool(form.errors or own.errors)
+    return render(request, "customers/new_company.html", context, status=422 if bad else 200)
 
 
 def _told(typed: dict[str, Any], request: Request) -> NewCompany:
@@ -72,7 +77,7 @@ def _changed(sheet: Sheet, form: forms.CompanyForm, context: dict[str, Any], req
         return False
 
 
-def _blamed(form: forms.CompanyForm, problem: Problem) -> dict[str, Any]:
+def _blamed(form: Form, problem: Problem) -> dict[str, Any]:
     """What went wrong, beside its field; of a company that is known already also where it stands."""
     form.add_error(problem.field if problem.field in form.fields else None, str(problem))
     return {"known": problem.params["customer"]} if isinstance(problem, CompanyKnown) else {}

@@ -42,7 +42,7 @@ def sheet(
 def _rows(profiles: ProfileQuerySet, shown: tuple[str, ...], by: Actor, sort: str) -> Iterator[Row]:
     after = None
     while True:
-        page = queries.page_of(profiles, sort=sort, after=after, size=PAGE)
+        page = queries.page_of(profiles, sort=sort, after=after, size=PAGE, by=by)
         for line in queries.lines(page.items, by, asked_indicators(shown), legal=asks_legal(shown)):
             yield (line.name, *(_cell(name, line) for name in shown), str(line.public_id))
         after = page.next

@@ -11,6 +11,7 @@ from prilavok.customers.actions import contacts
 from prilavok.customers.actions.problems import PROBLEM_OF
 from prilavok.customers.models import Candidate, IdentifierKind, LegalForm, Person, Sex, Status
 from prilavok.customers.ports import ListFilter
+from prilavok.customers.web.picking import ReferenceField
 from prilavok.kernel import clock
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.errors import Problem
@@ -32,14 +33,19 @@ class Filters(forms.Form):
     def __init__(self, data: Any, by: Actor) -> None:
         super().__init__(data)
         for item in queries.filters_of(by):
-            self.fields[item.key] = _field(item, by)
+            self.fields[item.key] = _field(item, by, self.data.get(item.key, ""))
 
     def chosen(self) -> dict[str, str]:
         """Values as they stand in the address; an unknown value finds nobody rather than everybody."""
         return {name: self.data.get(name, "") for name in self.fields if self.data.get(name)}
 
 
-def _field(item: ListFilter, by: Actor) -> forms.Field:
+def _field(item: ListFilter, by: Actor, value: str) -> forms.Field:
+    if item.kind == "reference":
+        picked = ReferenceField(item.target, by, empty=True, label=str(item.label), required=False)
+        names = queries.referred(item.target, [value], by) if value else {}
+        picked.choices = [("-", _("no value")), *((key, told[0]) for key, told in names.items())]  # type: ignore[attr-defined]
+        return picked
     if item.choices is not None:
         return forms.ChoiceField(label=str(item.label), required=False, choices=[_ANY, *item.choices(by)])
     if item.kind == "date":

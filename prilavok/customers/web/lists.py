@@ -15,7 +15,7 @@ from prilavok.customers import actions, queries
 from prilavok.customers.models import ProfileQuerySet
 from prilavok.customers.ports import NewConsent, NewCustomer
 from prilavok.customers.web import exports, forms, tables
-from prilavok.customers.web.own_fields import OwnForm
+from prilavok.customers.web.own_forms import OwnForm
 from prilavok.kernel import clock
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs
@@ -59,7 +59,7 @@ def customers(request: Request) -> HttpResponse:
     if opened is not None and opened.address:
         return HttpResponseRedirect(f"{request.path}?{opened.address}")
     ask = asked(request)
-    page = queries.page_of(ask.profiles, sort=ask.sort, after=request.GET.get("after"))
+    page = queries.page_of(ask.profiles, sort=ask.sort, after=request.GET.get("after"), by=request.actor)
     shown = tables.asked_indicators(ask.columns)
     rows = queries.lines(page.items, request.actor, shown, legal=tables.asks_legal(ask.columns))
     actions.note_contacts([row.id for row in rows], by=request.actor, at=clock.now())
@@ -113,8 +113,8 @@ def download(request: Request, kind: str) -> HttpResponse:
 def new(request: Request) -> HttpResponse:
     told = {"phone": request.GET.get("phone", "")[:50]}  # of whoever calls
     form = forms.NewCustomerForm(request.POST or None, initial=told).for_actor(request.actor)
-    own = OwnForm(request.POST or None, by=request.actor, kind="person")
-    if request.method == "POST" and form.is_valid() and own.is_valid():
+    own = OwnForm(request.POST or None, by=request.actor, kind="person", registering=True)
+    if request.method == "POST" and all([form.is_valid(), own.is_valid()]):
         try:
             customer = replace(_new_customer(form.cleaned_data, request), own=own.told())
             profile = actions.register(customer, by=request.actor, at=clock.now())

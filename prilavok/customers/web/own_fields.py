@@ -13,15 +13,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from prilavok.customers import actions, ports, queries
 from prilavok.customers.models import OwnField
-from prilavok.customers.rules import OWN
-from prilavok.customers.rules.own_fields import BadOwn, read_own
 from prilavok.customers.web.changes import panel, remember
+from prilavok.customers.web.own_forms import OwnForm
 from prilavok.customers.web.views import sheet_of
 from prilavok.kernel import clock
-from prilavok.kernel.actors import Actor
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs
-from prilavok.ui.forms import Form, ModelForm
+from prilavok.ui.forms import ModelForm
 from prilavok.ui.toasts import toast
 
 
@@ -45,7 +43,7 @@ class OwnFieldForm(ModelForm):
         model = OwnField
         fields = (
             "name", "kind", "code", "for_people", "for_companies", "options", "target", "help", "required", "alone",
-            "low", "high", "pattern", "filtered", "guard",
+            "low", "high", "pattern", "at_registration", "filtered", "searched", "guard",
         )  # fmt: skip
         labels = {
             "name": gettext_lazy("Name"),
@@ -59,7 +57,9 @@ class OwnFieldForm(ModelForm):
             "low": gettext_lazy("At least"),
             "high": gettext_lazy("At most"),
             "pattern": gettext_lazy("Must look like"),
-            "filtered": gettext_lazy("In filters of lists and in conditions of segments"),
+            "at_registration": gettext_lazy("Asked when a customer is registered"),
+            "filtered": gettext_lazy("In filters and in the order of lists, and in conditions of segments"),
+            "searched": gettext_lazy("Found by the search of the list and by Ctrl-K"),
             "guard": gettext_lazy("Who sees and changes it"),
         }
         help_texts = {
@@ -96,77 +96,14 @@ _BOUNDS = ("low", "high")
 _NOT_OF = {
     "text": ("options", "target"),
     "number": ("options", "target", "pattern"),
-    "money": ("options", "target", "pattern"),
-    "date": ("options", "target", "pattern"),
-    "choice": ("target", "pattern", *_BOUNDS),
-    "many": ("target", "pattern", "alone", *_BOUNDS),
-    "flag": ("options", "target", "pattern", "alone", *_BOUNDS),
-    "reference": ("options", "pattern", *_BOUNDS),
+    "money": ("options", "target", "pattern", "searched"),
+    "date": ("options", "target", "pattern", "searched"),
+    "choice": ("target", "pattern", "searched", *_BOUNDS),
+    "many": ("target", "pattern", "alone", "searched", *_BOUNDS),
+    "flag": ("options", "target", "pattern", "alone", "searched", *_BOUNDS),
+    "reference": ("options", "pattern", "searched", *_BOUNDS),
 }
 """Settings that a kind of field does not have."""
-
-
-class OwnForm(Form):
-    """Values of own fields, those that this actor may change."""
-
-    permission = "customers.edit"
-    check_on_leaving = False
-
-    def __init__(self, data: Any = None, *, by: Actor, kind: str, own: dict[str, Any] | None = None) -> None:
-        known = [one for one in queries.seen_own_fields(by, kind) if queries.may_change(one, by)]
-        self.known = {OWN + one.code: one for one in known}
-        self.by = by
-        super().__init__(data, initial={OWN + code: value for code, value in (own or {}).items()})
-        for name, one in self.known.items():
-            self.fields[name] = own_input(one, by, (own or {}).get(one.code))
-
-    def clean(self) -> dict[str, Any]:
-        values: dict[str, Any] = super().clean() or self.cleaned_data
-        for name, one in self.known.items():
-            try:
-                if name in values:
-                    values[name] = read_own(queries.shape_of(one), self._key(one, values[name]))
-            except BadOwn as bad:
-                options = one.live_options().values()
-                self.add_error(name, queries.own_reason(one.name, bad.why, bad.told, options))
-        return values
-
-    def _key(self, field: OwnField, typed: Any) -> Any:
-        """Of a reference that is typed: the key of the only one that the text may mean."""
-        target = next((one for one in ports.references.items() if one.key == field.target), None)
-        if not typed or target is None or target.find is None or target.named([typed], self.by):
-            return typed
-        found = target.find(typed, self.by)
-        return found[0][0] if len(found) == 1 else typed
-
-    def told(self) -> dict[str, Any]:
-        """Values by code."""
-        return {name.removeprefix(OWN): value for name, value in self.cleaned_data.items()}
-
-
-def own_input(field: OwnField, by: Actor, value: Any) -> forms.Field:
-    plain: dict[str, Any] = {"label": field.name, "required": field.required, "help_text": field.help}
-    if field.kind == "many":
-        choices = list(field.live_options().items())
-        return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **plain)
-    if field.kind == "date":
-        day = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-        return forms.CharField(widget=day, **plain)
-    if field.kind == "flag":
-        choices = [("", _("Unknown")), ("True", _("yes")), ("False", _("no"))]
-        return forms.ChoiceField(choices=choices, **plain)
-    if field.kind == "choice":
-        return forms.ChoiceField(choices=_with_now(list(field.live_options().items()), field, value), **plain)
-    target = next((one for one in ports.references.items() if one.key == field.target), None)
-    if field.kind == "reference" and target and target.options:
-        return forms.ChoiceField(choices=_with_now(target.options(by), field, value), **plain)
-    return forms.CharField(max_length=1_000, **plain)
-
-
-def _with_now(choices: list[tuple[str, str]], field: OwnField, value: Any) -> list[tuple[str, str]]:
-    """The choices, the one that is chosen now among them though it may be out of use."""
-    missing = [] if not value or value in dict(choices) else [(value, queries.own_text(field, value))]
-    return [("", "—"), *choices, *missing]
 
 
 # ── On the card ──────────────────────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
 from prilavok.customers import queries
+from prilavok.customers.models import ProfileQuerySet
 from prilavok.customers.ports import ReferenceTarget
 from prilavok.kernel.actors import Actor
 
@@ -42,8 +43,16 @@ def _customers(keys: Collection[str], by: Actor) -> Mapping[str, tuple[str, str]
 
 
 def _find(text: str, by: Actor) -> list[tuple[str, str]]:
-    found = queries.page_of(queries.listed(by, text), size=FOUND).items
-    return [(str(one.public_id), one.person.full_name) for one in found]
+    return _named(queries.listed(by, text))
+
+
+def _find_company(text: str, by: Actor) -> list[tuple[str, str]]:
+    return _named(queries.of_form(queries.listed(by, text), "company"))
+
+
+def _named(profiles: ProfileQuerySet) -> list[tuple[str, str]]:
+    found = queries.page_of(profiles, size=FOUND).items
+    return [(str(one.public_id), one.person.full_name or gettext("No name")) for one in found]
 
 
 def _ids(keys: Collection[str]) -> list[UUID]:
@@ -60,4 +69,5 @@ TARGETS = (
     ReferenceTarget("shop", _("a shop"), _shops, options=_all_shops),
     ReferenceTarget("employee", _("an employee"), _employees, options=_colleagues),
     ReferenceTarget("customer", _("another customer"), _customers, find=_find),
+    ReferenceTarget("company", _("a company among the customers"), _customers, find=_find_company),
 )

@@ -129,8 +129,10 @@ class CustomerTable(Table):
 
 def made_columns(by: Actor) -> dict[str, tables.Column]:
     """Columns that the company made itself, legal details, and indicators, that `by` may see."""
+    sorts = {one.code for one in queries.sorted_fields(by)}
     own = {
-        f"{OWN}{one.code}": OwnColumn(one.code, verbose_name=one.name) for one in queries.seen_own_fields(by)
+        f"{OWN}{one.code}": OwnColumn(one.code, verbose_name=one.name, orderable=one.code in sorts)
+        for one in queries.seen_own_fields(by)
     }
     labels = queries.indicator_labels(by)
     figures = {f"{INDICATOR}{key}": IndicatorColumn(key, verbose_name=label) for key, label in labels.items()}

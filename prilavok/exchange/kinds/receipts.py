@@ -193,7 +193,11 @@ class Loader:
             self.named |= customers.profiles_named(unknown)
         if BUYER in self.roles:
             buyers = {whom[0] for text in cells if (whom := self.named.get(text))}
-            cards = {self.cards.get(text.strip()) for text in self._column(batch, "card").values} - {None}
+            cards = {
+                self.cards[text]
+                for cell in self._column(batch, "card").values
+                if (text := cell.strip()) in self.cards
+            }
             self.heads |= customers.heads_of(buyers | cards)
 
     def _add_shops(self, named: set[str]) -> None:

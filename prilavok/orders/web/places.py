@@ -1,6 +1,6 @@
 """What orders put into the page's frame and into the customer's card."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from prilavok.catalog import queries as catalog
 from prilavok.company import queries as company
 from prilavok.customers import ports as customers
 from prilavok.customers.ports import Families, Indicator, TimelineLine
@@ -33,6 +34,9 @@ def fill() -> None:
     )
     customers.indicators.fill(
         customers.IndicatorSource("orders", "orders.see", _indicators, _LABELS), position=10
+    )
+    customers.references.fill(
+        customers.ReferenceTarget("product", _("a product"), _products, find=_find_product)
     )
     customers.archive.fill(customers.ArchivePart("receipts", _("Receipts"), queries.archived), position=10)
     customers.archive.fill(
@@ -72,6 +76,17 @@ def _search(by: Actor, text: str) -> list[ui.Hit]:
         )
         for one in queries.by_number(text, by).select_related("shop")[:FOUND]
     ]
+
+
+def _products(keys: Collection[str], by: Actor) -> Mapping[str, tuple[str, str]]:
+    found = catalog.products(by).filter(code__in=keys) if by.may("catalog.see") else ()
+    return {one.code: (one.name, reverse("catalog:product", args=[one.public_id])) for one in found}
+
+
+def _find_product(text: str, by: Actor) -> list[tuple[str, str]]:
+    if not by.may("catalog.see"):
+        return []
+    return [(one.code, one.name) for one in catalog.search(text, by).order_by("name", "id")[:FOUND]]
 
 
 def _lines(events: Sequence[StoredEvent], by: Actor) -> Mapping[UUID, TimelineLine]:
