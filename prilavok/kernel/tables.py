@@ -7,11 +7,12 @@ Every export of every domain is written here. A text that a spreadsheet would ru
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from tempfile import TemporaryFile
 from typing import IO, Any
 
+from django.utils import timezone, translation
 from django.utils.functional import Promise
 
 RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -56,7 +57,26 @@ def _is_number(text: str) -> bool:
 def csv_chunks(
     header: Sequence[str | Promise], rows: Iterable[Sequence[Cell]], *, delimiter: str = ";", size: int = 500
 ) -> Iterator[bytes]:
-    """A CSV in pieces, for a streamed answer; UTF-8 with its mark, so that Russian Excel opens it rightly."""
+    """A CSV in pieces, for a streamed answer; UTF-8 with its mark, so that Russian Excel opens it rightly.
+
+    The pieces are made after the request is over: in the language and the zone of whoever asks now all the same.
+    """
+    language, zone = translation.get_language(), timezone.get_current_timezone()
+    return _spoken(_csv_chunks(header, rows, delimiter, size), language, zone)
+
+
+def _spoken(chunks: Iterator[bytes], language: str | None, zone: tzinfo) -> Iterator[bytes]:
+    while True:
+        with translation.override(language), timezone.override(zone):
+            chunk = next(chunks, None)
+        if chunk is None:
+            return
+        yield chunk
+
+
+def _csv_chunks(
+    header: Sequence[str | Promise], rows: Iterable[Sequence[Cell]], delimiter: str, size: int
+) -> Iterator[bytes]:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n")
     buffer.write("\ufeff")

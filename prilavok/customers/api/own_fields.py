@@ -122,6 +122,7 @@ def change(request: Request, code: str, new: OwnFieldSettings) -> OwnField:
     summary="What a reference may lead to, by a few letters",
 )
 def offers(request: Request, code: str, q: Annotated[str, Query(max_length=100)] = "") -> list[Offer]:
+    request.actor.must("customers.see")
     field = next((one for one in queries.seen_own_fields(request.actor) if one.code == code), None)
     if field is None:
         raise actions.UnknownField(field="code")

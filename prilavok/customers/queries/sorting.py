@@ -51,7 +51,7 @@ def own_key(field: OwnField) -> Any:
 
 
 def _plain(text: Any) -> Replace:
-    return Replace(Lower(text), Value("ё"), Value("е"))
+    return Replace(Lower(text), Value("ё"), Value("е"), output_field=TextField())
 
 
 # ── Search ───────────────────────────────────────────────────────────────────────────────────────────────

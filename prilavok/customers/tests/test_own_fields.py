@@ -286,7 +286,7 @@ def test_a_field_that_is_filtered_has_an_index_for_ranges_as_long_as_it_is(the_c
     for code, kind in (("height", "number"), ("wedding", "date")):
         field(code, kind, code=code, filtered=True)
         make_askable(code=code)
-    assert sorted(indexes()) == ["customers_own_height", "customers_own_wedding"]
+    assert sorted(indexes()) == ["customers_own_height_by", "customers_own_wedding_by"]
     for code in ("height", "wedding"):
         actions.change_own_field(code=code, filtered=False, by=SYSTEM)
         make_askable(code=code)
