@@ -43,7 +43,7 @@ def test_a_field_that_is_searched_is_found_by_any_part_of_it(
         assert found(text, oleg) == {anna.pk}, text
     assert found("орлов", oleg) == {boris.pk}
     assert not found("лиловый", oleg) and not found("анюта", oleg) and not found("по", oleg)
-    palette = login(client, oleg).get(reverse("ui:palette"), {"q": "аренда"}).content.decode()
+    palette = login(client, oleg).get(reverse("ui:find"), {"q": "аренда"}).content.decode()
     assert "Орлов" in palette
 
 
