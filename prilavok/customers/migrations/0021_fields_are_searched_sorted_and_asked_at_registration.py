@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0019_many_at_once'),
+        ('customers', '0020_fields_are_settled_by_rule'),
     ]
 
     operations = [
