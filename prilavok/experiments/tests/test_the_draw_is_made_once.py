@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 
@@ -60,23 +59,6 @@ def test_the_period_is_fixed_in_shop_days(regulars) -> None:
     assert experiment.first_day == NOON.date()
     assert experiment.last_day == NOON.date() + timedelta(days=27)
     assert experiment.horizon_at.isoformat() == "2026-03-29T21:00:00+00:00" or experiment.horizon_at.day == 30
-
-
-def test_strata_come_from_past_spending(facts, past) -> None:
-    persons = customers.persons_of(past)
-    made = actions.draw(
-        subject="campaign:1",
-        title="Spring",
-        candidates=[Candidate(profile, persons[profile]) for profile in past],
-        control_share=Decimal("0.1"),
-        horizon_days=28,
-        by=SYSTEM,
-        at=NOON,
-    )
-    strata = Counter(made.experiment.assignments.values_list("stratum", flat=True))
-
-    assert strata == {f"spent-{number}": 24 for number in range(1, 6)}
-    assert made.experiment.plan["smallest_effect"] > 0
 
 
 def test_no_more_than_half_stays_unmailed(regulars) -> None:

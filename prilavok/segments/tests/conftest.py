@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import duckdb
+import pyarrow
 import pytest
 
 from prilavok.facts import client
@@ -214,8 +215,8 @@ def _duckdb(rows: dict[str, list[dict[str, Any]]]) -> duckdb.DuckDBPyConnection:
     for table, own in rows.items():
         columns = ", ".join(f"{name} {_type(name, own)}" for name in own[0])
         base.execute(f"CREATE TABLE {table} ({columns})")
-        marks = ", ".join("?" for _ in own[0])
-        base.executemany(f"INSERT INTO {table} VALUES ({marks})", [list(row.values()) for row in own])
+        base.register("rows", pyarrow.Table.from_pylist(own))
+        base.execute(f"INSERT INTO {table} SELECT {', '.join(own[0])} FROM rows")
     return base
 
 
