@@ -4,7 +4,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 on = $(filter-out 0 no,$($(1)))
 .DEFAULT_GOAL := help
-.PHONY: ready-run ready-demo ready-dev help demo test check fix dev bench shots lock new-domain messages clean stop
+.PHONY: ready-run ready-demo ready-dev help demo test check fix dev bench soak shots lock new-domain messages clean stop
 
 help: ## This list | Этот список
 	@case "$${LC_ALL:-$${LC_MESSAGES:-$$LANG}}" in ru*) n=2;; *) n=1;; esac; \
@@ -28,6 +28,9 @@ dev: ready-dev ## Run with reload on every change | Запустить с пер
 
 bench: ready-dev ## The measured hot paths, as ratios | Замеры горячих путей, отношениями
 	@exec $(RUN) -m benchmarks $(ONLY)
+
+soak: ready-dev ## The column store under questions, batches and kills, for SOAK_MINUTES (60) | Хранилище фактов под вопросами, пачками и kill -9, SOAK_MINUTES минут (60)
+	@exec $(RUN) dev/soak.py
 
 shots: ready-dev ## Pictures of every page (ru/en, light/dark, wide/phone) | Снимки всех страниц (ru/en, светлая/тёмная, широкая/телефон)
 	@exec $(RUN) dev/shots.py $(ONLY)

@@ -208,14 +208,15 @@ def _begin_a_new_life() -> None:
 
 def _write_facts(installation: Installation, file: Path) -> bool:
     """The column store's own backup, if it is ours and runs; whether it was written."""
-    from prilavok.facts import client
+    from prilavok.facts import actions, client
+    from prilavok.kernel.actors import SYSTEM
 
     if not installation.embeds_facts() or not client.alive():
         return False
     written = server_folder(installation.home, "facts") / "backups" / str(os.getpid())
     shutil.rmtree(written, ignore_errors=True)
     try:
-        client.execute(f"BACKUP DATABASE default TO File('{written.name}')")
+        actions.back_up(written.name, by=SYSTEM)
         with tarfile.open(file, "w") as archive:
             archive.add(written, FACTS)
     finally:
@@ -224,7 +225,8 @@ def _write_facts(installation: Installation, file: Path) -> bool:
 
 
 def _restore_facts(installation: Installation, file: Path, tell: Tell) -> None:
-    from prilavok.facts import client
+    from prilavok.facts import actions
+    from prilavok.kernel.actors import SYSTEM
 
     if not installation.embeds_facts():
         tell(
@@ -244,7 +246,7 @@ def _restore_facts(installation: Installation, file: Path, tell: Tell) -> None:
         _unpack(file, copies)
         for place in (copies / FACTS, *(copies / FACTS).rglob("*")):
             give(place)
-        client.execute(f"RESTORE DATABASE default FROM File('{FACTS}')")
+        actions.restore(FACTS, by=SYSTEM)
         shutil.rmtree(copies / FACTS)
     finally:
         supervisor.stop()

@@ -3,6 +3,7 @@
 from prilavok.campaigns import actions as campaigns
 from prilavok.company import actions as company
 from prilavok.customers import actions as customers
+from prilavok.facts import actions as facts
 from prilavok.kernel.jobs import Every
 from prilavok.ledger import actions as ledger
 from prilavok.segments import actions as segments
@@ -18,4 +19,5 @@ SCHEDULE: list[Every] = [
     Every("45 2 * * *", customers.forget_deleted_files),
     Every("50 2 * * *", customers.forget_deleted_notes),
     Every("10 3 * * *", customers.look_for_duplicates),
+    Every("50 3 * * *", facts.tidy),
 ]

@@ -4,9 +4,10 @@ journal.
 
 from collections.abc import Callable, Sequence
 
-from prilavok.facts import client, loading, mending
+from prilavok.facts import client, loading, mending, tables
 from prilavok.facts.mending import Damage
 from prilavok.facts.schema import registry
+from prilavok.kernel import jobs
 from prilavok.kernel.actors import Actor
 
 Progress = Callable[[int], None]
@@ -42,18 +43,46 @@ def repair(*, by: Actor) -> list[Damage]:
     return mending.mend()
 
 
-def forget(profile_ids: Sequence[int], *, by: Actor) -> None:
-    """Take people out of all facts: many together cost as much as one. Raises Refused, FactsDown."""
+@jobs.job
+def tidy() -> None:
+    """What was replaced or taken out goes from the disk too: old rows of people, whose birth date or sex may have been
+    erased, and deleted rows of facts. Every night. Raises FactsDown.
+    """
+    for name in registry().states:
+        client.execute(
+            f"OPTIMIZE TABLE {tables.where_rows_lie(name)} FINAL SETTINGS optimize_skip_merged_partitions = 1"
+        )
+    deleted = client.rows(
+        "SELECT DISTINCT table, partition_id FROM system.parts "
+        "WHERE active AND has_lightweight_delete AND database = currentDatabase()"
+    )
+    for name, partition in deleted:
+        client.execute(
+            f"ALTER TABLE {name} APPLY DELETED MASK IN PARTITION ID '{partition}' SETTINGS mutations_sync = 2"
+        )
+
+
+def back_up(name: str, *, since: str = "", by: Actor) -> None:
+    """Write a backup of this name into the store's own folder of backups: all, or what an earlier one does not have.
+
+    Raises Refused, FactsDown.
+    """
     by.must("facts.rebuild")
-    if not profile_ids:
-        return
-    listed = client.ids(profile_ids)
-    for table in registry().tables.values():
-        if any(column.name == "profile_id" for column in table.columns):
-            client.execute(f"DELETE FROM {table.name} WHERE profile_id IN ({listed})")
-    for state in registry().states.values():
-        if state.key == "profile_id":
-            client.execute(f"DELETE FROM {state.name} WHERE profile_id IN ({listed})")
+    base = f" SETTINGS base_backup = File('{since}')" if since else ""
+    client.execute(f"BACKUP DATABASE {client.database()} TO File('{name}'){base}")
+
+
+def restore(name: str, *, by: Actor) -> None:
+    """Bring a backup's tables back, in the place of those that stand; it must lie with those that it builds upon.
+
+    Raises Refused, FactsDown.
+    """
+    by.must("facts.rebuild")
+    for table in client.column("SELECT name FROM system.tables WHERE database = currentDatabase()"):
+        client.execute(f"DROP TABLE {table} SYNC")
+    client.execute(
+        f"RESTORE DATABASE {client.database()} FROM File('{name}') SETTINGS allow_non_empty_tables = 1"
+    )
 
 
 def reload(table: str, ids: Sequence[int], *, by: Actor) -> None:

@@ -7,6 +7,8 @@ back aware, in UTC.
 from __future__ import annotations
 
 import functools
+import re
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -20,11 +22,17 @@ from clickhouse_connect.driver.httputil import get_pool_manager
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from prilavok.facts import tables
 from prilavok.kernel.errors import Problem
 
 Lane = Literal["interactive", "heavy"]
-TOO_HEAVY = {"159", "160", "241", "307", "396"}  # time, estimated time, memory, bytes, rows
+TOO_HEAVY = {"159": "time", "160": "time", "241": "memory", "307": "rows", "396": "rows", "158": "rows"}
 BUSY = {"202"}
+FULL = {"243"}
+COMES_BACK = (
+    3.0  # seconds that a reader waits for a process that answered a moment ago and is being started again
+)
+MOMENT = 10.0  # seconds that are a moment ago
 _pool = get_pool_manager(maxsize=32, num_pools=4)
 
 
@@ -36,12 +44,33 @@ class FactsDown(Problem):
     message = _("The column store is not answering. Figures that need it will be back once it is up.")
 
 
+class FactsFull(FactsDown):
+    """The disk of the column store is nearly full: it reads, and takes nothing more until there is room."""
+
+    code = "facts_full"
+    message = _(
+        "The column store's disk is full: nothing new is counted until there is room. Nothing is lost."
+    )
+
+
 class TooHeavy(Problem):
-    """The question was stopped at its limit of time or memory."""
+    """The question was stopped at its limit. `reason`: time, memory or rows; `rows`: how many stand in the tables it
+    asks.
+    """
 
     code = "question_too_heavy"
     status = 422
+    more = ("reason", "rows", "limit")
     message = _("This question is too heavy to be answered at once. Narrow the period or drop a condition.")
+
+    LONGER = _(
+        "This question is too heavy: it asks among %(counted)s rows and was stopped after %(limit)s s. Narrow the "
+        "period, ask of one shop or fewer goods, or drop a condition."
+    )
+    LARGER = _(
+        "This question is too heavy: it asks among %(counted)s rows and would need more than %(limit)s of memory. "
+        "Narrow the period, ask of one shop or fewer goods, or drop a condition."
+    )
 
 
 class FactsBusy(Problem):
@@ -108,6 +137,7 @@ def insert(table: str, columns: Sequence[str], body: bytes, *, token: str) -> No
             "input_format_parallel_parsing": "0",
             "async_insert": "0",
             "max_partitions_per_insert_block": "0",
+            **({"insert_distributed_sync": "1"} if tables.cluster() else {}),
         },
     )
 
@@ -121,6 +151,11 @@ def ids(numbers: Iterable[int]) -> str:
     return ",".join(str(int(number)) for number in numbers) or "-1"
 
 
+def database() -> str:
+    """The name of the database that FACTS_URL names."""
+    return _address()[2]
+
+
 def alive() -> bool:
     """Whether the process answers at all."""
     if not settings.FACTS_URL:
@@ -132,21 +167,49 @@ def alive() -> bool:
 
 
 def _ask(sql: str, params: Mapping[str, Any] | None, lane: Lane, *, oriented: bool = False) -> Any:
-    with _told():
-        return _client(settings.FACTS_URL, settings.FACTS_TOKEN, lane).query(
+    try:
+        return _ask_once(sql, params, lane, oriented)
+    except FactsDown:
+        if not _comes_back():
+            raise
+        return _ask_once(sql, params, lane, oriented)  # reading twice changes nothing
+
+
+def _ask_once(sql: str, params: Mapping[str, Any] | None, lane: Lane, oriented: bool) -> Any:
+    with _told(sql):
+        found = _client(settings.FACTS_URL, settings.FACTS_TOKEN, lane).query(
             sql, parameters=dict(params or {}), column_oriented=oriented
         )
+    _answered[settings.FACTS_URL] = time.monotonic()
+    return found
+
+
+_answered: dict[str, float] = {}
+
+
+def _comes_back() -> bool:
+    """Whether a process that answered a moment ago answers again soon: its supervisor starts it within a second or
+    two. One that has been silent for long is not waited for.
+    """
+    until = time.monotonic() + COMES_BACK
+    if until - COMES_BACK - _answered.get(settings.FACTS_URL, -MOMENT) >= MOMENT:
+        return False
+    while time.monotonic() < until:
+        if alive():
+            return True
+        time.sleep(0.1)
+    return False
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _told(sql: str = "") -> Iterator[None]:
     """The engine's and the network's failures under our names."""
     try:
         yield
     except OperationalError as error:
         raise FactsDown from error
     except DatabaseError as error:
-        raise _problem(str(error.code or ""), str(error)) from error
+        raise _problem(str(error.code or ""), str(error), sql) from error
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise FactsDown from error
 
@@ -169,16 +232,46 @@ def _post(sql: str, body: bytes, asked: dict[str, str]) -> None:
         raise FactsDown from error
     if answer.status >= 400:
         raise _problem(
-            answer.headers.get("X-ClickHouse-Exception-Code", ""), answer.data.decode("utf-8", "replace")
+            answer.headers.get("X-ClickHouse-Exception-Code", ""), answer.data.decode("utf-8", "replace"), sql
         )
 
 
-def _problem(code: str, text: str) -> Exception:
+def _problem(code: str, text: str, sql: str) -> Exception:
     if code in TOO_HEAVY:
-        return TooHeavy()
+        return _too_heavy(TOO_HEAVY[code], text, sql)
     if code in BUSY:
         return FactsBusy()
+    if code in FULL or "No space left" in text:
+        return FactsFull()
     return BadQuestion(text[:2000])
+
+
+def _too_heavy(reason: str, text: str, sql: str) -> TooHeavy:
+    """With what the question asks among, and the limit that it met."""
+    limit = LIMIT.search(text)
+    rows = _rows_of(sql)
+    if limit is None or rows is None or reason == "rows":
+        return TooHeavy(reason=reason, rows=rows)
+    words = TooHeavy.LONGER if reason == "time" else TooHeavy.LARGER
+    told = f"{float(limit[1]) / 1000:g}" if limit[2] == "ms" else limit[1] + (limit[2] and " " + limit[2])
+    counted = f"{rows:,}".replace(",", "\u202f")
+    return TooHeavy(words, reason=reason, rows=rows, counted=counted, limit=told)
+
+
+LIMIT = re.compile(r"maximum: ([\d.]+) ?([KMG]iB|ms|)")
+
+
+def _rows_of(sql: str) -> int | None:
+    """How many rows the tables have that a question names: the most that it can have to look at."""
+    words = set(re.findall(r"[a-z_]+", sql))
+    try:
+        sizes = _ask_once(
+            "SELECT table, sum(rows) FROM system.parts WHERE active AND database = currentDatabase() GROUP BY table",
+            {}, "interactive", False,
+        ).result_rows  # fmt: skip
+    except (Problem, BadQuestion):
+        return None
+    return sum(int(rows) for table, rows in sizes if table in words)
 
 
 def _address() -> tuple[str, str, str]:
@@ -210,6 +303,7 @@ def _client(url: str, token: str, lane: Lane) -> Client:
             tz_mode="aware",
             headers={"X-Prilavok-Lane": lane},
             form_encode_query_params=False,
+            settings=tables.ON_A_CLUSTER if tables.cluster() else None,
         )
     except (OperationalError, urllib3.exceptions.HTTPError, OSError) as error:
         raise FactsDown from error

@@ -11,13 +11,14 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from prilavok.facts import client
-from prilavok.facts.schema import Column, FactTable, Registry, Row, StateTable, registry, tab_separated
+from prilavok.facts import client, tables
+from prilavok.facts.schema import Column, Registry, Row, StateTable, registry, tab_separated
+from prilavok.facts.tables import Definition
 from prilavok.kernel import clock, journal
 from prilavok.kernel.event import Event
 from prilavok.kernel.ids import uuid7
@@ -42,7 +43,7 @@ LOAD_COLUMNS = [
     Column("token", "String"),
     Column("at", "DateTime64(3, 'UTC')"),
 ]
-REMEMBERED = "SETTINGS non_replicated_deduplication_window = 10000"
+LOADS = Definition("loads", LOAD_COLUMNS, ("batch", "state"), "batch")
 
 
 @dataclass(frozen=True)
@@ -68,30 +69,25 @@ def create_tables() -> None:
         "SELECT table, name FROM system.columns WHERE database = currentDatabase()"
     ):
         known[table].add(column)
-    _create("loads", LOAD_COLUMNS, f"MergeTree ORDER BY (batch, state) {REMEMBERED}", known["loads"])
-    for table in registry().tables.values():
-        order = ", ".join(table.order_by)
-        engine = f"MergeTree PARTITION BY {table.partition_by} ORDER BY ({order}) {REMEMBERED}"
-        _create(table.name, columns_of(table), engine, known[table.name])
-    for state in registry().states.values():
-        columns = [*state.columns, Column("version", "UInt64"), Column("removed", "UInt8")]
-        engine = f"ReplacingMergeTree(version, removed) ORDER BY {state.key} {REMEMBERED}"
-        _create(state.name, columns, engine, known[state.name])
+    declared = registry()
+    definitions = [
+        LOADS,
+        *map(tables.of_facts, declared.tables.values()),
+        *map(tables.of_state, declared.states.values()),
+    ]
+    for one in definitions:
+        _create(one, known[one.name])
 
 
-def columns_of(table: FactTable) -> list[Column]:
-    """What a row of a fact table is written with."""
-    return [*table.columns, Column("batch", "UInt64")]
-
-
-def _create(name: str, columns: list[Column], engine: str, known: set[str]) -> None:
-    if not known:
-        listed = ", ".join(f"{column.name} {column.type}" for column in columns)
-        client.execute(f"CREATE TABLE IF NOT EXISTS {name} ({listed}) ENGINE = {engine}")
-        return
-    for column in columns:
-        if column.name not in known:
-            client.execute(f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS {column.name} {column.type}")
+def _create(wanted: Definition, known: set[str]) -> None:
+    missing = [column for column in wanted.columns if column.name not in known]
+    statements = (
+        [one for column in missing for one in wanted.widened(column, tables.cluster())]
+        if known
+        else wanted.created(tables.cluster())
+    )
+    for statement in statements:
+        client.execute(statement)
 
 
 class Loader:
@@ -107,18 +103,18 @@ class Loader:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
                 return self._step(max(limit, BATCH)) if cursor.fetchone()[0] else 0
-        except client.FactsDown:
+        except (client.FactsDown, client.FactsBusy) as problem:
             self._ready_for = None
             if time.monotonic() - self._warned > 60:
                 self._warned = time.monotonic()
-                logger.warning("the facts process does not answer: loading waits for it")
+                logger.warning("loading of facts waits: %s", problem.code)
             return 0
 
     def position(self) -> Position:
         """How far the data has come; the journal's beginning while facts are down, so that followers wait."""
         try:
             return _last_two()[1].up_to
-        except (client.FactsDown, client.BadQuestion):
+        except (client.FactsDown, client.FactsBusy, client.BadQuestion):
             return Position()
 
     def _step(self, limit: int) -> int:
@@ -172,7 +168,7 @@ def _fill(declared: Registry, events: list[Event], load: Load) -> None:
         if rows:
             _insert(
                 table.name,
-                columns_of(table),
+                tables.of_facts(table).columns,
                 ({**row, "batch": load.batch} for row in rows),
                 load.token,
             )
@@ -193,7 +189,7 @@ def reload(state: StateTable, ids: list[int]) -> None:
         version = time.time_ns()
         rows = {row[state.key]: row for row in state.load(part)}
         gone = ({state.key: one, "removed": 1} for one in part if one not in rows)
-        columns = [*state.columns, Column("version", "UInt64"), Column("removed", "UInt8")]
+        columns = tables.of_state(state).columns
         _insert(
             state.name,
             columns,
@@ -202,7 +198,7 @@ def reload(state: StateTable, ids: list[int]) -> None:
         )
 
 
-def _insert(table: str, columns: list[Column], rows: Iterable[Row], token: str) -> None:
+def _insert(table: str, columns: Sequence[Column], rows: Iterable[Row], token: str) -> None:
     client.insert(table, [column.name for column in columns], tab_separated(columns, rows), token=token)
 
 
@@ -272,8 +268,8 @@ def drop_beyond() -> Load:
     logger.warning("the journal was restored: facts go back to batch %d", last.batch)
     touched = _people_beyond(last.batch)
     for table in registry().tables:
-        client.execute(f"DELETE FROM {table} WHERE batch > {last.batch}")
-    client.execute(f"DELETE FROM loads WHERE batch > {last.batch}")
+        client.execute(f"DELETE FROM {tables.where_rows_lie(table)} WHERE batch > {last.batch}")
+    client.execute(f"DELETE FROM {tables.where_rows_lie('loads')} WHERE batch > {last.batch}")
     for state in registry().states.values():
         reload(state, sorted(touched))
     return last
@@ -296,4 +292,4 @@ def _people_beyond(batch: int) -> set[int]:
 def empty() -> None:
     """Take out everything; the next steps load the journal from its beginning."""
     for name in [*registry().tables, *registry().states, "loads"]:
-        client.execute(f"TRUNCATE TABLE IF EXISTS {name}")
+        client.execute(f"TRUNCATE TABLE IF EXISTS {tables.where_rows_lie(name)}")

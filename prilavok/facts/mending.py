@@ -17,7 +17,7 @@ from datetime import time as midnight
 from django.db import connection
 from django.db.models import Max
 
-from prilavok.facts import client, loading
+from prilavok.facts import client, loading, tables
 from prilavok.facts.schema import Check, FactTable, Row, StateTable, Words, registry, tab_separated
 from prilavok.kernel import journal
 from prilavok.kernel.ids import uuid7
@@ -123,7 +123,7 @@ def _mend_days(check: Check) -> list[Damage]:
 def _write_again(table: FactTable, days: Collection[date]) -> None:
     """These days of a table, from the journal's events up to the cursor, each row under the batch that brought it."""
     listed = ", ".join(f"'{day}'" for day in sorted(days))
-    client.execute(f"DELETE FROM {table.name} WHERE local_date IN ({listed})")
+    client.execute(f"DELETE FROM {tables.where_rows_lie(table.name)} WHERE local_date IN ({listed})")
     waiting: list[Row] = []
     for row in _told_of(table, days):
         waiting.append(row)
@@ -135,7 +135,7 @@ def _write_again(table: FactTable, days: Collection[date]) -> None:
 
 
 def _write(table: FactTable, rows: list[Row]) -> None:
-    columns = loading.columns_of(table)
+    columns = tables.of_facts(table).columns
     body = tab_separated(columns, rows)
     client.insert(table.name, [column.name for column in columns], body, token=f"mended-{uuid7()}")
 
@@ -210,7 +210,7 @@ def _mend_state(state: StateTable) -> list[Damage]:
         for start in range(0, len(one.ids), AT_ONCE):
             part = list(one.ids[start : start + AT_ONCE])
             client.execute(
-                f"DELETE FROM {state.name} WHERE {state.key} IN ({client.ids(part)})"
+                f"DELETE FROM {tables.where_rows_lie(state.name)} WHERE {state.key} IN ({client.ids(part)})"
             )  # whatever its version
             loading.reload(state, part)
     still = {pk for one in _of_state(state) for pk in one.ids} if found else set()

@@ -20,6 +20,7 @@ import os
 import re
 import secrets
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -34,6 +35,7 @@ from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import escape
 
 MAX_BODY = 512 * 1024 * 1024
+RESERVE = 256 * 1024 * 1024  # bytes of disk below which nothing more is taken
 READS = {"SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXISTS", "EXPLAIN", "("}
 DEFINITIONS = {
     "CREATE",
@@ -88,10 +90,10 @@ class Refusal(Exception):
 class Engine:
     """The chDB directory: opens it, runs one statement per connection, kills by mark."""
 
-    def __init__(self, folder: Path, memory: int, *, durable: bool = True) -> None:
+    def __init__(self, folder: Path, memory: int, *, durable: bool = True, reserve: int = RESERVE) -> None:
         from chdb import _chdb
 
-        self._chdb = _chdb
+        self._chdb, self._folder, self._reserve = _chdb, folder, reserve
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (folder / "backups").mkdir(exist_ok=True, mode=0o700)
         config = folder / "config.xml"
@@ -131,6 +133,16 @@ class Engine:
         """Stop whatever runs under the mark; not waiting for it to end."""
         with self._control_lock:
             self._control.query(f"KILL QUERY WHERE Settings['log_comment'] = {_quoted(mark)} ASYNC", "Null")
+
+    def need_space(self, size: int) -> None:
+        """Refuse to write where that would leave less than the reserve, which merges, deletions and the cursor's own
+        rows live on: so nothing is ever found half written.
+        """
+        if shutil.disk_usage(self._folder).free < self._reserve + 2 * size:
+            text = (
+                "Code: 243. DB::Exception: the disk is nearly full, nothing was written. (NOT_ENOUGH_SPACE)"
+            )
+            raise Refusal(507, 243, text)
 
     def close(self) -> None:
         self._control.close()
@@ -275,6 +287,7 @@ class Handler(BaseHTTPRequestHandler):
         """INSERT … SELECT, or INSERT … FORMAT x with the rows behind it, in the body."""
         head = sql or body[:65536].decode("utf-8", "replace")
         found, selected = INSERT_FORMAT.search(head), re.search(r"\bSELECT\b", head, re.I)
+        self.server.engine.need_space(len(body))
         if selected and not (found and found.start() < selected.start()):
             self._run("insert", sql or body.decode(), asked, readonly=False)
             return
@@ -479,10 +492,19 @@ def lanes_for(memory: int, cores: int) -> dict[str, Lane]:
     }
 
 
-def run(folder: Path, host: str, port: int, token: str, memory: int, *, durable: bool = True) -> int:
+def run(
+    folder: Path,
+    host: str,
+    port: int,
+    token: str,
+    memory: int,
+    *,
+    durable: bool = True,
+    reserve: int = RESERVE,
+) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code. Prints the address when ready."""
     try:
-        engine = Engine(folder, memory, durable=durable)
+        engine = Engine(folder, memory, durable=durable, reserve=reserve)
     except RuntimeError as error:
         _say(f"facts: {folder} cannot be opened (is another facts process running on it?): {error}")
         return 75
@@ -526,6 +548,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--volatile", action="store_true", help="a power cut may lose what was acknowledged: for tests"
     )
+    parser.add_argument("--reserve", type=int, default=RESERVE, help="bytes of disk that inserts leave free")
     given = parser.parse_args(arguments)
     token = given.token_file.read_text().strip() if given.token_file else os.environ.get("FACTS_TOKEN", "")
     if not token:
@@ -533,7 +556,15 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     memory = given.memory or machine * 2 // 5
-    return run(given.dir.absolute(), given.host, given.port, token, memory, durable=not given.volatile)
+    return run(
+        given.dir.absolute(),
+        given.host,
+        given.port,
+        token,
+        memory,
+        durable=not given.volatile,
+        reserve=given.reserve,
+    )
 
 
 if __name__ == "__main__":

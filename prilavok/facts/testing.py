@@ -16,7 +16,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -26,14 +26,18 @@ from pytest_django.plugin import DjangoDbBlocker
 class FactsServer:
     """A facts process over a folder: started, ended, killed, and started again over the same data."""
 
-    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *, durable: bool = True, port: int = 0, options: Sequence[str] = ()
+    ) -> None:
         self.folder, self.durable, self.token = folder, durable, secrets.token_hex(16)
+        self.port, self.options = port, options
         self.url = ""
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
-        """Returns when it listens; the port is another one each time."""
-        words = f"-m prilavok.facts.server --dir {self.folder} --port 0 --memory {2 << 30}".split()
+        """Returns when it listens; the port is another one each time unless one was named."""
+        words = f"-m prilavok.facts.server --dir {self.folder} --port {self.port} --memory {2 << 30}".split()
+        words += self.options
         if not self.durable:
             words.append("--volatile")
         errors = self.folder / "errors.log"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from prilavok.facts import loading, mending, queries
+from prilavok.facts import actions, loading, mending, queries
 from prilavok.facts.schema import Check, Column, FactTable, Registry, StateTable
 from prilavok.kernel.event import Event
 from prilavok.kernel.models import StoredEvent
@@ -48,9 +48,8 @@ PEOPLE = StateTable(
 def small_shop(monkeypatch: pytest.MonkeyPatch, facts_process: object) -> Iterator[None]:
     """Only these tables are declared; goes before the fixture `facts`."""
     only = Registry({"test_sales": SALES}, {"test_people": PEOPLE}, {}, {}, {"sales": SALES_CHECK})
-    monkeypatch.setattr(loading, "registry", lambda: only)
-    monkeypatch.setattr(queries, "registry", lambda: only)
-    monkeypatch.setattr(mending, "registry", lambda: only)
+    for module in (actions, loading, mending, queries):
+        monkeypatch.setattr(module, "registry", lambda: only)
     MOODS.clear()
     yield
 
