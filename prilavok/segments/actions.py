@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -48,22 +48,50 @@ WOKEN_AT_ONCE = 50_000  # the same of people whom a new day may move
 
 
 def create(
-    *, name: str, tree: Any, kind: str, by: Actor, at: datetime, note: str = "", folder: str = ""
+    *,
+    name: str,
+    tree: Any,
+    kind: str,
+    by: Actor,
+    at: datetime,
+    note: str = "",
+    folder: str = "",
+    tags: Sequence[str] = (),
 ) -> Segment:
     """Make a segment and draw its people. Raises BadCondition, Refused."""
     by.must("segments.edit")
     tree = _understood(tree, by)
     with transaction.atomic():
         segment = Segment.objects.create(
-            name=name, note=note, folder=folder, kind=Kind(kind), made_by=by.id, made_at=at, changed_at=at
+            name=name,
+            note=note,
+            folder=folder,
+            tags=tidy(tags),
+            kind=Kind(kind),
+            made_by=by.id,
+            made_at=at,
+            changed_at=at,
         )
         _save_version(segment, tree, by, at)
     draw_or_later(segment, by=by, at=at)
     return segment
 
 
+def tidy(tags: Sequence[str]) -> list[str]:
+    """Tags without blanks, each once, in the order given; at most 20 of 50 letters."""
+    return list(dict.fromkeys(" ".join(tag.split())[:50] for tag in tags if tag.strip()))[:20]
+
+
 def change(
-    *, segment_id: int, name: str, tree: Any, by: Actor, at: datetime, note: str = "", folder: str = ""
+    *,
+    segment_id: int,
+    name: str,
+    tree: Any,
+    by: Actor,
+    at: datetime,
+    note: str = "",
+    folder: str = "",
+    tags: Sequence[str] = (),
 ) -> Segment:
     """Rename; other conditions become the next version, drawn anew. Raises BadCondition, RefersToItself, Refused."""
     by.must("segments.edit")
@@ -71,6 +99,7 @@ def change(
         segment = Segment.objects.select_for_update().get(pk=segment_id)
         tree = _understood(tree, by, segment.public_id)
         segment.name, segment.note, segment.folder, segment.changed_at = name, note, folder, at
+        segment.tags = tidy(tags)
         segment.save()
         before = segment.versions.order_by("-number").first()
         same = before is not None and before.tree == tree
@@ -85,9 +114,8 @@ def copy(*, segment_id: int, name: str, by: Actor, at: datetime) -> Segment:
     """A new dynamic segment with the same conditions. Raises Refused."""
     segment = Segment.objects.select_related("current").get(pk=segment_id)
     tree = segment.current.tree if segment.current else {"all": []}
-    return create(
-        name=name, tree=tree, kind=Kind.DYNAMIC, by=by, at=at, note=segment.note, folder=segment.folder
-    )
+    words: dict[str, Any] = {"note": segment.note, "folder": segment.folder, "tags": segment.tags}
+    return create(name=name, tree=tree, kind=Kind.DYNAMIC, by=by, at=at, **words)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from prilavok.customers.queries import Short
 from prilavok.facts import queries as facts
 from prilavok.kernel import clock, paging
 from prilavok.kernel.web import Request
-from prilavok.segments import actions, names, queries, reckoning, sentences
+from prilavok.segments import actions, names, portraits, queries, reckoning, sentences
 from prilavok.segments.models import Kind, Membership, RfmScore, Segment
 from prilavok.segments.problems import BadCondition
 from prilavok.segments.reckoning import Verdict
@@ -35,6 +35,7 @@ class SegmentOut(Schema):
     name: str
     note: str
     folder: str
+    tags: list[str]
     kind: Kind
     conditions: dict[str, Any] = TREE
     in_words: str
@@ -56,6 +57,7 @@ class SegmentIn(Schema):
     conditions: dict[str, Any] = TREE
     note: str = ""
     folder: str = Field("", max_length=100)
+    tags: list[str] = Field([], max_length=20)
 
 
 class SegmentChange(Schema):
@@ -63,6 +65,7 @@ class SegmentChange(Schema):
     conditions: dict[str, Any] = TREE
     note: str = ""
     folder: str = Field("", max_length=100)
+    tags: list[str] = Field([], max_length=20)
 
 
 class Conditions(Schema):
@@ -74,6 +77,31 @@ class CountOut(Schema):
     base: int
     as_of: datetime | None
     in_words: str
+
+
+class PartOut(Schema):
+    name: str
+    share: float = Field(description="From 0 to 1.")
+
+
+class CutOut(Schema):
+    label: str
+    parts: list[PartOut]
+
+
+class OverlapOut(Schema):
+    segment: UUID
+    name: str
+    share: float = Field(description="Of these people, how many are in it, from 0 to 1.")
+    of_it: float = Field(description="Of it, how many are these people, from 0 to 1.")
+
+
+class PortraitOut(Schema):
+    people: int
+    asked: int = Field(description="By how many of them, chosen by chance, the shares are told.")
+    cuts: list[CutOut]
+    overlaps: list[OverlapOut]
+    as_of: datetime | None
 
 
 class MemberOut(Schema):
@@ -204,6 +232,7 @@ def create_segment(request: Request, body: SegmentIn) -> Status[dict[str, Any]]:
         kind=body.kind,
         note=body.note,
         folder=body.folder,
+        tags=body.tags,
         by=request.actor,
         at=clock.now(),
     )
@@ -240,6 +269,23 @@ def count_people(request: Request, body: Conditions) -> dict[str, Any]:
     return {"people": counted.people, "base": counted.base, "as_of": counted.as_of, "in_words": words}
 
 
+@router.post("/segments/portrait", response=PortraitOut)
+def portray(request: Request, body: Conditions) -> dict[str, Any]:
+    """Who the people of conditions are by sex, age, shop and RFM, and in which segments."""
+    node = reckoning.read(body.conditions, request.actor)
+    told = portraits.portrait(node, by=request.actor, at=clock.now())
+    cuts = [
+        {"label": str(cut.label), "parts": [{"name": part.name, "share": part.share} for part in cut.parts]}
+        for cut in told.cuts
+    ]
+    overlaps = [
+        {"segment": one.segment.public_id, "name": one.segment.name, "share": one.share, "of_it": one.of_it}
+        for one in told.overlaps
+    ]
+    figures = {"people": told.people, "asked": told.asked, "as_of": told.as_of}
+    return {**figures, "cuts": cuts, "overlaps": overlaps}
+
+
 @router.get("/segments/{public_id}", response=SegmentOut)
 def get_segment(request: Request, public_id: UUID) -> dict[str, Any]:
     return _segment(queries.get(public_id, request.actor))
@@ -255,6 +301,7 @@ def change_segment(request: Request, public_id: UUID, body: SegmentChange) -> di
         tree=body.conditions,
         note=body.note,
         folder=body.folder,
+        tags=body.tags,
         by=request.actor,
         at=clock.now(),
     )
@@ -352,6 +399,7 @@ def _segment(one: Segment) -> dict[str, Any]:
         "name": one.name,
         "note": one.note,
         "folder": one.folder,
+        "tags": one.tags,
         "kind": one.kind,
         "conditions": tree,
         "in_words": words,

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from prilavok.facts import client
-from prilavok.facts.schema import Fact, Filter, Measure, Registry
+from prilavok.facts.schema import Fact, Filter, Measure, Registry, Trait
 from prilavok.kernel.money import to_units
 from prilavok.segments.conditions import EVERYBODY as AMONG_ALL
 from prilavok.segments.conditions import (
@@ -50,6 +50,9 @@ class Compiler:
     today: date
     inside: Mapping[UUID, Node | frozenset[int]] = field(default_factory=dict)
     whose: str = "profile_id"
+    blocks: tuple[
+        tuple[int, int], ...
+    ] = ()  # for an estimate: only profiles from the first id to the last of one
 
     def people(self, node: Node) -> str:
         """Everybody who meets the tree: one column, profile_id."""
@@ -61,7 +64,7 @@ class Compiler:
             f"SELECT countIf(ok) AS people, count() AS base, "
             f"groupArraySortedIf({int(sample)})((cityHash64(profile_id), profile_id), ok).2 AS some FROM "
             f"(SELECT profile_id, {self._whole(node)} AS ok FROM {PEOPLE} FINAL "
-            f"WHERE {EVERYBODY} AND {self._whole(among)})"
+            f"WHERE {EVERYBODY} AND {self._in_blocks()} AND {self._whole(among)})"
         )
 
     def met(self, conditions: Several[Leaf], only: Collection[int], kin: Collection[int]) -> str:
@@ -187,6 +190,15 @@ class Compiler:
             return f"profile_id IN ({client.ids(inside)})"
         return self._whole(inside)
 
+    def _in_blocks(self) -> str:
+        """Rows lie by profile, so that only these are read."""
+        told = " OR ".join(f"profile_id BETWEEN {first} AND {last}" for first, last in self.blocks)
+        return f"({told})" if told else "1"
+
+    def asked(self, trait: Trait) -> str:
+        """The trait's value over its table, on this day."""
+        return self._today(trait.sql)
+
     def _trait(self, leaf: TraitIs) -> str:
         trait = self.registry.traits[leaf.key]
         asked = self._today(trait.sql)
@@ -199,12 +211,17 @@ class Compiler:
 
     def _fact(self, leaf: FactIs) -> str:
         return (
-            f"SELECT {self.whose} AS person FROM {self._table(leaf)} WHERE profile_id != 0 AND "
+            f"SELECT {self.whose} AS person FROM {self._table(leaf)} "
+            f"WHERE profile_id != 0 AND {self._in_blocks()} AND "
             f"{self._where(leaf)} GROUP BY person HAVING {self._having(leaf)}"
         )
 
     def _sequence(self, leaf: Sequence, only: Collection[int] | None = None) -> str:
-        among = "profile_id != 0" if only is None else f"profile_id IN ({client.ids(only)})"
+        among = (
+            f"profile_id != 0 AND {self._in_blocks()}"
+            if only is None
+            else f"profile_id IN ({client.ids(only)})"
+        )
         rows = " UNION ALL ".join(
             f"SELECT {self.whose} AS person, {number} AS step, happened_at, {self._fact_of(step).date} AS day "
             f"FROM {self._step_table(step)} WHERE {among} AND {self._step(step, window)}"

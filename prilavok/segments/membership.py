@@ -54,7 +54,7 @@ def add(segment: Segment, people: Sequence[int], *, by: Actor, at: datetime) -> 
     """Let people of a list in; how many were not in before."""
     with connection.cursor() as cursor:
         cursor.execute(_BEGIN, {"segment": segment.pk, "at": at, "why": Cause.LIST, "ids": list(people)})
-        entered = cursor.rowcount
+        entered = int(cursor.rowcount)
     _resize([(segment.pk, entered)], at)
     return entered
 

@@ -82,6 +82,11 @@ def count(tree: Any, by: Actor, *, at: datetime, itself: UUID | None = None) -> 
     return reckoning.count(reckoning.read(tree, by), by=by, at=at, itself=itself)
 
 
+def estimate(tree: Any, by: Actor, *, at: datetime, itself: UUID | None = None) -> Count | None:
+    """About how many, sooner than `count`; None where counting takes no longer. Raises as `count` does."""
+    return reckoning.estimate(reckoning.read(tree, by), by=by, at=at, itself=itself)
+
+
 def explain(segment_id: int, profile_id: int, by: Actor, *, at: datetime) -> Verdict:
     """Whether a customer meets the segment's conditions now, and which. Raises FactsDown, BadCondition, Refused."""
     segment = segments(by).get(pk=segment_id)
@@ -157,6 +162,12 @@ def uses(segment_id: int) -> list[Use]:
         for other in Segment.objects.live().exclude(pk=segment_id).select_related("current")
         if other.current and public_id in str(other.current.tree)
     ]
+
+
+def tags(by: Actor) -> list[str]:
+    """Tags in use on segments."""
+    found = segments(by).filter(archived_at=None).exclude(tags=[]).values_list("tags", flat=True)
+    return sorted({tag for own in found for tag in own})
 
 
 def folders(by: Actor) -> list[str]:

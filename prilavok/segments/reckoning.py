@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from prilavok.customers import queries as customers
 from prilavok.customers.events import CustomersMerged, MergeUndone
 from prilavok.facts import client
 from prilavok.facts import queries as facts
-from prilavok.facts.schema import registry
+from prilavok.facts.schema import Trait, registry
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.segments import conditions
 from prilavok.segments.compiler import PEOPLE, Compiler
@@ -23,6 +23,8 @@ from prilavok.segments.conditions import Group, InSegment, Leaf, Node
 from prilavok.segments.models import Kind, Membership, Segment
 from prilavok.segments.problems import BadCondition, RefersToItself
 
+ESTIMATED_FROM = 200_000  # customers; smaller bases are counted while one types
+BLOCKS, PART_READ = 64, 16  # an estimate reads the first sixteenth of each of so many blocks of profiles
 TOGETHER = 50  # questions put to the engine as one
 USE_IN_SEGMENT = _("segment")
 WHO_IS_WHO = {
@@ -40,6 +42,7 @@ class Count:
     base: int
     some: tuple[int, ...]
     as_of: datetime | None
+    exact: bool = True
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,38 @@ def count(node: Node, *, by: Actor, at: datetime, itself: UUID | None = None) ->
 
 def _compiler(at: datetime, around: Inside) -> Compiler:
     return Compiler(registry(), day_of(at), around, customers.whose_sql())
+
+
+def estimate(node: Node, *, by: Actor, at: datetime, itself: UUID | None = None) -> Count | None:
+    """About how many, told by a sixteenth of the base in blocks that lie apart; None where the base is small enough to
+    be counted at once. Raises BadCondition, FactsDown, TooHeavy, Refused.
+    """
+    last, base = client.rows(f"SELECT max(profile_id), count() FROM {PEOPLE}")[0]
+    if base < ESTIMATED_FROM:
+        return None
+    step = last // BLOCKS
+    blocks = tuple((n * step + 1, n * step + step // PART_READ) for n in range(BLOCKS))
+    compiler = replace(_compiler(at, inside(node, itself)), blocks=blocks)
+    answer = client.query(compiler.count(node, scope(by)))[0]
+    scale = base / max(1, answer["base"]) if by.shops is None and by.brands is None else PART_READ
+    figures = (round(answer["people"] * scale), round(answer["base"] * scale))
+    return Count(*figures, tuple(answer["some"]), facts.as_of(), exact=False)
+
+
+def some(
+    node: Node, most: int, *, by: Actor, at: datetime, itself: UUID | None = None
+) -> tuple[int, list[int]]:
+    """How many of those that `by` may see meet the tree, and at most so many of them, chosen by chance but always the
+    same. Raises BadCondition, FactsDown, TooHeavy, Refused.
+    """
+    compiler = _compiler(at, inside(node, itself))
+    answer = client.query(compiler.count(node, scope(by), most))[0]
+    return answer["people"], answer["some"]
+
+
+def asked_on(trait: Trait, at: datetime) -> str:
+    """A trait's SQL on the company's day of this moment."""
+    return _compiler(at, {}).asked(trait)
 
 
 def people(node: Node, *, at: datetime, itself: UUID | None = None) -> list[int]:

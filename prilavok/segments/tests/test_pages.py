@@ -13,7 +13,7 @@ from prilavok.customers.models import Profile
 from prilavok.facts.schema import registry
 from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM
-from prilavok.segments import actions, queries
+from prilavok.segments import actions, queries, reckoning
 from prilavok.segments.models import Segment
 from tests.cast import NOON, actor, login
 
@@ -259,3 +259,71 @@ def test_the_home_shop_is_picked_from_the_shops(
 
     told = client.post(reverse("segments:editor_change"), form).content.decode()
     assert f"home shop: the one visited most: {shop_on_lenina.name}" in told
+
+
+def test_the_people_are_portrayed_and_compared_with_other_segments(
+    reachable: Segment, anna: Profile, marina: Employee, client: Client
+) -> None:
+    actions.create(
+        name="Women", tree={"trait": "sex", "op": "in", "value": ["f"]}, kind="dynamic", by=SYSTEM, at=NOON
+    )
+    login(client, marina)
+    page = client.get(reverse("segments:portrait", args=[reachable.public_id])).content.decode()
+    assert re.search(r"Female</th><td class=\"figure\">100", page)
+    assert "Women" in page and "Reachable" not in page
+
+    form = click(
+        client, fields(client.get(reverse("segments:editor")).content.decode()) | {"c.add": "trait:email_ok"}
+    )
+    drawn = client.post(reverse("segments:editor_portrait"), form).content.decode()
+    assert "Women" in drawn and "Reachable" in drawn
+    told = client.post(
+        "/api/v1/segments/portrait",
+        {"conditions": REACHABLE},
+        content_type="application/json",
+        headers={"Idempotency-Key": "portrait"},
+    ).json()
+    assert (told["people"], told["asked"]) == (1, 1)
+    assert {one["name"] for one in told["overlaps"]} == {"Women", "Reachable"}
+
+
+def test_anybody_is_looked_up_by_name_and_explained(
+    reachable: Segment, anna: Profile, marina: Employee, max_stranger: Employee, client: Client
+) -> None:
+    address = reverse("segments:who", args=[reachable.public_id])
+    page = login(client, marina).get(address, {"q": "ковал"}).content.decode()
+    assert reverse("segments:explain", args=[reachable.public_id, anna.public_id]) in page
+    assert "Nobody is found" in client.get(address, {"q": "zzz"}).content.decode()
+    assert login(client, max_stranger).get(address).status_code == 403
+
+
+def test_a_large_base_is_first_estimated(
+    facts: None, anna: Profile, marina: Employee, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal.deliver()
+    monkeypatch.setattr(reckoning, "ESTIMATED_FROM", 1)
+    monkeypatch.setattr(reckoning, "BLOCKS", 1)
+    monkeypatch.setattr(reckoning, "PART_READ", 1)
+    login(client, marina)
+    form = click(
+        client, fields(client.get(reverse("segments:editor")).content.decode()) | {"c.add": "trait:email_ok"}
+    )
+    form = click(client, form | {"c.add": "none:purchases"})
+    about = client.post(reverse("segments:editor_count"), form).content.decode()
+    assert "≈ 1" in about and "the exact figure is being counted" in about
+    exactly = client.post(reverse("segments:editor_count") + "?exactly", form).content.decode()
+    assert "≈" not in exactly
+
+
+def test_segments_are_tagged_and_found_by_the_tag(
+    reachable: Segment, marina: Employee, client: Client
+) -> None:
+    login(client, marina)
+    form = fields(client.get(reverse("segments:edit", args=[reachable.public_id])).content.decode())
+    sent = form | {"name": "Reachable", "tags": " spring,  mail , spring,"}
+    client.post(reverse("segments:save", args=[reachable.public_id]), sent)
+    reachable.refresh_from_db()
+    assert reachable.tags == ["spring", "mail"]
+    assert "Reachable" in client.get(reverse("segments:list"), {"tag": "mail"}).content.decode()
+    copied = actions.copy(segment_id=reachable.pk, name="Twin", by=SYSTEM, at=NOON)
+    assert copied.tags == reachable.tags

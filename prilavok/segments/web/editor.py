@@ -43,6 +43,7 @@ def edit(request: Request, public_id: UUID) -> HttpResponse:
     segment = queries.get(public_id, request.actor)
     tree = segment.current.tree if segment.current else {"all": []}
     typed = {"name": segment.name, "kind": segment.kind, "note": segment.note, "folder": segment.folder}
+    typed["tags"] = ", ".join(segment.tags)
     return _page(request, segment, drafts.from_tree(tree), typed)
 
 
@@ -54,7 +55,7 @@ def save(request: Request, public_id: UUID | None = None) -> HttpResponse:
     try:
         saved = _save(request, segment, drafts.to_tree(draft))
     except Problem as problem:
-        typed = {key: request.POST.get(key, "") for key in ("name", "kind", "note", "folder")}
+        typed = {key: request.POST.get(key, "") for key in ("name", "kind", "note", "folder", "tags")}
         return _page(request, segment, draft, typed, problem)
     toast(request, _("The segment is saved"))
     return HttpResponseRedirect(reverse("segments:segment", args=[saved.public_id]))
@@ -72,6 +73,7 @@ def _save(request: Request, segment: Segment | None, tree: dict[str, Any]) -> Se
         "name": name,
         "note": request.POST.get("note", ""),
         "folder": request.POST.get("folder", "").strip(),
+        "tags": request.POST.get("tags", "").split(","),
     }
     given: dict[str, Any] = {**words, "tree": tree, "by": request.actor, "at": clock.now()}
     if segment:
@@ -95,9 +97,11 @@ def change(request: Request) -> HttpResponse:
 @require_POST
 @needs("segments.see")
 def count(request: Request) -> HttpResponse:
-    """How many people that makes now, and the conditions in words."""
+    """How many people that makes now, and the conditions in words: of a large base first about, then exactly."""
     draft = drafts.from_post(request.POST)
-    return render(request, "segments/consequences.html", _consequences(request, draft, _segment_of(request)))
+    exactly = "exactly" in request.GET
+    context = _consequences(request, draft, _segment_of(request), exactly)
+    return render(request, "segments/consequences.html", context)
 
 
 @require_GET
@@ -169,12 +173,14 @@ class Figures:
         return self.count.people / self.count.base if self.count.base else 0.0
 
 
-def _consequences(request: Request, draft: drafts.Draft, segment: Segment | None) -> dict[str, Any]:
+def _consequences(
+    request: Request, draft: drafts.Draft, segment: Segment | None, exactly: bool
+) -> dict[str, Any]:
     sentence, problem = _sentence(draft)
     if problem:
         return {"problem": problem, "row": _place(problem), "unfinished": bool(draft["items"])}
     try:
-        figures = _figures(request, drafts.to_tree(draft), segment)
+        figures = _figures(request, drafts.to_tree(draft), segment, exactly)
     except Problem as trouble:
         return {"problem": trouble, "sentence": sentence}
     return {
@@ -184,11 +190,12 @@ def _consequences(request: Request, draft: drafts.Draft, segment: Segment | None
     }
 
 
-def _figures(request: Request, tree: dict[str, Any], segment: Segment | None) -> Figures:
+def _figures(request: Request, tree: dict[str, Any], segment: Segment | None, exactly: bool) -> Figures:
     itself, at = (segment.public_id if segment else None), clock.now()
-    counted = queries.count(tree, request.actor, at=at, itself=itself)
+    counted = None if exactly else queries.estimate(tree, request.actor, at=at, itself=itself)
+    counted = counted or queries.count(tree, request.actor, at=at, itself=itself)
     reachable = None
-    if "email_ok" in registry().traits:
+    if counted.exact and "email_ok" in registry().traits:
         both = {"all": [tree, {"trait": "email_ok", "is": True}]}
         reachable = queries.count(both, request.actor, at=at, itself=itself).people
     some = customers.short(counted.some, request.actor) if request.actor.may("customers.see") else {}

@@ -23,12 +23,16 @@ class Filters(Form):
     q = forms.CharField(required=False)
     kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("Any kind")), *Kind.choices])
     folder = forms.ChoiceField(label=_("Folder"), required=False)
+    tag = forms.ChoiceField(label=_("Tag"), required=False)
     state = forms.ChoiceField(
         label=_("State"), required=False, choices=[("", _("In work")), ("archived", _("Archived"))]
     )
 
-    def __init__(self, data: Mapping[str, Any], *, folders: list[str]) -> None:
+    def __init__(self, data: Mapping[str, Any], *, folders: list[str], tags: list[str]) -> None:
         super().__init__(data)
+        self.fields["tag"].choices = [("", _("Any tag")), *((one, one) for one in tags)]  # type: ignore[attr-defined]
+        if not tags:
+            del self.fields["tag"]
         self.fields["folder"].choices = [("", _("All folders")), *((one, one) for one in folders)]  # type: ignore[attr-defined]
         if not folders:
             del self.fields["folder"]
@@ -39,7 +43,7 @@ class Filters(Form):
 
     @property
     def narrowed(self) -> bool:
-        return any(self.data.get(name) for name in ("q", "kind", "folder", "state"))
+        return any(self.data.get(name) for name in ("q", "kind", "folder", "tag", "state"))
 
     def narrow(self, found: QuerySet[Segment]) -> QuerySet[Segment]:
         asked = self.cleaned_data if self.is_valid() else {}
@@ -48,6 +52,8 @@ class Filters(Form):
             found = found.filter(name__icontains=asked["q"])
         if asked.get("kind"):
             found = found.filter(kind=asked["kind"])
+        if asked.get("tag"):
+            found = found.filter(tags__contains=[asked["tag"]])
         return found.filter(folder=asked["folder"]) if asked.get("folder") else found
 
 

@@ -116,7 +116,7 @@ class Lines(Table):
 
 def lines_as_csv(segment: Segment, lines: QuerySet[ListLine]) -> StreamingHttpResponse:
     """The lines as a file that tables open: texts that look like formulas are not taken for them."""
-    head = [gettext("Row"), gettext("As written"), gettext("Why nobody was found")]
+    head: list[Any] = [gettext("Row"), gettext("As written"), gettext("Why nobody was found")]
     told = ([line.row, _harmless(line.value), line.get_reason_display()] for line in lines.iterator(10_000))
     writer = csv.writer(_Echo())
     body = (writer.writerow(row) for row in itertools.chain([head], told))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from prilavok.segments.web import editor, rfm, views
+from prilavok.segments.web import editor, portraits, rfm, views
 
 app_name = "segments"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("segments/list/", views.from_list, name="from_list"),
     path("segments/editor/change/", editor.change, name="editor_change"),
     path("segments/editor/count/", editor.count, name="editor_count"),
+    path("segments/editor/portrait/", portraits.of_draft, name="editor_portrait"),
+    path("segments/<uuid:public_id>/portrait/", portraits.of_segment, name="portrait"),
+    path("segments/<uuid:public_id>/who/", portraits.who, name="who"),
     path("segments/editor/picker/", editor.pick, name="picker"),
     path("segments/rfm/", rfm.rfm, name="rfm"),
     path("segments/rfm/people/", rfm.people, name="rfm_people"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -29,7 +29,9 @@ from prilavok.ui.toasts import toast
 @require_GET
 @needs("segments.see")
 def segments(request: Request) -> HttpResponse:
-    filters = forms.Filters(request.GET, folders=queries.folders(request.actor))
+    filters = forms.Filters(
+        request.GET, folders=queries.folders(request.actor), tags=queries.tags(request.actor)
+    )
     found = filters.narrow(queries.segments(request.actor))
     page = paging.keyset(found, order=("-changed_at", "-id"), after=request.GET.get("after"))
     names = company.employee_names({one.made_by for one in page.items if one.made_by})
@@ -122,7 +124,7 @@ def _turns(one: Segment, kin: list[int], by: Actor) -> list[tuple[queries.Turn, 
     for turn in queries.turns(one, kin, by):
         events = customers.reasons(turn.event, kin, by)[:1] if turn.event else []
         words = [sentences.leaf_told(leaf, sentences.segment_names(leaf)) for leaf in turn.conditions]
-        told.append((turn, Cause(turn.cause).label, [line.text for line in events], words))
+        told.append((turn, str(Cause(turn.cause).label), [line.text for line in events], words))
     return told
 
 
@@ -194,7 +196,7 @@ def unknown(request: Request, public_id: UUID) -> HttpResponse:
     one = queries.get(public_id, request.actor)
     lines = queries.unknown_lines(one.pk, request.actor).exclude(reason="")
     if "csv" in request.GET:
-        return tables.lines_as_csv(one, lines)
+        return cast(HttpResponse, tables.lines_as_csv(one, lines))
     page = paging.keyset(lines, order=("row", "id"), after=request.GET.get("after"))
     context = {"segment": one, "table": tables.Lines(page.items, more=page.next), "rows": page.items}
     return render(request, "segments/unknown.html", context | {"count": lines.count()})
