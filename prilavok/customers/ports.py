@@ -278,6 +278,8 @@ class Deed:
 
 
 deeds: Slot[Deed] = Slot("customers.deeds")
+field_users: Slot[Callable[[str], Sequence[str]]] = Slot("customers.field_users")
+"""By an own field's code: names of what asks by the field, such as segments. Said when it goes out of use."""
 panels: Slot[Panel] = Slot("customers.panels")
 timeline: Slot[TimelineKind] = Slot("customers.timeline")
 indicators: Slot[IndicatorSource] = Slot("customers.indicators")

@@ -58,9 +58,10 @@ def create(
     folder: str = "",
     tags: Sequence[str] = (),
 ) -> Segment:
-    """Make a segment and draw its people. Raises BadCondition, Refused."""
+    """Make a segment and draw its people. Raises BadCondition, TooHeavy, Refused."""
     by.must("segments.edit")
     tree = _understood(tree, by)
+    _bearable(tree, at)
     with transaction.atomic():
         segment = Segment.objects.create(
             name=name,
@@ -104,10 +105,20 @@ def change(
         before = segment.versions.order_by("-number").first()
         same = before is not None and before.tree == tree
         if not same:
+            _bearable(tree, at, segment.public_id)
             _save_version(segment, tree, by, at)
     if not same:
         draw_or_later(segment, by=by, at=at)
+        _mark_stale([one.pk for one in queries.referring(segment.public_id)], at)
     return segment
+
+
+def _bearable(tree: Any, at: datetime, itself: UUID | None = None) -> None:
+    """Refuse what could never be counted, before it is saved. Facts that are down refuse nothing. Raises TooHeavy."""
+    try:
+        reckoning.count(conditions.parse(tree, registry()), by=SYSTEM, at=at, itself=itself)
+    except (FactsDown, FactsBusy):
+        return
 
 
 def copy(*, segment_id: int, name: str, by: Actor, at: datetime) -> Segment:
@@ -164,7 +175,9 @@ def draw_or_later(segment: Segment, *, by: Actor, at: datetime) -> None:
     """Draw at once; when the facts cannot answer now, as soon as they can."""
     try:
         draw(segment, by=by, at=at)
-    except (FactsDown, FactsBusy, TooHeavy) as problem:
+    except TooHeavy as problem:
+        Segment.objects.filter(pk=segment.pk).update(trouble=str(problem)[:300])
+    except (FactsDown, FactsBusy) as problem:
         Segment.objects.filter(pk=segment.pk).update(stale_since=at, trouble=str(problem)[:300])
         jobs.later(refresh_later, segment_id=segment.pk, lock=f"segment:{segment.pk}")
     segment.refresh_from_db()
@@ -337,12 +350,14 @@ def _dynamic() -> Iterable[tuple[Segment, Node]]:
 
 
 def _readable(segment: Segment) -> Node | None:
-    """Its conditions; None when something they name is gone, which its own refresh tells."""
+    """Its conditions; None when something they name is gone: it says so and keeps its last truth."""
     assert segment.current is not None
     try:
         node = reckoning.read(segment.current.tree)
         reckoning.inside(node, segment.public_id)
-    except BadCondition:
+    except BadCondition as problem:
+        if segment.trouble != str(problem)[:300]:
+            Segment.objects.filter(pk=segment.pk).update(trouble=str(problem)[:300])
         return None
     return node
 

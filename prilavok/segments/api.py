@@ -72,9 +72,17 @@ class Conditions(Schema):
     conditions: dict[str, Any] = TREE
 
 
+class RemarkOut(Schema):
+    text: str
+    places: list[str] = Field(description="Where the conditions stand in the tree, such as `0.1`.")
+
+
 class CountOut(Schema):
     people: int
     base: int
+    remarks: list[RemarkOut] = Field(
+        description="What the conditions cannot mean: nobody, everybody, not yet."
+    )
     as_of: datetime | None
     in_words: str
 
@@ -265,8 +273,10 @@ def list_unknown(
 def count_people(request: Request, body: Conditions) -> dict[str, Any]:
     """How many customers meet conditions that nobody has saved."""
     counted = queries.count(body.conditions, request.actor, at=clock.now())
-    words = sentences.told(reckoning.read(body.conditions))
-    return {"people": counted.people, "base": counted.base, "as_of": counted.as_of, "in_words": words}
+    node = reckoning.read(body.conditions)
+    said = [{"text": str(one.text), "places": one.places} for one in reckoning.remarks(node, at=clock.now())]
+    told = {"people": counted.people, "base": counted.base, "as_of": counted.as_of}
+    return {**told, "remarks": said, "in_words": sentences.told(node)}
 
 
 @router.post("/segments/portrait", response=PortraitOut)

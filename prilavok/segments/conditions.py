@@ -149,6 +149,13 @@ def segments_in(node: Node) -> set[UUID]:
     return {leaf.segment for leaf in leaves(node) if isinstance(leaf, InSegment)}
 
 
+def endless(node: Node) -> Iterator[Leaf]:
+    """Conditions that look through all that ever happened: the heaviest to answer."""
+    for leaf in leaves(node):
+        if isinstance(leaf, FactIs | Sequence) and not leaf.window.last_days and not leaf.window.start:
+            yield leaf
+
+
 def moves_with_time(node: Node, registry: Registry) -> bool:
     """Whether people come in or go out by the passing of days alone."""
     return any(_leaf_moves(leaf, registry) for leaf in leaves(node))

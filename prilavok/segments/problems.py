@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from prilavok.facts.client import TooHeavy
 from prilavok.kernel.errors import Problem
 
 
@@ -14,7 +15,13 @@ class BadCondition(Problem):
 
 class RefersToItself(BadCondition):
     code = "segment_refers_to_itself"
-    message = _("The segment would refer to itself through “%(name)s”.")
+    message = _("The segment would refer to itself: %(name)s.")
+
+
+class TooHeavyCondition(TooHeavy):
+    message = _(
+        "This is too heavy to be answered. Lighter: give a period, such as the last 365 days, to: %(names)s."
+    )
 
 
 class SegmentInUse(Problem):

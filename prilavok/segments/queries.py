@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -154,14 +155,29 @@ def segments_of(profile_ids: Collection[int], by: Actor) -> QuerySet[Membership]
 def uses(segment_id: int) -> list[Use]:
     """Where a segment is used: campaigns and whatever else says so, and other segments."""
     found = [use for ask in users.items() for use in ask(segment_id)]
-    public_id = str(Segment.objects.values_list("public_id", flat=True).get(pk=segment_id))
+    public_id = Segment.objects.values_list("public_id", flat=True).get(pk=segment_id)
     return found + [
         Use(
             title=other.name, what=reckoning.USE_IN_SEGMENT, url=f"/segments/{other.public_id}/", binding=True
         )
-        for other in Segment.objects.live().exclude(pk=segment_id).select_related("current")
-        if other.current and public_id in str(other.current.tree)
+        for other in referring(public_id)
     ]
+
+
+def referring(public_id: UUID) -> list[Segment]:
+    """Live segments whose conditions name this one."""
+    return _naming("segment", str(public_id))
+
+
+def asking(trait: str) -> list[Segment]:
+    """Live segments whose conditions ask a trait."""
+    return _naming("trait", trait)
+
+
+def _naming(what: str, key: str) -> list[Segment]:
+    said = f'"{what}": {json.dumps(key)}'
+    found = Segment.objects.live().filter(current__isnull=False).select_related("current")
+    return [one for one in found if one.current and said in json.dumps(one.current.tree)]
 
 
 def tags(by: Actor) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -17,11 +18,11 @@ from prilavok.facts import client
 from prilavok.facts import queries as facts
 from prilavok.facts.schema import Trait, registry
 from prilavok.kernel.actors import SYSTEM, Actor
-from prilavok.segments import conditions
+from prilavok.segments import conditions, sense, sentences
 from prilavok.segments.compiler import PEOPLE, Compiler
 from prilavok.segments.conditions import Group, InSegment, Leaf, Node
 from prilavok.segments.models import Kind, Membership, Segment
-from prilavok.segments.problems import BadCondition, RefersToItself
+from prilavok.segments.problems import BadCondition, RefersToItself, TooHeavyCondition
 
 ESTIMATED_FROM = 200_000  # customers; smaller bases are counted while one types
 BLOCKS, PART_READ = 64, 16  # an estimate reads the first sixteenth of each of so many blocks of profiles
@@ -63,6 +64,19 @@ def read(tree: Any, by: Actor = SYSTEM) -> Node:
     return node
 
 
+@contextmanager
+def lighter(node: Node) -> Iterator[None]:
+    """A question that is too heavy is refused with the conditions that make it so and what would be lighter."""
+    try:
+        yield
+    except client.TooHeavy as problem:
+        if endless := list(dict.fromkeys(conditions.endless(node))):
+            raise TooHeavyCondition(
+                names="; ".join(sentences.leaf_told(leaf, {}) for leaf in endless)
+            ) from problem
+        raise
+
+
 def day_of(at: datetime) -> date:
     """The company's calendar day, which windows end with."""
     return at.astimezone(company.zone()).date()
@@ -76,7 +90,8 @@ def beginning_of(day: date) -> datetime:
 def count(node: Node, *, by: Actor, at: datetime, itself: UUID | None = None) -> Count:
     """How many of those that `by` may see meet the tree. Raises BadCondition, FactsDown, TooHeavy."""
     compiler = _compiler(at, inside(node, itself))
-    answer = client.query(compiler.count(node, scope(by)))[0]
+    with lighter(node):
+        answer = client.query(compiler.count(node, scope(by)))[0]
     return Count(answer["people"], answer["base"], tuple(answer["some"]), facts.as_of())
 
 
@@ -119,7 +134,8 @@ def asked_on(trait: Trait, at: datetime) -> str:
 def people(node: Node, *, at: datetime, itself: UUID | None = None) -> list[int]:
     """Everybody who meets the tree. Raises BadCondition, FactsDown, TooHeavy."""
     compiler = _compiler(at, inside(node, itself))
-    return client.column(compiler.people(node), lane="heavy")
+    with lighter(node):
+        return client.column(compiler.people(node), lane="heavy")
 
 
 def judge(nodes: Mapping[int, Node], only: Collection[int], *, at: datetime) -> dict[int, set[int]]:
@@ -236,11 +252,12 @@ def inside(node: Node, itself: UUID | None = None) -> Inside:
     Raises RefersToItself when the way leads back, BadCondition when a segment is gone.
     """
     found: dict[UUID, Node | frozenset[int]] = {}
-    _gather(node, found, (itself,) if itself else ())
+    _gather(node, found, {itself: ""} if itself else {})
     return found
 
 
-def _gather(node: Node, found: dict[UUID, Node | frozenset[int]], way: tuple[UUID, ...]) -> None:
+def _gather(node: Node, found: dict[UUID, Node | frozenset[int]], way: Mapping[UUID, str]) -> None:
+    """`way`: the segments that lead here, in order, with their names; the first is the one that is being changed."""
     wanted = conditions.segments_in(node)
     if not wanted:
         return
@@ -252,14 +269,15 @@ def _gather(node: Node, found: dict[UUID, Node | frozenset[int]], way: tuple[UUI
         if segment is None or segment.current is None:
             raise BadCondition(_("A segment that the conditions refer to is gone."))
         if key in way:
-            raise RefersToItself(name=segment.name)
+            names = [*list(way.values())[list(way).index(key) + 1 :], segment.name]
+            raise RefersToItself(name=" → ".join([segment.name, *names]))
         if segment.kind == Kind.STATIC:
             stays = Membership.objects.filter(segment=segment).open()
             found[key] = frozenset(customers.heads_of(stays.values_list("profile_id", flat=True)).values())
             continue
         definition = read(segment.current.tree)
         found[key] = definition
-        _gather(definition, found, (*way, key))
+        _gather(definition, found, {**way, key: segment.name})
 
 
 def behind(node: Node, event_type: str | None) -> list[Leaf]:
@@ -275,6 +293,11 @@ def behind(node: Node, event_type: str | None) -> list[Leaf]:
         return event_type in conditions.events_of(leaf, known)
 
     return [leaf for leaf in dict.fromkeys(conditions.leaves(node)) if can(leaf)]
+
+
+def remarks(node: Node, *, at: datetime) -> list[sense.Remark]:
+    """What the tree cannot mean: conditions that shut each other out, that everybody meets, that nobody can yet."""
+    return sense.remarks(node, registry(), day_of(at))
 
 
 def depends_on(node: Node) -> set[str]:

@@ -188,6 +188,16 @@ def own_order(request: Request, code: str, way: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("customers:own_fields"))
 
 
+def _archived(code: str) -> str:
+    """What is said of a field that goes out of use: who asks by it goes on with the values that it has."""
+    users = [name for ask in ports.field_users.items() for name in ask(code)]
+    if not users:
+        return _("The field is archived; its values are kept")
+    return _("The field is archived; its values are kept. Still asked by it: %(names)s") % {
+        "names": ", ".join(users)
+    }
+
+
 @require_POST
 @needs("customers.own_fields")
 def own_archive(request: Request, code: str, way: str) -> HttpResponse:
@@ -196,7 +206,7 @@ def own_archive(request: Request, code: str, way: str) -> HttpResponse:
         if way == "archive":
             actions.archive_own_field(code=code, by=request.actor, at=clock.now())
             undo = reverse("customers:own_archive", args=[code, "restore"])
-            toast(request, _("The field is archived; its values are kept"), undo=undo)
+            toast(request, _archived(code), undo=undo)
         else:
             actions.restore_own_field(code=code, by=request.actor)
             toast(request, _("The field is in use again"))

@@ -183,10 +183,15 @@ def _consequences(
         figures = _figures(request, drafts.to_tree(draft), segment, exactly)
     except Problem as trouble:
         return {"problem": trouble, "sentence": sentence}
+    node = reckoning.read(drafts.to_tree(draft))
     return {
         "figures": figures,
         "sentence": sentence,
-        "everybody": reckoning.read(drafts.to_tree(draft)) == EVERYBODY,
+        "everybody": node == EVERYBODY,
+        "remarks": [
+            (one.text, [_row_of(place) for place in one.places])
+            for one in reckoning.remarks(node, at=clock.now())
+        ],
     }
 
 
@@ -203,5 +208,9 @@ def _figures(request: Request, tree: dict[str, Any], segment: Segment | None, ex
 
 
 def _place(problem: BadCondition) -> str:
-    """The row that the parser means: `0.not.1` is c_0_1."""
-    return "c" + "".join(f"_{part}" for part in (problem.field or "").split(".") if part and part != "not")
+    return _row_of(problem.field or "")
+
+
+def _row_of(place: str) -> str:
+    """The row that a place in the tree means: `0.not.1` is c_0_1."""
+    return "c" + "".join(f"_{part}" for part in place.split(".") if part and part != "not")

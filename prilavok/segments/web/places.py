@@ -41,6 +41,7 @@ def fill() -> None:
         ListFilter("segment", _("Segment"), _in_segment, choices=_choices, permission="segments.see"),
         position=60,
     )
+    ports.field_users.fill(lambda code: [one.name for one in queries.asking(f"own.{code}")])
     retention.kinds.fill(
         KeptKind(
             "segments.list_lines",
