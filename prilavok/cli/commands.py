@@ -232,11 +232,29 @@ def catcher(installation: Installation) -> None:
     catchers.run()
 
 
-@prilavok.command(help=_("The column store."))
-def facts() -> None:
+@prilavok.group(invoke_without_command=True, help=_("The column store."))
+@click.pass_context
+def facts(context: click.Context) -> None:
     from prilavok.cli.facts import serve
 
-    sys.exit(serve(installations.current()))
+    if context.invoked_subcommand is None:
+        sys.exit(serve(installations.current()))
+
+
+@facts.command(help=_("Make the facts anew from the journal; figures are short meanwhile."))
+def rebuild() -> None:
+    _enter()
+    from prilavok.facts import actions
+    from prilavok.kernel.actors import SYSTEM
+    from prilavok.kernel.errors import Problem
+
+    def tell(done: int) -> None:
+        click.echo(_("{n} events loaded").format(n=done))
+
+    try:
+        actions.rebuild(by=SYSTEM, progress=tell)
+    except Problem as problem:
+        raise Trouble(str(problem), _("Start the shop: prilavok up")) from problem
 
 
 def _serve(

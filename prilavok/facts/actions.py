@@ -25,12 +25,13 @@ def rebuild(*, by: Actor, progress: Progress | None = None) -> int:
     """
     by.must("facts.rebuild")
     prepare()
-    loading.empty()
     loaded = 0
-    while step := loading.loader.step(loading.BATCH):
-        loaded += step
-        if progress:
-            progress(loaded)
+    with loading.alone():  # a batch under way elsewhere would come after the emptying, and its place with it
+        loading.empty()
+        while step := loading.loader.step(loading.BATCH):
+            loaded += step
+            if progress:
+                progress(loaded)
     return loaded
 
 

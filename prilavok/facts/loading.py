@@ -11,7 +11,8 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -88,6 +89,18 @@ def _create(wanted: Definition, known: set[str]) -> None:
     )
     for statement in statements:
         client.execute(statement)
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Nobody else loads meanwhile; waits for the batch under way."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 class Loader:

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as midnight
 
-from django.db import connection
 from django.db.models import Max
 
 from prilavok.facts import client, loading, tables
@@ -48,7 +46,7 @@ class Damage:
 
 def damages() -> list[Damage]:
     """Everything that differs now, nothing being changed. Raises FactsDown."""
-    with _alone():
+    with loading.alone():
         _load_all()
         return [
             *(found for check in registry().checks.values() for found in _of_days(check)),
@@ -59,7 +57,7 @@ def damages() -> list[Damage]:
 def mend(tell: Tell | None = None) -> list[Damage]:
     """Load anew what differs, and only that; what it was, and whether it is mended. Raises FactsDown."""
     found = []
-    with _alone():
+    with loading.alone():
         _load_all()
         for check in registry().checks.values():
             found += _mend_days(check)
@@ -68,17 +66,6 @@ def mend(tell: Tell | None = None) -> list[Damage]:
     for one in found if tell else ():
         tell(one)  # type: ignore[misc]
     return found
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Nobody loads meanwhile."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [loading.LOCK])
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [loading.LOCK])
 
 
 def _load_all() -> None:

@@ -61,3 +61,13 @@ def test_a_stranger_keeps_and_restores_nothing() -> None:
     ):
         with pytest.raises(Refused):
             refused()
+
+
+def test_facts_are_made_anew_from_the_journal() -> None:
+    sell(10, 20, 15)
+    load()
+    client.execute("TRUNCATE TABLE test_sales")
+    told: list[int] = []
+
+    assert actions.rebuild(by=SYSTEM, progress=told.append) == 3
+    assert told == [3] and total() == (3, 450_000)
