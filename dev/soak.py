@@ -26,6 +26,7 @@ from django.conf import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_ROWS = 4_000
+MAY_GROW = 50  # descriptors: some hundreds are open, more or fewer with the parts that wait to be merged
 TABLE = (
     "CREATE TABLE IF NOT EXISTS soaked (batch UInt64, number UInt32, local_date Date, units Int64) ENGINE = MergeTree "
     "PARTITION BY toYYYYMM(local_date) ORDER BY (batch, number) SETTINGS non_replicated_deduplication_window = 10000"
@@ -64,8 +65,9 @@ class Outcome:
     left_behind: int = 0
 
     def peace(self) -> list[Sample]:
-        """Samples after the last kill, its first half minute left out."""
-        since = (self.kills[-1] if self.kills else 0) + 30
+        """Samples of the second half of the time after the last kill: pools of threads and caches are full then."""
+        last = self.samples[-1].seconds if self.samples else 0
+        since = (last + (self.kills[-1] if self.kills else 0)) / 2
         return [one for one in self.samples if one.seconds > since] or self.samples[-5:]
 
     def grown(self) -> tuple[float, float]:
@@ -80,7 +82,7 @@ class Outcome:
         )
 
     def holds(self) -> bool:
-        return self.exact and not self.torn and not self.left_behind and self.grown()[1] < 20
+        return self.exact and not self.torn and not self.left_behind and self.grown()[1] < MAY_GROW
 
 
 class Soak:
