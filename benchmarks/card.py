@@ -1,9 +1,8 @@
-"""Among a million customers: the card of one with 5,000 events, the list, and recognising who it is by the API.
+"""Among a million customers: the card of one with 5,000 events, and the list.
 
 `CARD_CUSTOMERS` makes a smaller base for a quick look.
 """
 
-import json
 import os
 import random
 import time
@@ -16,14 +15,13 @@ from benchmarks.measuring import Measured, against_floor, against_limit, percent
 CUSTOMERS = int(os.environ.get("CARD_CUSTOMERS", "1000000"))
 EVENTS = 5_000
 LOOKS = 200
-ASKED = 1_000  # questions who it is
 MERGED = 200  # people of two records: nothing here may be quick only where nobody was merged
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 def measure() -> list[Measured]:
-    shop_id, rate = _load_customers()
-    _merge_some()
+    shop_id, rate = load_customers()
+    merge_some()
     profile = _busy_customer(shop_id)
     client, bare = _olga(), "/settings/me/"
     page = f"/customers/{profile.public_id}/"
@@ -40,7 +38,6 @@ def measure() -> list[Measured]:
         against_limit("card, queries in all", str(queries), queries, 12, "queries"),
         _against_page("card against an empty page", p50, percentile(alone, 0.5)),
         *_searches(client),
-        *_recognised(client),
     ]
 
 
@@ -48,7 +45,7 @@ def _against_page(path: str, ours: float, bare: float) -> Measured:
     return Measured(path, f"{ours:.1f} ms", ours / bare, f"{bare:.1f} ms", True)
 
 
-def _load_customers() -> tuple[int, float]:
+def load_customers() -> tuple[int, float]:
     """The shop, and customers per second with checks, dedup and journal."""
     from prilavok.company import actions as company
     from prilavok.customers import actions
@@ -178,7 +175,7 @@ def _searches(client: Any) -> list[Measured]:
     return found
 
 
-def _merge_some() -> None:
+def merge_some() -> None:
     from prilavok.customers import actions, queries
     from prilavok.kernel.actors import SYSTEM
 
@@ -186,35 +183,3 @@ def _merge_some() -> None:
     owners = queries.profile_ids_by_identifier("card", cards)
     for into, other in zip(cards[::2], cards[1::2], strict=True):
         actions.merge(profile_id=owners[into], other_id=owners[other], by=SYSTEM, at=NOW)
-
-
-def _recognised(client: Any) -> list[Measured]:
-    """Who it is, by a card, a phone, an e-mail, several at once, or something that nobody has; over the API."""
-    from django.conf import settings
-
-    chance = random.Random(2)
-    settings.IDENTIFY_PER_MINUTE = 1_000_000
-
-    def ask() -> None:
-        n = chance.randrange(CUSTOMERS)
-        known = {
-            "card": f"29{n:011}",
-            "phone": f"8 9{n:09}",
-            "email": f"C{n}@example.org",
-            "external": f"crm-{n}",
-            "cookie": f"nobody-{n}",
-        }
-        kinds = chance.choice(
-            [["card"], ["phone"], ["email"], ["cookie"], ["cookie", "external"], list(known)]
-        )
-        asked = {"identifiers": [{"kind": kind, "value": known[kind]} for kind in kinds]}
-        answer = client.post("/api/v1/customers/identify", json.dumps(asked), content_type="application/json")
-        assert answer.status_code == 200
-
-    ask()
-    took = [one * 1000 for one in times(ask, ASKED)]
-    p50, p99 = percentile(took, 0.5), percentile(took, 0.99)
-    return [
-        against_limit("identify, p99 by the API", f"{p99:.1f} ms", p99, 10, "ms"),
-        against_limit("identify, p50", f"{p50:.1f} ms", p50, 5, "ms"),
-    ]

@@ -199,10 +199,10 @@ def web(installation: Installation) -> None:
 
 
 @_process(
-    "till", _("The same for tills alone, so that an export never delays a cashier."), enter=installations.join
+    "till", _("The API for tills alone, so that an export never delays a cashier."), enter=installations.join
 )
 def till(installation: Installation) -> None:
-    _serve("wsgi", "prilavok.config.wsgi:application", installation, "till", 1, threads=8)
+    _serve("wsgi", "prilavok.config.till:application", installation, "till", 1, threads=8)
 
 
 @_process("live", _("Notes to open pages that something has changed."), enter=installations.join)

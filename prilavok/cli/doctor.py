@@ -2,13 +2,20 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
+from prilavok.cli import processes
 from prilavok.cli.installation import Installation, enter
+from prilavok.cli.supervisor import answers
 from prilavok.cli.trouble import Trouble
 from prilavok.cli.words import _, language
+
+if TYPE_CHECKING:
+    from prilavok.administration.queries import Finding
 
 MARKS = {"good": "✓", "warn": "!", "bad": "✗"}
 
@@ -36,7 +43,7 @@ def examine(installation: Installation, *, as_json: bool, repair: bool = False) 
     with translation.override(language()):
         if repair:
             _repair(quiet=as_json)
-        findings = queries.health(SYSTEM) + queries.books(SYSTEM)
+        findings = [*_processes(installation), *queries.health(SYSTEM), *queries.books(SYSTEM)]
     if as_json:
         json.dump([asdict(finding) for finding in findings], sys.stdout, ensure_ascii=False, indent=2)
         sys.stdout.write("\n")
@@ -68,3 +75,19 @@ def _repair(*, quiet: bool) -> None:
         click.echo(f"{MARKS['good' if one.mended else 'bad']} {one.label}, {where}: {figures}: {ends}")
     if not found and not quiet:
         click.echo(f"{MARKS['good']} " + _("Nothing in facts differs from PostgreSQL."))
+
+
+def _processes(installation: Installation) -> Iterator["Finding"]:
+    """Whether those processes answer that others call: pages, tills, live notes."""
+    from prilavok.administration.queries import Finding
+
+    for process in processes.all_others(installation):
+        if process.port is None:
+            continue
+        if answers(process.port):
+            words = _("answers at port {port}").format(port=process.port)
+            yield Finding(process.name, process.name, "good", words)
+        else:
+            words = _("does not answer at port {port}").format(port=process.port)
+            remedy = _("Start the shop: prilavok up")
+            yield Finding(process.name, process.name, "warn", words, remedy)

@@ -149,7 +149,7 @@ class Supervisor:
                     + last_lines(self._logs / f"{child.process.name}.log"),
                     _("Mend that and start again; everything that was done so far stays."),
                 )
-            if child.process.port is None or _answers(child.process.port):
+            if child.process.port is None or answers(child.process.port):
                 return
             time.sleep(0.05)
 
@@ -244,7 +244,8 @@ def end(process: subprocess.Popen[bytes], deadline: float) -> None:
         process.wait()
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Whether something listens at this port of the machine."""
     try:
         socket.create_connection((HOST, port), timeout=1).close()
     except OSError:

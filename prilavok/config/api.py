@@ -137,5 +137,7 @@ def http_error(request: HttpRequest, exc: HttpError) -> HttpResponse:
     return _problem(request, exc.status_code, "error", str(exc))
 
 
+urls = api.urls  # may be asked for once
+
 if settings.DEBUG:  # the traceback page of Django is more useful to a developer
     api._exception_handlers.pop(Exception, None)

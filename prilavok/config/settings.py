@@ -81,6 +81,14 @@ MIDDLEWARE = [
     "prilavok.kernel.idempotency.IdempotencyMiddleware",
 ]
 
+# Of the till process: whoever asks shows a token, so nothing stands before it but what every write needs.
+TILL_MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "prilavok.company.web.middleware.TillMiddleware",
+    "prilavok.kernel.unwritable.UnwritableMiddleware",
+    "prilavok.kernel.idempotency.IdempotencyMiddleware",
+]
+
 ROOT_URLCONF = "prilavok.config.urls"
 WSGI_APPLICATION = "prilavok.config.wsgi.application"
 
@@ -130,6 +138,7 @@ def database(address: str) -> dict[str, object]:
         "HOST": unquote(query.get("host", url.hostname or "")),
         "PORT": str(url.port or query.get("port", "")),
         "OPTIONS": {
+            "prepare_threshold": 5,  # lets kernel.prepared prepare at all; Django's own cursors never do
             "pool": False if TESTING else {"min_size": 1, "max_size": 16, "timeout": 30},
             "prepare_threshold": 5,  # without one psycopg prepares nothing, whatever kernel.prepared asks for
             # Consumers read below the oldest writer of the whole server: nobody may sit in a transaction.

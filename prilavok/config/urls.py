@@ -3,8 +3,8 @@
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from prilavok.config.api import api
-from prilavok.kernel.web import public
+from prilavok.config import api
+from prilavok.kernel.web import alive, public
 
 urlpatterns = [
     path("", include("prilavok.reports.web.urls")),
@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("prilavok.facts.web.urls")),
     path("", include("prilavok.ui.web.urls")),
     path("api/v1/", api.urls),
+    path("alive/", alive),
     path("language/", public(reason="chooses the language of the page")(set_language), name="set_language"),
 ]
 handler403 = "prilavok.kernel.web.page_403"

@@ -1,4 +1,4 @@
-"""The web and till processes' application."""
+"""The web process's application."""
 
 import os
 

@@ -74,6 +74,12 @@ def public(*, reason: str) -> Callable[[Any], Any]:
     return decorate
 
 
+@public(reason="supervisors and load balancers ask whether the process answers")
+def alive(request: HttpRequest) -> HttpResponse:
+    """Says that the process answers; looks at nothing else."""
+    return HttpResponse("alive", content_type="text/plain")
+
+
 def _to_login(request: HttpRequest) -> HttpResponse:
     query = urlencode({"next": request.get_full_path()})
     target = f"{resolve_url(settings.LOGIN_URL)}?{query}"

@@ -29,7 +29,7 @@ def _attributes(given: Mapping[str, Any]) -> str:
     )
 
 
-def _text(value: object) -> str:
+def _text(value: Any) -> str:
     return conditional_escape(value if isinstance(value, str) else str(value))
 
 
@@ -69,7 +69,7 @@ def _boxes(widget: Drawn) -> str:
 
 def _boxes_of(group: object, options: list[Drawn]) -> str:
     drawn = "".join(f"<div>\n    {_box(option)}</div>" for option in options)
-    return f"\n  <div><label>{conditional_escape(group)}</label>{drawn}\n  </div>" if group else drawn
+    return f"\n  <div><label>{_text(group)}</label>{drawn}\n  </div>" if group else drawn
 
 
 def _box(option: Drawn) -> str:

@@ -7,20 +7,24 @@ from typing import Any
 from django.db import transaction
 
 from prilavok.company.actions.places import check_zone
-from prilavok.company.models import DefaultView, Employee, Look, Role, SavedView
+from prilavok.company.models import DefaultView, Employee, Role, SavedView
 from prilavok.company.queries import saved_views
+from prilavok.kernel import prepared
 from prilavok.kernel.actors import Actor
 from prilavok.ui.ports import Appearance
 
 SHARE = "company.share_views"
 
 
+_NOTE = """
+    INSERT INTO company_look (actor_kind, actor_id, profile_id, what, rows, at) VALUES (%s, %s, %s, %s, %s, %s)
+    RETURNING id"""
+
+
 def note_look(*, profile_id: int | None, what: str, by: Actor, at: datetime, rows: int = 1) -> None:
     """Keep that somebody saw or took personal data: of one profile, or of so many rows (of none: nothing)."""
     if rows:
-        Look.objects.create(
-            actor_kind=by.kind, actor_id=by.id, profile_id=profile_id, what=what, rows=rows, at=at
-        )
+        prepared.rows(_NOTE, [by.kind, by.id, profile_id, what, rows, at])
 
 
 @transaction.atomic

@@ -54,6 +54,20 @@ class ActorMiddleware:
             return self.get_response(request)
 
 
+class TillMiddleware:
+    """The till process knows no sessions: everybody is a stranger until the token is read."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.user, request.actor = AnonymousUser(), STRANGER  # type: ignore[attr-defined]
+        with translation.override(_language(request)):
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Length", str(len(response.content)))
+        return response
+
+
 def _note(request: HttpRequest, employee: Employee) -> None:
     """Write down that the log-in is in use, now and then."""
     key, now = request.session.session_key or "", time.monotonic()

@@ -15,8 +15,7 @@ from prilavok.company import actions as company_actions
 from prilavok.company import queries as company
 from prilavok.customers import actions, queries
 from prilavok.customers.api.about import AlertOut
-from prilavok.customers.models import Alert, Candidate, IdentifierKind, Merge, Profile, Proof, Quarantine
-from prilavok.customers.queries.notes import alerts_of_head
+from prilavok.customers.models import Candidate, IdentifierKind, Merge, Profile, Proof, Quarantine
 from prilavok.kernel import clock, idempotency, limits, paging
 from prilavok.kernel.web import Request
 
@@ -71,11 +70,11 @@ def identify(request: Request, asked: IdentifyIn) -> dict[str, object]:
     Each caller may ask `PRILAVOK_IDENTIFY_PER_MINUTE` times a minute (1,200); answers are kept as looks.
     """
     _not_too_often(request)
-    found = queries.identify(_presented(asked.identifiers), request.actor)
+    now = clock.now()
+    today = now.astimezone(company.zone()).date()
+    found = queries.identify(_presented(asked.identifiers), request.actor, today=today)
     if found.profile_id:
-        company_actions.note_look(
-            profile_id=found.profile_id, what="identify", by=request.actor, at=clock.now()
-        )
+        company_actions.note_look(profile_id=found.profile_id, what="identify", by=request.actor, at=now)
     return {
         "certainty": found.certainty,
         "public_id": found.public_id,
@@ -84,15 +83,8 @@ def identify(request: Request, asked: IdentifyIn) -> dict[str, object]:
         "known_since": found.known_since,
         "matched": list(found.matched),
         "too_common": list(found.too_common),
-        "alerts": _alerts(found, request),
+        "alerts": found.alerts,
     }
-
-
-def _alerts(found: queries.Identified, request: Request) -> list[Alert]:
-    if found.profile_id is None:
-        return []
-    today = clock.now().astimezone(company.zone()).date()
-    return list(alerts_of_head(found.profile_id, request.actor, today=today))
 
 
 def _not_too_often(request: Request) -> None:

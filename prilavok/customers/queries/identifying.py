@@ -1,18 +1,20 @@
 """Recognising a customer at once: whose identifiers these are, and how sure that is."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from prilavok.customers import rules
-from prilavok.customers.models import Proof, Status
+from prilavok.customers.models import Alert, Proof, Status
 from prilavok.customers.queries.kinds import recent_kinds
-from prilavok.customers.queries.people import phone_region, visible
-from prilavok.kernel.actors import Actor
+from prilavok.customers.queries.notes import alerts_of
+from prilavok.customers.queries.people import phone_region
+from prilavok.kernel import prepared
+from prilavok.kernel.actors import SYSTEM, Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Owner:
     registered_at: datetime
     status: str
     anonymous: bool
+    seen: bool  # whether the asker may see them
+    alerts: list[dict[str, Any]] | None  # rows of those that hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class Identified:
     anonymous: bool = False
     matched: tuple[str, ...] = ()
     too_common: tuple[str, ...] = ()
+    alerts: tuple[Alert, ...] = ()  # the gravest first
 
 
 def normal(presented: Sequence[Presented]) -> list[Presented]:
@@ -89,8 +94,10 @@ def normal(presented: Sequence[Presented]) -> list[Presented]:
     return tidy
 
 
+# What is asked comes as one JSON text: however many identifiers there are, the same plan serves. Alerts and whether the
+# customer may be seen come along: whoever asks stands at a till.
 _SQL = """
-    WITH shown AS (SELECT * FROM unnest(%s::text[], %s::text[], %s::bool[]) AS t(kind, value, proved)),
+    WITH shown AS (SELECT * FROM json_to_recordset(%s::json) AS t(kind text, value text, proved bool)),
     held AS (
         SELECT s.*, i.profile_id, true AS alone FROM shown s
         JOIN customers_identifier i ON i.kind = s.kind AND i.value = s.value AND i.alone
@@ -100,29 +107,37 @@ _SQL = """
         UNION ALL
         SELECT s.*, c.profile_id, c.verified_at IS NOT NULL FROM shown s
         JOIN customers_contact c ON c.value = s.value AND c.kind = s.kind WHERE s.kind IN ('phone', 'email')
+    ), owned AS MATERIALIZED (
+        SELECT held.*, COALESCE(k.head_id, held.profile_id) AS head,
+               EXISTS(SELECT FROM customers_quarantine q
+                      WHERE q.kind = held.kind AND q.value = held.value AND q.released_at IS NULL) AS common
+        FROM held LEFT JOIN customers_kin k ON k.profile_id = held.profile_id
+        LIMIT 200
     )
-    SELECT held.kind, alone, proved, q.id IS NOT NULL,
-           h.id, h.public_id, h.registered_at, h.status, r.last_name = '' AND r.first_name = ''
-    FROM held LEFT JOIN customers_kin k ON k.profile_id = held.profile_id
-    JOIN customers_profile h ON h.id = COALESCE(k.head_id, held.profile_id)
-    JOIN customers_person r ON r.id = h.person_id
-    LEFT JOIN customers_quarantine q ON q.kind = held.kind AND q.value = held.value AND q.released_at IS NULL
-    LIMIT 200
+    SELECT o.kind, o.alone, o.proved, o.common,
+           h.id, h.public_id, h.registered_at, h.status, r.last_name = '' AND r.first_name = '',
+           %s::bool OR EXISTS(SELECT FROM customers_profile p JOIN company_shop s ON s.id = p.registered_shop_id
+                              WHERE p.id = ANY(family.ids) AND (%s::bigint[] IS NULL OR s.id = ANY(%s::bigint[]))
+                              AND (%s::bigint[] IS NULL OR s.brand_id = ANY(%s::bigint[]))),
+           (SELECT json_agg(a) FROM customers_alert a WHERE a.profile_id = ANY(family.ids)
+            AND a.ended_at IS NULL AND (a.until IS NULL OR a.until >= %s::date))
+    FROM owned o JOIN customers_profile h ON h.id = o.head JOIN customers_person r ON r.id = h.person_id,
+    LATERAL (SELECT ARRAY(SELECT h.id UNION ALL SELECT profile_id FROM customers_kin WHERE head_id = h.id)) family(ids)
 """
 
 
-def found(presented: Sequence[Presented]) -> tuple[list[Found], tuple[str, ...]]:
-    """Whose the identifiers (normal) are, and the kinds of those that are too common to tell anybody by."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _SQL,
-            [
-                [one.kind for one in presented],
-                [one.value for one in presented],
-                [one.proof == Proof.VERIFIED for one in presented],
-            ],
-        )
-        rows = cursor.fetchall()
+def found(
+    presented: Sequence[Presented], by: Actor = SYSTEM, *, today: date | None = None
+) -> tuple[list[Found], tuple[str, ...]]:
+    """Whose the identifiers (normal) are, and the kinds of those that are too common to tell anybody by.
+
+    `today`: the day on which alerts must hold; without it there are none that have a last day.
+    """
+    asked = [
+        {"kind": one.kind, "value": one.value, "proved": one.proof == Proof.VERIFIED} for one in presented
+    ]
+    shops, brands = (None if scope is None else sorted(scope) for scope in (by.shops, by.brands))
+    rows = prepared.rows(_SQL, [json.dumps(asked), by.is_everywhere, shops, shops, brands, brands, today])
     told = [
         Found(kind, Owner(*owner), alone, proved)
         for kind, alone, proved, common, *owner in rows
@@ -131,11 +146,12 @@ def found(presented: Sequence[Presented]) -> tuple[list[Found], tuple[str, ...]]
     return told, tuple(sorted({row[0] for row in rows if row[3]}))
 
 
-def identify(presented: Sequence[Presented], by: Actor) -> Identified:
-    """Who this is. The strongest proof decides; what contradicts it is not hidden, but answered as `several`."""
+def identify(presented: Sequence[Presented], by: Actor, *, today: date | None = None) -> Identified:
+    """Who this is, by one question. The strongest proof decides; what contradicts it is not hidden, but answered as
+    `several`. `today`: the customer's day, on which alerts must hold."""
     by.must("customers.identify")
     by.must("customers.see")
-    told, common = found(normal(presented))
+    told, common = found(normal(presented), by, today=today)
     proved = [one for one in told if one.proved]
     for certainty, among in (
         (Certainty.CERTAIN, [one for one in proved if one.alone]),
@@ -145,17 +161,14 @@ def identify(presented: Sequence[Presented], by: Actor) -> Identified:
         if len(owners) > 1:
             return Identified(Certainty.SEVERAL, matched=_kinds(among), too_common=common)
         for owner in owners.values():
-            return _shown(owner, certainty, among, common, by)
+            return _shown(owner, certainty, among, common)
     if told:
         return Identified(Certainty.CLAIMED, too_common=common)
     return Identified(Certainty.UNKNOWN, too_common=common)
 
 
-def _shown(
-    owner: Owner, certainty: Certainty, among: list[Found], common: tuple[str, ...], by: Actor
-) -> Identified:
-    hidden = not by.is_everywhere and not visible(by).filter(pk=owner.id).exists()
-    if hidden or owner.status == Status.ERASED:
+def _shown(owner: Owner, certainty: Certainty, among: list[Found], common: tuple[str, ...]) -> Identified:
+    if not owner.seen or owner.status == Status.ERASED:
         return Identified(Certainty.UNKNOWN, too_common=common)
     return Identified(
         certainty=certainty,
@@ -165,6 +178,7 @@ def _shown(
         anonymous=owner.anonymous,
         matched=_kinds(among),
         too_common=common,
+        alerts=tuple(alerts_of(owner.alerts or ())),
     )
 
 

@@ -1,12 +1,15 @@
 """What employees wrote about a customer: alerts that stand, notes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
+from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.utils.dateparse import parse_date, parse_datetime
 
-from prilavok.customers.models import Alert, Kin, Note
+from prilavok.customers.models import Alert, Note
 from prilavok.kernel.actors import Actor
 
 RANK = {severity: rank for rank, severity in enumerate(Alert.Severity.values)}
@@ -15,23 +18,28 @@ RANK = {severity: rank for rank, severity in enumerate(Alert.Severity.values)}
 def standing_alerts(profile_ids: Collection[int], by: Actor, *, today: date) -> QuerySet[Alert]:
     """Alerts that hold today, the gravest first."""
     by.must("customers.see")
-    return _standing(Q(profile__in=profile_ids), today)
-
-
-def alerts_of_head(head_id: int, by: Actor, *, today: date) -> QuerySet[Alert]:
-    """The same of the person for whom this profile stands, by one question: a till is waiting."""
-    by.must("customers.see")
-    family = Kin.objects.filter(head=head_id).values("profile")
-    return _standing(Q(profile=head_id) | Q(profile__in=family), today)
-
-
-def _standing(whose: Q, today: date) -> QuerySet[Alert]:
-    held = Alert.objects.filter(whose, Q(until=None) | Q(until__gte=today), ended_at=None)
+    held = Alert.objects.filter(Q(until=None) | Q(until__gte=today), profile__in=profile_ids, ended_at=None)
     grave = Case(
         *(When(severity=name, then=Value(rank)) for name, rank in RANK.items()),
         output_field=IntegerField(),
     )
     return held.order_by(grave, "-at")
+
+
+def alerts_of(rows: Iterable[dict[str, Any]]) -> list[Alert]:
+    """Alerts out of rows as PostgreSQL's JSON has them, the gravest first and the latest of these."""
+    read = [
+        Alert(
+            **row
+            | {
+                "at": parse_datetime(row["at"]),
+                "until": parse_date(row["until"]) if row["until"] else None,
+                "ended_at": parse_datetime(row["ended_at"]) if row["ended_at"] else None,
+            }
+        )
+        for row in rows
+    ]
+    return sorted(sorted(read, key=attrgetter("at"), reverse=True), key=lambda alert: RANK[alert.severity])
 
 
 def past_alerts(profile_ids: Collection[int], by: Actor, *, today: date) -> QuerySet[Alert]:

@@ -63,5 +63,5 @@ def test_the_stock_controls_are_all_known() -> None:
         forms.CheckboxInput, forms.DateInput, forms.DateTimeInput, forms.TimeInput, forms.FileInput, forms.Textarea,
         forms.Select, forms.SelectMultiple, forms.RadioSelect, forms.CheckboxSelectMultiple,
     ]  # fmt: skip
-    named = {one.template_name.removeprefix("django/forms/widgets/") for one in stock}
+    named = {str(one.template_name).removeprefix("django/forms/widgets/") for one in stock}
     assert named <= CONTROLS.keys()
