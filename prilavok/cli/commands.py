@@ -172,6 +172,28 @@ def evaluate(file: Path, **options: Any) -> None:
     measure(file, **options)
 
 
+@prilavok.group(help=_("Promotions: try scenarios."))
+def promotions() -> None:
+    pass
+
+
+@promotions.command("try", help=_("Try scenario files against the reckoning; print what differs."))
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+def try_promotions(files: tuple[Path, ...]) -> None:
+    from prilavok.cli.promotions import try_files
+
+    sys.exit(try_files(files))
+
+
+@promotions.command("schema", help=_("Print the format of scenario files as JSON Schema."))
+def promotions_schema() -> None:
+    from prilavok.cli.promotions import print_schema
+
+    print_schema()
+
+
 # ── Each process alone ───────────────────────────────────────────────────────────────────────────────────
 
 

@@ -1,0 +1,83 @@
+"""Scenario files: all that come with Prilavok hold, and whoever writes one is told what differs and what is wrong."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from django.conf import settings
+
+from prilavok.cli.commands import prilavok
+from prilavok.loyalty import scenarios
+
+SHIPPED = sorted((Path(scenarios.__file__).parent / "scenarios").glob("*.yaml"))
+
+WRONG = """
+scenario: Fifteen
+promotions: [{name: Fifteen, give: {percent_off: 15}}]
+steps:
+  calculate: {lines: [{price: 100}]}
+  expect: {total: 84, refusals: {}}
+"""
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_what_comes_with_prilavok_holds(path: Path) -> None:
+    read = scenarios.read(path.read_text())
+    assert read
+    assert [difference for one in read for difference in scenarios.run(one)] == []
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_the_manual_s_example_holds(language: str) -> None:
+    manual = (settings.BASE_DIR / "docs" / language / "scenarios.md").read_text()
+    (one,) = scenarios.read(manual.split("```yaml")[1].split("```")[0])
+    assert list(scenarios.run(one)) == []
+
+
+def test_what_differs_is_told() -> None:
+    (one,) = scenarios.read(WRONG)
+    assert list(scenarios.run(one)) == [scenarios.Difference("Fifteen", 1, "total", Decimal(84), Decimal(85))]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("scenario: [", "line 1"),
+        ("scenario: A\nsteps: []", "A: steps"),
+        (WRONG.replace("percent_off: 15", "percent_off: 150"), "percent"),
+        (WRONG.replace("percent_off: 15", "per_cent_off: 15"), "per_cent_off"),
+        (WRONG.replace("percent_off: 15", "percent_off: 15, pair: 5"), "exactly one"),
+        (WRONG.replace("percent_off: 15", "multiple: {take: 2, pay: 2}"), "fewer"),
+        (WRONG.replace("price: 100", "price: -1"), "price"),
+        (WRONG.replace("total: 84", "sum: 84"), "expect.sum"),
+        (WRONG.replace("price: 100", "price: .inf"), "price"),
+        ("just words", "1"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_told_with_its_place(text: str, told: str) -> None:
+    with pytest.raises(scenarios.BadScenario, match=told):
+        scenarios.read(text)
+
+
+def test_figures_are_exact() -> None:
+    (one,) = scenarios.read(WRONG.replace("price: 100", "price: 0.1"))
+    assert one.steps[0].calculate.lines[0].price == Decimal("0.1")
+
+
+def test_the_command_prints_what_differs_and_says_so_by_its_exit(tmp_path: Path) -> None:
+    wrong, right = tmp_path / "wrong.yaml", tmp_path / "right.yaml"
+    wrong.write_text(WRONG)
+    right.write_text(WRONG.replace("84", "85"))
+
+    good = CliRunner().invoke(prilavok, ["promotions", "try", str(right)])
+    bad = CliRunner().invoke(prilavok, ["promotions", "try", str(right), str(wrong)])
+
+    assert (good.exit_code, bad.exit_code) == (0, 1)
+    assert "Fifteen" in bad.output and "84" in bad.output and "85" in bad.output
+
+
+def test_the_format_is_told_as_a_schema() -> None:
+    told = CliRunner().invoke(prilavok, ["promotions", "schema"])
+    assert told.exit_code == 0
+    assert '"percent_off"' in told.output
