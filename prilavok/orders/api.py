@@ -430,4 +430,6 @@ def _narrowed(found: ReceiptQuerySet, wanted: ReceiptFilter, by: Actor) -> Recei
 @router.get("/receipts/{receipt_id}", response=ReceiptOut, summary="One receipt with its lines")
 def one(request: HttpRequest, receipt_id: UUID) -> Receipt:
     by: Actor = request.actor  # type: ignore[attr-defined]
-    return queries.get_whole(receipt_id, by)
+    found = queries.get_whole(receipt_id, by)
+    actions.note_recipients(found, by=by, at=clock.now())
+    return found

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import QuerySet
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from prilavok.customers.actions.people import lock
 from prilavok.customers.actions.problems import (
@@ -32,7 +32,8 @@ from prilavok.kernel.ids import uuid7
 LARGEST = 20 * 1024**2  # bytes of a file
 MOST = 200  # files of one customer
 LARGEST_PHOTO = 15 * 1024**2
-PIXELS = 60_000_000  # of a photo before it is made smaller
+PIXELS = 60_000_000  # of a photo before it is made smaller; a JPEG is made smaller while it is read
+PIXELS_WHOLE = 24_000_000  # of a picture that can only be read as a whole
 SIDE = 320  # pixels of the square that is kept: sharp at 160 on a fine screen
 KEPT = timedelta(days=30)  # what was deleted can be brought back
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "MPO")
@@ -74,20 +75,35 @@ def _read(chunks: Iterable[bytes], largest: int) -> bytes:
 def _square(body: bytes) -> bytes:
     """The middle of the picture as a JPEG. Raises NotAPhoto, whatever the bytes pretend to be."""
     try:
-        with Image.open(io.BytesIO(body), formats=FORMATS) as picture:
-            if picture.width * picture.height > PIXELS:
-                raise NotAPhoto(NotAPhoto.too_many_pixels, field="file", most=PIXELS // 1_000_000)
-            upright = ImageOps.exif_transpose(picture).convert("RGBA")
-            flat = Image.new("RGBA", upright.size, "white")
-            flat.alpha_composite(upright)
-            square = ImageOps.fit(flat.convert("RGB"), (SIDE, SIDE))
+        with Image.open(io.BytesIO(body), formats=FORMATS) as picture:  # reads the head only
+            most = PIXELS if picture.format in ("JPEG", "MPO") else min(PIXELS, PIXELS_WHOLE)
+            if picture.width * picture.height > most:
+                raise NotAPhoto(NotAPhoto.too_many_pixels, field="file", most=most // 1_000_000)
+            picture.draft("RGB", (2 * SIDE, 2 * SIDE))
+            turned = _UPRIGHT.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+            whole = picture if picture.mode in ("RGB", "RGBA", "L") else picture.convert("RGBA")
+            small = ImageOps.fit(whole, (SIDE, SIDE)).convert("RGBA")
+            upright = small if turned is None else small.transpose(turned)
+            square = Image.new("RGBA", upright.size, "white")
+            square.alpha_composite(upright)
     except NotAPhoto:
         raise
     except Exception as odd:  # the decoders fail in many ways on what somebody made by hand
         raise NotAPhoto(field="file") from odd
     written = io.BytesIO()
-    square.save(written, "JPEG", quality=85)
+    square.convert("RGB").save(written, "JPEG", quality=85)
     return written.getvalue()
+
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # by what a camera notes of how it was held; the middle of the picture stays the middle
 
 
 def _keep(

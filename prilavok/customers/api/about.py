@@ -8,6 +8,7 @@ from ninja import Status as HttpStatus
 from ninja.params.functions import Query
 from pydantic import ConfigDict
 
+from prilavok.company import actions as company_actions
 from prilavok.company import queries as company
 from prilavok.customers import actions, queries
 from prilavok.customers.actions import addresses, dates, notes
@@ -23,6 +24,11 @@ router = Router(tags=["customers"])
 def _customer(request: Request, public_id: UUID, right: str = "customers.see") -> Profile:
     request.actor.must(right)
     return queries.get(public_id, request.actor)
+
+
+def _looked(profile: Profile, request: Request) -> None:
+    """What was written about somebody leaves a line in the log of access, as their contacts do."""
+    company_actions.note_look(profile_id=profile.pk, what="api", by=request.actor, at=clock.now())
 
 
 def _today() -> date:
@@ -79,6 +85,7 @@ class AddressOut(Schema):
 def customer_addresses(request: Request, public_id: UUID) -> object:
     """Empty without the right `customers.see_contacts`."""
     profile = _customer(request, public_id)
+    actions.note_contacts([profile.pk], by=request.actor, at=clock.now())
     return addresses_of(queries.kin(profile.pk), request.actor)
 
 
@@ -169,6 +176,7 @@ def change_date_kind(request: Request, code: str, new: DateKindIn) -> object:
 )
 def customer_dates(request: Request, public_id: UUID) -> list[Day]:
     profile = _customer(request, public_id)
+    _looked(profile, request)
     return days_of(profile, queries.kin(profile.pk), request.actor, today=_today())
 
 
@@ -214,6 +222,7 @@ class AlertOut(Schema):
 @router.get("/customers/{uuid:public_id}/alerts", response=list[AlertOut], summary="Alerts that stand today")
 def alerts(request: Request, public_id: UUID) -> object:
     profile = _customer(request, public_id)
+    _looked(profile, request)
     return standing_alerts(queries.kin(profile.pk), request.actor, today=_today())
 
 
@@ -269,6 +278,7 @@ def customer_notes(
     request: Request, public_id: UUID, after: str | None = None, limit: int = Query(50, ge=1, le=200)
 ) -> paging.Page[Note]:
     profile = _customer(request, public_id)
+    _looked(profile, request)
     found = notes_of(queries.kin(profile.pk), request.actor)
     return paging.keyset(found, order=("-pinned", "-at", "-id"), after=after, size=limit)
 

@@ -1,6 +1,7 @@
 """Files kept with customers."""
 
 from collections.abc import Collection, Iterator
+from typing import IO
 from uuid import UUID
 
 from django.core.files.storage import default_storage
@@ -37,11 +38,12 @@ def body(file: CustomerFile) -> bytes:
         return bytes(opened.read())
 
 
-def bodies(profile_ids: Collection[int], by: Actor) -> Iterator[tuple[str, bytes]]:
-    """Every file and photo of the person with a name of its own, for the archive."""
+def opened_files(profile_ids: Collection[int], by: Actor) -> Iterator[tuple[str, IO[bytes]]]:
+    """Every file and photo of the person with a name of its own, for the archive: open until the next one."""
     by.must("customers.erase")
     for number, one in enumerate(CustomerFile.objects.filter(profile__in=profile_ids).order_by("id"), 1):
-        yield f"{number} {one.name}", body(one)
+        with default_storage.open(one.path) as opened:
+            yield f"{number} {one.name}", opened
 
 
 def numbers_of_files(profile_ids: Collection[int]) -> dict[int, int]:

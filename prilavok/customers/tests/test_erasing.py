@@ -91,7 +91,7 @@ def test_who_was_erased_is_not_written_to_and_not_changed(vera: Profile) -> None
 
 def test_the_archive_has_everything_and_can_be_read(vera: Profile, ada, client: Client) -> None:
     answer = login(client, ada).get(reverse("customers:archive", args=[vera.public_id]))
-    packed = zipfile.ZipFile(io.BytesIO(answer.content))
+    packed = zipfile.ZipFile(io.BytesIO(answer.getvalue()))
     data = json.loads(packed.read("data.json"))
 
     assert {

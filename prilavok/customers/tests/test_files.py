@@ -10,12 +10,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from PIL import Image
+from PIL import ExifTags, Image, ImageOps
 
 from prilavok.company.models import Employee
 from prilavok.customers import actions
 from prilavok.customers.actions import files
 from prilavok.customers.models import CustomerFile, Profile
+from prilavok.customers.queries.files import body
 from prilavok.kernel import clock
 from prilavok.kernel.actors import SYSTEM
 from tests.cast import NOON, hire, login
@@ -136,6 +137,25 @@ def test_a_picture_of_too_many_pixels_is_not_unpacked(
     assert answer.status_code == 422 and "larger than 1 megapixels" in answer.content.decode()
 
 
+@pytest.mark.parametrize("held", range(1, 9))
+def test_a_photo_stands_upright_however_the_phone_was_held(held: int, anna: Profile) -> None:
+    scene = Image.new("RGB", (1600, 1200), "white")
+    for corner, colour in (((0, 0), "red"), ((800, 0), "green"), ((0, 600), "blue")):
+        scene.paste(colour, (*corner, corner[0] + 800, corner[1] + 600))
+    exif, written = Image.Exif(), io.BytesIO()
+    exif[ExifTags.Base.Orientation] = held
+    scene.save(written, "JPEG", exif=exif)
+
+    made = files.set_photo(profile_id=anna.pk, chunks=[written.getvalue()], by=SYSTEM, at=NOON)
+
+    upright: Any = ImageOps.exif_transpose(Image.open(written))
+    shown: Any = Image.open(io.BytesIO(body(made)))
+    for x, y in ((0.25, 0.25), (0.75, 0.25), (0.25, 0.75)):
+        wanted = upright.getpixel((int(upright.width * x), int(upright.height * y)))
+        got = shown.getpixel((int(320 * x), int(320 * y)))
+        assert all(abs(one - other) < 12 for one, other in zip(wanted, got, strict=True)), (held, x, y)
+
+
 def test_by_the_api_files_and_the_photo(client: Client, anna: Profile, oleg: Employee) -> None:
     login(client, oleg)
     base, key = f"/api/v1/customers/{anna.public_id}", {"Idempotency-Key": "f1"}
@@ -172,7 +192,7 @@ def test_the_archive_has_the_files_and_the_erased_leave_none(
 ) -> None:
     files.add_file(profile_id=anna.pk, name="анкета.txt", chunks=[b"abc"], by=SYSTEM, at=NOON)
     files.set_photo(profile_id=anna.pk, chunks=[picture()], by=SYSTEM, at=NOON)
-    packed = zipfile.ZipFile(io.BytesIO(login(client, ada).get(at("archive", anna)).content))
+    packed = zipfile.ZipFile(io.BytesIO(login(client, ada).get(at("archive", anna)).getvalue()))
     assert packed.read("files/1 анкета.txt") == b"abc" and "files/2 photo.jpg" in packed.namelist()
 
     with django_capture_on_commit_callbacks(execute=True):

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from prilavok.company import actions as company_actions
 from prilavok.customers import actions, queries
 from prilavok.customers.actions import addresses, dates
 from prilavok.customers.models import Channel, Person
@@ -31,6 +32,7 @@ UNDO_KEPT = 20
 def person(request: Request, public_id: UUID) -> HttpResponse:
     sheet = sheet_of(request, public_id)
     human = sheet.profile.person
+    company_actions.note_look(profile_id=sheet.profile.pk, what="card", by=request.actor, at=clock.now())
     if human.kind == Person.Kind.COMPANY:
         return companies.details(request, sheet, remember=remember)
     before = {name: getattr(human, name) for name in forms.PersonForm.Meta.fields}

@@ -156,9 +156,9 @@ def partners(request: Request, public_id: UUID) -> HttpResponse:
     lines = (
         queries.lines(queries.page_of(found, size=FOUND).items, request.actor) if found is not None else []
     )
-    actions.note_contacts([line.id for line in lines], by=request.actor, at=clock.now())
     pairs = queries.pairs_of(sheet.profile.pk, request.actor)
     known = queries.short({other for _pair, other in pairs}, request.actor)
+    actions.note_contacts({*known, *(line.id for line in lines)}, by=request.actor, at=clock.now())
     context = {
         "profile": sheet.profile,
         "lines": lines,

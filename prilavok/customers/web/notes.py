@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST
 
+from prilavok.company import actions as company_actions
 from prilavok.company import queries as company
 from prilavok.customers import queries as customers
 from prilavok.customers.actions import notes as actions
@@ -100,6 +101,7 @@ def notes(request: Request, public_id: UUID) -> HttpResponse:
 def note(request: Request, public_id: UUID, note: UUID) -> HttpResponse:
     """One note to correct."""
     sheet, found = _note(request, public_id, note)
+    company_actions.note_look(profile_id=sheet.profile.pk, what="card", by=request.actor, at=clock.now())
     form = NoteForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
         actions.change_note(
@@ -147,6 +149,7 @@ _SETTLED: dict[str, tuple[str, str | Promise]] = {
 
 def _notes(request: Request, public_id: UUID, form: NoteForm) -> HttpResponse:
     sheet = sheet_of(request, public_id)
+    company_actions.note_look(profile_id=sheet.profile.pk, what="card", by=request.actor, at=clock.now())
     page = paging.keyset(
         queries.notes_of(sheet.kin, request.actor),
         order=("-pinned", "-at", "-id"),

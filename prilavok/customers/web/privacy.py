@@ -1,13 +1,14 @@
 """What a person may ask of the shop: all that is kept about them, and to be forgotten."""
 
-import io
 import json
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterable
-from typing import Any
+from typing import IO, Any, cast
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_GET
 from prilavok.company import actions as company_actions
 from prilavok.customers import actions, queries
 from prilavok.customers.queries import Section
-from prilavok.customers.queries.files import bodies
+from prilavok.customers.queries.files import opened_files
 from prilavok.customers.web import forms
 from prilavok.customers.web.views import sheet_of
 from prilavok.kernel import clock
@@ -33,27 +34,29 @@ def archive(request: Request, public_id: UUID) -> HttpResponse:
     sheet = sheet_of(request, public_id)
     company_actions.note_look(profile_id=sheet.profile.pk, what="archive", by=request.actor, at=clock.now())
     sections = queries.archive(sheet.profile.public_id, request.actor)
-    body = zipped(sections, bodies(sheet.kin, request.actor))
-    response = HttpResponse(body, content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="customer-{sheet.profile.public_id}.zip"'
-    return response
+    packed = zipped(sections, opened_files(sheet.kin, request.actor))
+    name = f"customer-{sheet.profile.public_id}.zip"
+    return cast(HttpResponse, FileResponse(packed, as_attachment=True, filename=name))
 
 
-def zipped(sections: list[Section], files: Iterable[tuple[str, bytes]] = ()) -> bytes:
-    """The archive as a file, in the page's language; `files` by name lie beside it."""
+def zipped(sections: list[Section], files: Iterable[tuple[str, IO[bytes]]] = ()) -> IO[bytes]:
+    """The archive as a file of the disk that goes when it is closed, in the page's language; `files` by name lie in it
+    beside the page. None of them is held in memory."""
     context = {
         "sections": [_shown(one) for one in sections],
         "at": clock.now(),
         "language": translation.get_language(),
     }
     plain = {one.key: one.rows for one in sections}
-    file = io.BytesIO()
+    file = tempfile.TemporaryFile()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("index.html", render_to_string("customers/archive.html", context))
         packed.writestr("data.json", json.dumps(plain, ensure_ascii=False, indent=1, default=str))
-        for name, body in files:
-            packed.writestr(f"files/{name}", body)
-    return file.getvalue()
+        for name, opened in files:
+            with packed.open(f"files/{name}", "w") as place:
+                shutil.copyfileobj(opened, place)
+    file.seek(0)
+    return file
 
 
 def _shown(section: Section) -> dict[str, Any]:

@@ -53,6 +53,10 @@ def listed(request: Request) -> HttpResponse:
         except Problem as problem:
             form.add_error("value", str(problem))
     page = paging.keyset(_asked(request), order=ORDER, after=request.GET.get("after"), size=50)
+    if request.actor.may("customers.see_contacts"):
+        company_actions.note_look(
+            profile_id=None, what="list", rows=len(page.items), by=request.actor, at=clock.now()
+        )
     context = {
         "rows": [(one, queries.suppressed_shown(one, request.actor)) for one in page.items],
         "more": page.next,

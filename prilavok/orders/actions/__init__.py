@@ -1,6 +1,7 @@
 """Everything that can be done with receipts."""
 
 from prilavok.orders.actions.history import load_receipts, weigh_lines, weigh_receipts
+from prilavok.orders.actions.looks import note_recipients
 from prilavok.orders.actions.receipts import record_receipt, return_lines
 from prilavok.orders.actions.returns import Back
 from prilavok.orders.actions.roles import forget
@@ -17,6 +18,7 @@ __all__ = [
     "forget",
     "lay_out",
     "load_receipts",
+    "note_recipients",
     "record_receipt",
     "return_lines",
     "settle_line",

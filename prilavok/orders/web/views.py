@@ -13,7 +13,7 @@ from prilavok.company import queries as company
 from prilavok.customers import queries as customers
 from prilavok.kernel import clock, paging, timeline
 from prilavok.kernel.web import Request, needs
-from prilavok.orders import ports, queries
+from prilavok.orders import actions, ports, queries
 from prilavok.orders.models import Receipt, ReceiptQuerySet, Role
 from prilavok.orders.web import exports, forms, tables
 
@@ -63,6 +63,7 @@ def export(request: Request, kind: str) -> HttpResponse:
 def receipt(request: Request, public_id: UUID) -> HttpResponse:
     found = _receipt(request, public_id)
     roles = queries.roles_of(found)
+    actions.note_recipients(found, by=request.actor, at=clock.now())
     involved = {found.profile_id, *(one.profile_id for one in roles)} - {None}
     people = customers.short([one for one in involved if one], request.actor)
     context = {
