@@ -93,13 +93,18 @@ def _step(consumer: Consumer, limit: int) -> int:
 
 
 def _lock(name: str) -> Cursor | None:
-    if not Cursor.objects.filter(pk=name).exists():
-        Cursor.objects.get_or_create(pk=name)
-    return Cursor.objects.select_for_update(skip_locked=True).filter(pk=name).first()
+    """The consumer's cursor, made when it is read for the first time; None while another worker has it."""
+    free = Cursor.objects.select_for_update(skip_locked=True).filter(pk=name)
+    if (cursor := free.first()) is None:
+        Cursor.objects.bulk_create([Cursor(pk=name)], ignore_conflicts=True)
+        cursor = free.first()
+    return cursor
 
 
 def _take(consumer: Consumer, stored: list[StoredEvent], end: Position) -> Position:
     """Run the reactions over a batch; the position reached (short of `end` when the time is up)."""
+    if not stored:
+        return end  # all that was looked at is others'
     blocked = _blocked_customers(consumer, stored)
     free = []
     for event in stored:

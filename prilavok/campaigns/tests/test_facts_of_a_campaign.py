@@ -1,4 +1,4 @@
-"""Whom a campaign takes, what its letters became, and what past campaigns claim: with the real column store."""
+"""Whom a campaign takes and what its letters became, with the real column store."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -7,13 +7,10 @@ from decimal import Decimal
 
 import pytest
 from django.conf import LazySettings
-from django.test import Client
 
 from prilavok.campaigns import actions, queries
-from prilavok.campaigns.actions import PastCampaign
 from prilavok.campaigns.models import Campaign
 from prilavok.campaigns.tests.conftest import Catcher, send_all
-from prilavok.company.models import Employee
 from prilavok.experiments import queries as experiments
 from prilavok.experiments.tests.people import buys, past, regulars
 from prilavok.facts import client as facts_client
@@ -21,14 +18,12 @@ from prilavok.facts.client import FactsDown
 from prilavok.kernel import clock, journal
 from prilavok.kernel.actors import SYSTEM
 from prilavok.messaging.models import Message
-from prilavok.orders.models import Receipt
 from prilavok.segments import actions as segments
 from prilavok.segments import queries as segment_queries
 from prilavok.segments.models import Segment
-from tests.cast import NOON, login
+from tests.cast import NOON
 
 __all__ = ["buys", "past", "regulars"]
-CONSENTED = 100  # of the regulars, the first ones
 
 
 @pytest.fixture
@@ -80,33 +75,6 @@ def test_without_facts_a_campaign_waits_rather_than_take_old_people(
     assert Message.objects.count() == 1
 
 
-def test_the_launch_page_tells_what_each_control_share_can_show(
-    facts: object,
-    client: Client,
-    marina: Employee,
-    past: list[int],
-    campaign_to: Callable[..., Campaign],
-) -> None:
-    campaign = campaign_to(past, start_at=NOON)
-    login(client, marina)
-    address = f"/campaigns/{campaign.public_id}/when/"
-    known = experiments.sensitivity(past[:CONSENTED], 28, 0.15, NOON)
-    told = client.get(f"{address}beforehand/", {"control_share": "0.15", "analysis_days": "28"})
-    page = told.content.decode()
-    for point in known.curve:
-        assert f"{point.smallest_effect:,.2f}" in page
-    assert page.count("row-proposed") == 1
-    assert f'value="{Decimal(str(known.proposed_share))}"' in page
-
-    fields = client.get(address).context["form"].initial | {"start_at": "", "cost": "", "save": "1"}
-    for share in ("0.35", "0.125", "0"):
-        assert client.post(address, fields | {"control_share": share}).status_code == 302
-        campaign.refresh_from_db()
-        assert campaign.control_share == Decimal(share)
-        assert f'value="{share}" checked' in client.get(address).content.decode()
-    assert client.post(address, fields | {"control_share": "0.6"}).status_code == 422
-
-
 def test_facts_hold_what_the_books_hold(
     facts: object,
     catcher: Catcher,
@@ -141,27 +109,3 @@ def test_facts_hold_what_the_books_hold(
         "control": books.control,
         "mailed": books.planned - books.control - books.suppressed_total,
     }
-
-
-def test_a_campaign_of_the_past_shows_what_a_naive_report_claims(
-    facts: object, client: Client, marina: Employee, past: list[int]
-) -> None:
-    first = NOON.date() - timedelta(days=30)
-    targeted = past[:40]
-    row = PastCampaign(code="18", name="Autumn", starts_on=first, ends_on=first + timedelta(days=20))
-    ids = actions.load_campaigns([row], by=SYSTEM, at=NOON)
-    actions.load_targets({"18": targeted}, by=SYSTEM, at=NOON)
-    one = Campaign.objects.get(pk=ids["18"])
-    bought = Counter[int]()
-    for receipt in Receipt.objects.filter(local_date__range=(row.starts_on, row.ends_on)):
-        assert receipt.profile_id
-        bought[receipt.profile_id] += receipt.revenue
-    mean = sum(bought[profile] for profile in targeted) / 40
-    others = (sum(bought.values()) - sum(bought[profile] for profile in targeted)) / (len(past) - 40)
-    claimed = (mean - others) * 40
-
-    login(client, marina)
-    assert client.get(f"/campaigns/{one.public_id}/past/").status_code == 200
-    page = client.get(f"/campaigns/{one.public_id}/past/naive/").content.decode()
-    assert f"{abs(round(claimed)):,}" in page
-    assert "Difference in differences" in page

@@ -19,6 +19,7 @@ from prilavok.company.vendors import oidc
 from prilavok.kernel.actors import SYSTEM, Refused
 from tests.cast import NOON, actor, login
 
+ELSEWHERE = httpx.Client()  # the browser's tab at the provider
 OTHER_KEY = rsa.generate_private_key(65537, 2048)
 
 
@@ -50,7 +51,7 @@ def open_door(fake: FakeProvider, **more: Any) -> Provider:
 
 def come(client: Client, **person: Any) -> None:
     there = client.get("/login/with/corp/?next=/settings/me/")["Location"]
-    back = urlsplit(httpx.get(there).headers["Location"])
+    back = urlsplit(ELSEWHERE.get(there).headers["Location"])
     assert client.get(f"{back.path}?{back.query}").status_code == 302
 
 
@@ -115,7 +116,7 @@ def test_a_foreign_signature_a_spent_code_and_a_foreign_state_open_nothing(
     assert not is_in(client)
     corp.published = None
     oidc.forget()
-    back = urlsplit(httpx.get(client.get("/login/with/corp/")["Location"]).headers["Location"])
+    back = urlsplit(ELSEWHERE.get(client.get("/login/with/corp/")["Location"]).headers["Location"])
     thief = Client()
     thief.get(f"{back.path}?{back.query}")
     assert not is_in(thief)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from prilavok.experiments.rules import cuts, rates, sensitivity, unassigned
 from prilavok.experiments.rules.cells import Cells, cells
@@ -18,6 +17,8 @@ def _arms(*groups: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def test_one_stratum_without_past_is_welchs_interval() -> None:
+    from scipy import stats  # takes a second, which those who don't run this test need not wait
+
     control, mailed = RANDOM.gamma(1, 50, 40), RANDOM.gamma(1, 70, 90)
     values, strata, arms = _arms(control, mailed)
 
