@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
@@ -23,6 +24,7 @@ from prilavok.segments.models import Cause, Membership, Segment
 from prilavok.segments.problems import BadCondition, RefersToItself, SegmentInUse
 from tests.cast import NOON, actor, login
 
+MOSCOW = ZoneInfo("Europe/Moscow")  # the days of the shop on Lenina street
 REACHABLE = {"all": [{"trait": "email_ok", "is": True}]}
 BUYERS = {"all": [{"fact": "purchases", "measure": "receipts", "op": ">=", "value": 2}]}
 QUIET = {
@@ -261,7 +263,8 @@ def test_who_was_in_when_and_what_did_it_are_told(
     buy(anna, shop_on_lenina)
     buy(anna, shop_on_lenina)
     journal.deliver()
-    today, later = clock.now(), clock.now() + timedelta(days=4)
+    today = clock.now().astimezone(MOSCOW)
+    later = today + timedelta(days=4)
     monkeypatch.setattr(clock, "now", lambda: later)
     actions.keep_up()
 

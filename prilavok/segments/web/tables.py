@@ -117,7 +117,9 @@ class Lines(Table):
 def lines_as_csv(segment: Segment, lines: QuerySet[ListLine]) -> StreamingHttpResponse:
     """The lines as a file that tables open: texts that look like formulas are not taken for them."""
     head: list[Any] = [gettext("Row"), gettext("As written"), gettext("Why nobody was found")]
-    reasons = {key: str(words) for key, words in ListLine.Reason.choices}  # now: the file is written after the answer
+    reasons = {
+        key: str(words) for key, words in ListLine.Reason.choices
+    }  # now: the file is written after the answer
     told = ([line.row, _harmless(line.value), reasons[line.reason]] for line in lines.iterator(10_000))
     writer = csv.writer(_Echo())
     body = (writer.writerow(row) for row in itertools.chain([head], told))
