@@ -106,6 +106,7 @@ def test_every_page_says_who_may_open_it() -> None:
 def test_what_is_open_to_strangers_is_known_by_name() -> None:
     assert PUBLIC == {
         f"/agreements/{NOTHING['uuid']}/",
+        "/alive/",
         "/favicon.ico",
         "/language/",
         "/login/",

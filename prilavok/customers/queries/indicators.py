@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +11,7 @@ from prilavok.customers.models import IndicatorRows
 from prilavok.customers.ports import Indicator
 from prilavok.customers.queries.people import families
 from prilavok.customers.queries.sheet import Sheet
+from prilavok.kernel import prepared
 from prilavok.kernel.actors import Actor
 
 OWN_LABELS: dict[str, str | Promise] = {
@@ -33,7 +33,7 @@ def indicator_rows(by: Actor) -> list[str]:
     """Keys of the indicators that stand on the card, in order: one's own choice, or the company's, or all there are."""
     labels = indicator_labels(by)
     owner = by.id if by.kind == "employee" else None
-    found = {row.owner_id: row.keys for row in IndicatorRows.objects.filter(_of(owner))}
+    found: dict[int | None, list[str]] = dict(prepared.rows(_ROWS, [owner]))
     chosen = found.get(owner, found.get(None))
     return list(labels) if chosen is None else [key for key in chosen if key in labels]
 
@@ -44,8 +44,7 @@ def chosen_rows(owner: int | None) -> list[str] | None:
     return None if found is None else list(found.keys)
 
 
-def _of(owner: int | None) -> Q:
-    return Q(owner=None) | Q(owner=owner)
+_ROWS = "SELECT owner_id, keys FROM customers_indicatorrows WHERE owner_id IS NULL OR owner_id = %s::bigint"
 
 
 def indicators_of(

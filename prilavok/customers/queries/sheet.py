@@ -1,4 +1,4 @@
-"""The customer's card: everything that stands at its left, by one question to the database, and its indicators."""
+"""The customer's card: everything that stands at its left, by one question beside the profile, and its indicators."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import JSONField
-from django.db.models.expressions import RawSQL
 from django.utils.dateparse import parse_date, parse_datetime
 
 from prilavok.customers import rules
@@ -26,6 +24,7 @@ from prilavok.customers.queries.contacts import ContactShown, show_contact
 from prilavok.customers.queries.notes import RANK
 from prilavok.customers.queries.people import head_of, visible
 from prilavok.customers.queries.tags import TagShown
+from prilavok.kernel import prepared
 from prilavok.kernel.actors import Actor
 
 
@@ -68,16 +67,16 @@ class Sheet:
         return rules.why_unreachable(self.profile.status, bool(contacts), failed, given, stopped)
 
 
-_PARTS = """(
+_PARTS = """
     WITH RECURSIVE kin AS (
         SELECT m.profile_id AS id FROM customers_kin k JOIN customers_kin m ON m.head_id = k.head_id
-        WHERE k.profile_id = customers_profile.id
-        UNION SELECT customers_profile.id
+        WHERE k.profile_id = %s
+        UNION SELECT %s
     ), meant AS (
         SELECT g.* FROM customers_tagging t JOIN kin ON kin.id = t.profile_id JOIN customers_tag g ON g.id = t.tag_id
         UNION SELECT g.* FROM meant JOIN customers_tag g ON g.id = meant.merged_into_id
     )
-    SELECT jsonb_build_array(
+    SELECT json_build_array(
         (SELECT json_agg(id ORDER BY id) FROM kin),
         (SELECT json_agg(c ORDER BY failed_at IS NOT NULL, preferred DESC, verified_at IS NULL, c.id)
          FROM customers_contact c JOIN kin ON kin.id = c.profile_id),
@@ -97,8 +96,7 @@ _PARTS = """(
          WHERE f.purpose = 'photo' AND f.deleted_at IS NULL ORDER BY f.at DESC, f.id DESC LIMIT 1),
         (SELECT json_agg(json_build_object('id', id, 'name', name, 'colour', colour) ORDER BY lower(name))
          FROM meant WHERE merged_into_id IS NULL AND deleted_at IS NULL)
-    )
-)"""
+    )"""
 
 
 def sheet(public_id: UUID, by: Actor) -> Sheet:
@@ -106,14 +104,10 @@ def sheet(public_id: UUID, by: Actor) -> Sheet:
 
     Raises Profile.DoesNotExist.
     """
-    found: Any = (
-        visible(by)
-        .select_related("person", "registered_shop")
-        .annotate(parts=RawSQL(_PARTS, [], output_field=JSONField()))
-        .get(pk=head_of(public_id))
-    )
+    found = visible(by).select_related("person", "registered_shop").get(pk=head_of(public_id))
+    ((parts,),) = prepared.rows(_PARTS, [found.pk, found.pk])
     kin, contacts, identifiers, consents, stopped, company, alerts, photo, tags = (
-        [] if part is None else part for part in found.parts
+        [] if part is None else part for part in parts
     )
     return Sheet(
         profile=found,

@@ -4,8 +4,10 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
+from uuid import UUID
 
 from django import forms, template
 from django.forms import BoundField
@@ -116,6 +118,44 @@ def timeline_lines(lines: Iterable[Any], why: str = "") -> SafeString:
     Joined here as a table's rows are: thirty lines in a template take longer than the rest of a customer's card.
     """
     return mark_safe("".join([_timeline_line(line, why) for line in lines]))
+
+
+@register.simple_tag
+def fact_line(label: str, why: str, value: str, edit: bool, key: str, slot: str, attrs: object) -> SafeString:
+    """One line of what is known; `value` is the address of a value that says where it comes from, and with `edit` is
+    corrected where it stands. Joined here: a card has two dozen."""
+    asked = why or (value and slot)
+    whence = (
+        format_html(_WHENCE, gettext("Why?"), *(("", why) if why else (_loaded(value), "…"))) if asked else ""
+    )
+    corrected = value and edit
+    return format_html(
+        "<div><dt>{}{}</dt><dd {}{}>{}{}</dd></div>",
+        label,
+        whence,
+        conditional_escape(str(attrs)),
+        format_html(' data-value="{}"', key) if corrected else "",
+        slot or "—",
+        format_html(_CORRECT, value, value, gettext("Correct"), label, icons.icon("edit"))
+        if corrected
+        else "",
+    )
+
+
+_WHENCE = (
+    ' <span class="why"><button type="button" class="why-button" data-why aria-expanded="false">{}</button>'
+    '<span class="pop why-pop" popover role="note"{}>{}</span></span>'
+)
+_CORRECT = (
+    ' <a class="in-place" href="{}" hx-get="{}" hx-target="closest dd" hx-swap="innerHTML" data-edit'
+    ' aria-label="{}: {}">{}</a>'
+)
+
+
+def _loaded(value: str) -> SafeString:
+    return format_html(
+        ' hx-get="{}why/" hx-trigger="toggle once" hx-target="this" hx-swap="innerHTML"', value
+    )
 
 
 _WHY = (
@@ -266,7 +306,7 @@ def panel_tabs(
         {
             "key": p.key,
             "label": p.label,
-            "url": reverse(p.url_name, args=[argument]),
+            "url": _panel_url(p.url_name, argument),
             "address": f"?tab={p.key}{others}",
             "count": getattr(p, "count", None),
         }
@@ -275,6 +315,21 @@ def panel_tabs(
     ]
     open_key = wanted if any(t["key"] == wanted for t in tabs) else (tabs[0]["key"] if tabs else "")
     return [{**t, "current": t["key"] == open_key} for t in tabs]
+
+
+_SOMEBODY = UUID(int=0)
+
+
+def _panel_url(name: str, argument: object) -> str:
+    """Where a panel stands. A card has a dozen of the same customer: each address is put together once."""
+    if isinstance(argument, UUID):
+        return _panel_of_somebody(name).replace(str(_SOMEBODY), str(argument))
+    return reverse(name, args=[argument])
+
+
+@lru_cache(maxsize=200)
+def _panel_of_somebody(name: str) -> str:
+    return reverse(name, args=[_SOMEBODY])
 
 
 @register.filter
