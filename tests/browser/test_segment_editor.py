@@ -61,6 +61,7 @@ def count(page: Page) -> int:
 
 def test_the_example_is_built_and_saved_as_dynamic(hand: Hand) -> None:
     people = meat_twice_quiet_reachable(hand)
+    expect(hand.page.locator("#consequences")).to_contain_text("Кто они")
     hand.type(hand.page.get_by_label("Название"), "Мясо дважды, молчат")
     hand.click(hand.page.get_by_role("button", name="Сохранить сегмент"))
 
