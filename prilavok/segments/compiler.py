@@ -41,14 +41,14 @@ _COLUMN = re.compile(r"\{today(:Date)?\}")
 
 @dataclass(frozen=True)
 class Compiler:
-    """Makes SQL for one day. `inside`: of every segment referred to, its conditions or, if static, its people.
+    """Makes SQL for one day. `inside`: of every segment referred to, its conditions.
 
     `whose` is the SQL of the profile that stands for a row's person: rows are counted by person, read through merges.
     """
 
     registry: Registry
     today: date
-    inside: Mapping[UUID, Node | frozenset[int]] = field(default_factory=dict)
+    inside: Mapping[UUID, Node] = field(default_factory=dict)
     whose: str = "profile_id"
     blocks: tuple[
         tuple[int, int], ...
@@ -185,10 +185,7 @@ class Compiler:
         return f"(profile_id IN ({self.leaf(node)}))"
 
     def _segment(self, leaf: InSegment) -> str:
-        inside = self.inside[leaf.segment]
-        if isinstance(inside, frozenset):
-            return f"profile_id IN ({client.ids(inside)})"
-        return self._whole(inside)
+        return self._whole(self.inside[leaf.segment])
 
     def _in_blocks(self) -> str:
         """Rows lie by profile, so that only these are read."""

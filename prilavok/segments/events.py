@@ -48,6 +48,14 @@ class LeftSegment(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PeopleListed(Event):
+    """These customers were put on a static segment or taken off it."""
+
+    segment_id: int
+    profile_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class RfmChanged(Event):
     """These customers have other scores than before."""
 

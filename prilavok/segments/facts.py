@@ -1,14 +1,17 @@
 """What conditions and reports may ask of segments' own reckoning: RFM scores and the names of their cells."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from prilavok.customers import queries as customers
+from prilavok.customers.events import CustomersMerged, MergeUndone
 from prilavok.facts.schema import Column, Picker, StateTable, Trait
 from prilavok.segments import names
-from prilavok.segments.events import RfmChanged
-from prilavok.segments.models import RfmScore
+from prilavok.segments.events import PeopleListed, RfmChanged
+from prilavok.segments.models import Kind, Membership, RfmScore
 
 
 def _load(profile_ids: list[int]) -> Iterable[dict[str, Any]]:
@@ -29,6 +32,42 @@ RFM = StateTable(
     on=[RfmChanged],
     load=_load,
     touched=lambda event: event.profile_ids,
+)
+
+
+def _lists(profile_ids: list[int]) -> Iterable[dict[str, Any]]:
+    """The static segments that a person is on, under the profile that stands for it."""
+    heads = set(customers.heads_of(profile_ids).values())
+    kin = {one: head for head, family in customers.families(heads).items() for one in family}
+    stays = Membership.objects.filter(profile__in=list(kin), segment__kind=Kind.STATIC).open()
+    on: dict[int, set[int]] = defaultdict(set)
+    for profile, segment in stays.values_list("profile_id", "segment_id"):
+        on[kin[profile]].add(segment)
+    return ({"profile_id": head, "segments": sorted(found)} for head, found in on.items())
+
+
+def _listed(event: Any) -> Iterable[int]:
+    if isinstance(event, CustomersMerged | MergeUndone):
+        return [event.profile_id, *event.moved]
+    return event.profile_ids  # type: ignore[no-any-return]
+
+
+LISTED = StateTable(
+    name="listed",
+    key="profile_id",
+    columns=[Column("profile_id", "Int64"), Column("segments", "Array(Int64)")],
+    on=[PeopleListed, CustomersMerged, MergeUndone],
+    load=_lists,
+    touched=_listed,
+)
+ON_A_LIST = Trait(  # asked by way of "in segment" only
+    key="listed",
+    label=_("Static segment"),
+    group=_("Groups"),
+    kind="many",
+    table="listed",
+    sql="segments",
+    offered=False,
 )
 
 

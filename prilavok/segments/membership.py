@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.kernel.journal import Entry
-from prilavok.segments.events import EnteredSegment, LeftSegment
+from prilavok.segments.events import EnteredSegment, LeftSegment, PeopleListed
 from prilavok.segments.models import Cause, Segment
 
 CHUNK = 20_000
@@ -40,9 +40,9 @@ def replace(
         try:
             leaving, entering = _differences(segment.pk, people)
             for stays in batched(leaving):
-                _apply(segment.pk, _END, LeftSegment, stays, why, by, at, tell)
+                _apply(segment, _END, LeftSegment, stays, why, by, at, tell)
             for persons in batched(entering):
-                _apply(segment.pk, _BEGIN, EnteredSegment, persons, why, by, at, tell)
+                _apply(segment, _BEGIN, EnteredSegment, persons, why, by, at, tell)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK, segment.pk])
     Segment.objects.filter(pk=segment.pk).update(size=_size(segment.pk), reckoned_at=at, trouble="")
@@ -54,9 +54,16 @@ def add(segment: Segment, people: Sequence[int], *, by: Actor, at: datetime) -> 
     """Let people of a list in; how many were not in before."""
     with connection.cursor() as cursor:
         cursor.execute(_BEGIN, {"segment": segment.pk, "at": at, "why": Cause.LIST, "ids": list(people)})
-        entered = int(cursor.rowcount)
-    _resize([(segment.pk, entered)], at)
-    return entered
+        entered = [row[0] for row in cursor.fetchall()]
+    _resize([(segment.pk, len(entered))], at)
+    _tell_listed(segment, entered, by, at)
+    return len(entered)
+
+
+def _tell_listed(segment: Segment, people: list[int], by: Actor, at: datetime) -> None:
+    """Facts know who is on a static segment, so that conditions may ask: they load these people anew."""
+    if people and not segment.is_dynamic:
+        journal.record(PeopleListed(segment_id=segment.pk, profile_ids=tuple(people)), by=by, at=at)
 
 
 _LOCK = 0x5E6
@@ -105,7 +112,7 @@ def _differences(segment_id: int, people: Collection[int]) -> tuple[list[int], l
 
 @transaction.atomic
 def _apply(
-    segment_id: int,
+    segment: Segment,
     sql: str,
     event: type[EnteredSegment | LeftSegment],
     ids: Sequence[int],
@@ -115,10 +122,11 @@ def _apply(
     tell: bool,
 ) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"segment": segment_id, "at": at, "why": why, "ids": list(ids)})
+        cursor.execute(sql, {"segment": segment.pk, "at": at, "why": why, "ids": list(ids)})
         people = [row[0] for row in cursor.fetchall()]
+    _tell_listed(segment, people, by, at)
     if tell:
-        told = (Entry(event(segment_id=segment_id, why=why), at=at, customer=one) for one in people)
+        told = (Entry(event(segment_id=segment.pk, why=why), at=at, customer=one) for one in people)
         journal.record_many(told, by=by, live=True)
 
 

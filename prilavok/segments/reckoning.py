@@ -19,9 +19,9 @@ from prilavok.facts import queries as facts
 from prilavok.facts.schema import Trait, registry
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.segments import conditions, sense, sentences
-from prilavok.segments.compiler import PEOPLE, Compiler
+from prilavok.segments.compiler import EVERYBODY, PEOPLE, Compiler
 from prilavok.segments.conditions import Group, InSegment, Leaf, Node
-from prilavok.segments.models import Kind, Membership, Segment
+from prilavok.segments.models import Kind, Segment
 from prilavok.segments.problems import BadCondition, RefersToItself, TooHeavyCondition
 
 ESTIMATED_FROM = 200_000  # customers; smaller bases are counted while one types
@@ -32,7 +32,7 @@ WHO_IS_WHO = {
     CustomersMerged.type_name(),
     MergeUndone.type_name(),
 }  # what was two counts as one, or the reverse
-Inside = Mapping[UUID, Node | frozenset[int]]  # a static segment is its people
+Inside = Mapping[UUID, Node]
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def estimate(node: Node, *, by: Actor, at: datetime, itself: UUID | None = None)
     """About how many, told by a sixteenth of the base in blocks that lie apart; None where the base is small enough to
     be counted at once. Raises BadCondition, FactsDown, TooHeavy, Refused.
     """
-    last, base = client.rows(f"SELECT max(profile_id), count() FROM {PEOPLE}")[0]
+    last, base = client.rows(f"SELECT max(profile_id), count() FROM {PEOPLE} FINAL WHERE {EVERYBODY}")[0]
     if base < ESTIMATED_FROM:
         return None
     step = last // BLOCKS
@@ -159,7 +159,7 @@ def woken(nodes: Sequence[Node], before: date, *, at: datetime) -> set[int] | No
     Raises FactsDown.
     """
     around = inside(Group("all", tuple(nodes)))
-    trees = [*nodes, *(one for one in around.values() if not isinstance(one, frozenset))]
+    trees = [*nodes, *around.values()]
     asked = {leaf for tree in trees for leaf in conditions.leaves(conditions.plain(tree, registry()))}
     compiler = _compiler(at, around)
     questions = [compiler.woken(leaf, before) for leaf in sorted(asked, key=repr)]
@@ -191,11 +191,7 @@ class _Met:
 
 def _met(nodes: Sequence[Node], around: Inside, only: Collection[int], at: datetime) -> _Met:
     """Who of `only` stands in the base at all and who meets each plain condition, segments referred to included."""
-    definitions = {
-        key: conditions.plain(one, registry())
-        for key, one in around.items()
-        if not isinstance(one, frozenset)
-    }
+    definitions = {key: conditions.plain(one, registry()) for key, one in around.items()}
     asked = {leaf for node in [*nodes, *definitions.values()] for leaf in conditions.leaves(node)}
     simple = [leaf for leaf in asked if not isinstance(leaf, InSegment)]
     compiler = _compiler(at, around)
@@ -208,22 +204,19 @@ def _met(nodes: Sequence[Node], around: Inside, only: Collection[int], at: datet
     standing = set(client.column(_standing(only)))
     for leaf in asked - set(simple):
         assert isinstance(leaf, InSegment)
-        found[leaf] = _in_segment(leaf.segment, definitions, around, found, standing)
+        found[leaf] = _in_segment(leaf.segment, definitions, found, standing)
     return _Met(standing, found)
 
 
 def _in_segment(
     segment: UUID,
     definitions: Mapping[UUID, Node],
-    around: Inside,
     found: Mapping[Leaf, set[int]],
     standing: set[int],
 ) -> set[int]:
-    if segment not in definitions:
-        return {person for person in standing if person in around[segment]}  # type: ignore[operator]
     definition = definitions[segment]
     nested: dict[Leaf, set[int]] = {
-        leaf: _in_segment(leaf.segment, definitions, around, found, standing)
+        leaf: _in_segment(leaf.segment, definitions, found, standing)
         for leaf in conditions.leaves(definition)
         if isinstance(leaf, InSegment)
     }
@@ -247,16 +240,16 @@ def scope(by: Actor) -> Node:
 
 
 def inside(node: Node, itself: UUID | None = None) -> Inside:
-    """Of every segment that the tree leads to: its conditions, or its people if it is static.
+    """Of every segment that the tree leads to: its conditions, or being on it if it is static.
 
     Raises RefersToItself when the way leads back, BadCondition when a segment is gone.
     """
-    found: dict[UUID, Node | frozenset[int]] = {}
+    found: dict[UUID, Node] = {}
     _gather(node, found, {itself: ""} if itself else {})
     return found
 
 
-def _gather(node: Node, found: dict[UUID, Node | frozenset[int]], way: Mapping[UUID, str]) -> None:
+def _gather(node: Node, found: dict[UUID, Node], way: Mapping[UUID, str]) -> None:
     """`way`: the segments that lead here, in order, with their names; the first is the one that is being changed."""
     wanted = conditions.segments_in(node)
     if not wanted:
@@ -272,8 +265,7 @@ def _gather(node: Node, found: dict[UUID, Node | frozenset[int]], way: Mapping[U
             names = [*list(way.values())[list(way).index(key) + 1 :], segment.name]
             raise RefersToItself(name=" → ".join([segment.name, *names]))
         if segment.kind == Kind.STATIC:
-            stays = Membership.objects.filter(segment=segment).open()
-            found[key] = frozenset(customers.heads_of(stays.values_list("profile_id", flat=True)).values())
+            found[key] = conditions.TraitIs("listed", "in", (segment.pk,))
             continue
         definition = read(segment.current.tree)
         found[key] = definition
@@ -286,8 +278,7 @@ def behind(node: Node, event_type: str | None) -> list[Leaf]:
 
     def can(leaf: Leaf) -> bool:
         if isinstance(leaf, InSegment):
-            nested = around[leaf.segment]
-            return not isinstance(nested, frozenset) and any(can(one) for one in conditions.leaves(nested))
+            return any(can(one) for one in conditions.leaves(around[leaf.segment]))
         if event_type is None:
             return conditions.moves_with_time(leaf, known)
         return event_type in conditions.events_of(leaf, known)
@@ -302,11 +293,11 @@ def remarks(node: Node, *, at: datetime) -> list[sense.Remark]:
 
 def depends_on(node: Node) -> set[str]:
     """The event types that can change who meets the tree, through other segments too."""
-    trees = [node, *(one for one in inside(node).values() if not isinstance(one, frozenset))]
+    trees = [node, *inside(node).values()]
     return WHO_IS_WHO | {name for tree in trees for name in conditions.events_of(tree, registry())}
 
 
 def moves(node: Node) -> bool:
     """Whether the passing of days alone changes who meets the tree, through other segments too."""
-    trees = [node, *(one for one in inside(node).values() if not isinstance(one, frozenset))]
+    trees = [node, *inside(node).values()]
     return any(conditions.moves_with_time(tree, registry()) for tree in trees)

@@ -11,7 +11,8 @@ from prilavok.company.models import Employee
 from prilavok.customers import actions as customers
 from prilavok.customers.models import Profile
 from prilavok.customers.ports import NewCustomer
-from prilavok.kernel import clock, jobs
+from prilavok.facts import client as engine
+from prilavok.kernel import clock, jobs, journal
 from prilavok.kernel.actors import SYSTEM
 from prilavok.kernel.models import Work
 from prilavok.segments import actions, lists, queries
@@ -125,3 +126,22 @@ def test_lines_of_nobody_are_forgotten_with_time(
 
     address = reverse("segments:unknown", args=[made.segment.public_id])
     assert login(client, max_stranger).get(address).status_code == 403
+
+
+def test_a_list_is_a_condition_however_long_and_those_who_build_on_it_follow(
+    facts: None, people: list[Profile]
+) -> None:
+    anna, boris, _vera = people
+    listed = actions.load_list(name="Listed", values=["boris"], by=SYSTEM, at=clock.now()).segment
+    tree = {
+        "all": [{"segment": str(listed.public_id)}, {"not": {"trait": "sex", "op": "in", "value": ["f"]}}]
+    }
+    upon = actions.create(name="Upon", tree=tree, kind="dynamic", by=SYSTEM, at=clock.now())
+    journal.deliver()
+    assert queries.member_ids(upon.pk) == [boris.pk]
+
+    customers.merge(profile_id=anna.pk, other_id=boris.pk, by=SYSTEM, at=clock.now())
+    journal.deliver()
+    told = dict(engine.rows("SELECT profile_id, segments FROM listed FINAL"))
+    assert told == {anna.pk: [listed.pk]}
+    assert queries.member_ids(upon.pk) == []

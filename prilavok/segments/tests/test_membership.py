@@ -19,7 +19,7 @@ from prilavok.kernel import clock, journal
 from prilavok.kernel.actors import SYSTEM, Refused
 from prilavok.kernel.models import StoredEvent
 from prilavok.orders.events import LineFact, ReceiptPaid
-from prilavok.segments import actions, membership, queries
+from prilavok.segments import actions, membership, queries, reckoning
 from prilavok.segments.models import Cause, Membership, Segment
 from prilavok.segments.problems import BadCondition, RefersToItself, SegmentInUse
 from tests.cast import NOON, actor, login
@@ -164,6 +164,7 @@ def test_segments_may_stand_on_segments_but_not_on_themselves(anna: Profile, bor
     journal.deliver()
     first = segment(REACHABLE, "First")
     listed = actions.load_list(name="Listed", values=["290000777"], by=SYSTEM, at=clock.now()).segment
+    journal.deliver()
     either = {"any": [{"segment": str(first.public_id)}, {"segment": str(listed.public_id)}]}
     second = segment(either, "Second")
     assert sorted(queries.member_ids(second.pk)) == sorted([anna.pk, boris.pk])
@@ -277,9 +278,9 @@ def test_who_was_in_when_and_what_did_it_are_told(
     login(client, marina)
     address = reverse("segments:segment", args=[lately.public_id])
     assert "Ковалёва" not in client.get(address).content.decode()
-    assert "Ковалёва" in client.get(address, {"on": f"{today:%Y-%m-%d}"}).content.decode()
+    assert "Ковалёва" in client.get(address, {"on": reckoning.day_of(today).isoformat()}).content.decode()
     assert "Ковалёва" not in client.get(address, {"on": "2026-01-01"}).content.decode()
-    gone = {"who": "gone", "since": f"{later:%Y-%m-%d}"}
+    gone = {"who": "gone", "since": reckoning.day_of(later).isoformat()}
     assert "Ковалёва" not in client.get(address, gone).content.decode()
     told = client.get(reverse("segments:explain", args=[lately.public_id, anna.public_id])).content.decode()
     assert "bought at least 2 times in the last 3 days" in told
