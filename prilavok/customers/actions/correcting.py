@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -49,7 +49,7 @@ class _Changes:
     by: Actor
     at: datetime
     evidence: Evidence
-    proved: dict[tuple[str, str], int]  # contacts that are proved to be somebody's: whose
+    shared: set[tuple[str, str]]  # contacts that several people have: proved to be neither's
     fields: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))  # by profile
     people: dict[int, dict[str, Any]] = field(default_factory=dict)
     merged: dict[int, dict[str, Any]] = field(default_factory=dict)  # people whom others were merged into
@@ -81,8 +81,7 @@ def correct(
     declares may replace.
     """
     known = _known([row.profile_id for row in rows])
-    told = [one for row in rows for one in row.contacts]
-    changes = _Changes(by, at, evidence, proved_of(told) if evidence.declares else {})
+    changes = _Changes(by, at, evidence, shared_by_several(rows) if evidence.declares else set())
     changed = set()
     for row in rows:
         customer = known.get(row.profile_id)
@@ -129,15 +128,20 @@ def _known(profile_ids: list[int]) -> dict[int, _Customer]:
     return found
 
 
-def proved_of(contacts: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """Those of the contacts that are proved to be somebody's: by kind and value, a profile."""
+def shared_by_several(rows: Sequence[Row]) -> set[tuple[str, str]]:
+    """Contacts of the rows that belong to several people: by the rows themselves, or by what is known."""
+    whose: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for row in rows:
+        for one in row.contacts:
+            whose[one].add(row.profile_id)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT kind, value, min(profile_id) FROM customers_contact"
-            " WHERE value = ANY(%s) AND verified_at IS NOT NULL GROUP BY kind, value",
-            [[value for _kind, value in contacts]],
+            "SELECT kind, value, profile_id FROM customers_contact WHERE value = ANY(%s)",
+            [[value for _kind, value in whose]],
         )
-        return {(kind, value): profile for kind, value, profile in cursor.fetchall()}
+        for kind, value, profile in cursor.fetchall():
+            whose[kind, value].add(profile)
+    return {one for one, profiles in whose.items() if len(profiles) > 1}
 
 
 def _compare(row: Row, customer: _Customer, owned: Mapping[str, dict[str, int]], changes: _Changes) -> bool:
@@ -244,10 +248,8 @@ def _replaceable(contact: Contact, changes: _Changes) -> bool:
 
 def _prove(contact: Contact, changes: _Changes) -> bool:
     """Whether the list proves the contact: it answers for it, and it is proved to be nobody else's."""
-    holder = changes.proved.get((contact.kind, contact.value), contact.profile_id)
-    if not changes.evidence.declares or holder != contact.profile_id:
+    if not changes.evidence.declares or (contact.kind, contact.value) in changes.shared:
         return False
-    changes.proved[contact.kind, contact.value] = contact.profile_id
     contact.verified_at, contact.verified_rule = changes.at, changes.evidence.rule
     contact.verified_by_kind, contact.verified_by_id = changes.by.kind, changes.by.id
     return True

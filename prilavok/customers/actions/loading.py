@@ -5,7 +5,6 @@ card stands beside, and where somebody else has it, the two wait in the queue.
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -15,7 +14,7 @@ from django.db import connection, transaction
 
 from prilavok.company import queries as company
 from prilavok.customers import rules
-from prilavok.customers.actions.correcting import correct, proved_of
+from prilavok.customers.actions.correcting import correct, shared_by_several
 from prilavok.customers.actions.fitting import unfit
 from prilavok.customers.actions.legal import Details, owners_of
 from prilavok.customers.actions.legal import save as save_details
@@ -469,9 +468,8 @@ def _copy(rows: list[Row], by: Actor, at: datetime, evidence: Evidence) -> None:
 
 
 def _provable(rows: list[Row]) -> set[tuple[str, str]]:
-    """Contacts that nobody else has proved and one row alone brings: what two people share is neither's."""
-    told = Counter(one for row in rows for one in row.contacts)
-    return {one for one, times in told.items() if times == 1} - proved_of(told).keys()
+    """Contacts that one person alone has: what two people share is proved to be neither's."""
+    return {one for row in rows for one in row.contacts} - shared_by_several(rows)
 
 
 def _copy_into(table_and_columns: str, lines: Iterable[str]) -> None:
