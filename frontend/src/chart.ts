@@ -1,12 +1,12 @@
 /** Pictures: our own small description of a chart (see charts.py) drawn by ECharts with the page's colours. */
-import { BarChart, CustomChart, HeatmapChart, LineChart } from "echarts/charts";
+import { BarChart, CustomChart, HeatmapChart, LineChart, SankeyChart } from "echarts/charts";
 import { GridComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
 import { init, use, type ECharts } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemReturn } from "echarts";
 import { language, word } from "./dom";
 
-use([BarChart, CustomChart, HeatmapChart, LineChart, GridComponent, MarkLineComponent, TooltipComponent, VisualMapComponent, CanvasRenderer]);
+use([BarChart, CustomChart, HeatmapChart, LineChart, SankeyChart, GridComponent, MarkLineComponent, TooltipComponent, VisualMapComponent, CanvasRenderer]);
 
 /** An ECharts option: its own types know only whole ECharts, not a trimmed one. */
 type Option = Record<string, any>;
@@ -22,7 +22,7 @@ interface Series {
 }
 
 interface Spec {
-  kind: "line" | "bars" | "stacked" | "rows" | "intervals" | "heat" | "raw";
+  kind: "line" | "bars" | "stacked" | "rows" | "intervals" | "heat" | "sankey" | "raw";
   title: string;
   labels: string[];
   rows: string[];
@@ -33,6 +33,8 @@ interface Spec {
   yTitle: string;
   links: string[];
   marks: [string, string][];
+  cells: string[];
+  colours: string[];
   option: Option;
 }
 
@@ -110,6 +112,8 @@ function optionOf(spec: Spec, look: Look, width: number): Option {
       return { ...common, ...spec.option };
     case "heat":
       return { ...common, ...heat(spec, look) };
+    case "sankey":
+      return { ...common, ...sankey(spec, look, width) };
     case "rows":
       return { ...common, ...rows(spec, look) };
     case "intervals":
@@ -313,7 +317,7 @@ function heat(spec: Spec, look: Look): Option {
   const cells = spec.series.flatMap((row, y) => row.values.map((value, x) => [x, y, value]));
   const most = Math.max(...cells.map((cell) => (cell[2] as number) ?? 0), 1);
   return {
-    tooltip: { ...tooltip(look), trigger: "item", formatter: ({ value: [x, y, v] }: { value: [number, number, Figure] }) => told([[spec.title, figure(v, spec)]], `${spec.rows[y]} · ${spec.labels[x]}`) },
+    tooltip: { ...tooltip(look), trigger: "item", formatter: ({ value: [x, y, v] }: { value: [number, number, Figure] }) => told([[spec.cells[y * spec.labels.length + x] ?? spec.title, figure(v, spec)]], `${spec.rows[y]} · ${spec.labels[x]}`) },
     grid: { left: spec.yTitle ? 24 : 4, right: 8, top: 6, bottom: spec.xTitle ? 24 : 4, containLabel: true },
     xAxis: names(look, { type: "category", data: spec.labels, name: spec.xTitle, nameLocation: "middle", nameGap: 26, axisLine: { show: false } }),
     yAxis: names(look, { type: "category", data: spec.rows, inverse: true, axisLine: { show: false }, name: spec.yTitle, nameLocation: "middle", nameGap: 18 + 7 * Math.max(...spec.rows.map((row) => row.length)) }),
@@ -330,12 +334,55 @@ function heat(spec: Spec, look: Look): Option {
   };
 }
 
+/** Rows stand at the left, labels at the right; a band is as wide as its flow. */
+function sankey(spec: Spec, look: Look, width: number): Option {
+  const colourOf = (key: string | undefined) => ({ good: look.good, bad: look.bad, soft: look.soft })[key ?? "soft"] ?? look.series[Number(key) - 1] ?? look.soft;
+  const flows = spec.series.flatMap((row, from) => row.values.map((value, into) => ({ source: `a${from}`, target: `b${into}`, value: value ?? 0, at: from * spec.labels.length + into })));
+  const drawn = flows.filter((flow) => flow.value > 0);
+  const node = (side: "a" | "b", name: string, at: number) => ({
+    name: `${side}${at}`,
+    title: name,
+    depth: side === "a" ? 0 : 1,
+    itemStyle: { color: colourOf(spec.colours[side === "a" ? at : spec.rows.length + at]), borderWidth: 0 },
+    label: { position: side === "a" ? "right" : "left" },
+  });
+  const nodes = [...spec.rows.map((name, at) => node("a", name, at)), ...spec.labels.map((name, at) => node("b", name, at))].filter((one) => drawn.some((flow) => flow.source === one.name || flow.target === one.name));
+  const titles = new Map(nodes.map((one) => [one.name, one.title]));
+  return {
+    tooltip: {
+      ...tooltip(look),
+      trigger: "item",
+      formatter: ({ dataType, data, value }: { dataType: string; data: { source: string; target: string; name: string }; value: number }) =>
+        told([[spec.title, figure(value, spec)]], dataType === "edge" ? `${titles.get(data.source)} → ${titles.get(data.target)}` : (titles.get(data.name) ?? "")),
+    },
+    series: [
+      {
+        type: "sankey",
+        left: 2,
+        right: 2,
+        top: 6,
+        bottom: 6,
+        nodeWidth: 12,
+        nodeGap: 8,
+        layoutIterations: 0,
+        draggable: false,
+        data: nodes,
+        links: drawn,
+        label: { color: look.text, fontSize: 12, width: Math.max(90, width / 2 - 60), overflow: "truncate", formatter: ({ data }: { data: { title: string } }) => data.title, textBorderColor: look.ground, textBorderWidth: 2 },
+        lineStyle: { color: "gradient", opacity: 0.35, curveness: 0.5 },
+        emphasis: { focus: "adjacency", lineStyle: { opacity: 0.6 } },
+        cursor: spec.links.length ? "pointer" : "default",
+      },
+    ],
+  };
+}
+
 /* ── Under the hand ── */
 
 function follow(chart: ECharts, spec: Spec): void {
   if (!spec.links.length) return;
   chart.on("click", (event) => {
-    const at = spec.kind === "heat" ? (event.value as number[])[1]! * spec.labels.length + (event.value as number[])[0]! : event.dataIndex;
+    const at = spec.kind === "sankey" ? (event.data as { at?: number }).at : spec.kind === "heat" ? (event.value as number[])[1]! * spec.labels.length + (event.value as number[])[0]! : event.dataIndex;
     const link = at === undefined ? "" : spec.links[at];
     if (link) location.href = link;
   });

@@ -15,13 +15,15 @@ from prilavok.facts.schema import registry
 from prilavok.kernel import clock, jobs, journal
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.kernel.event import Event
-from prilavok.segments import conditions, membership, queries, reckoning, rfm
+from prilavok.segments import conditions, membership, queries, reckoning
 from prilavok.segments.conditions import Node
 from prilavok.segments.events import SegmentArchived, SegmentDrawn, SegmentRestored, SegmentSaved
 from prilavok.segments.lists import Loaded, hold, load_list
 from prilavok.segments.membership import Change, News
-from prilavok.segments.models import Cause, Kind, RfmRun, Segment, SegmentVersion
-from prilavok.segments.problems import BadCondition, SegmentInUse
+from prilavok.segments.models import Cause, Kind, RfmRun, RfmScheme, Segment, SegmentVersion
+from prilavok.segments.problems import AlreadyReckoning, BadCondition, SegmentInUse
+from prilavok.segments.rfm import reckoning as rfm
+from prilavok.segments.rfm import schemes
 
 __all__ = [
     "Loaded",
@@ -369,18 +371,30 @@ def _mark_stale(ids: Collection[int], at: datetime) -> None:
         jobs.later(refresh_later, segment_id=key, lock=f"segment:{key}")
 
 
-def reckon_rfm(*, by: Actor, at: datetime) -> RfmRun:
-    """Score the whole base by recency, frequency and money. Raises FactsDown, Refused."""
+def reckon_rfm(*, by: Actor, at: datetime, scheme_id: int | None = None) -> RfmRun:
+    """Score the whole base by recency, frequency and money, by the main scheme or another.
+
+    Raises AlreadyReckoning, FactsDown, Refused.
+    """
     by.must("segments.edit")
-    return rfm.reckon(by=by, at=at)
+    scheme = RfmScheme.objects.get(pk=scheme_id) if scheme_id else schemes.main()
+    return rfm.reckon(scheme, by=by, at=at)
 
 
 @jobs.job
 def keep_rfm() -> None:
-    """Score the base anew when a day has passed or a file has brought purchases. Called every few minutes."""
+    """Score the base anew, by each scheme, when a day has passed, it was changed or a file has brought purchases.
+
+    Called every few minutes. A scheme that has not been reckoned yet first recalls how it would have been at the ends
+    of the last months.
+    """
     at = clock.now()
+    schemes.main()
     try:
-        if rfm.is_due(at):
-            reckon_rfm(by=SYSTEM, at=at)
-    except (FactsDown, FactsBusy):
+        for scheme in RfmScheme.objects.live():
+            if not scheme.runs.exists():
+                rfm.recall(scheme, by=SYSTEM, at=at)
+            if rfm.is_due(scheme, at):
+                reckon_rfm(scheme_id=scheme.pk, by=SYSTEM, at=at)
+    except (FactsDown, FactsBusy, AlreadyReckoning):
         return

@@ -1,6 +1,6 @@
 """What the public API offers of segments."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +12,14 @@ from prilavok.customers.queries import Short
 from prilavok.facts import queries as facts
 from prilavok.kernel import clock, paging
 from prilavok.kernel.web import Request
-from prilavok.segments import actions, names, portraits, queries, reckoning, sentences
-from prilavok.segments.models import Kind, Membership, RfmScore, Segment
+from prilavok.segments import actions, portraits, queries, reckoning, sentences
+from prilavok.segments.models import Kind, Membership, Segment
 from prilavok.segments.problems import BadCondition
 from prilavok.segments.reckoning import Verdict
+from prilavok.segments.rfm.api import router as rfm
 
 router = Router(tags=["segments"])
+router.add_router("", rfm)
 SOME_LINES = 100
 
 EXAMPLE = {
@@ -176,47 +178,6 @@ class LineList(Schema):
     next: str | None
 
 
-class CellOut(Schema):
-    key: str
-    name: str
-    people: int
-    revenue: str
-    r: int | None = None
-    f: int | None = None
-
-
-class RfmOut(Schema):
-    as_of: datetime | None
-    day: date | None
-    groups: list[CellOut]
-    map: list[CellOut]
-
-
-class ScoreOut(Schema):
-    public_id: UUID
-    name: str
-    r: int
-    f: int
-    m: int
-    group: str
-    last_purchase: date | None
-    receipts: int
-    revenue: str
-
-
-class ScoreList(Schema):
-    items: list[ScoreOut]
-    next: str | None
-
-
-class RunOut(Schema):
-    as_of: datetime
-    day: date
-    customers: int
-    scored: int
-    changed: int
-
-
 @router.get("/segments", response=SegmentList)
 def list_segments(
     request: Request,
@@ -370,34 +331,6 @@ def explain_member(request: Request, public_id: UUID, customer: UUID) -> dict[st
     return {**told, "conditions": _conditions(verdict), "history": [_turn(turn) for turn in turns]}
 
 
-@router.get("/rfm", response=RfmOut)
-def rfm(request: Request) -> dict[str, Any]:
-    """The RFM map of the base and its named groups, those who never bought among them."""
-    run = queries.last_rfm()
-    places = [_cell(cell) | {"r": cell.r, "f": cell.f} for cell in queries.rfm_map(request.actor)]
-    groups = [_cell(cell) for cell in queries.rfm_groups(request.actor)]
-    return {"as_of": run and run.at, "day": run and run.day, "groups": groups, "map": places}
-
-
-@router.post("/rfm/runs", response={201: RunOut})
-def reckon_rfm(request: Request) -> Status[dict[str, Any]]:
-    """Score the whole base now."""
-    run = actions.reckon_rfm(by=request.actor, at=clock.now())
-    figures = {"customers": run.customers, "scored": run.scored, "changed": run.changed}
-    return Status(201, {"as_of": run.at, "day": run.day, **figures})
-
-
-@router.get("/rfm/{group}", response=ScoreList)
-def rfm_people(
-    request: Request, group: str, after: str | None = None, limit: int = Query(100, ge=1, le=1000)
-) -> dict[str, Any]:
-    """The customers of a named group, those who brought most first."""
-    scores = queries.rfm_people(request.actor, cell=group)
-    page = paging.keyset(scores, order=("-revenue", "-profile_id"), after=after, size=limit)
-    known = customers.short([score.pk for score in page.items], request.actor)
-    return {"items": [_score(one, known[one.pk]) for one in page.items if one.pk in known], "next": page.next}
-
-
 def _segment(one: Segment) -> dict[str, Any]:
     tree = one.current.tree if one.current else {"all": []}
     try:
@@ -437,22 +370,4 @@ def _turn(turn: queries.Turn) -> dict[str, Any]:
         "cause": turn.cause,
         "event": turn.event,
         "conditions": words,
-    }
-
-
-def _cell(cell: queries.Cell) -> dict[str, Any]:
-    return {"key": cell.key, "name": str(cell.name), "people": cell.people, "revenue": str(cell.revenue)}
-
-
-def _score(score: RfmScore, who: Short) -> dict[str, Any]:
-    return {
-        "public_id": who.public_id,
-        "name": who.name,
-        "r": score.r,
-        "f": score.f,
-        "m": score.m,
-        "group": str(names.CELLS[score.cell]),
-        "last_purchase": score.last_date,
-        "receipts": score.receipts,
-        "revenue": str(score.revenue),
     }

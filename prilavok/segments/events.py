@@ -1,6 +1,7 @@
 """What segments tell: who entered and left, and that scores were reckoned."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from prilavok.kernel.event import Event
 
@@ -57,6 +58,24 @@ class PeopleListed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RfmChanged(Event):
-    """These customers have other scores than before."""
+    """These customers have other scores than before; some of them, `moved`, stand in another group too.
+
+    `came_from` and `into` are the groups' keys, one for each of `moved`; `day` is the company's. Whom a change of the
+    scheme itself moved, and who was scored for the first time, are not among them.
+    """
 
     profile_ids: tuple[int, ...]
+    scheme_id: int = 0
+    moved: tuple[int, ...] = ()
+    came_from: tuple[str, ...] = ()
+    into: tuple[str, ...] = ()
+    day: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RfmSchemeSaved(Event):
+    """A scheme of RFM was made, changed, put away, taken back or made the main one."""
+
+    scheme_id: int
+    archived: bool = False
+    is_main: bool = False

@@ -1,4 +1,4 @@
-"""What conditions and reports may ask of segments' own reckoning: RFM scores and the names of their cells."""
+"""What conditions and reports may ask of segments' own reckoning: RFM scores, their groups by every scheme, moves."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -8,15 +8,41 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import queries as customers
 from prilavok.customers.events import CustomersMerged, MergeUndone
-from prilavok.facts.schema import Column, Picker, StateTable, Trait
+from prilavok.facts.schema import Column, Fact, FactTable, Filter, Measure, Picker, StateTable, Trait, Words
+from prilavok.kernel.actors import Actor
 from prilavok.segments import names
 from prilavok.segments.events import PeopleListed, RfmChanged
-from prilavok.segments.models import Kind, Membership, RfmScore
+from prilavok.segments.models import Kind, Membership, RfmScheme, RfmScore
+from prilavok.segments.rfm import asking, schemes
 
 
 def _load(profile_ids: list[int]) -> Iterable[dict[str, Any]]:
-    found = RfmScore.objects.filter(pk__in=profile_ids)
-    return ({"profile_id": one.pk, "r": one.r, "f": one.f, "m": one.m, "cell": one.cell} for one in found)
+    """The scores by the main scheme, and by every scheme in work the group and the bands as `asked` writes them."""
+    main = schemes.main()
+    found: dict[int, dict[str, Any]] = {}
+    for one in RfmScore.objects.filter(profile__in=profile_ids, scheme__archived_at=None).order_by(
+        "scheme_id"
+    ):
+        row = found.setdefault(one.profile_id, {"profile_id": one.profile_id, "places": []})
+        row["places"] += places_asked(one.scheme_id, one)
+        if one.scheme_id == main.pk:
+            row.update(r=one.r, f=one.f, m=one.m, cell=one.cell)
+    return found.values()
+
+
+def asked(scheme_id: int, what: str) -> str:
+    """How conditions name a group of a scheme, or a band of it: the scheme's number, a point and the key.
+
+    >>> asked(7, "champions"), asked(7, "r5")
+    ('7.champions', '7.r5')
+    """
+    return f"{scheme_id}.{what}"
+
+
+def places_asked(scheme_id: int, one: RfmScore) -> list[str]:
+    """All that conditions may ask of one score."""
+    bands = (f"{axis}{getattr(one, axis)}" for axis in "rfm" if one.r)
+    return [asked(scheme_id, what) for what in (one.cell, *bands)]
 
 
 RFM = StateTable(
@@ -28,11 +54,82 @@ RFM = StateTable(
         Column("f", "UInt8"),
         Column("m", "UInt8"),
         Column("cell", "LowCardinality(String)"),
+        Column("places", "Array(LowCardinality(String))"),
     ],
     on=[RfmChanged],
     load=_load,
     touched=lambda event: event.profile_ids,
 )
+
+
+def _moved(event: RfmChanged) -> Iterable[dict[str, Any]]:
+    return (
+        {
+            "profile_id": one,
+            "scheme_id": event.scheme_id,
+            "local_date": event.day,
+            "came_from": asked(event.scheme_id, came_from),
+            "into": asked(event.scheme_id, into),
+        }
+        for one, came_from, into in zip(event.moved, event.came_from, event.into, strict=True)
+    )
+
+
+MOVES = FactTable(
+    name="rfm_moves",
+    columns=[
+        Column("profile_id", "Int64"),
+        Column("scheme_id", "Int64"),
+        Column("local_date", "Date"),
+        Column("came_from", "LowCardinality(String)"),
+        Column("into", "LowCardinality(String)"),
+    ],
+    order_by=("profile_id", "local_date"),
+    filled_by={RfmChanged: _moved},
+)
+
+
+def _groups(_by: Actor) -> list[tuple[int | str, Words]]:
+    layout = asking.layout_of(schemes.main())
+    return [(group.key, names.of(layout, group.key)) for group in layout.groups]
+
+
+def _group_names(values: Sequence[Any]) -> dict[Any, str]:
+    layout = asking.layout_of(schemes.main())
+    known = {group.key for group in layout.groups}
+    return {value: names.of(layout, value) for value in values if value in known}
+
+
+def _groups_of_all(_by: Actor) -> list[tuple[int | str, Words]]:
+    return [*_of_all(bands=False).items()]
+
+
+def _places_of_all(_by: Actor) -> list[tuple[int | str, Words]]:
+    return [*_of_all(bands=True).items()]
+
+
+def _names_of_all(values: Sequence[Any]) -> dict[Any, str]:
+    known = _of_all(bands=True)
+    return {value: known[value] for value in values if value in known}
+
+
+def _of_all(*, bands: bool) -> dict[Any, Any]:
+    """The groups, and the bands if they are asked for, of every scheme in work."""
+    schemes.main()
+    found: dict[Any, Any] = {}
+    for scheme in RfmScheme.objects.live():
+        layout = asking.layout_of(scheme)
+        told = {group.key: names.of(layout, group.key) for group in layout.groups}
+        if bands:
+            for axis, words in (
+                ("r", _("recency %(n)d")),
+                ("f", _("frequency %(n)d")),
+                ("m", _("money %(n)d")),
+            ):
+                count = getattr(layout, axis).bands
+                told |= {f"{axis}{n}": str(words) % {"n": n} for n in range(count, 0, -1)}
+        found |= {asked(scheme.pk, key): f"{scheme.title}: {name}" for key, name in told.items()}
+    return found
 
 
 def _lists(profile_ids: list[int]) -> Iterable[dict[str, Any]]:
@@ -71,10 +168,6 @@ ON_A_LIST = Trait(  # asked by way of "in segment" only
 )
 
 
-def _names(values: Sequence[Any]) -> dict[Any, str]:
-    return {value: str(names.CELLS[value]) for value in values if value in names.CELLS}
-
-
 _RFM = _("RFM")
 
 TRAITS = [
@@ -85,7 +178,7 @@ TRAITS = [
         kind="choice",
         table="rfm",
         sql="cell",
-        picker=Picker(options=lambda by: list(names.CELLS.items()), names=_names),
+        picker=Picker(options=_groups, names=_group_names),
         position=30,
     ),
     Trait(
@@ -103,4 +196,45 @@ TRAITS = [
     Trait(
         key="rfm_m", label=_("Money, 1 to 5"), group=_RFM, kind="number", table="rfm", sql="m", position=33
     ),
+    Trait(
+        key="rfm_place",
+        label=_("RFM place by any scheme"),
+        group=_RFM,
+        kind="many",
+        table="rfm",
+        sql="places",
+        picker=Picker(options=_places_of_all, names=_names_of_all),
+        position=34,
+    ),
 ]
+
+RFM_MOVES = Fact(
+    key="rfm_moves",
+    label=_("Moves between RFM groups"),
+    group=_RFM,
+    table="rfm_moves",
+    measures=[
+        Measure(key="times", label=_("moves"), kind="number", sql="count()", times=True),
+        Measure(key="last", label=_("last move"), kind="date", sql="max(local_date)"),
+    ],
+    filters=[
+        Filter(
+            key="rfm_from",
+            label=_("from the RFM group"),
+            sql="came_from",
+            type="text",
+            picker=Picker(options=_groups_of_all, names=_names_of_all),
+        ),
+        Filter(
+            key="rfm_to",
+            label=_("to the RFM group"),
+            sql="into",
+            type="text",
+            picker=Picker(options=_groups_of_all, names=_names_of_all),
+        ),
+    ],
+    on=[RfmChanged],
+    verb=_("moved between RFM groups"),
+    verb_not=_("did not move between RFM groups"),
+    position=60,
+)

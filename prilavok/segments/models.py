@@ -8,10 +8,11 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.kernel.ids import uuid7
-from prilavok.segments.names import CELLS
+from prilavok.segments import rules
 
 
 class Kind(models.TextChoices):
@@ -161,18 +162,79 @@ class Membership(models.Model):
         return f"membership {self.pk}"
 
 
-class RfmRun(models.Model):
-    """One reckoning of the whole base: how many were scored and what the bounds of the fifths were.
+class RfmSchemeQuerySet(models.QuerySet["RfmScheme"]):
+    def live(self) -> RfmSchemeQuerySet:
+        return self.filter(archived_at__isnull=True)
 
-    The last one made is the one that holds, whatever its time says: a demo's clock is put back.
+
+class RfmScheme(models.Model):
+    """How RFM is laid out: days, bands, names of places (`rules.Layout`), in all brands or in one.
+
+    Several may live side by side; the main one is what traits, the customer's card and the home page use.
     """
 
+    public_id = models.UUIDField(unique=True, default=uuid7, editable=False)
+    name = models.CharField(_("Name"), max_length=100, blank=True, default="")
+    brand = models.ForeignKey(
+        "company.Brand",
+        verbose_name=_("Brand"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    settings: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    is_main = models.BooleanField(default=False)
+    made_by = models.BigIntegerField(null=True)
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    archived_at = models.DateTimeField(null=True)
+
+    objects = RfmSchemeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-is_main", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_main"], condition=Q(is_main=True), name="segments_one_main_rfm_scheme"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_main=False) | Q(archived_at__isnull=True),
+                name="segments_main_rfm_scheme_is_live",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"RFM scheme {self.pk}"
+
+    @property
+    def layout(self) -> rules.Layout:
+        return rules.layout(self.settings)
+
+    @property
+    def title(self) -> str:
+        """What the company calls it; the one that nobody named is the common one."""
+        return self.name or gettext("Common")
+
+
+class RfmRun(models.Model):
+    """One reckoning of the whole base by a scheme: by what layout, how many were scored and where the bands began.
+
+    The last one made is the one that holds, whatever its time says: a demo's clock is put back. `redefined`: the
+    scheme is another than in the run before, so what moved was moved by that and not by the customers.
+    """
+
+    scheme = models.ForeignKey(RfmScheme, on_delete=models.PROTECT, related_name="runs")
     at = models.DateTimeField()
     day = models.DateField()
     days = models.PositiveIntegerField()
+    settings: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    redefined = models.BooleanField(default=False)
     customers = models.PositiveIntegerField()
     scored = models.PositiveIntegerField()
-    changed = models.PositiveIntegerField()
+    receipts = models.PositiveBigIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    moved = models.PositiveIntegerField(default=0)
     bounds: models.JSONField[Any, Any] = models.JSONField(default=dict)
 
     class Meta:
@@ -183,11 +245,11 @@ class RfmRun(models.Model):
 
 
 class RfmScore(models.Model):
-    """Where a customer stands: recency, frequency and money from 1 to 5, and the name of that cell."""
+    """Where a customer stands by a scheme: the bands of recency, frequency and money, and the key of the group."""
 
-    profile = models.OneToOneField(
-        "customers.Profile", primary_key=True, on_delete=models.CASCADE, related_name="+"
-    )
+    pk = models.CompositePrimaryKey("scheme_id", "profile_id")
+    scheme = models.ForeignKey(RfmScheme, on_delete=models.CASCADE, related_name="+", db_index=False)
+    profile = models.ForeignKey("customers.Profile", on_delete=models.CASCADE, related_name="+")
     r = models.PositiveSmallIntegerField()
     f = models.PositiveSmallIntegerField()
     m = models.PositiveSmallIntegerField()
@@ -195,21 +257,29 @@ class RfmScore(models.Model):
     last_date = models.DateField(null=True)
     receipts = models.PositiveIntegerField(default=0)
     revenue = models.DecimalField(max_digits=19, decimal_places=4, default=0)
-    since = models.DateTimeField()  # when the cell became this one
-    run = models.ForeignKey(
-        RfmRun, on_delete=models.PROTECT, related_name="+"
-    )  # the run that changed it last
+    since = models.DateTimeField()  # when the group became this one
 
     class Meta:
-        indexes = [
-            models.Index(fields=["r", "f", "profile"], name="segments_rfm_place"),
-            models.Index(fields=["cell", "profile"], name="segments_rfm_cell"),
+        indexes = [models.Index(fields=["scheme", "cell", "r", "f"], name="segments_rfm_places")]
+
+    def __str__(self) -> str:
+        return f"RFM of profile {self.profile_id}"
+
+
+class RfmPast(models.Model):
+    """A stay in a group that has ended: one row for a change, none for a run in which nothing changed."""
+
+    scheme = models.ForeignKey(RfmScheme, on_delete=models.CASCADE, related_name="+", db_index=False)
+    profile = models.ForeignKey("customers.Profile", on_delete=models.CASCADE, related_name="+")
+    cell = models.CharField(max_length=20)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["scheme", "until", "since"], name="segments_rfm_past")]
+        constraints = [
+            models.CheckConstraint(condition=Q(until__gt=F("since")), name="segments_rfm_past_lasted")
         ]
 
     def __str__(self) -> str:
-        return f"RFM of profile {self.pk}"
-
-    @property
-    def name(self) -> str:
-        """The group's name in the reader's language."""
-        return str(CELLS.get(self.cell, self.cell))
+        return f"past RFM {self.pk}"

@@ -1,8 +1,10 @@
 """What the places of RFM are called, and what to do about each, in the reader's language."""
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from prilavok.segments.rules import GONE, NEVER
+from prilavok.segments.rules import DAYS, GONE, NEVER, Layout
 
 CELLS = {
     "champions": _("Champions"),
@@ -31,6 +33,33 @@ ADVICE = {
     "risk": _("Bought often, long ago: offer a good reason to return."),
     "hibernating": _("Long ago and seldom: one cheap reminder."),
     "lost": _("Longest ago and seldom: do not spend much on them."),
-    GONE: _("No purchase for over a year."),
+    GONE: _("Bought once, but not for a long time."),
     NEVER: _("Registered, but no purchase yet: invite them to the first one."),
 }
+COLOURS = {
+    "1": _("blue"),
+    "2": _("orange"),
+    "3": _("teal"),
+    "4": _("purple"),
+    "6": _("yellow"),
+    "good": _("green"),
+    "bad": _("red"),
+    "soft": _("grey"),
+}
+ABSENT = ""  # the place of whoever did not stand in the base that day
+
+
+def of(layout: Layout, key: str) -> str:
+    """What a group is called: as the company calls it, else by its built-in name."""
+    if key == ABSENT:
+        return gettext("Not in the base yet")
+    if own := layout.group(key).name:
+        return own
+    if key == GONE and layout.days != DAYS:
+        return gettext("No purchase for over %(days)d days") % {"days": layout.days}
+    return str(CELLS.get(key, key))
+
+
+def advice(layout: Layout, key: str) -> str | Promise:
+    """What to do about a group; nothing is said of one that the company made without saying it."""
+    return layout.group(key).advice or ADVICE.get(key, "")

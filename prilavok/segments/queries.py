@@ -9,14 +9,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count as CountOf
-from django.db.models import QuerySet, Sum
-from django.utils.functional import Promise
+from django.db.models import QuerySet
 
 from prilavok.customers import queries as customers
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
-from prilavok.segments import names, reckoning, rules
+from prilavok.segments import reckoning
 from prilavok.segments.conditions import Leaf
 from prilavok.segments.models import (
     Cause,
@@ -31,6 +29,9 @@ from prilavok.segments.models import (
 from prilavok.segments.ports import Use, users
 from prilavok.segments.problems import BadCondition
 from prilavok.segments.reckoning import Count, Verdict
+from prilavok.segments.rfm import asking as rfm
+from prilavok.segments.rfm import schemes
+from prilavok.segments.rfm.asking import Cell
 
 
 def segments(by: Actor) -> QuerySet[Segment]:
@@ -195,59 +196,22 @@ def folders(by: Actor) -> list[str]:
 # ── RFM ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One place on the map: how many customers stand there and what they brought in the year."""
-
-    r: int
-    f: int
-    key: str
-    name: str | Promise
-    people: int
-    revenue: Any
-
-
 def rfm_of(profile_ids: Collection[int]) -> dict[int, RfmScore]:
-    """Scores of these customers; who has not been scored yet is missing."""
-    return RfmScore.objects.in_bulk(list(profile_ids))
+    """Scores of these customers by the main scheme; who has not been scored yet is missing."""
+    found = RfmScore.objects.filter(scheme=schemes.main(), profile__in=profile_ids)
+    return {score.profile_id: score for score in found}
 
 
 def last_rfm() -> RfmRun | None:
-    return RfmRun.objects.last()
-
-
-def rfm_map(by: Actor) -> list[Cell]:
-    """All 25 places, best first."""
-    rows = _scores(by).filter(r__gt=0).values("r", "f").annotate(people=CountOf("pk"), revenue=Sum("revenue"))
-    known: dict[tuple[int, int], Any] = {(row["r"], row["f"]): row for row in rows}
-    return [_place(r, f, known.get((r, f), {})) for r in range(5, 0, -1) for f in range(5, 0, -1)]
-
-
-def _place(r: int, f: int, row: dict[str, Any]) -> Cell:
-    key = rules.cell(r, f)
-    return Cell(r, f, key, names.CELLS[key], row.get("people", 0), row.get("revenue") or 0)
+    """The last reckoning by the main scheme."""
+    return rfm.last_run(schemes.main())
 
 
 def rfm_groups(by: Actor) -> list[Cell]:
-    """All named groups with their sizes, those who never bought among them, in the order of `names.CELLS`."""
-    rows = _scores(by).values("cell").annotate(people=CountOf("pk"), revenue=Sum("revenue"))
-    known: dict[str, Any] = {row["cell"]: row for row in rows}
-    return [
-        Cell(0, 0, key, name, known.get(key, {}).get("people", 0), known.get(key, {}).get("revenue") or 0)
-        for key, name in names.CELLS.items()
-    ]
+    """The named groups of the main scheme with their sizes, those who never bought among them."""
+    return rfm.groups(by, rfm.scheme(by))
 
 
-def rfm_people(by: Actor, *, cell: str = "", r: int = 0, f: int = 0) -> QuerySet[RfmScore]:
-    """The scores of a named group, or of one place on the map."""
-    found = _scores(by)
-    if cell:
-        found = found.filter(cell=cell)
-    return found.filter(r=r, f=f) if r and f else found
-
-
-def _scores(by: Actor) -> QuerySet[RfmScore]:
-    by.must("segments.see")
-    if by.shops is None and by.brands is None:
-        return RfmScore.objects.all()
-    return RfmScore.objects.filter(profile__in=customers.visible(by))
+def rfm_silent(by: Actor) -> list[str]:
+    """Keys of the main scheme's groups whose people used to buy and have fallen silent."""
+    return rfm.silent(by)

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from prilavok.customers.events import CustomerErased
 from prilavok.facts.schema import declared
 from prilavok.kernel import clock
-from prilavok.kernel.journal import consumer, reacts_in_batches
+from prilavok.kernel.journal import consumer, reacts_in_batches, reacts_to
 from prilavok.segments import actions
+from prilavok.segments.rfm import schemes
 
 consumer("segments", follows="facts")
 
@@ -13,3 +15,8 @@ consumer("segments", follows="facts")
 @reacts_in_batches(*declared().event_types(), history=True)
 def reconsider(events: list[Any]) -> None:
     actions.reconsider(events, at=clock.now())
+
+
+@reacts_to(CustomerErased, consumer="segments.erasing")  # waits for no column store
+def forget_the_erased(event: CustomerErased) -> None:
+    schemes.forget(profile_ids=event.profiles)

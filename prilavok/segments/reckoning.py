@@ -138,6 +138,11 @@ def people(node: Node, *, at: datetime, itself: UUID | None = None) -> list[int]
         return client.column(compiler.people(node), lane="heavy")
 
 
+def people_sql(node: Node, *, by: Actor, at: datetime) -> str:
+    """The question for everybody who meets the tree of those that `by` may see, to stand inside another."""
+    return _compiler(at, inside(node)).people(Group("all", (node, scope(by))))
+
+
 def judge(nodes: Mapping[int, Node], only: Collection[int], *, at: datetime) -> dict[int, set[int]]:
     """Who of some people meets each of several trees, by one question. Raises FactsDown."""
     around = inside(Group("all", tuple(nodes.values())))

@@ -28,10 +28,12 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture. `kind` is line, bars, stacked, rows (horizontal bars), heat, intervals or raw.
+    """A picture. `kind` is line, bars, stacked, rows (horizontal bars), heat, sankey, intervals or raw.
 
     title: the finding, in words. unit: 'money', 'number', 'percent' (values are shares) or a word shown at the axis.
-    links: one address per label (heat: per cell, row by row), opened by a click. marks: vertical lines (label, text).
+    links: one address per label (heat, sankey: per cell, row by row), opened by a click. marks: vertical lines (label,
+    text). cells: what those of a heat are called, as links. colours: those of a sankey's rows, then of its labels:
+    the number of a series, 'good', 'bad' or 'soft'.
     """
 
     kind: str
@@ -45,6 +47,8 @@ class Chart:
     links: Sequence[str] = ()
     marks: Sequence[tuple[str, str]] = ()
     rows: Sequence[str] = ()
+    cells: Sequence[str] = ()
+    colours: Sequence[str] = ()
     option: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -76,18 +80,20 @@ class Chart:
             "yTitle": str(self.y_title),
             "links": list(self.links),
             "marks": [list(mark) for mark in self.marks],
+            "cells": [str(name) for name in self.cells],
+            "colours": list(self.colours),
             "option": self.option,
         }
 
     def head(self) -> list[str]:
         """Column names of the table behind the picture."""
-        if self.kind == "heat":
+        if self.kind in ("heat", "sankey"):
             return ["", *map(str, self.labels)]
         return [str(self.x_title), *(str(s.name) for s in self.series)]
 
     def table(self) -> list[tuple[str, list[tuple[Number, Number, Number, str]]]]:
         """Rows of that table: a label and, per column, (value, low, high, link)."""
-        if self.kind == "heat":
+        if self.kind in ("heat", "sankey"):
             return [
                 (
                     str(name),
@@ -133,17 +139,25 @@ def intervals(title: str, labels: Sequence[str], series: Series, **more: Any) ->
 
 
 def heat(
-    title: str, columns: Sequence[str], names: Sequence[str], cells: Sequence[Sequence[Number]], **more: Any
+    title: str, columns: Sequence[str], names: Sequence[str], values: Sequence[Sequence[Number]], **more: Any
 ) -> Chart:
-    """A map of cells: `cells[row][column]`."""
+    """A map of cells: `values[row][column]`."""
     return Chart(
         "heat",
         title,
         columns,
-        [Series(str(n), c) for n, c in zip(names, cells, strict=True)],
+        [Series(str(n), c) for n, c in zip(names, values, strict=True)],
         rows=names,
         **more,
     )
+
+
+def sankey(
+    title: str, came_from: Sequence[str], into: Sequence[str], flows: Sequence[Sequence[Number]], **more: Any
+) -> Chart:
+    """Who went from where to where: `flows[from][into]`, nought where nobody did."""
+    series = [Series(str(n), row) for n, row in zip(came_from, flows, strict=True)]
+    return Chart("sankey", title, into, series, rows=came_from, **more)
 
 
 def _plain(values: Sequence[Any]) -> list[float | int | None]:

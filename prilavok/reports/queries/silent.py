@@ -13,7 +13,6 @@ from prilavok.reports import rules
 from prilavok.reports.rules import Group
 from prilavok.segments import queries as segments
 
-SILENT = ("attention", "sleepy", "risk", "precious", "hibernating")
 UNITS = 10_000
 MONTHS = 12
 
@@ -40,7 +39,7 @@ def groups(by: Actor, day: date) -> list[Group]:
         GROUP BY chosen.cell
         """,
         {
-            "cells": list(SILENT),
+            "cells": segments.rfm_silent(by),
             "day": day,
             "quiet": day - timedelta(days=rules.QUIET_DAYS),
             "since": day - timedelta(days=rules.YEAR_DAYS),

@@ -1,10 +1,13 @@
 """RFM of the whole base: fifths by a declared rule, names for cells, and only what changed is written."""
 
+import random
 from collections import Counter
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
@@ -16,8 +19,11 @@ from prilavok.facts import client
 from prilavok.kernel import clock, journal
 from prilavok.kernel.actors import SYSTEM
 from prilavok.segments import actions, queries, rules
-from prilavok.segments.models import RfmScore, Segment
+from prilavok.segments.models import RfmPast, RfmScore, Segment
+from prilavok.segments.problems import AlreadyReckoning
+from prilavok.segments.rfm import schemes
 from prilavok.segments.tests.test_membership import buy
+from prilavok.segments.tests.tills import take_back
 from tests.cast import NOON, login
 
 
@@ -44,8 +50,8 @@ def expected(days: dict[int, tuple[int, int]]) -> dict[int, tuple[int, int]]:
     total = len(days)
     return {
         person: (
-            rules.score(sum(1 for other, _n in days.values() if other > ago), total),
-            rules.score(sum(1 for _ago, other in days.values() if other < n), total),
+            rules.share(sum(1 for other, _n in days.values() if other > ago), total),
+            rules.share(sum(1 for _ago, other in days.values() if other < n), total),
         )
         for person, (ago, n) in days.items()
     }
@@ -54,7 +60,7 @@ def expected(days: dict[int, tuple[int, int]]) -> dict[int, tuple[int, int]]:
 def test_scores_follow_the_declared_rule(ten: list[Profile]) -> None:
     run = actions.reckon_rfm(by=SYSTEM, at=clock.now())
 
-    scores = RfmScore.objects.in_bulk()
+    scores = queries.rfm_of([one.pk for one in ten])
     bought = expected({ten[n].pk: (n, n) for n in range(1, 9)})
     assert {key: (scores[key].r, scores[key].f) for key in bought} == bought
     assert scores[ten[0].pk].cell == rules.NEVER
@@ -72,7 +78,7 @@ def test_a_second_run_changes_nothing_and_a_purchase_only_what_it_moves(
     journal.deliver()
     again = actions.reckon_rfm(by=SYSTEM, at=clock.now())
     assert 1 <= again.changed <= 10
-    assert RfmScore.objects.get(pk=ten[0].pk).r == 5
+    assert queries.rfm_of([ten[0].pk])[ten[0].pk].r == 5
 
 
 def test_scores_are_traits_of_segments(ten: list[Profile]) -> None:
@@ -101,6 +107,70 @@ def test_every_cell_opens_as_a_list_and_becomes_a_segment(
 
     client.post(reverse("segments:rfm_segment"), {"cell": "never", "r": "0", "f": "0"})
     assert Segment.objects.get(folder="RFM").size == 1
+
+
+def test_equal_values_share_a_score_whatever_the_order_of_rows(facts: None, shop_on_lenina: Shop) -> None:
+    """Twelve people with two kinds of habits, in any order of ids: each kind has one score, by the declared rule."""
+    for seed in (1, 2, 3):
+        dice = random.Random(seed)
+        habits = dice.sample([(3, 1)] * 5 + [(9, 2)] * 4 + [(40, 2)] * 3, 12)
+        people = [
+            customers.register(NewCustomer(external_id=f"t{seed}-{n}"), by=SYSTEM, at=NOON) for n in range(12)
+        ]
+        RfmScore.objects.all().delete()
+        client.execute("TRUNCATE TABLE receipts")
+        rows = [
+            (one, ago + extra, f"{seed}{n}{extra}")
+            for n, (one, (ago, receipts)) in enumerate(zip(people, habits, strict=True))
+            for extra in range(receipts)
+        ]
+        for one, ago, number in dice.sample(rows, len(rows)):
+            buy(one, shop_on_lenina, days_ago=ago, number=int(number))
+        journal.deliver()
+        actions.reckon_rfm(by=SYSTEM, at=clock.now())
+        scores = queries.rfm_of([one.pk for one in people])
+        by_habit: dict[tuple[int, int], set[tuple[int, int, int]]] = {}
+        for one, habit in zip(people, habits, strict=True):
+            score = scores[one.pk]
+            by_habit.setdefault(habit, set()).add((score.r, score.f, score.m))
+        assert by_habit == {(3, 1): {(3, 1, 1)}, (9, 2): {(2, 3, 3)}, (40, 2): {(1, 3, 3)}}
+
+
+def test_a_return_lowers_money_and_an_erased_person_is_not_scored(
+    ten: list[Profile], shop_on_lenina: Shop
+) -> None:
+    actions.reckon_rfm(by=SYSTEM, at=clock.now())
+    before = queries.rfm_of([ten[8].pk])[ten[8].pk]
+    take_back(ten[8], shop_on_lenina, money=700)
+    journal.deliver()
+    actions.reckon_rfm(by=SYSTEM, at=clock.now())
+    after = queries.rfm_of([ten[8].pk])[ten[8].pk]
+    assert (int(before.revenue), int(after.revenue)) == (800, 100)
+    assert (before.m, after.m, after.f) == (5, 1, before.f)
+
+    customers.erase(profile_id=ten[8].pk, by=SYSTEM, at=clock.now())
+    journal.deliver()
+    assert not RfmScore.objects.filter(profile=ten[8]).exists()
+    run = actions.reckon_rfm(by=SYSTEM, at=clock.now())
+    assert (run.customers, RfmScore.objects.count()) == (9, 9)
+    assert not RfmPast.objects.filter(profile=ten[8]).exists()
+
+
+def test_two_reckonings_of_one_scheme_do_not_run_at_once(ten: list[Profile]) -> None:
+    actions.reckon_rfm(by=SYSTEM, at=clock.now())
+    with closing(connections.create_connection("default")) as other:
+        other.cursor().execute("SELECT pg_advisory_lock(%s, %s)", [0x5E7, schemes.main().pk])
+        with pytest.raises(AlreadyReckoning):
+            actions.reckon_rfm(by=SYSTEM, at=clock.now())
+        actions.keep_rfm()
+
+
+def test_nobody_moves_while_the_column_store_is_short_of_what_was_known(ten: list[Profile]) -> None:
+    actions.reckon_rfm(by=SYSTEM, at=clock.now() - timedelta(days=1))
+    known = queries.last_rfm()
+    client.execute("TRUNCATE TABLE receipts")
+    actions.keep_rfm()
+    assert queries.last_rfm() == known
 
 
 def test_the_day_bounds_the_year(ten: list[Profile]) -> None:

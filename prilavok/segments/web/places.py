@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import ports
-from prilavok.customers.ports import ListFilter, Panel, TimelineKind, TimelineLine
+from prilavok.customers.ports import ArchivePart, ListFilter, Panel, TimelineKind, TimelineLine
 from prilavok.kernel import retention
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.retention import KeptKind
@@ -20,6 +20,7 @@ from prilavok.kernel.timeline import StoredEvent
 from prilavok.segments import lists, queries
 from prilavok.segments.events import EnteredSegment, LeftSegment
 from prilavok.segments.models import Membership
+from prilavok.segments.rfm import asking
 from prilavok.ui import ports as ui
 
 if TYPE_CHECKING:
@@ -34,9 +35,19 @@ def fill() -> None:
         ui.MenuItem("rfm", _("RFM"), "segments:rfm", permission="segments.see", section="segments"),
         position=31,
     )
+    ui.commands.fill(
+        ui.Command(_("Moves between RFM groups"), "segments:rfm_moves", "segments.see"), position=40
+    )
+    ui.commands.fill(
+        ui.Command(_("Growth and churn of active customers"), "segments:actives", "segments.see"), position=41
+    )
+    ui.commands.fill(
+        ui.Command(_("Who bought how many times"), "segments:orders", "segments.see"), position=42
+    )
     ui.commands.fill(ui.Command(_("Make a segment"), "segments:editor", "segments.edit"), position=10)
     ui.palette.fill(ui.PaletteSource(_search, _("Segments")), position=30)
     ports.panels.fill(Panel("segments", _("Segments"), "segments:panel", "segments.see"), position=40)
+    ports.archive.fill(ArchivePart("rfm", _("RFM"), asking.archived), position=65)
     ports.filters.fill(
         ListFilter("segment", _("Segment"), _in_segment, choices=_choices, permission="segments.see"),
         position=60,

@@ -19,7 +19,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers.queries import Short
+from prilavok.segments import names
 from prilavok.segments.models import Cause, Kind, ListLine, Membership, RfmScore, Segment
+from prilavok.segments.rules import Layout
 from prilavok.ui.tables import (
     DayColumn,
     FigureColumn,
@@ -44,7 +46,7 @@ class SegmentLine:
     author: str
 
 
-def line(one: Segment, told: str, names: Mapping[int, str]) -> SegmentLine:
+def line(one: Segment, told: str, authors: Mapping[int, str]) -> SegmentLine:
     """A segment with its conditions in words and its author's name."""
     return SegmentLine(
         one.public_id,
@@ -55,7 +57,7 @@ def line(one: Segment, told: str, names: Mapping[int, str]) -> SegmentLine:
         one.size,
         one.reckoned_at,
         one.trouble,
-        names.get(one.made_by or 0, ""),
+        authors.get(one.made_by or 0, ""),
     )
 
 
@@ -170,19 +172,21 @@ class ScoreLine:
     public_id: UUID
     name: str
     email: str
+    group: str
     scores: str
     last_date: Any
     receipts: int
     revenue: Any
 
 
-def score_line(score: RfmScore, who: Short) -> ScoreLine:
+def score_line(score: RfmScore, who: Short, layout: Layout) -> ScoreLine:
     """A customer's scores with whose they are."""
     scores = f"{score.r}·{score.f}·{score.m}" if score.r else "—"
     return ScoreLine(
         who.public_id,
         who.name or gettext("No name"),
         who.email,
+        names.of(layout, score.cell),
         scores,
         score.last_date,
         score.receipts,
@@ -193,7 +197,27 @@ def score_line(score: RfmScore, who: Short) -> ScoreLine:
 class Scores(Table):
     name = LinkColumn(verbose_name=_("Customer"), url="customers:card", key="public_id")
     email = tables.Column(verbose_name=_("E-mail"))
+    group = tables.Column(verbose_name=_("Group"))
     scores = tables.Column(verbose_name=_("R·F·M"))
     last_date = DayColumn(verbose_name=_("Last purchase"))
-    receipts = FigureColumn(verbose_name=_("Receipts in a year"))
-    revenue = MoneyColumn(verbose_name=_("Revenue in a year"))
+    receipts = FigureColumn(verbose_name=_("Receipts in the period"))
+    revenue = MoneyColumn(verbose_name=_("Revenue in the period"))
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    public_id: UUID
+    name: str
+    phone: str
+    email: str
+
+
+def person_line(who: Short) -> PersonLine:
+    """A customer by name and contacts."""
+    return PersonLine(who.public_id, who.name or gettext("No name"), who.phone, who.email)
+
+
+class People(Table):
+    name = LinkColumn(verbose_name=_("Customer"), url="customers:card", key="public_id")
+    phone = tables.Column(verbose_name=_("Phone"))
+    email = tables.Column(verbose_name=_("E-mail"))

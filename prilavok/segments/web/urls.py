@@ -1,6 +1,6 @@
 from django.urls import path
 
-from prilavok.segments.web import editor, portraits, rfm, views
+from prilavok.segments.web import actives, editor, moves, portraits, rfm, schemes, views
 
 app_name = "segments"
 urlpatterns = [
@@ -18,6 +18,22 @@ urlpatterns = [
     path("segments/rfm/people/", rfm.people, name="rfm_people"),
     path("segments/rfm/segment/", rfm.to_segment, name="rfm_segment"),
     path("segments/rfm/reckon/", rfm.reckon, name="rfm_reckon"),
+    path("segments/rfm/moves/", moves.moves, name="rfm_moves"),
+    path("segments/rfm/moves/people/", moves.movers, name="rfm_movers"),
+    path("segments/rfm/moves/segment/", moves.to_segment, name="rfm_movers_segment"),
+    path("segments/rfm/schemes/", schemes.listed, name="rfm_schemes"),
+    path("segments/rfm/schemes/new/", schemes.new, name="rfm_scheme_new"),
+    path("segments/rfm/schemes/save/", schemes.save, name="rfm_scheme_create"),
+    path("segments/rfm/schemes/try/", schemes.tried, name="rfm_scheme_try"),
+    path("segments/rfm/schemes/<uuid:public_id>/", schemes.edit, name="rfm_scheme"),
+    path("segments/rfm/schemes/<uuid:public_id>/save/", schemes.save, name="rfm_scheme_save"),
+    path("segments/rfm/schemes/<uuid:public_id>/main/", schemes.make_main, name="rfm_scheme_main"),
+    path("segments/rfm/schemes/<uuid:public_id>/archive/", schemes.archive, name="rfm_scheme_archive"),
+    path("segments/rfm/schemes/<uuid:public_id>/restore/", schemes.restore, name="rfm_scheme_restore"),
+    path("segments/actives/", actives.actives, name="actives"),
+    path("segments/actives/people/", actives.people, name="actives_people"),
+    path("segments/actives/segment/", actives.to_segment, name="actives_segment"),
+    path("segments/orders/", actives.orders, name="orders"),
     path("segments/of/<uuid:public_id>/", views.panel, name="panel"),
     path("segments/<uuid:public_id>/", views.segment, name="segment"),
     path("segments/<uuid:public_id>/edit/", editor.edit, name="edit"),

@@ -22,6 +22,7 @@ from prilavok.kernel.web import Request, needs
 from prilavok.segments import actions, queries, reckoning, sentences
 from prilavok.segments.models import Cause, Membership, Segment
 from prilavok.segments.problems import BadCondition
+from prilavok.segments.rfm import asking
 from prilavok.segments.web import forms, tables
 from prilavok.ui.toasts import toast
 
@@ -208,6 +209,6 @@ def panel(request: Request, public_id: UUID) -> HttpResponse:
     """The customer's segments, each with since when and why; and their place on the RFM map."""
     profile = customers.get(public_id, request.actor)
     stays = list(queries.segments_of(customers.kin(profile.pk), request.actor))
-    score = queries.rfm_of([profile.pk]).get(profile.pk)
-    context = {"profile": profile, "stays": [(stay, _told(stay.segment)) for stay in stays], "score": score}
+    context = {"profile": profile, "stays": [(stay, _told(stay.segment)) for stay in stays]}
+    context |= {"rfm": asking.standing(profile.pk, request.actor)}
     return render(request, "segments/panel.html", context)
