@@ -58,7 +58,7 @@ def test_each_month_adds_up_and_is_what_its_lists_hold(shoppers: dict[Profile, l
     today = day_of(now)
     found, as_of = actives.months(SYSTEM, count=MONTHS, days=DAYS, at=now)
     assert as_of is not None and len(found) == MONTHS and found[-1].last == today
-    days_of = {one.pk: [(now - timedelta(days=ago)).date() for ago in agos] for one, agos in shoppers.items()}
+    days_of = {one.pk: [day_of(now - timedelta(days=ago)) for ago in agos] for one, agos in shoppers.items()}
     for month in found:
         assert month.start + month.new + month.returned - month.churned == month.end
         for kind in actives.KINDS:

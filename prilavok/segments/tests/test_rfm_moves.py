@@ -57,7 +57,7 @@ def ago_60() -> Any:
 
 def moved(by: Any = SYSTEM) -> dict[tuple[str, str], int]:
     main = schemes.main()
-    days = asking.between(main, ago_60().date(), None, at=clock.now())
+    days = asking.between(main, day_of(ago_60()), None, at=clock.now())
     return {(one.came_from, one.into): one.people for one in asking.flows(by, main, days)}
 
 
@@ -69,15 +69,15 @@ def test_flows_between_two_days_are_told_once_for_each_person(four: list[Profile
         ("stale", "stale"): 1,
     }
     main = schemes.main()
-    days = asking.between(main, ago_60().date(), None, at=clock.now())
+    days = asking.between(main, day_of(ago_60()), None, at=clock.now())
     assert asking.movers(SYSTEM, main, days, "fresh", "stale").get().profile_id == four[2].pk
     assert [run.moved for run in RfmRun.objects.all()] == [0, 2]
     assert RfmPast.objects.count() == 2  # a row for a change, none for those who stayed
     actions.reckon_rfm(by=SYSTEM, at=clock.now())
     assert RfmPast.objects.count() == 2
 
-    early = asking.between(main, clock.now().date() - timedelta(days=900), None, at=clock.now())
-    assert early.first == ago_60().date()  # no earlier than history begins
+    early = asking.between(main, day_of(clock.now()) - timedelta(days=900), None, at=clock.now())
+    assert early.first == day_of(ago_60())  # no earlier than history begins
     same = asking.between(main, early.first, early.first, at=clock.now())
     assert all(one.came_from == one.into for one in asking.flows(SYSTEM, main, same))
 
@@ -104,7 +104,7 @@ def test_what_a_changed_scheme_moves_is_no_move_of_customers(four: list[Profile]
     journal.deliver()
     assert (run.redefined, run.moved) == (True, 0)
     assert column_store.value("SELECT count() FROM rfm_moves") == 2
-    days = asking.between(main, ago_60().date(), None, at=clock.now())
+    days = asking.between(main, day_of(ago_60()), None, at=clock.now())
     assert days.redefined == (run.day,)
 
 
@@ -130,7 +130,7 @@ def test_a_flow_opens_as_a_list_and_becomes_a_segment_or_a_file(
     four: list[Profile], marina: Employee, oleg: Employee, client: Client
 ) -> None:
     login(client, marina)
-    asked = {"from": str(ago_60().date())}
+    asked = {"from": str(day_of(ago_60()))}
     page = client.get(reverse("segments:rfm_moves"), asked)
     assert page.context["moved"] == 2 and "Stale" in page.content.decode()
     flow = asked | {"of": "fresh", "into": "stale"}
@@ -188,7 +188,7 @@ def test_a_new_scheme_recalls_how_everybody_stood_at_the_ends_of_months(
     actions.keep_rfm()
 
     assert [stay.key for stay in asking.history_of(old.pk, main)] == ["fresh", "stale", "fresh"]
-    days = asking.between(main, now.date() - timedelta(days=900), None, at=now)
+    days = asking.between(main, day_of(now) - timedelta(days=900), None, at=now)
     told = {(one.came_from, one.into) for one in asking.flows(SYSTEM, main, days)}
     assert told == {("fresh", "fresh"), ("", "never")}  # who was not in the base then came from nowhere
     actions.keep_rfm()

@@ -12,6 +12,7 @@ from prilavok.kernel.actors import SYSTEM
 from prilavok.kernel.ids import uuid7
 from prilavok.kernel.models import StoredEvent
 from prilavok.orders.events import LineFact, ReceiptPaid, ReceiptReturned
+from prilavok.segments.reckoning import day_of
 
 
 def sell(
@@ -39,7 +40,7 @@ def _tell(
         receipt_id=StoredEvent.objects.count() + 1,
         public_id=uuid7(),
         shop_id=shop.pk,
-        local_date=at.date(),
+        local_date=day_of(at),
         local_hour=at.hour,
         currency="RUB",
         revenue=money,
