@@ -21,6 +21,7 @@ from prilavok.customers.ports import NewConsent, NewCustomer
 from prilavok.kernel import journal, limits
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.messaging import queries as messaging
+from prilavok.segments.formulas import known as indicators
 
 NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)  # noon in Moscow, a Monday
 PASSWORD = "a-long-password-1"
@@ -31,6 +32,7 @@ def forget() -> None:
     cache.clear()
     customer_queries.forget_kinds()
     customer_queries.forget_own_fields()
+    indicators.forget()
     messaging.compiled.cache_clear()
     company_queries.forget_company()
     company_queries.zone_of.cache_clear()

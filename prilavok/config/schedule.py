@@ -12,6 +12,7 @@ from prilavok.tasks import actions as tasks
 SCHEDULE: list[Every] = [
     Every("*/5 * * * *", segments.keep_up),
     Every("1-59/5 * * * *", segments.keep_rfm),
+    Every("2-59/10 * * * *", segments.keep_indicators),
     Every("2-59/5 * * * *", ledger.keep_up),
     Every("* * * * *", campaigns.carry_on),
     Every("* * * * *", tasks.remind),

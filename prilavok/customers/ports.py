@@ -188,13 +188,19 @@ Families = Mapping[int, Sequence[int]]
 class IndicatorSource:
     """Indicators that one domain knows: `values(families, by)` answers all of them, of many customers, by one query.
 
-    `labels` are all that it may know, by key; a customer who gives nothing to reckon from may lack some.
+    `labels` are all that it may know, by key; `made(by)` those that the company made itself. A customer who gives
+    nothing to reckon from may lack some.
     """
 
     key: str
     permission: str
     values: Callable[[Families, Actor], Mapping[int, list[Indicator]]]
     labels: Mapping[str, str | Promise]
+    made: Callable[[Actor], Mapping[str, str | Promise]] | None = None
+
+    def known(self, by: Actor) -> Mapping[str, str | Promise]:
+        """All labels, those of the company's own too."""
+        return {**self.labels, **(self.made(by) if self.made else {})}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from prilavok.kernel.event import Event
 from prilavok.segments import conditions, membership, queries, reckoning
 from prilavok.segments.conditions import Node
 from prilavok.segments.events import SegmentArchived, SegmentDrawn, SegmentRestored, SegmentSaved
+from prilavok.segments.formulas.making import keep_indicators as keep_indicators
 from prilavok.segments.lists import Loaded, hold, load_list
 from prilavok.segments.membership import Change, News
 from prilavok.segments.models import Cause, Kind, RfmRun, RfmScheme, Segment, SegmentVersion

@@ -13,6 +13,7 @@ from prilavok.facts import queries as facts
 from prilavok.kernel import clock, paging
 from prilavok.kernel.web import Request
 from prilavok.segments import actions, portraits, queries, reckoning, sentences
+from prilavok.segments.formulas.api import router as indicators
 from prilavok.segments.models import Kind, Membership, Segment
 from prilavok.segments.problems import BadCondition
 from prilavok.segments.reckoning import Verdict
@@ -20,6 +21,7 @@ from prilavok.segments.rfm.api import router as rfm
 
 router = Router(tags=["segments"])
 router.add_router("", rfm)
+router.add_router("", indicators)
 SOME_LINES = 100
 
 EXAMPLE = {

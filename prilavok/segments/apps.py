@@ -22,4 +22,9 @@ class SegmentsConfig(AppConfig):
             _("Make and change segments"),
             roles={"administrator", "marketer", "analyst", "integrator"},
         )
+        declare(
+            "segments.indicators",
+            _("Make indicators of customers"),
+            roles={"administrator", "marketer", "analyst", "supervisor", "integrator"},
+        )
         places.fill()

@@ -153,6 +153,36 @@ class Compiler:
             f"GROUP BY condition, person HAVING multiIf({having}, 0)"
         )
 
+    def figures(self, asked: Several[FactIs | TraitIs], only: Collection[int]) -> str:
+        """What measures and traits come to for these profiles: rows of (number of the question, person, value as text).
+
+        What a leaf compares with is not asked. Each table of facts is read once.
+        """
+        facts: dict[str, list[tuple[int, FactIs]]] = {}
+        parts = []
+        for number, leaf in enumerate(asked):
+            if isinstance(leaf, FactIs):
+                facts.setdefault(self._table(leaf), []).append((number, leaf))
+            else:
+                trait = self.registry.traits[leaf.key]
+                told = f"CAST(toString({self._today(trait.sql)}) AS Nullable(String))"
+                parts.append(
+                    f"SELECT {number} AS question, {self.whose} AS person, {told} AS told FROM {trait.table} FINAL "
+                    f"WHERE profile_id IN ({client.ids(only)})"
+                )
+        for table, own in facts.items():
+            rows = _numbered(table, [(number, self._where(leaf)) for number, leaf in own], only, "*")
+            told = ", ".join(f"condition = {number}, {self._figure(leaf)}" for number, leaf in own)
+            parts.append(
+                f"SELECT condition AS question, {self.whose} AS person, multiIf({told}, NULL) AS told FROM ({rows}) "
+                "GROUP BY condition, person"
+            )
+        return " UNION ALL ".join(parts)
+
+    def _figure(self, leaf: FactIs) -> str:
+        present = f"{_present(self.registry.facts[leaf.key], self._measure(leaf))}1"
+        return f"if({present}, CAST(toString({self._aggregate(leaf)}) AS Nullable(String)), NULL)"
+
     def leaf(self, leaf: Leaf) -> str:
         """The people who meet one condition."""
         if isinstance(leaf, TraitIs):
@@ -276,12 +306,15 @@ class Compiler:
 
     def _having(self, leaf: FactIs) -> str:
         measure = self._measure(leaf)
+        told = self._compare(measure.kind, self._aggregate(leaf), leaf.op, leaf.value)
+        return _present(self.registry.facts[leaf.key], measure) + told
+
+    def _aggregate(self, leaf: FactIs) -> str:
+        """The measure's SQL as it is asked of these rows."""
         chosen = (
             " AND ".join(_chosen(one, values) for one, values in self._filters(leaf) if one.detail) or "1"
         )
-        asked = self._today(self._asked(leaf)).replace("{chosen}", chosen)
-        told = self._compare(measure.kind, asked, leaf.op, leaf.value)
-        return _present(self.registry.facts[leaf.key], measure) + told
+        return self._today(self._asked(leaf)).replace("{chosen}", chosen)
 
     def _rows(self, fact: Fact, narrowed: Several[str], window: Window) -> str:
         conditions = [*self._days(fact.date, window)]

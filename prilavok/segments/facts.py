@@ -1,18 +1,36 @@
 """What conditions and reports may ask of segments' own reckoning: RFM scores, their groups by every scheme, moves."""
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from prilavok.customers import queries as customers
-from prilavok.customers.events import CustomersMerged, MergeUndone
-from prilavok.facts.schema import Column, Fact, FactTable, Filter, Measure, Picker, StateTable, Trait, Words
+from prilavok.customers.events import CustomerErased, CustomersMerged, MergeUndone
+from prilavok.facts.schema import (
+    Added,
+    Additions,
+    Column,
+    Fact,
+    FactTable,
+    Filter,
+    Measure,
+    Picker,
+    StateTable,
+    Trait,
+    Words,
+    declared,
+)
+from prilavok.kernel import clock
 from prilavok.kernel.actors import Actor
+from prilavok.kernel.event import Event
 from prilavok.segments import names
 from prilavok.segments.events import PeopleListed, RfmChanged
-from prilavok.segments.models import Kind, Membership, RfmScheme, RfmScore
+from prilavok.segments.formulas import known, reckoning
+from prilavok.segments.models import Kind, Membership, OwnIndicator, RfmScheme, RfmScore
 from prilavok.segments.rfm import asking, schemes
 
 
@@ -238,3 +256,101 @@ RFM_MOVES = Fact(
     verb_not=_("did not move between RFM groups"),
     position=60,
 )
+
+# ── Indicators that the company made itself ──────────────────────────────────────────────────────────────
+
+
+class _EverythingTold(Sequence[type[Event]]):
+    """Every type of event that facts and traits are made of: an indicator may be made of any of them.
+
+    Asked when all domains have declared theirs.
+    """
+
+    @functools.cached_property
+    def _kinds(self) -> list[type[Event]]:
+        known = declared()
+        kinds = {kind for fact in known.facts.values() for kind in fact.on}
+        kinds |= {kind for state in known.states.values() if state is not INDICATORS for kind in state.on}
+        return sorted(kinds, key=lambda kind: kind.type_name())
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._kinds[place]
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+
+def _indicators_of(profile_ids: list[int]) -> Iterable[dict[str, Any]]:
+    made = [one for one in known.recent() if one.archived_at is None]
+    formulas = known.formulas(one.code for one in made)
+    kinds = {one.code: one.kind for one in formulas}
+    found = reckoning.figures(formulas, reckoning.everybody(profile_ids), at=clock.now())
+    for who, told in found.items():
+        yield {"profile_id": who} | {
+            f"i_{code}": reckoning.kept(figure.value, kinds[code]) for code, figure in told.items()
+        }
+
+
+def _reckoned_anew(event: Any) -> Iterable[int]:
+    """Whose indicators an event can change."""
+    if isinstance(event, CustomersMerged | MergeUndone):
+        people = [event.profile_id, *event.moved]
+    elif isinstance(event, CustomerErased):
+        people = list(event.profiles)
+    else:
+        people = [event.customer] if event.customer and event.type_name() in known.telling() else []
+    return people if any(one.archived_at is None for one in known.recent()) else []
+
+
+INDICATORS = StateTable(
+    name="own_indicators",
+    key="profile_id",
+    columns=[Column("profile_id", "Int64")],
+    on=_EverythingTold(),
+    load=_indicators_of,
+    touched=_reckoned_anew,
+)
+
+_TYPES = {
+    "number": "Nullable(Decimal(18, 4))",
+    "money": "Nullable(Int64)",
+    "percent": "Nullable(Decimal(18, 6))",
+    "days": "Nullable(Decimal(18, 4))",
+    "date": "Nullable(Date32)",
+}
+_UNITS: dict[str, Words] = {"percent": "%", "days": _("days")}
+_GROUP = pgettext_lazy("group of conditions", "Indicators")
+_remembered: list[tuple[list[OwnIndicator], tuple[Added, ...]]] = []
+
+
+def _added() -> tuple[Added, ...]:
+    """A column and a trait of each indicator; the archived keep theirs, for the conditions that ask them."""
+    now = known.recent()
+    if not _remembered or _remembered[0][0] is not now:
+        made = tuple(_column_and_trait(one) for one in now)
+        told = [(one.code, one.name, one.kind, one.archived_at) for one in now]
+        same = _remembered and told == [
+            (one.code, one.name, one.kind, one.archived_at) for one in _remembered[0][0]
+        ]
+        _remembered[:] = [(now, _remembered[0][1] if same else made)]
+    return _remembered[0][1]
+
+
+def _column_and_trait(one: OwnIndicator) -> Added:
+    column = f"i_{one.code}"
+    kind: Any = one.kind if one.kind in ("money", "date") else "number"
+    trait = Trait(
+        key=f"indicator.{one.code}",
+        label=one.name,
+        group=_GROUP,
+        kind=kind,
+        table=INDICATORS.name,
+        sql=f"{column} * 100" if one.kind == "percent" else column,
+        unit=_UNITS.get(one.kind, ""),
+        position=40 + one.position,
+        offered=one.archived_at is None,
+    )
+    return Added(INDICATORS.name, Column(column, _TYPES[one.kind]), trait)
+
+
+OWN_INDICATORS = Additions(_added)

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from prilavok.kernel.ids import uuid7
 from prilavok.segments import rules
@@ -283,3 +284,39 @@ class RfmPast(models.Model):
 
     def __str__(self) -> str:
         return f"past RFM {self.pk}"
+
+
+class OwnIndicator(models.Model):
+    """A figure about customers that the company made itself: a formula over inputs, each with a letter."""
+
+    class Kind(models.TextChoices):
+        NUMBER = "number", pgettext_lazy("kind of indicator", "Number")
+        MONEY = "money", pgettext_lazy("kind of indicator", "Money")
+        PERCENT = "percent", pgettext_lazy("kind of indicator", "Share, shown in per cent")
+        DAYS = "days", pgettext_lazy("kind of indicator", "Days")
+        DATE = "date", pgettext_lazy("kind of indicator", "Day")
+
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, choices=Kind)
+    note = models.CharField(max_length=300, blank=True, default="")
+    inputs: models.JSONField[Any, Any] = models.JSONField(
+        default=list
+    )  # formulas.inputs, a letter each in order
+    formula = models.CharField(max_length=500)
+    position = models.IntegerField(default=0)
+    kept_on = models.DateField(null=True)  # the day for which everybody's value stands in facts
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    archived_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def key(self) -> str:
+        """How the card, lists and the API call it."""
+        return f"made.{self.code}"

@@ -95,3 +95,22 @@ class AlreadyReckoning(Problem):
     code = "rfm_already_reckoning"
     status = 409
     message = _("This scheme is being reckoned right now. Look again in a minute.")
+
+
+class BadFormula(Problem):
+    """An indicator that cannot be made so; `field` says what is to blame."""
+
+    code = "bad_formula"
+    message = _("An indicator cannot be made so.")
+
+
+class UnknownIndicator(Problem):
+    code = "unknown_indicator"
+    status = 404
+    message = _("There is no such indicator.")
+
+
+class IndicatorInUse(Problem):
+    code = "indicator_in_use"
+    status = 409
+    message = _("“%(name)s” is made of this indicator: change that first.")

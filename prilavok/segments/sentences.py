@@ -210,6 +210,16 @@ def _what(fact: Fact, leaf: FactIs | Step) -> str:
     return ", ".join(parts)
 
 
+def figure_told(leaf: FactIs | TraitIs) -> str:
+    """What is measured, in words: «sum of purchases (“Wine”) in the last 90 days»."""
+    if isinstance(leaf, TraitIs):
+        return str(registry().traits[leaf.key].label)
+    fact = registry().facts[leaf.key]
+    measure = next(one for one in fact.measures if one.key == leaf.measure)
+    subject = _subject(measure, _what(fact, leaf))
+    return " ".join(part for part in (subject, window_told(leaf.window)) if part)
+
+
 def window_told(window: Window) -> str:
     """The window in words; nothing for ever."""
     if window.last_days:

@@ -25,7 +25,7 @@ def indicator_labels(by: Actor) -> dict[str, str | Promise]:
     found = dict(OWN_LABELS)
     for source in ports.indicators.items():
         if by.may(source.permission):
-            found |= source.labels
+            found |= source.known(by)
     return found
 
 
@@ -53,7 +53,7 @@ def indicators_of(
     """These indicators of customers, each with all profiles of the person: one query per domain that knows any."""
     found: dict[int, dict[str, Indicator]] = {who: {} for who in asked}
     for source in ports.indicators.items():
-        if by.may(source.permission) and not set(keys).isdisjoint(source.labels):
+        if by.may(source.permission) and not set(keys).isdisjoint(source.known(by)):
             for who, known in source.values(asked, by).items():
                 found[who] |= {one.key: one for one in known if one.key in keys}
     return found

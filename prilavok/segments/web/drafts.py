@@ -152,6 +152,10 @@ def _step(data: QueryDict, place: str) -> Draft:
     return {"fact": fact.key, "where": {key: values for key, values in chosen.items() if values}}
 
 
+def _indicator(data: QueryDict, place: str) -> Draft:
+    return {"indicator": data.get(f"{place}.key", "")}
+
+
 def _segment(data: QueryDict, place: str) -> Draft:
     return {"segment": data.get(f"{place}.segment", ""), "is": data.get(f"{place}.is") != "no"}
 
@@ -165,7 +169,14 @@ def _sample(data: QueryDict, place: str) -> Draft:
     return {"sample": {"share": share, "salt": data.get(f"{place}.salt", "")}}
 
 
-_READERS = {"trait": _trait, "fact": _fact, "sequence": _sequence, "segment": _segment, "sample": _sample}
+_READERS = {
+    "trait": _trait,
+    "fact": _fact,
+    "sequence": _sequence,
+    "indicator": _indicator,
+    "segment": _segment,
+    "sample": _sample,
+}
 
 
 # ── What a click asks for ────────────────────────────────────────────────────────────────────────────────
@@ -189,6 +200,8 @@ def new_row(what: str) -> Draft:
     kind, _sep, key = what.partition(":")
     if kind == "group":
         return {"group": key or "any", "items": []}
+    if kind == "indicator":
+        return {"indicator": key}
     if kind == "segment":
         return {"segment": key, "is": True}
     if kind == "sample":

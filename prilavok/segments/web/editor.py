@@ -114,7 +114,11 @@ def pick(request: Request) -> HttpResponse:
     except KeyError:
         return HttpResponseBadRequest()
     found = rows.found(picker, request.actor, request.GET.get("q", "")) if picker else []
-    return render(request, "segments/picker.html", {"found": found, "place": place, "key": key})
+    change = (
+        "segments:indicator_change" if request.GET.get("for") == "indicator" else "segments:editor_change"
+    )
+    context = {"found": found, "place": place, "key": key, "change": reverse(change)}
+    return render(request, "segments/picker.html", context)
 
 
 def _segment_of(request: Request) -> Segment | None:

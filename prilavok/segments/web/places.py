@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import ports
-from prilavok.customers.ports import ArchivePart, ListFilter, Panel, TimelineKind, TimelineLine
+from prilavok.customers.ports import ArchivePart, IndicatorSource, ListFilter, Panel, TimelineKind, TimelineLine
 from prilavok.kernel import retention
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.retention import KeptKind
@@ -21,6 +21,7 @@ from prilavok.segments import lists, queries
 from prilavok.segments.events import EnteredSegment, LeftSegment
 from prilavok.segments.models import Membership
 from prilavok.segments.rfm import asking
+from prilavok.segments.web.figures import figures, labels
 from prilavok.ui import ports as ui
 
 if TYPE_CHECKING:
@@ -46,6 +47,17 @@ def fill() -> None:
     )
     ui.commands.fill(ui.Command(_("Make a segment"), "segments:editor", "segments.edit"), position=10)
     ui.palette.fill(ui.PaletteSource(_search, _("Segments")), position=30)
+    ui.menu.fill(
+        ui.MenuItem(
+            "own_indicators",
+            _("Indicators"),
+            "segments:indicators",
+            permission="segments.indicators",
+            section="settings",
+        ),
+        position=94,
+    )
+    ports.indicators.fill(IndicatorSource("made", "segments.see", figures, {}, made=labels), position=60)
     ports.panels.fill(Panel("segments", _("Segments"), "segments:panel", "segments.see"), position=40)
     ports.archive.fill(ArchivePart("rfm", _("RFM"), asking.archived), position=65)
     ports.filters.fill(

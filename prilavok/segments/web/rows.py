@@ -145,6 +145,8 @@ def _shown(draft: Draft, by: Actor, place: str, troubles: dict[str, str]) -> Row
         return _trait(draft, by, place)
     if "fact" in draft:
         return _fact(draft, by, place)
+    if "indicator" in draft:
+        return Row(place, "indicator", draft["indicator"])
     if "sequence" in draft:
         return _sequence(draft["sequence"], by, place)
     if "segment" in draft:

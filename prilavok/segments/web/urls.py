@@ -1,6 +1,6 @@
 from django.urls import path
 
-from prilavok.segments.web import actives, editor, moves, portraits, rfm, schemes, views
+from prilavok.segments.web import actives, editor, indicators, moves, portraits, rfm, schemes, views
 
 app_name = "segments"
 urlpatterns = [
@@ -34,6 +34,12 @@ urlpatterns = [
     path("segments/actives/people/", actives.people, name="actives_people"),
     path("segments/actives/segment/", actives.to_segment, name="actives_segment"),
     path("segments/orders/", actives.orders, name="orders"),
+    path("settings/indicators/", indicators.indicators, name="indicators"),
+    path("settings/indicators/new/", indicators.edit, name="new_indicator"),
+    path("settings/indicators/change/", indicators.change, name="indicator_change"),
+    path("settings/indicators/count/", indicators.count, name="indicator_count"),
+    path("settings/indicators/<slug:code>/", indicators.edit, name="indicator"),
+    path("settings/indicators/<slug:code>/use/<slug:way>/", indicators.use, name="indicator_use"),
     path("segments/of/<uuid:public_id>/", views.panel, name="panel"),
     path("segments/<uuid:public_id>/", views.segment, name="segment"),
     path("segments/<uuid:public_id>/edit/", editor.edit, name="edit"),
