@@ -147,6 +147,7 @@ from prilavok.customers.queries.tags import (
     tags_of,
 )
 from prilavok.customers.queries.telling import Story, Told, groups, reasons, story
+from prilavok.customers.rules.own_fields import code_of
 
 __all__ = [
     "CHANGES_SHOWN",
@@ -189,6 +190,7 @@ __all__ = [
     "chosen_rows",
     "clicks_awaited",
     "code_asked",
+    "code_of",
     "companies_of",
     "company_modes",
     "company_of",

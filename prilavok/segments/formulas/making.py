@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from prilavok.customers.rules.own_fields import code_of
+from prilavok.customers import queries as customers
 from prilavok.facts import actions as facts
 from prilavok.facts import client
 from prilavok.facts.schema import registry
@@ -35,7 +35,7 @@ def make_indicator(
 ) -> OwnIndicator:
     """Make an indicator of inputs and a formula over their letters. Raises BadFormula, BadCondition, Refused."""
     by.must(RIGHT)
-    code = code or _free(code_of(name))
+    code = code or _free(customers.code_of(name))
     if not _CODE.fullmatch(code) or OwnIndicator.objects.filter(code=code).exists():
         raise BadFormula(
             _("This code is taken, or is not made of small Latin letters, digits and “_”."), field="code"
