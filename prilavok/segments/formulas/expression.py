@@ -201,7 +201,7 @@ def _add(a: Any, b: Any) -> Value:
         return None
     if isinstance(b, date):
         a, b = b, a
-    return a + timedelta(days=int(b)) if isinstance(a, date) else a + b  # type: ignore[no-any-return]
+    return a + timedelta(days=int(b)) if isinstance(a, date) else a + b
 
 
 def _subtract(a: Any, b: Any) -> Value:
@@ -209,7 +209,7 @@ def _subtract(a: Any, b: Any) -> Value:
         return None
     if isinstance(a, date) and isinstance(b, date):
         return Decimal((a - b).days)
-    return a - timedelta(days=int(b)) if isinstance(a, date) else a - b  # type: ignore[no-any-return]
+    return a - timedelta(days=int(b)) if isinstance(a, date) else a - b
 
 
 def _times(a: Any, b: Any) -> Value:
@@ -261,11 +261,11 @@ def _round(values: list[Any]) -> Value:
 
 
 def _least(values: list[Any]) -> Value:
-    return None if None in values else min(values)  # type: ignore[no-any-return]
+    return None if None in values else min(values)
 
 
 def _most(values: list[Any]) -> Value:
-    return None if None in values else max(values)  # type: ignore[no-any-return]
+    return None if None in values else max(values)
 
 
 def _days(values: list[Any]) -> Value:

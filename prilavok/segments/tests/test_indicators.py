@@ -18,7 +18,7 @@ from prilavok.kernel import clock, journal
 from prilavok.kernel.actors import SYSTEM
 from prilavok.segments import queries
 from prilavok.segments.formulas import known, making
-from prilavok.segments.formulas.expression import BadExpression, read
+from prilavok.segments.formulas.expression import BadExpression, Value, read
 from prilavok.segments.models import OwnIndicator
 from prilavok.segments.problems import BadCondition, BadFormula, IndicatorInUse
 from prilavok.segments.tests.test_membership import buy
@@ -59,7 +59,7 @@ def test_what_is_no_formula_is_refused_with_its_reason(text: str, why: str) -> N
 
 
 def test_days_and_numbers_do_not_mix() -> None:
-    known_values = {"a": date(2026, 3, 1), "b": Decimal(2)}
+    known_values: dict[str, Value] = {"a": date(2026, 3, 1), "b": Decimal(2)}
     for text in ("a * b", "a + a", "a < b", "round(a)", "min(a, b)"):
         assert read(text, "ab").value(known_values, date(2026, 3, 1)) is None, text
     assert read("a + b", "ab").value(known_values, date(2026, 3, 1)) == date(2026, 3, 3)
@@ -137,7 +137,7 @@ def test_what_is_made_of_days_is_brought_anew_every_day(
     OwnIndicator.objects.update(kept_on=yesterday)
     making.keep_indicators()
     kept = dict(OwnIndicator.objects.values_list("code", "kept_on"))
-    assert kept[moving.code] > yesterday and kept[still.code] == yesterday
+    assert (kept[moving.code] == yesterday, kept[still.code] == yesterday) == (False, True)
 
 
 def test_circles_guarded_fields_and_nonsense_are_refused(the_company: None) -> None:
