@@ -12,7 +12,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import ports
-from prilavok.customers.ports import ArchivePart, IndicatorSource, ListFilter, Panel, TimelineKind, TimelineLine
+from prilavok.customers.ports import (
+    ArchivePart,
+    IndicatorSource,
+    ListFilter,
+    Panel,
+    TimelineKind,
+    TimelineLine,
+)
 from prilavok.kernel import retention
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.retention import KeptKind

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('segments', '0003_uploaded_lists'),
+        ('segments', '0004_rfm_by_schemes'),
     ]
 
     operations = [
