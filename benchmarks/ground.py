@@ -11,11 +11,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from benchmarks.measuring import Measured
+from benchmarks.memory import watched
 
 ROOT = Path(__file__).resolve().parent.parent
 GIVEN = os.environ.get("BENCH_BASE", "")
@@ -25,21 +27,25 @@ LAST_DAY = date(2026, 11, 20)
 
 
 def measured(name: str) -> list[Measured]:
-    """What the benchmark of this name measures, on its own ground."""
-    with ground():
-        return list(importlib.import_module(f"benchmarks.{name}").measure())
+    """What the benchmark of this name measures, on its own ground, and the memory that it took."""
+    with ground() as (postmaster, facts), watched(postmaster, facts) as memory:
+        found = list(importlib.import_module(f"benchmarks.{name}").measure())
+    return [*found, *(replace(one, path=f"{one.path}, {name}") for one in memory)]
 
 
 @contextmanager
-def ground() -> Iterator[None]:
-    """Django set up on a fresh database with the whole schema, facts running and empty; or on the given base."""
+def ground() -> Iterator[tuple[int, int]]:
+    """Django set up on a fresh database with the whole schema, facts running and empty; or on the given base.
+
+    The process ids of both servers.
+    """
     from prilavok.cli.home import Home
     from prilavok.cli.postgres import Server
 
     server = Server(Home(HOME))
     os.environ["DATABASE_URL"] = server.start() if GIVEN else _fresh_database(server.start())
     os.environ |= {"DJANGO_SETTINGS_MODULE": "prilavok.config.testing", "PRILAVOK_HOME": str(HOME)}
-    with _facts():
+    with _facts() as facts:
         import django
 
         django.setup()
@@ -55,7 +61,7 @@ def ground() -> Iterator[None]:
         if not GIVEN:
             loading.empty()
         try:
-            yield
+            yield int((server.data / "postmaster.pid").read_text().split()[0]), facts
         finally:
             from django.db import connections
 
@@ -85,7 +91,7 @@ def _fresh_database(url: str) -> str:
 
 
 @contextmanager
-def _facts() -> Iterator[None]:
+def _facts() -> Iterator[int]:
     token, folder = secrets.token_hex(16), (HOME / "facts").resolve()
     command = [sys.executable, "-m", "prilavok.facts.server", "--dir", str(folder), "--port", "0"]
     process = subprocess.Popen(
@@ -94,7 +100,7 @@ def _facts() -> Iterator[None]:
     try:
         assert process.stdout is not None
         os.environ |= {"FACTS_URL": process.stdout.readline().split()[-1], "FACTS_TOKEN": token}
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(timeout=30)

@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
+import psycopg
 import pytest
+from django.db import connection
+from psycopg.conninfo import make_conninfo
 from pytest_django.plugin import DjangoDbBlocker
 
 from demo.large import making
 from demo.large.making import Made
 from demo.large.recipe import Recipe
+from prilavok.cli.trouble import Trouble
+from prilavok.cli.up import _leave_the_living_alone
 from prilavok.facts import client, mending, queries
 from prilavok.facts.schema import registry
 from prilavok.kernel import journal
@@ -72,3 +77,24 @@ def test_buyers_and_goods_are_skewed(base: Made, db: None) -> None:
 def test_a_base_that_holds_something_is_left_alone(base: Made, db: None) -> None:
     with pytest.raises(making.NotEmpty):
         making.make(RECIPE)
+
+
+def test_nothing_is_generated_beside_the_living(base: Made, db: None) -> None:
+    settings = connection.settings_dict
+    url = make_conninfo(
+        host=settings["HOST"], port=settings["PORT"], user=settings["USER"], password=settings["PASSWORD"],
+        dbname=settings["NAME"],
+    )  # fmt: skip
+    with pytest.raises(Trouble) as there:
+        _leave_the_living_alone(url, anew=False)
+    assert "--anew" in there.value.remedy
+    _leave_the_living_alone(url, anew=True)
+
+    with psycopg.connect(url, autocommit=True) as other:
+        other.execute("UPDATE customers_person SET invented = false WHERE id = 5")
+        try:
+            with pytest.raises(Trouble) as living:
+                _leave_the_living_alone(url, anew=True)
+        finally:
+            other.execute("UPDATE customers_person SET invented = true WHERE id = 5")
+    assert "PRILAVOK_HOME" in living.value.remedy
