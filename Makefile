@@ -30,7 +30,7 @@ bench: ready-dev ## The measured hot paths, as ratios | Замеры горяч�
 	@exec $(RUN) -m benchmarks $(ONLY)
 
 soak: ready-dev ## The column store under questions, batches and kills, for SOAK_MINUTES (60) | Хранилище фактов под вопросами, пачками и kill -9, SOAK_MINUTES минут (60)
-	@exec $(RUN) dev/soak.py
+	@exec $(RUN) -m benchmarks.soak
 
 shots: ready-dev ## Pictures of every page (ru/en, light/dark, wide/phone) | Снимки всех страниц (ru/en, светлая/тёмная, широкая/телефон)
 	@exec $(RUN) dev/shots.py $(ONLY)

@@ -12,6 +12,7 @@ from prilavok.administration.events import (
     EventGivenUp,
     EventReplayed,
     FactsRebuilt,
+    FactsRepaired,
     JobRetried,
     SendingPaused,
     SendingResumed,
@@ -109,3 +110,28 @@ def rebuild_facts(*, work_id: int) -> None:
     with transaction.atomic():
         journal.record(FactsRebuilt(events=loaded), by=SYSTEM, at=clock.now())
     jobs.finish(work, note=_("%(n)s events loaded") % {"n": loaded})
+
+
+@transaction.atomic
+def repair_facts_later(*, by: Actor) -> Work:
+    """Compare facts with PostgreSQL by day and by customer, in the worker; load only what differs. Raises Refused."""
+    by.must("administration.rebuild_facts")
+    work = jobs.start(title=_("Comparing and repairing the facts"), by=by)
+    jobs.later(repair_facts, lock="rebuild_facts", work_id=work.pk)
+    return work
+
+
+@jobs.job
+def repair_facts(*, work_id: int) -> None:
+    """The work itself; safe to begin again."""
+    work = Work.objects.get(pk=work_id)
+    try:
+        found = facts.repair(by=SYSTEM)
+    except Problem as problem:
+        jobs.finish(work, note=str(problem), failed=True)
+        raise
+    mended = sum(one.mended for one in found)
+    with transaction.atomic():
+        journal.record(FactsRepaired(differed=len(found), mended=mended), by=SYSTEM, at=clock.now())
+    note = _("%(mended)s of %(n)s differences repaired") if found else _("Nothing differed")
+    jobs.finish(work, note=note % {"mended": mended, "n": len(found)}, failed=mended < len(found))

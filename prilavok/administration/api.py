@@ -133,3 +133,8 @@ def resume(request: Request) -> Status[None]:
 @router.post("/facts/rebuilds", response=WorkOut, summary="Make the facts anew from the journal")
 def rebuilds(request: Request) -> object:
     return actions.rebuild_facts_later(by=request.actor)
+
+
+@router.post("/facts/repairs", response=WorkOut, summary="Load anew what differs in facts from PostgreSQL")
+def repairs(request: Request) -> object:
+    return actions.repair_facts_later(by=request.actor)

@@ -44,3 +44,13 @@ class FactsRebuilt(Event):
     """The facts were made anew from the journal."""
 
     events: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactsRepaired(Event):
+    """Facts were compared with PostgreSQL, and what differed was loaded anew: how many days and tables of people, and
+    how many of them are equal now.
+    """
+
+    differed: int
+    mended: int

@@ -6,6 +6,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from prilavok.administration import actions, queries
 from prilavok.company.models import Employee
+from prilavok.facts.client import FactsDown
 from prilavok.kernel import jobs, switches
 from prilavok.kernel.actors import SYSTEM, Refused
 from prilavok.kernel.models import Work
@@ -62,6 +63,19 @@ def test_rebuilding_the_facts_is_long_work(client: Client, ada: Employee) -> Non
     work = Work.objects.get()
     assert work.employee_id == ada.pk
     assert client.get("/settings/jobs/").status_code == 200
+
+
+def test_repairing_the_facts_is_long_work_that_tells_how_it_ended(client: Client, ada: Employee) -> None:
+    assert "Compare and repair the facts" in login(client, ada).get("/settings/health/").content.decode()
+    client.post("/settings/health/facts/repairs/")
+    work = Work.objects.get()
+    assert work.employee_id == ada.pk
+
+    with pytest.raises(FactsDown):  # no column store in this test
+        actions.repair_facts(work_id=work.pk)
+
+    work.refresh_from_db()
+    assert work.failed and work.note
 
 
 @pytest.mark.django_db(transaction=True)

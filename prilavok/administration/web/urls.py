@@ -8,6 +8,7 @@ urlpatterns = [
     path("settings/health/books/", views.books, name="books"),
     path("settings/health/sending/", views.sending, name="sending"),
     path("settings/health/facts/", views.rebuilds, name="rebuilds"),
+    path("settings/health/facts/repairs/", views.repairs, name="repairs"),
     path("settings/parked/", views.parked, name="parked"),
     path("settings/parked/<int:parked_id>/", views.parked_event, name="parked_event"),
     path("settings/parked/<int:parked_id>/replays/", views.replays, name="replays"),

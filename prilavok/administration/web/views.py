@@ -53,6 +53,14 @@ def rebuilds(request: Request) -> HttpResponse:
     return HttpResponseRedirect(reverse("administration:health"))
 
 
+@require_POST
+@needs("administration.rebuild_facts")
+def repairs(request: Request) -> HttpResponse:
+    actions.repair_facts_later(by=request.actor)
+    toast(request, _("The facts are being compared and repaired; the bell will tell what was found"))
+    return HttpResponseRedirect(reverse("administration:health"))
+
+
 @needs("administration.see")
 def parked(request: Request) -> HttpResponse:
     found = queries.parked(request.actor)

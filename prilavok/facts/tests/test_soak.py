@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.soak import Soak, picture, told
+from benchmarks.soak import Soak, picture, told
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
 
