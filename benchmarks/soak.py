@@ -54,6 +54,7 @@ class Outcome:
 
     batches: dict[int, tuple[int, int]] = field(default_factory=dict)
     resent: int = 0
+    healed: int = 0  # batches that a kill had left in part, found when they were sent again
     answered: int = 0
     refused: int = 0
     hung_up: int = 0
@@ -125,7 +126,7 @@ class Soak:
             self.over.wait(self.seconds)
             self.over.set()
             for thread in threads:
-                thread.join(timeout=60)
+                thread.join(timeout=180)
             self.settle()
         finally:
             settings.FACTS_URL, settings.FACTS_TOKEN = before
@@ -148,19 +149,21 @@ class Soak:
                 f"{batch}\t{number}\t2026-{1 + number % 12:02}-11\t{one}\n"
                 for number, one in enumerate(units)
             )
-            if self.sent(batch, body.encode()):
+            if self.sent(batch, body.encode(), len(units)):
                 self.outcome.batches[batch] = (len(units), sum(units))
             self.over.wait(0.1)
 
-    def sent(self, batch: int, body: bytes) -> bool:
-        """Sends the same bytes until they are acknowledged, also after the end of the time."""
+    def sent(self, batch: int, body: bytes, rows: int) -> bool:
+        """Sends the same bytes until they are acknowledged, also after the end of the time, as the loading does."""
         from prilavok.facts import client
 
-        for _attempt in range(200):
+        columns, token = ["batch", "number", "local_date", "units"], f"soak-{batch}"
+        for attempt in range(400):
             try:
-                client.insert(
-                    "soaked", ["batch", "number", "local_date", "units"], body, token=f"soak-{batch}"
-                )
+                if attempt == 0:
+                    client.insert("soaked", columns, body, token=token)
+                elif not client.insert_again("soaked", columns, body, token=token, batch=batch, rows=rows):
+                    self.outcome.healed += 1
             except (client.FactsDown, client.FactsBusy):
                 self.outcome.resent += 1
                 time.sleep(0.3)
@@ -284,7 +287,8 @@ def told(outcome: Outcome) -> str:
     back = sorted(outcome.returns) or [0.0]
     return "\n".join(
         (
-            f"{rows:,} rows in {len(outcome.batches):,} batches ({outcome.resent:,} sent again); books "
+            f"{rows:,} rows in {len(outcome.batches):,} batches ({outcome.resent:,} sent again, "
+            f"{outcome.healed} of them had been left in part); books "
             + ("exact" if outcome.exact else "NOT EXACT")
             + (f", {outcome.torn} batches seen in part" if outcome.torn else ""),
             f"{outcome.answered:,} questions answered, {outcome.refused:,} refused; {outcome.hung_up:,} callers hung "

@@ -142,6 +142,29 @@ def insert(table: str, columns: Sequence[str], body: bytes, *, token: str) -> No
     )
 
 
+def insert_again(
+    table: str, columns: Sequence[str], body: bytes, *, token: str, batch: int, rows: int
+) -> bool:
+    """Rows of a batch that may be there, in part or whole, since the engine or we were killed; whether the token alone
+    made them whole. Raises like `query`.
+
+    The engine notes a block's token before it keeps the block: killed in between, it later takes the block for known
+    and drops it. So what is sent again is counted, and a batch that is not whole is taken out and written anew.
+    """
+    insert(table, columns, body, token=token)
+    if _count_of(table, batch) == rows:
+        return True
+    while value("SELECT count() FROM system.processes WHERE query_kind = 'Insert'"):
+        time.sleep(0.1)  # the one who sent it before is gone, his insert perhaps not yet
+    execute(f"DELETE FROM {tables.where_rows_lie(table)} WHERE batch = {batch}")
+    insert(table, columns, body, token=f"{token}-{time.time_ns()}")
+    return False
+
+
+def _count_of(table: str, batch: int) -> int:
+    return int(value(f"SELECT count() FROM {table} WHERE batch = {batch}"))
+
+
 def ids(numbers: Iterable[int]) -> str:
     """A list of ids for `IN (…)`; never empty, for SQL knows no empty list.
 

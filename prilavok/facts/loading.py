@@ -1,9 +1,9 @@
 """How facts come from the journal: batch by batch, with the cursor kept beside the data.
 
-Before a batch is sent its bounds stand in `loads` as begun; after all its inserts were acknowledged it
-stands as done. A batch found begun is sent again with the same bounds, hence the same bytes, under the same
-token, and the engine drops what it already has. A batch whose events PostgreSQL no longer knows (it was
-restored from a backup) is taken out.
+Before a batch is sent its bounds stand in `loads` as begun; after all its inserts were acknowledged it stands as done.
+A batch found begun is sent again with the same bounds, hence the same bytes, under the same token: the engine drops
+what it already has, and then the batch is counted (`client.insert_again`). A batch whose events PostgreSQL no longer
+knows (it was restored from a backup) is taken out.
 """
 
 from __future__ import annotations
@@ -136,11 +136,12 @@ class Loader:
         if not still_known(done):
             done = drop_beyond()
             begun = NOTHING
-        if begun.batch <= done.batch:
+        again = begun.batch > done.batch
+        if not again:
             begun = _begin(done, limit)
             if begun.batch == done.batch:
                 return 0
-        return _send(begun)
+        return _send(begun, again=again)
 
     def _prepare(self) -> None:
         from django.conf import settings
@@ -163,28 +164,32 @@ def _begin(done: Load, limit: int) -> Load:
     return load
 
 
-def _send(load: Load) -> int:
+def _send(load: Load, *, again: bool) -> int:
     declared = registry()
     names = {kind.type_name() for kind in declared.event_types()}
     stored, _ = journal.read(load.after, limit=load.looked, types=names, up_to=lambda: load.up_to)
     events = [event for event in map(journal.revive, stored) if event is not None]
-    _fill(declared, events, load)
+    _fill(declared, events, load, again=again)
     _reload(declared, events)
     _note(Load(load.batch, "done", load.after, load.up_to, load.looked, len(stored), load.token))
     return max(1, len(stored))
 
 
-def _fill(declared: Registry, events: list[Event], load: Load) -> None:
+def _fill(declared: Registry, events: list[Event], load: Load, *, again: bool) -> None:
     for table in declared.tables.values():
         wanted = [(table.filled_by[type(event)], event) for event in events if type(event) in table.filled_by]
         rows: list[Row] = [row for make, event in wanted for row in make(event)]
-        if rows:
-            _insert(
-                table.name,
-                tables.of_facts(table).columns,
-                ({**row, "batch": load.batch} for row in rows),
-                load.token,
-            )
+        if not rows:
+            continue
+        columns = tables.of_facts(table).columns
+        names = [column.name for column in columns]
+        body = tab_separated(columns, ({**row, "batch": load.batch} for row in rows))
+        if not again:
+            client.insert(table.name, names, body, token=load.token)
+        elif not client.insert_again(
+            table.name, names, body, token=load.token, batch=load.batch, rows=len(rows)
+        ):
+            logger.warning("batch %d of %s stood there in part and was written anew", load.batch, table.name)
 
 
 def _reload(declared: Registry, events: list[Event]) -> None:
@@ -237,7 +242,7 @@ def _note(load: Load) -> None:
         "token": load.token,
         "at": clock.real(),
     }
-    _insert("loads", LOAD_COLUMNS, [row], f"{load.state}-{load.token}")
+    _insert("loads", LOAD_COLUMNS, [row], f"{load.state}-{uuid7()}")
 
 
 def _last_two(below: int = 1 << 62) -> tuple[Load, Load]:

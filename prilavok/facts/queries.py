@@ -49,7 +49,8 @@ def _loaded() -> Difference:
         where=["(epoch, transaction_id, id) <= (%s, %s, %s::uuid)"],
         params=[here.epoch, here.transaction_id, here.event_id or "00000000-0000-0000-0000-000000000000"],
     )
-    loaded = client.value("SELECT sum(events) FROM loads WHERE state = 'done'")
+    once = "SELECT any(events) AS events FROM loads WHERE state = 'done' GROUP BY batch"
+    loaded = client.value(f"SELECT sum(events) FROM ({once})")
     return Difference("events", "events", "events", known.count(), int(loaded or 0))
 
 
