@@ -26,6 +26,7 @@ from django.conf import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_ROWS = 4_000
+LONG = 100  # seconds of peace, below which pools are still filling
 MAY_GROW = 50  # descriptors: some hundreds are open, more or fewer with the parts that wait to be merged
 TABLE = (
     "CREATE TABLE IF NOT EXISTS soaked (batch UInt64, number UInt32, local_date Date, units Int64) ENGINE = MergeTree "
@@ -83,7 +84,8 @@ class Outcome:
         )
 
     def holds(self) -> bool:
-        return self.exact and not self.torn and not self.left_behind and self.grown()[1] < MAY_GROW
+        steady = len(self.peace()) < LONG or self.grown()[1] < MAY_GROW
+        return self.exact and not self.torn and not self.left_behind and steady
 
 
 class Soak:
