@@ -21,6 +21,7 @@ from prilavok.kernel import journal
 from prilavok.kernel.models import StoredEvent
 from prilavok.orders.models import Receipt, ReceiptLine
 
+pytestmark = pytest.mark.chaos  # a base of its own, which takes seconds
 RECIPE = Recipe(customers=300, events=3_000, until=date(2026, 11, 20), seed=7)
 
 
