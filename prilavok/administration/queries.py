@@ -207,6 +207,10 @@ def _facts() -> Iterator[Finding]:
         _("nothing loaded yet") if loaded is None else _("loaded up to %(when)s") % {"when": _moment(loaded)}
     )
     yield Finding("facts", label, "good", words)
+    if outdated := facts.outdated():
+        words = _("being filled for this version: %(tables)s") % {"tables": ", ".join(outdated)}
+        remedy = _("Wait: conditions that ask them find too few people meanwhile. Or: prilavok facts rebuild")
+        yield Finding("facts.outdated", label, "warn", words, remedy)
 
 
 def _workers() -> Iterator[Finding]:

@@ -4,7 +4,7 @@ journal.
 
 from collections.abc import Callable, Sequence
 
-from prilavok.facts import client, loading, mending, tables
+from prilavok.facts import client, filling, loading, mending, tables
 from prilavok.facts.mending import Damage
 from prilavok.facts.schema import registry
 from prilavok.kernel import jobs
@@ -14,8 +14,23 @@ Progress = Callable[[int], None]
 
 
 def prepare() -> None:
-    """Create tables that are declared and missing, and columns that are new. Raises FactsDown."""
+    """Create tables that are declared and missing, and columns that are new; where something happened before, they
+    are filled in the background. Raises FactsDown.
+    """
     loading.create_tables()
+    for statement in filling.SHAPES.created(tables.cluster()):
+        client.execute(statement)
+    outdated = filling.outdated()
+    if outdated and not client.value("SELECT count() FROM loads"):
+        filling.note_filled(outdated)
+    elif outdated and not tables.cluster():
+        jobs.later(fill, lock="facts.fill")
+
+
+@jobs.job
+def fill() -> None:
+    """Fill tables that a new version declares or widens from what happened before. Raises FactsDown."""
+    filling.fill()
 
 
 def rebuild(*, by: Actor, progress: Progress | None = None) -> int:
@@ -32,6 +47,7 @@ def rebuild(*, by: Actor, progress: Progress | None = None) -> int:
             loaded += step
             if progress:
                 progress(loaded)
+        filling.note_filled(filling.outdated())
     return loaded
 
 
@@ -49,6 +65,7 @@ def tidy() -> None:
     """What was replaced or taken out goes from the disk too: old rows of people, whose birth date or sex may have been
     erased, and deleted rows of facts. Every night. Raises FactsDown.
     """
+    prepare()  # the column store may have been down when this version came
     for name in registry().states:
         client.execute(
             f"OPTIMIZE TABLE {tables.where_rows_lie(name)} FINAL SETTINGS optimize_skip_merged_partitions = 1"

@@ -62,7 +62,7 @@ def mend(tell: Tell | None = None) -> list[Damage]:
         for check in registry().checks.values():
             found += _mend_days(check)
         for state in registry().states.values():
-            found += _mend_state(state)
+            found += mend_state(state)
     for one in found if tell else ():
         tell(one)  # type: ignore[misc]
     return found
@@ -191,7 +191,8 @@ def _kept(state: StateTable, ids: list[int]) -> dict[int, str]:
     return {row[state.key]: tab_separated(state.columns, [row]).decode().rstrip("\n") for row in rows}
 
 
-def _mend_state(state: StateTable) -> list[Damage]:
+def mend_state(state: StateTable) -> list[Damage]:
+    """Load anew the rows of a state table that differ; what they were. Raises FactsDown."""
     found = _of_state(state)
     for one in found:
         for start in range(0, len(one.ids), AT_ONCE):

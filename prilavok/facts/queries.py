@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from prilavok.facts import client, loading
+from prilavok.facts import client, filling, loading
 from prilavok.facts.schema import Words, registry
 from prilavok.kernel import clock
 from prilavok.kernel.models import StoredEvent
@@ -52,6 +52,11 @@ def _loaded() -> Difference:
     once = "SELECT any(events) AS events FROM loads WHERE state = 'done' GROUP BY batch"
     loaded = client.value(f"SELECT sum(events) FROM ({once})")
     return Difference("events", "events", "events", known.count(), int(loaded or 0))
+
+
+def outdated() -> list[str]:
+    """Tables that a new version widened and that are not filled yet: what asks them is short. Raises FactsDown."""
+    return filling.outdated()
 
 
 def as_of() -> datetime | None:
