@@ -4,7 +4,8 @@ Recency is the day of the last purchase, frequency the number of sales receipts,
 within the last `days` days and, if the scheme is of one brand, in that brand alone. Each axis has 3 to 6 bands, the
 highest is best, and is split in one of two ways over those who bought in that time:
 
-- by equal shares: 1 + ⌊bands × (how many bought less recently, less often, for less) ÷ (how many bought)⌋;
+- by equal shares: 1 + ⌊bands × (how many bought less recently, less often, for less) ÷ (how many bought)⌋; but whoever
+  has the best value of all, and not all have it, stands in the best band, however many they are;
 - by the company's own limits: 1 + how many of the limits the value reaches. A limit of recency is «no more than so many
   days ago», of frequency «at least so many receipts», of money «at least so much».
 
@@ -212,12 +213,17 @@ def _fits(one: Layout) -> None:
                 raise Wrong("grid", "grid_group", value=key[:30])
 
 
-def share(lower: int, total: int, bands: int = 5) -> int:
-    """The band of someone below whom so many of all stand, where the axis is split into equal shares.
+def share(lower: int, equal: int, total: int, bands: int = 5) -> int:
+    """The band of someone below whom so many of all stand, and beside whom so many with the same value, where the axis
+    is split into equal shares.
 
-    >>> [share(lower, 10) for lower in (0, 1, 2, 5, 9)], [share(lower, 10, 3) for lower in (0, 3, 4, 9)]
+    >>> [share(lower, 1, 10) for lower in (0, 1, 2, 5, 9)], [share(lower, 1, 10, 3) for lower in (0, 3, 4, 9)]
     ([1, 1, 2, 3, 5], [1, 1, 2, 3])
+    >>> share(7, 3, 10), share(0, 10, 10)  # three of ten bought today; all bought as often
+    (5, 1)
     """
+    if lower and lower + equal == total:
+        return bands
     return 1 + bands * lower // total
 
 

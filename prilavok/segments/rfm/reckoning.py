@@ -140,9 +140,11 @@ def _of_brand(brand_id: int | None) -> str:
 def _band(axis: Axis, value: str, reaches: str, plain: Any) -> str:
     """`rules.share` or, by limits, `rules.reached` and `rules.lately`, as SQL."""
     if axis.by_shares:
+        lower = f"(rank() OVER (PARTITION BY n > 0 ORDER BY {value}) - 1)"
+        is_best = f"rank() OVER (PARTITION BY n > 0 ORDER BY {value} DESC) = 1"
         return (
-            f"1 + intDiv({axis.bands} * (rank() OVER (PARTITION BY n > 0 ORDER BY {value}) - 1), "
-            "count() OVER (PARTITION BY n > 0))"
+            f"if({is_best} AND {lower} > 0, {axis.bands}, "
+            f"1 + intDiv({axis.bands} * {lower}, count() OVER (PARTITION BY n > 0)))"
         )
     return f"1 + arrayCount({reaches}, [{', '.join(str(int(plain(one))) for one in axis.limits)}])"
 

@@ -50,11 +50,28 @@ def expected(days: dict[int, tuple[int, int]]) -> dict[int, tuple[int, int]]:
     total = len(days)
     return {
         person: (
-            rules.share(sum(1 for other, _n in days.values() if other > ago), total),
-            rules.share(sum(1 for _ago, other in days.values() if other < n), total),
+            _share([-other for other, _n in days.values()], -ago, total),
+            _share([other for _ago, other in days.values()], n, total),
         )
         for person, (ago, n) in days.items()
     }
+
+
+def _share(values: list[int], own: int, total: int) -> int:
+    return rules.share(sum(one < own for one in values), values.count(own), total)
+
+
+def test_whoever_bought_last_stands_in_the_best_band_however_many_they_are(
+    ten: list[Profile], shop_on_lenina: Shop
+) -> None:
+    for n in range(1, 6):
+        buy(ten[n], shop_on_lenina, days_ago=0, number=9_000 + n)
+    journal.deliver()
+
+    actions.reckon_rfm(by=SYSTEM, at=clock.now())
+
+    scores = queries.rfm_of([one.pk for one in ten])
+    assert [scores[ten[n].pk].r for n in range(1, 9)] == [5, 5, 5, 5, 5, 2, 1, 1]
 
 
 def test_scores_follow_the_declared_rule(ten: list[Profile]) -> None:
@@ -133,7 +150,7 @@ def test_equal_values_share_a_score_whatever_the_order_of_rows(facts: None, shop
         for one, habit in zip(people, habits, strict=True):
             score = scores[one.pk]
             by_habit.setdefault(habit, set()).add((score.r, score.f, score.m))
-        assert by_habit == {(3, 1): {(3, 1, 1)}, (9, 2): {(2, 3, 3)}, (40, 2): {(1, 3, 3)}}
+        assert by_habit == {(3, 1): {(5, 1, 1)}, (9, 2): {(2, 5, 5)}, (40, 2): {(1, 5, 5)}}
 
 
 def test_a_return_lowers_money_and_an_erased_person_is_not_scored(
