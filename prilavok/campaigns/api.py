@@ -33,6 +33,7 @@ class CampaignOut(Schema):
     segment: UUID | None
     template: UUID | None
     coupon_series: UUID | None
+    topic: UUID | None
     control_share: Decimal
     policy: str = Field(examples=["never_twice", "never_lose"])
     analysis_days: int
@@ -55,6 +56,10 @@ class CampaignOut(Schema):
     @staticmethod
     def resolve_coupon_series(one: Campaign) -> UUID | None:
         return one.coupon_series.public_id if one.coupon_series else None
+
+    @staticmethod
+    def resolve_topic(one: Campaign) -> UUID | None:
+        return one.topic.public_id if one.topic else None
 
     @staticmethod
     def resolve_experiment(one: Campaign) -> UUID | None:
@@ -127,6 +132,7 @@ class CampaignIn(Schema):
     segment: UUID | None = None
     template: UUID | None = None
     coupon_series: UUID | None = None
+    topic: UUID | None = Field(None, description="Who refused it gets no letter: `GET /topics`.")
     control_share: Decimal = Field(Decimal("0.1"), ge=0, le=Decimal("0.5"))
     policy: str = Field("never_twice", pattern="^never_(twice|lose)$")
     analysis_days: int = Field(28, ge=1, le=366)
@@ -143,6 +149,7 @@ class CampaignChange(Schema):
     segment: UUID | None = None
     template: UUID | None = None
     coupon_series: UUID | None = None
+    topic: UUID | None = None
     control_share: Decimal | None = Field(None, ge=0, le=Decimal("0.5"))
     policy: str | None = Field(None, pattern="^never_(twice|lose)$")
     analysis_days: int | None = Field(None, ge=1, le=366)
@@ -175,7 +182,7 @@ def campaigns(
     after: str | None = None,
     limit: int = Query(50, ge=1, le=200),
 ) -> dict[str, object]:
-    found = queries.campaigns(request.actor).filter(legacy=past).select_related("coupon_series")
+    found = queries.campaigns(request.actor).filter(legacy=past).select_related("coupon_series", "topic")
     page = paging.keyset(
         found.filter(state=state) if state else found, order=("-made_at", "-id"), after=after, size=limit
     )
@@ -211,7 +218,9 @@ def remove_campaign(request: Request, public_id: UUID) -> Status[None]:
 @router.get("/campaigns/{public_id}/sensitivity", response=SensitivityOut, summary="Which effect can show")
 def sensitivity(request: Request, public_id: UUID) -> dict[str, object]:
     one = queries.get(public_id, request.actor)
-    counted, reachable = queries.audience(one.segment_id or 0, request.actor)
+    counted, reachable = queries.audience(
+        one.segment_id or 0, request.actor, at=clock.now(), topic_id=one.topic_id
+    )
     known = queries.sensitivity(one, reachable, clock.now())
     told: dict[str, object] = {
         "members": counted.members,
@@ -318,4 +327,7 @@ def _ids(request: Request, fields: dict[str, Any]) -> dict[str, Any]:
     if "coupon_series" in fields:
         series = coupons.by_public_id(fields.pop("coupon_series"), request.actor)
         fields["coupon_series_id"] = series.pk if series else None
+    if "topic" in fields:
+        key = fields.pop("topic")
+        fields["topic_id"] = customers.topic(key, request.actor).pk if key else None
     return fields

@@ -50,6 +50,7 @@ class Campaign(models.Model):
     coupon_series = models.ForeignKey(
         "loyalty.CouponSeries", null=True, on_delete=models.PROTECT, related_name="+"
     )
+    topic = models.ForeignKey("customers.Topic", null=True, on_delete=models.PROTECT, related_name="+")
     control_share = models.DecimalField(
         max_digits=4,
         decimal_places=3,

@@ -58,6 +58,11 @@ def declare_rights() -> None:
         _("Change many customers at once"),
         roles={"administrator", "marketer", "supervisor", "integrator"},
     )
+    declare(
+        "customers.topics",
+        _("Change the topics that customers choose from"),
+        roles={"administrator", "marketer"},
+    )
     declare("customers.tags", _("Rename, merge and delete tags"), roles={"administrator", "marketer"})
     declare(
         "customers.consents",

@@ -231,3 +231,22 @@ class ContactCodeAsked(Event):
     profile_id: int
     code_id: int
     kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopicChosen(Event):
+    """A customer refused a topic, or wants it again."""
+
+    profile_id: int
+    topic_id: int
+    wanted: bool
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrequencyChosen(Event):
+    """A customer said how often at most they are written to."""
+
+    profile_id: int
+    frequency: str
+    source: str = ""

@@ -58,7 +58,10 @@ class TemplateVersion(models.Model):
 
 
 class Mailing(models.Model):
-    """Letters of one template version to a list of people, on behalf of an owner such as `campaign:12`."""
+    """Letters of one template version to a list of people, on behalf of an owner such as `campaign:12`.
+
+    Who refused its `topic` gets none.
+    """
 
     class State(models.TextChoices):
         GATHERING = "gathering", _("Gathering recipients")
@@ -70,6 +73,9 @@ class Mailing(models.Model):
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     owner = models.CharField(max_length=60, unique=True)
     template_version = models.ForeignKey(TemplateVersion, on_delete=models.PROTECT, related_name="+")
+    topic = models.ForeignKey(
+        "customers.Topic", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     policy = models.CharField(max_length=12, choices=Policy, default=Policy.NEVER_TWICE)
     start_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State, default=State.GATHERING)

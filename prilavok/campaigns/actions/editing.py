@@ -22,6 +22,7 @@ FIELDS = frozenset(
         "segment_id",
         "template_id",
         "coupon_series_id",
+        "topic_id",
         "control_share",
         "policy",
         "analysis_days",
@@ -53,8 +54,8 @@ def create(*, name: str, by: Actor, at: datetime, **fields: Any) -> Campaign:
 
 @transaction.atomic
 def change(*, campaign_id: int, by: Actor, at: datetime, **fields: Any) -> Campaign:
-    """Change a draft: name, segment_id, template_id, coupon_series_id, control_share, policy, analysis_days, cost,
-    start_at. Raises WrongState when it has been launched, Unknown, Refused.
+    """Change a draft: name, segment_id, template_id, coupon_series_id, topic_id, control_share, policy, analysis_days,
+    cost, start_at. Raises WrongState when it has been launched, Unknown, Refused.
     """
     by.must("campaigns.edit")
     campaign = Campaign.objects.select_for_update().get(pk=campaign_id)

@@ -78,6 +78,8 @@ def check_ready(campaign: Campaign) -> TemplateVersion:
             _("The letter shows a coupon code, but no coupon is chosen. Choose a coupon or another letter."),
             field="coupon_series",
         )
+    if campaign.topic is not None and campaign.topic.archived_at is not None:
+        raise NotReady(_("The topic is archived. Choose another one, or none."), field="topic")
     return version
 
 

@@ -22,6 +22,7 @@ from prilavok.kernel import clock, jobs, journal, live
 from prilavok.kernel.actors import SYSTEM
 from prilavok.kernel.errors import Problem
 from prilavok.messaging import actions as messaging
+from prilavok.messaging import queries as mailings
 from prilavok.messaging.ports import Recipient
 from prilavok.segments import actions as segment_actions
 from prilavok.segments import queries as segments
@@ -106,7 +107,9 @@ def _gather(campaign: Campaign) -> None:
     members = sorted(segments.member_ids(campaign.segment_id or 0))
     persons: set[int] = set()
     for piece in pieces(members):
-        reasons = customers.why_unreachable(piece, "email")
+        reasons = customers.why_unreachable(piece, "email", topic_id=campaign.topic_id)
+        reachable = [profile for profile, reason in reasons.items() if reason is None]
+        reasons |= dict.fromkeys(mailings.too_often(reachable, at=clock.now()), "too_often")
         for profile, person in sorted(customers.persons_of(piece).items()):
             if reasons[profile] is None and person in persons:
                 reasons[profile] = "same_person"
@@ -180,6 +183,7 @@ def _list(campaign: Campaign) -> None:
         owner=campaign.owner,
         template_version_id=campaign.template_version_id or 0,
         policy=campaign.policy,
+        topic_id=campaign.topic_id,
         start_at=campaign.start_at or now,
         by=SYSTEM,
         at=now,

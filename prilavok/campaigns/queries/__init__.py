@@ -2,6 +2,7 @@
 
 from prilavok.campaigns.queries.books import Stand, books, books_of, people
 from prilavok.campaigns.queries.lists import (
+    Audience,
     active,
     audience,
     by_id,
@@ -17,6 +18,7 @@ from prilavok.campaigns.queries.lists import (
 )
 
 __all__ = [
+    "Audience",
     "Stand",
     "active",
     "audience",

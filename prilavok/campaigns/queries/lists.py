@@ -15,6 +15,7 @@ from prilavok.campaigns.models import Campaign, LegacyTarget
 from prilavok.customers import queries as customers
 from prilavok.experiments import queries as experiments
 from prilavok.kernel.actors import Actor
+from prilavok.messaging import queries as messaging
 from prilavok.segments import queries as segments
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def get(public_id: UUID, by: Actor) -> Campaign:
     """One campaign. Raises Campaign.DoesNotExist, Refused."""
     by.must("campaigns.see")
     return Campaign.objects.select_related(
-        "segment", "segment_version", "template", "template_version", "coupon_series"
+        "segment", "segment_version", "template", "template_version", "coupon_series", "topic"
     ).get(public_id=public_id)
 
 
@@ -62,11 +63,15 @@ class Audience:
     unreachable: dict[str, int] = field(default_factory=dict)
 
 
-def audience(segment_id: int, by: Actor) -> tuple[Audience, list[int]]:
-    """Whom a campaign to this segment would reach now, and their profiles. Raises Refused."""
+def audience(
+    segment_id: int, by: Actor, *, at: datetime, topic_id: int | None = None
+) -> tuple[Audience, list[int]]:
+    """Whom a campaign about this topic to this segment would reach now, and their profiles. Raises Refused."""
     by.must("campaigns.see")
     members = segments.member_ids(segment_id)
-    reasons = customers.why_unreachable(members, "email")
+    reasons = customers.why_unreachable(members, "email", topic_id=topic_id)
+    often = messaging.too_often([profile for profile, reason in reasons.items() if reason is None], at=at)
+    reasons |= dict.fromkeys(often, "too_often")
     counted = Counter(reason for reason in reasons.values() if reason)
     reachable = [profile for profile, reason in reasons.items() if reason is None]
     return Audience(len(members), len(reachable), dict(counted.most_common())), reachable

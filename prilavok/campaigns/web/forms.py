@@ -27,6 +27,7 @@ class What(Form):
     check_on_leaving = False
     template = forms.UUIDField(label=_("Letter"), error_messages={"required": _("Choose a letter.")})
     coupon_series = forms.UUIDField(label=_("Coupon"), required=False)
+    topic = forms.UUIDField(label=_("Topic"), required=False)
 
 
 class When(Form):

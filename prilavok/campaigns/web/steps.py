@@ -17,6 +17,7 @@ from prilavok.campaigns.models import Campaign
 from prilavok.campaigns.web import forms, words
 from prilavok.campaigns.web.views import found
 from prilavok.company import queries as company
+from prilavok.customers import queries as customers
 from prilavok.facts.client import FactsBusy, FactsDown, TooHeavy
 from prilavok.kernel import clock
 from prilavok.kernel.errors import Problem
@@ -86,7 +87,7 @@ def _whom(request: Request, form: forms.Whom, one: Campaign | None) -> HttpRespo
 def reach(request: Request, public_id: UUID) -> HttpResponse:
     """How many of a segment's people may be written to, and why the others may not."""
     segment = segments.get(public_id, request.actor)
-    counted, _profiles = queries.audience(segment.pk, request.actor)
+    counted, _profiles = queries.audience(segment.pk, request.actor, at=clock.now())
     context = {"segment": segment, "audience": counted, "reasons": words.reasons(counted.unreachable)}
     return render(request, "campaigns/reach.html", context | {"now": clock.now()})
 
@@ -108,6 +109,7 @@ def _chosen(one: Campaign) -> dict[str, Any]:
     return {
         "template": one.template.public_id if one.template else "",
         "coupon_series": one.coupon_series.public_id if one.coupon_series else "",
+        "topic": one.topic.public_id if one.topic else "",
     }
 
 
@@ -115,10 +117,12 @@ def _choose(request: Request, one: Campaign, form: forms.What) -> Problem | None
     """Take letter and coupon; what does not fit together is said here, not at the launch."""
     template = messaging.template(form.cleaned_data["template"], request.actor)
     series = coupons.by_public_id(form.cleaned_data["coupon_series"], request.actor)
+    topic = customers.topic(form.cleaned_data["topic"], request.actor) if form.cleaned_data["topic"] else None
     chosen = actions.change(
         campaign_id=one.pk,
         template_id=template.pk,
         coupon_series_id=series.pk if series else None,
+        topic_id=topic.pk if topic else None,
         by=request.actor,
         at=clock.now(),
     )
@@ -138,6 +142,8 @@ def _what(request: Request, form: forms.What, one: Campaign) -> HttpResponse:
         "chosen": str(form["template"].value() or ""),
         "series": coupons.choices(request.actor, at=clock.now()),
         "chosen_series": str(form["coupon_series"].value() or ""),
+        "topics": customers.topics(request.actor),
+        "chosen_topic": str(form["topic"].value() or ""),
     }
     return render(request, "campaigns/what.html", context, status=422 if form.errors else 200)
 
@@ -175,7 +181,7 @@ def when(request: Request, one: Campaign) -> HttpResponse:
         if problem is None:
             return HttpResponseRedirect(reverse("campaigns:campaign", args=[one.public_id]))
         form.add_error(problem.field if problem.field in form.fields else None, str(problem))
-    counted, _profiles = queries.audience(one.segment_id or 0, request.actor)
+    counted, _profiles = _audience(request, one)
     context = {
         "form": form,
         "campaign": one,
@@ -184,6 +190,11 @@ def when(request: Request, one: Campaign) -> HttpResponse:
         "shares": words.shares(one, counted.reachable, None),
     }
     return render(request, "campaigns/when.html", context, status=422 if form.errors else 200)
+
+
+def _audience(request: Request, one: Campaign) -> tuple[queries.Audience, list[int]]:
+    segment = one.segment_id or 0
+    return queries.audience(segment, request.actor, at=clock.now(), topic_id=one.topic_id)
 
 
 def _settings(one: Campaign) -> dict[str, Any]:
@@ -219,7 +230,7 @@ def beforehand(request: Request, public_id: UUID) -> HttpResponse:
     form.is_valid()
     one.control_share = form.cleaned_data.get("control_share", one.control_share)
     one.analysis_days = form.cleaned_data.get("analysis_days", one.analysis_days)
-    counted, reachable = queries.audience(one.segment_id or 0, request.actor)
+    counted, reachable = _audience(request, one)
     trouble, known = "", None
     try:
         known = queries.sensitivity(one, reachable, clock.now())

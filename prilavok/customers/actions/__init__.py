@@ -44,6 +44,12 @@ from prilavok.customers.actions.own_fields import (
 )
 from prilavok.customers.actions.own_values import checked_own
 from prilavok.customers.actions.people import change_person, change_status, register
+from prilavok.customers.actions.preferences import (
+    archive_topic,
+    choose_preferences,
+    restore_topic,
+    save_topic,
+)
 from prilavok.customers.actions.problems import (
     AlreadyOne,
     AlreadyPublished,
@@ -57,6 +63,7 @@ from prilavok.customers.actions.problems import (
     BadOwnValue,
     BadShape,
     BadTag,
+    BadTopic,
     CompanyKnown,
     ContactThere,
     FieldTaken,
@@ -70,12 +77,15 @@ from prilavok.customers.actions.problems import (
     NotOfOneKind,
     SameTag,
     TagThere,
+    TopicThere,
     UnknownChannel,
     UnknownDocument,
     UnknownField,
+    UnknownFrequency,
     UnknownKind,
     UnknownMode,
     UnknownTag,
+    UnknownTopic,
 )
 from prilavok.customers.actions.requests import ask, settle
 from prilavok.customers.actions.retention import (
@@ -115,6 +125,7 @@ __all__ = [
     "BadOwnValue",
     "BadShape",
     "BadTag",
+    "BadTopic",
     "Changed",
     "CompanyKnown",
     "ContactThere",
@@ -135,16 +146,20 @@ __all__ = [
     "SameTag",
     "SuppressionsLoaded",
     "TagThere",
+    "TopicThere",
     "UnknownChannel",
     "UnknownDocument",
     "UnknownField",
+    "UnknownFrequency",
     "UnknownKind",
     "UnknownMode",
     "UnknownTag",
+    "UnknownTopic",
     "add_contact",
     "add_identifier",
     "add_own_field",
     "archive_own_field",
+    "archive_topic",
     "ask",
     "ask_for_code",
     "ask_for_duplicates",
@@ -160,6 +175,7 @@ __all__ = [
     "checked_own",
     "choose_indicators",
     "choose_modes",
+    "choose_preferences",
     "code_failed",
     "confirm",
     "count_old_opt_ins",
@@ -205,7 +221,9 @@ __all__ = [
     "restore_kind",
     "restore_own_field",
     "restore_tag",
+    "restore_topic",
     "save_draft",
+    "save_topic",
     "settle",
     "suppress",
     "tag",

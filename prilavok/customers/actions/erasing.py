@@ -21,6 +21,7 @@ from prilavok.customers.models import (
     Contact,
     CustomerFile,
     FieldChange,
+    FrequencyChoice,
     Identifier,
     Note,
     OptIn,
@@ -33,6 +34,7 @@ from prilavok.customers.models import (
     Suppression,
     Tagging,
     Tombstone,
+    TopicChoice,
 )
 from prilavok.customers.queries import kin
 from prilavok.kernel import journal
@@ -43,16 +45,27 @@ from prilavok.kernel.actors import Actor
 def erase(*, profile_id: int, by: Actor, at: datetime) -> int:
     """Make the person nobody, in every record that turned out to be theirs; how many records. Cannot be undone.
 
-    Names, birth date, legal details, contacts, identifiers, own fields, tags, postal addresses, dates, alerts, notes,
-    files, the photo, the history of them all, IP addresses and proofs of consents go; receipts, sums and the fact of a
-    consent stay, with a profile that says nothing. Others erase theirs when they hear of it. Raises NotForErased.
+    Names, birth date, legal details, contacts, identifiers, own fields, tags, what was chosen of topics, postal
+    addresses, dates, alerts, notes, files, the photo, the history of them all, IP addresses and proofs of consents go;
+    receipts, sums and the fact of a consent stay, with a profile that says nothing. Others erase theirs when they hear
+    of it. Raises NotForErased.
     """
     by.must("customers.erase")
     profile = lock(profile_id, by)
     family = kin(profile.pk)
     _bury(family, at)
     drop_files(CustomerFile.objects.filter(profile__in=family))
-    for about in (FieldChange, Address, PersonalDate, Alert, Note, Tagging, BulkChange):
+    for about in (
+        FieldChange,
+        Address,
+        PersonalDate,
+        Alert,
+        Note,
+        Tagging,
+        BulkChange,
+        TopicChoice,
+        FrequencyChoice,
+    ):
         about.objects.filter(profile__in=family).delete()
     Person.objects.filter(profiles__in=family).update(**_NOBODY)
     Company.objects.filter(person__profiles__in=family).delete()

@@ -346,6 +346,27 @@ class UnknownTag(Problem):
     message = _("There is no such tag here.")
 
 
+class BadTopic(Problem):
+    code = "bad_topic"
+    message = _("A topic has a name of 1 to 80 characters and a note of at most 300.")
+
+
+class TopicThere(Problem):
+    code = "topic_there"
+    status = 409
+    message = _("There is a topic with this name already: choose another name.")
+
+
+class UnknownTopic(Problem):
+    code = "unknown_topic"
+    message = _("There is no such topic.")
+
+
+class UnknownFrequency(Problem):
+    code = "unknown_frequency"
+    message = _("How often at most is one of: any, week, month.")
+
+
 class BadOwnValue(Problem):
     """A value does not fit its own field; `why` is the code of the reason."""
 

@@ -11,6 +11,7 @@ from prilavok.customers.api.identity import router as identity
 from prilavok.customers.api.indicators import router as indicators
 from prilavok.customers.api.own_fields import router as own_fields
 from prilavok.customers.api.people import router as people
+from prilavok.customers.api.preferences import router as preferences
 from prilavok.customers.api.suppressions import router as suppressions
 from prilavok.customers.api.survivorship import router as survivorship
 from prilavok.customers.api.tags import router as tags
@@ -22,6 +23,7 @@ router.add_router("", identity)  # its fixed addresses stand before those that t
 router.add_router("", companies)
 router.add_router("", own_fields)
 router.add_router("", tags)
+router.add_router("", preferences)
 router.add_router("", survivorship)
 router.add_router("", indicators)
 router.add_router("", bulk)

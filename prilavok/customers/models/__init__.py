@@ -35,6 +35,7 @@ from prilavok.customers.models.people import (
     StatusChange,
     name_key,
 )
+from prilavok.customers.models.preferences import Frequency, FrequencyChoice, Topic, TopicChoice
 from prilavok.customers.models.suppressions import Suppression
 from prilavok.customers.models.tags import Tag, Tagging
 
@@ -57,6 +58,8 @@ __all__ = [
     "DateKind",
     "FieldChange",
     "FieldRule",
+    "Frequency",
+    "FrequencyChoice",
     "Identifier",
     "IdentifierKind",
     "IndicatorRows",
@@ -81,5 +84,7 @@ __all__ = [
     "Tag",
     "Tagging",
     "Tombstone",
+    "Topic",
+    "TopicChoice",
     "name_key",
 ]

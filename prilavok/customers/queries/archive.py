@@ -17,6 +17,7 @@ from prilavok.customers.models import (
     Contact,
     CustomerFile,
     FieldChange,
+    FrequencyChoice,
     Identifier,
     Merge,
     Note,
@@ -25,6 +26,7 @@ from prilavok.customers.models import (
     PersonalDate,
     Profile,
     StatusChange,
+    TopicChoice,
 )
 from prilavok.customers.queries.own_fields import shown as shown_own
 from prilavok.customers.queries.people import get, kin
@@ -62,6 +64,8 @@ def archive(public_id: UUID, by: Actor) -> list[Section]:
         ),
         Section("consents", _("Consents"), _rows(Consent, family, _CONSENT)),
         Section("opt_ins", _("Consents that wait for a click"), _rows(OptIn, family, _ASKED)),
+        Section("topics", _("Topics of offers"), _topics(family)),
+        Section("frequency", _("How often offers come"), _rows(FrequencyChoice, family, _OFTEN)),
         Section(
             "tags", _("Tags"), [{"tag": one.name} for one in tags_of([profile.pk], by).get(profile.pk, [])]
         ),
@@ -78,6 +82,7 @@ def archive(public_id: UUID, by: Actor) -> list[Section]:
     return [*own, *others, Section("timeline", _("Timeline"), _timeline(family))]
 
 
+_OFTEN = ("frequency", "at", "source", "ip")
 _DATE = ("kind", "day", "month", "year", "note", "at")
 _FILE = ("public_id", "purpose", "name", "kind", "size", "at", "deleted_at")
 _CHANGE = ("field", "before", "after", "rule", "at")
@@ -114,6 +119,14 @@ def _companies(family: Sequence[int]) -> list[Row]:
         for row in found.values(
             "form", "full_name", "inn", "kpp", "ogrn", "address", "bank", "bic", "account"
         )
+    ]
+
+
+def _topics(family: Sequence[int]) -> list[Row]:
+    found = TopicChoice.objects.filter(profile__in=family).select_related("topic").order_by("id")
+    return [
+        {"topic": one.topic.name, "wanted": one.wanted, "at": one.at, "source": one.source, "ip": one.ip}
+        for one in found
     ]
 
 

@@ -24,9 +24,10 @@ _REASONS: dict[str, str | Promise] = {
     "erased": _("Erased at their request"),
     "blocked": _("Blocked"),
     "duplicate_address": _("The same address as another customer"),
+    "topic_refused": _("The topic is refused"),
 }
 
-_PERSON = """
+PERSON = """
     FROM customers_profile p
     LEFT JOIN customers_kin k ON k.profile_id = p.id
     JOIN customers_profile h ON h.id = COALESCE(k.head_id, p.id)
@@ -47,6 +48,10 @@ _STOPPED = """EXISTS (
         SELECT FROM customers_contact c JOIN customers_suppression s ON s.kind = c.kind AND s.value = c.value
         WHERE c.profile_id = ANY(family.kin) AND c.kind = %s
     )"""  # any of the person's addresses of a kind stands on the stop list
+_REFUSED = """COALESCE((
+        SELECT NOT c.wanted FROM customers_topicchoice c WHERE c.profile_id = ANY(family.kin) AND c.topic_id = %s
+        ORDER BY c.at DESC, c.id DESC LIMIT 1
+    ), false)"""  # the person said last that they do not want the topic
 
 
 def reach_reason(code: str) -> str | Promise:
@@ -55,19 +60,24 @@ def reach_reason(code: str) -> str | Promise:
 
 
 def why_unreachable(
-    profile_ids: Iterable[int], channel: str, purpose: str = "marketing", brand_id: int | None = None
+    profile_ids: Iterable[int],
+    channel: str,
+    purpose: str = "marketing",
+    brand_id: int | None = None,
+    topic_id: int | None = None,
 ) -> dict[int, str | None]:
     """For each profile the reason why its person may not be written to, or None when they may.
 
     Where several of the profiles share one address, the oldest of those that are reachable keeps it.
     Who has any address of the channel on the stop list is not written to at another one either.
-    A consent of a brand counts for this brand only; one without a brand for all.
+    A consent of a brand counts for this brand only; one without a brand for all. Who refused the topic, if one is
+    named, is left alone.
     """
     ids = list(profile_ids)
     sql = (
         "SELECT p.id, h.status, address.value, address.failed_at IS NOT NULL, consent.given, "
-        + _STOPPED
-        + _PERSON
+        + f"{_STOPPED}, {_REFUSED if topic_id else 'false'}"
+        + PERSON
         + _BEST_ADDRESS
         + """
         LEFT JOIN LATERAL (
@@ -83,9 +93,10 @@ def why_unreachable(
     taken: set[str] = set()
     with connection.cursor() as cursor:
         kind = _contact_kind(channel)
-        cursor.execute(sql, [kind, kind, purpose, channel, brand_id, ids])
-        for profile_id, status, address, failed, consent, stopped in cursor.fetchall():
-            reason = rules.why_unreachable(status, address is not None, failed, consent, stopped)
+        about = [topic_id] if topic_id else []
+        cursor.execute(sql, [kind, *about, kind, purpose, channel, brand_id, ids])
+        for profile_id, status, address, failed, consent, stopped, refused in cursor.fetchall():
+            reason = rules.why_unreachable(status, address is not None, failed, consent, stopped, refused)
             if reason is None and address in taken:
                 reason = "duplicate_address"
             if reason is None:
@@ -98,7 +109,7 @@ def addresses(profile_ids: Iterable[int], channel: str) -> dict[int, str]:
     """The working address of the person behind each profile: the preferred, else a verified, else the oldest."""
     sql = (
         "SELECT p.id, address.value"
-        + _PERSON
+        + PERSON
         + _BEST_ADDRESS
         + " WHERE p.id = ANY(%s) AND address.value IS NOT NULL AND address.failed_at IS NULL"
     )
@@ -129,7 +140,7 @@ def consents_of(profile_ids: Collection[int], by: Actor) -> dict[int, list[Conse
     sql = (
         "SELECT DISTINCT ON (p.id, c.purpose, c.channel, c.brand_id)"
         " p.id, c.purpose, c.channel, c.brand_id, c.given, c.at, c.source"
-        + _PERSON
+        + PERSON
         + """
         JOIN customers_consent c ON c.profile_id = ANY(family.kin)
         WHERE p.id = ANY(%s) ORDER BY p.id, c.purpose, c.channel, c.brand_id, c.at DESC, c.id DESC

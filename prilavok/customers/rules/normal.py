@@ -246,7 +246,12 @@ def age(birth_date: date, today: date) -> int:
 
 
 def why_unreachable(
-    status: str, has_address: bool, failed: bool, consent: bool | None, stopped: bool = False
+    status: str,
+    has_address: bool,
+    failed: bool,
+    consent: bool | None,
+    stopped: bool = False,
+    topic_refused: bool = False,
 ) -> str | None:
     """Why a customer may not be written to by a channel, or None. The first reason that holds is the one told.
 
@@ -255,6 +260,8 @@ def why_unreachable(
     ('no_consent', 'withdrawn')
     >>> why_unreachable("active", True, False, True, stopped=True)
     'suppressed'
+    >>> why_unreachable("active", True, False, True, topic_refused=True)
+    'topic_refused'
     """
     if status != "active":
         return status  # blocked or erased
@@ -266,4 +273,6 @@ def why_unreachable(
         return "no_consent"
     if not consent:
         return "withdrawn"
-    return "suppressed" if stopped else None
+    if stopped:
+        return "suppressed"
+    return "topic_refused" if topic_refused else None

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from prilavok.company import actions as company_actions
 from prilavok.customers import actions, queries
 from prilavok.customers.actions import addresses, dates
-from prilavok.customers.models import Channel, Person
+from prilavok.customers.models import Channel, Frequency, Person
 from prilavok.customers.queries import Sheet
 from prilavok.customers.queries.codes import codes_waiting
 from prilavok.customers.web import companies, forms
@@ -180,6 +180,20 @@ def _take_away(*, profile_id: int, contact_id: int, by: Actor, at: datetime) -> 
     actions.remove_contact(contact_id=contact_id, by=by, at=at)
 
 
+def _choose_back(
+    *,
+    profile_id: int,
+    by: Actor,
+    at: datetime,
+    topics: dict[str, bool] | None = None,
+    frequency: str | None = None,
+) -> None:
+    wanted = {int(topic): value for topic, value in (topics or {}).items()}
+    actions.choose_preferences(
+        profile_id=profile_id, topics=wanted, frequency=frequency, source="operator", by=by, at=at
+    )
+
+
 _UNDO: dict[str, Any] = {
     "person": actions.change_person,
     "company": actions.change_company,
@@ -191,6 +205,7 @@ _UNDO: dict[str, Any] = {
     "date_removed": dates.add_date,
     "status": actions.change_status,
     "own": actions.change_own,
+    "preferences": _choose_back,
 }
 
 
@@ -229,6 +244,8 @@ def contacts_panel(request: Request, public_id: UUID, **own: Any) -> HttpRespons
         "history": queries.consent_history(sheet.kin, request.actor),
         "codes": codes_waiting(sheet.kin, request.actor, at=clock.now()),
         "wrong_code": own.get("wrong_code", ""),
+        "preferences": queries.preferences(sheet.profile.pk, request.actor),
+        "frequencies": Frequency,
     }
     return panel(request, public_id, "customers/contacts.html", extra)
 

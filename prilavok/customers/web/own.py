@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from prilavok.company import queries as company
 from prilavok.customers import actions, queries
-from prilavok.customers.models import Channel, PersonalRequest, Profile
+from prilavok.customers.models import Channel, Frequency, PersonalRequest, Profile
 from prilavok.customers.web import forms
+from prilavok.customers.web.preferences import said
 from prilavok.customers.web.views import sheet_of
 from prilavok.kernel import clock, paging
 from prilavok.kernel.actors import Actor
@@ -56,6 +57,8 @@ def _did(request: HttpRequest, holder: queries.Holder, form: forms.OwnNamesForm)
     at, profile, actor = clock.now(), holder.profile, holder.actor
     if "channels" in request.POST:
         _agree(request, holder)
+    elif "preferences" in request.POST:
+        _prefer(request, holder)
     elif "ask" in request.POST and request.POST["ask"] in PersonalRequest.Kind.values:
         text = request.POST.get("text", "").strip()
         actions.ask(profile_id=profile.pk, kind=request.POST["ask"], text=text, by=actor, at=at)
@@ -76,6 +79,15 @@ def _agree(request: HttpRequest, holder: queries.Holder) -> None:
         return
     letter = _("Saved: press the button in the letter that we have sent you")
     toast(request, letter if awaited else _("Saved: we write as you have chosen"))
+
+
+def _prefer(request: HttpRequest, holder: queries.Holder) -> None:
+    chosen = said(request, holder.actor) | {"ip": request.META.get("REMOTE_ADDR") or None, "source": SOURCE}
+    try:
+        actions.choose_preferences(profile_id=holder.profile.pk, by=holder.actor, at=clock.now(), **chosen)
+        toast(request, _("Saved: we write as you have chosen"))
+    except Problem as problem:
+        toast(request, str(problem), bad=True)
 
 
 def _choose(request: HttpRequest, holder: queries.Holder) -> bool:
@@ -118,6 +130,8 @@ def _shown(request: HttpRequest, holder: queries.Holder, form: forms.OwnNamesFor
         ],
         "channels": [(one, _given(profile, one.value, actor)) for one in Channel],
         "form": form,
+        "preferences": queries.preferences(profile.pk, actor),
+        "frequencies": Frequency,
         "document": queries.current_document(get_language()),
         "wishes": [(one, one.value in asked) for one in PersonalRequest.Kind],
     }

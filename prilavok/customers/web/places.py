@@ -27,6 +27,7 @@ from prilavok.customers.events import (
     CustomersMerged,
     FileAdded,
     FileRemoved,
+    FrequencyChosen,
     IdentifierAdded,
     IdentifierClaimed,
     IdentifierRemoved,
@@ -36,13 +37,25 @@ from prilavok.customers.events import (
     PersonalDataAsked,
     StatusChanged,
     SuppressionLifted,
+    TopicChosen,
 )
-from prilavok.customers.models import Alert, Channel, ContactKind, PersonalRequest, Sex, Status, Suppression
+from prilavok.customers.models import (
+    Alert,
+    Channel,
+    ContactKind,
+    Frequency,
+    PersonalRequest,
+    Sex,
+    Status,
+    Suppression,
+    Topic,
+)
 from prilavok.customers.ports import Deed, Panel, TimelineKind
 from prilavok.customers.queries.files import numbers_of_files
 from prilavok.customers.queries.lists import OWN_FILTERS
 from prilavok.customers.queries.notes import numbers_of_notes
 from prilavok.customers.queries.postal import numbers_of_addresses
+from prilavok.customers.queries.preferences import numbers_of_choices
 from prilavok.customers.web import references
 from prilavok.kernel import clock, retention
 from prilavok.kernel.actors import Actor
@@ -108,6 +121,16 @@ def fill() -> None:
             _("Consents"),
             "customers:documents",
             permission="customers.documents",
+            section="settings",
+        ),
+        position=93,
+    )
+    ui.menu.fill(
+        ui.MenuItem(
+            "topics",
+            _("Topics of offers"),
+            "customers:topics",
+            permission="customers.topics",
             section="settings",
         ),
         position=93,
@@ -184,7 +207,7 @@ def fill() -> None:
     ports.panels.fill(Panel("history", _("History"), "customers:history", "customers.see"), position=90)
     ports.panels.fill(Panel("looks", _("Who looked"), "customers:looks", "company.see_looks"), position=95)
     for position, (events, icon, group, text) in enumerate(_KINDS):
-        key = "consents" if events[0] in (ConsentGiven, ConsentAsked, AddressSuppressed) else "customers"
+        key = "consents" if events[0] in _OF_CONSENTS else "customers"
         ports.timeline.fill(TimelineKind(events, group, icon, text, key=key), position=80 + position)
 
 
@@ -395,6 +418,19 @@ def _consent(event: StoredEvent) -> str:
     return f"{told}, {source}" if source else told
 
 
+def _preferred(event: StoredEvent) -> str:
+    source = source_label(event.body.get("source", ""))
+    if event.type == TopicChosen.type_name():
+        named = Topic.objects.filter(pk=event.body["topic_id"]).values_list("name", flat=True).first() or ""
+        wants, refused = gettext("Wants the topic “%(topic)s”"), gettext("Refused the topic “%(topic)s”")
+        told = (wants if event.body["wanted"] else refused) % {"topic": named}
+    else:
+        told = gettext("Offers: %(frequency)s") % {
+            "frequency": _label(Frequency, event.body["frequency"]).lower()
+        }
+    return f"{told}, {source}" if source else told
+
+
 def _click_asked(event: StoredEvent) -> str:
     return gettext("Asked to confirm the consent by a click: %(channel)s") % {
         "channel": _label(Channel, event.body["channel"])
@@ -411,7 +447,9 @@ def _stopped(event: StoredEvent) -> str:
     return gettext("Off the stop list: %(kind)s") % told
 
 
-def _label(choices: type[Channel] | type[ContactKind] | type[Suppression.Reason], value: str) -> str:
+def _label(
+    choices: type[Channel] | type[ContactKind] | type[Frequency] | type[Suppression.Reason], value: str
+) -> str:
     return str(choices(value).label) if value in choices.values else value
 
 
@@ -466,7 +504,9 @@ _BELONGINGS = (
     ("files", _("Files"), numbers_of_files),
     ("addresses", _("Addresses"), numbers_of_addresses),
     ("notes", _("Notes"), numbers_of_notes),
+    ("topics", _("Choices of topics"), numbers_of_choices),
 )
+_OF_CONSENTS = (ConsentGiven, ConsentAsked, AddressSuppressed, TopicChosen)
 _DATA = _("Data")
 _KINDS = (
     ((CustomerRegistered,), "user-plus", _DATA, _registered),
@@ -486,4 +526,5 @@ _KINDS = (
     ((ConsentGiven, ConsentWithdrawn), "shield-check", _("Consents"), _consent),
     ((ConsentAsked,), "mail", _("Consents"), _click_asked),
     ((AddressSuppressed, SuppressionLifted), "ban", _("Consents"), _stopped),
+    ((TopicChosen, FrequencyChosen), "list-check", _("Consents"), _preferred),
 )

@@ -42,6 +42,7 @@ def open_mailing(
     by: Actor,
     at: datetime,
     policy: str = Policy.NEVER_TWICE,
+    topic_id: int | None = None,
 ) -> Mailing:
     """Begin a mailing of an owner; asked again, it is the same one. Nothing leaves before start_mailing."""
     by.must("messaging.send")
@@ -50,6 +51,7 @@ def open_mailing(
         defaults={
             "template_version_id": template_version_id,
             "policy": Policy(policy),
+            "topic_id": topic_id,
             "start_at": start_at,
             "made_at": at,
         },
@@ -115,10 +117,17 @@ def plan_mailing(
     by: Actor,
     at: datetime,
     policy: str = Policy.NEVER_TWICE,
+    topic_id: int | None = None,
 ) -> Mailing:
     """Open, fill and start a mailing; killed in the middle and asked again, it goes on where it stood."""
     mailing = open_mailing(
-        owner=owner, template_version_id=template_version_id, policy=policy, start_at=start_at, by=by, at=at
+        owner=owner,
+        template_version_id=template_version_id,
+        policy=policy,
+        topic_id=topic_id,
+        start_at=start_at,
+        by=by,
+        at=at,
     )
     if mailing.state == Mailing.State.GATHERING:
         add_recipients(mailing_id=mailing.pk, recipients=recipients, by=by)

@@ -5,7 +5,7 @@ names the worker that has it, and the worker holds an advisory lock for as long 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,7 +30,7 @@ from prilavok.messaging.events import (
 from prilavok.messaging.letters import links
 from prilavok.messaging.letters.mime import Wrapper
 from prilavok.messaging.models import Mailing, Message, TemplateVersion
-from prilavok.messaging.queries import compiled
+from prilavok.messaging.queries import compiled, written_lately
 from prilavok.messaging.rules import Outcome, Verdict
 from prilavok.messaging.smtp import Letter, is_sendable
 
@@ -46,6 +46,7 @@ class Due:
     version_id: int
     macros: frozenset[str]
     policy: str
+    topic_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,14 @@ def due_mailings(*, at: datetime, real: datetime) -> list[Due]:
         )
     )
     return [
-        Due(one.pk, one.owner, one.template_version_id, frozenset(used[one.template_version_id]), one.policy)
+        Due(
+            one.pk,
+            one.owner,
+            one.template_version_id,
+            frozenset(used[one.template_version_id]),
+            one.policy,
+            one.topic_id,
+        )
         for one in found
     ]
 
@@ -89,11 +97,11 @@ class _Row:
 def claim(
     mailing: Due, *, worker: int, limit: int, wrapper: Wrapper, at: datetime, real: datetime
 ) -> list[Ready]:
-    """Take up to `limit` waiting letters: check consent once more, fill them, write them down as in flight."""
+    """Take up to `limit` waiting letters: check consent and wishes once more, fill them, commit them in flight."""
     rows = _lock_waiting(mailing.id, limit, real)
     if not rows:
         return []
-    refused, addresses = _reach(mailing.id, rows)
+    refused, addresses = _reach(mailing, rows, at)
     _suppress(
         mailing,
         [(row.id, row.profile_id, refused[row.profile_id]) for row in rows if row.profile_id in refused],
@@ -126,15 +134,28 @@ def _plain(context: Any) -> Mapping[str, Any]:
     return context if isinstance(context, dict) else json.loads(context)
 
 
-def _reach(mailing_id: int, rows: Sequence[_Row]) -> tuple[dict[int, str], dict[int, str]]:
+def _reach(mailing: Due, rows: Sequence[_Row], at: datetime) -> tuple[dict[int, str], dict[int, str]]:
     """Who may not be written to and why, and the addresses of the others: as it stands this moment."""
     profiles = [row.profile_id for row in rows]
-    refused = {profile: why for profile, why in customers.why_unreachable(profiles, "email").items() if why}
+    reasons = customers.why_unreachable(profiles, "email", topic_id=mailing.topic_id)
+    refused = {profile: why for profile, why in reasons.items() if why}
+    limits = customers.limits_of([one for one in profiles if one not in refused])
+    _hold({limit.head for limit in limits.values()})
+    refused |= dict.fromkeys(written_lately(limits, at=at), "too_often")
     addresses = customers.addresses([one for one in profiles if one not in refused], "email")
     refused |= {profile: "bad_address" for profile, address in addresses.items() if not is_sendable(address)}
-    taken = _taken(mailing_id, [row.id for row in rows], list(addresses.values()))
+    taken = _taken(mailing.id, [row.id for row in rows], list(addresses.values()))
     refused |= {profile: "duplicate_address" for profile, address in addresses.items() if address in taken}
     return refused, addresses
+
+
+def _hold(heads: Collection[int]) -> None:
+    """Nobody else counts these people's letters until ours are written down: two mailings would both be the first."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "SELECT pg_advisory_xact_lock(hashtextextended('messaging.often', %s))",
+            [[head] for head in sorted(heads)],
+        )
 
 
 def _taken(mailing_id: int, ids: list[int], addresses: list[str]) -> set[str]:

@@ -23,8 +23,10 @@ from prilavok.messaging.queries.messages import (
     owners_named,
     reading,
     reason_words,
+    too_often,
     unsubscribed,
     waiting_count,
+    written_lately,
 )
 from prilavok.messaging.queries.templates import (
     compiled,
@@ -66,8 +68,10 @@ __all__ = [
     "search_mailings",
     "template",
     "templates",
+    "too_often",
     "unsubscribed",
     "version",
     "versions_of",
     "waiting_count",
+    "written_lately",
 ]

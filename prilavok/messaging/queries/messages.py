@@ -1,8 +1,8 @@
 """What became of messages: the books of a mailing, its people by name, the letters of a customer."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import queries as customers
+from prilavok.customers.queries import Limit
 from prilavok.kernel.actors import Actor
 from prilavok.messaging import ports
 from prilavok.messaging.models import Mailing, Message, Touch
@@ -20,6 +21,7 @@ _REASONS: dict[str, str | Promise] = {
     "cancelled": _("The mailing was cancelled"),
     "bad_address": _("The address cannot be written to"),
     "duplicate_address": _("The same address as another customer"),
+    "too_often": _("Too often for this customer"),
     "same_person": _("The same person under another profile"),
     "sender_died": _("The sender stopped while the letter was on its way"),
     "lost_connection": _("The connection was lost while the letter was on its way"),
@@ -29,6 +31,29 @@ _REASONS: dict[str, str | Promise] = {
 def reason_words(code: str) -> str | Promise:
     """A reason in words; a mail server's own words are their own."""
     return _REASONS.get(code) or customers.reach_reason(code)
+
+
+def too_often(profile_ids: Iterable[int], *, at: datetime) -> set[int]:
+    """Who of these has already had, in any of their records, as many letters as they want by now."""
+    return written_lately(customers.limits_of(profile_ids), at=at)
+
+
+def written_lately(limits: Mapping[int, Limit], *, at: datetime) -> set[int]:
+    """Profiles whose person has got a letter of a mailing within their limit's days.
+
+    What is on its way counts, and what may have arrived does too: the promise is kept in doubt.
+    """
+    wanted = [(one, of, at - timedelta(limit.days)) for one, limit in limits.items() for of in limit.kin]
+    if not wanted:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT w.profile FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) "
+            "AS w(profile, member, since) JOIN messaging_message m ON m.profile_id = w.member "
+            "WHERE m.state = 'in_flight' OR m.state IN ('delivered', 'unknown') AND m.settled_at > w.since",
+            [list(column) for column in zip(*wanted, strict=True)],
+        )
+        return {row[0] for row in cursor.fetchall()}
 
 
 @dataclass(frozen=True)
