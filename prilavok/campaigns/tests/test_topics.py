@@ -17,6 +17,7 @@ from prilavok.customers.models import Topic
 from prilavok.customers.ports import NewCustomer
 from prilavok.kernel import clock
 from prilavok.kernel.actors import SYSTEM
+from prilavok.loyalty.models import CouponSeries
 from prilavok.messaging.models import Message, TemplateVersion
 from tests.cast import NOON, login
 
@@ -71,7 +72,7 @@ def test_a_topic_refused_between_plan_and_sending_keeps_the_letter_back(
     books = queries.books(campaign)
     assert books.closed and books.suppressed == {"topic_refused": 2} and books.waiting == 0
     page = login(client, marina).get(f"/campaigns/{campaign.public_id}/").content.decode()
-    assert "Отказ от темы" in page and "Wine" in page
+    assert "The topic is refused" in page and "Wine" in page
     told = client.get(f"/api/v1/campaigns/{campaign.public_id}/books").json()
     assert told["suppressed"] == {"topic_refused": 2}
 
@@ -120,20 +121,21 @@ def test_marina_names_the_topic_of_a_campaign(
     readers: list[int],
     campaign_to: Callable[..., Campaign],
     letter: TemplateVersion,
+    coupon: CouponSeries,
     wine: Topic,
     marina: Employee,
     client: Client,
 ) -> None:
     prefers(readers[0], topics={wine.pk: False})
-    campaign = campaign_to(readers, coupon_series_id=None)
-    template = letter.template.public_id
+    campaign = campaign_to(readers)
     address = f"/campaigns/{campaign.public_id}/what/"
     assert "Wine" in login(client, marina).get(address).content.decode()
     actions.change(campaign_id=campaign.pk, topic_id=wine.pk, by=SYSTEM, at=NOON)
     when = client.get(f"/campaigns/{campaign.public_id}/when/").content.decode()
-    assert "Wine" in when and "Отказ от темы" in when
+    assert "Wine" in when and "The topic is refused" in when
 
     customers.archive_topic(topic_id=wine.pk, by=SYSTEM, at=NOON)
-    said = {"template": template, "topic": wine.public_id, "coupon_series": ""}
-    assert client.post(address, said).status_code == 422
+    said = {"template": letter.template.public_id, "topic": wine.public_id, "coupon_series": coupon.public_id}
+    refused = client.post(address, said)
+    assert refused.status_code == 422 and "The topic is archived" in refused.content.decode()
     assert client.get(f"/api/v1/campaigns/{campaign.public_id}").json()["topic"] == str(wine.public_id)

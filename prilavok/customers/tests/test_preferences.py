@@ -10,6 +10,7 @@ from django.urls import reverse
 from prilavok.company.models import Employee
 from prilavok.customers import actions, queries
 from prilavok.customers.models import FrequencyChoice, Profile, Topic, TopicChoice
+from prilavok.customers.ports import NewCustomer
 from prilavok.kernel.actors import SYSTEM
 from tests.cast import NOON, login
 
@@ -24,6 +25,11 @@ def wine(the_company: None) -> Topic:
 @pytest.fixture
 def cheese(the_company: None) -> Topic:
     return actions.save_topic(name="Сыр", by=SYSTEM)
+
+
+@pytest.fixture
+def boris(the_company: None) -> Profile:
+    return actions.register(NewCustomer(external_id="boris", first_name="Борис"), by=SYSTEM, at=NOON)
 
 
 @pytest.fixture
@@ -81,7 +87,7 @@ def test_what_is_chosen_is_read_through_merges_and_undone_with_them(
     merge = actions.merge(profile_id=boris.pk, other_id=anna.pk, by=SYSTEM, at=NOON)
     assert wanted(anna) == {"Вино": False}
 
-    actions.unmerge(merge_id=merge.pk, by=SYSTEM, at=NOON)
+    actions.undo_merge(merge_id=merge.pk, by=SYSTEM, at=NOON)
     assert (wanted(anna), wanted(boris)) == ({"Вино": True}, {"Вино": False})
 
 
