@@ -1,5 +1,6 @@
 """With double opt-in a consent counts once the owner of the address has pressed the button in a letter."""
 
+import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -140,7 +141,7 @@ def test_an_address_that_an_employee_handed_out_proves_nothing(vera: Profile, ol
     answer = elsewhere.post(handed[0], agree, follow=True).content.decode()
 
     assert (why(vera), OptIn.objects.count()) == ("no_consent", 1)
-    assert "letter that we have sent" in answer or "письме" in answer
+    assert "letter that we have sent" in answer or json.dumps("письме")[1:-1] in answer
     letter = reverse("customers:own", args=[queries.own_token(vera.pk, in_letter=True)])
     client.post(letter, agree)
     assert why(vera) == "no_consent"
