@@ -53,8 +53,7 @@ def measure() -> Iterator[Measured]:
 
 
 def _against_the_peer(file: Path) -> Iterator[Measured]:
-    from prilavok.cli import labelled
-    from prilavok.customers.matching import THRESHOLD, curve, find
+    from prilavok.customers.matching import THRESHOLD, curve, find, labelled
 
     febrl = labelled.read(file)
     found = curve(find(febrl.records, threshold=0.01), febrl.truth)

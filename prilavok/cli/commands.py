@@ -166,10 +166,13 @@ def identity() -> None:
 )
 @click.option("--threshold", type=click.FloatRange(0, 1), help=_("From which probability on two are one."))
 @click.option("--json", "as_json", is_flag=True, help=_("Print the findings as JSON."))
-def evaluate(file: Path, **options: Any) -> None:
+@click.option("--keep", is_flag=True, help=_("Keep the figures in this installation, for its page."))
+def evaluate(file: Path, keep: bool, **options: Any) -> None:
+    if keep:
+        _enter()
     from prilavok.cli.identity import evaluate as measure
 
-    measure(file, **options)
+    measure(file, keep=keep, **options)
 
 
 @prilavok.group(help=_("Promotions: try scenarios."))

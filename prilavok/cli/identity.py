@@ -9,12 +9,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from prilavok.cli.labelled import Labelled, read
+from prilavok.cli.labelled import in_words
 from prilavok.cli.words import _
-from prilavok.customers.matching import THRESHOLD, Curve, Figures, Pair, clusters, curve, find, of_clusters
-
-LOWEST = 0.01  # what is less likely is not looked at
-SHOWN = (0.5, 0.8, 0.9, 0.95, 0.99, 0.999)
+from prilavok.customers.matching import Figures, evaluating
+from prilavok.customers.matching.evaluating import SHOWN, Evaluated
+from prilavok.customers.matching.labelled import Labelled, Unfit, read
 
 
 def evaluate(
@@ -25,22 +24,27 @@ def evaluate(
     labels: Path | None = None,
     threshold: float | None = None,
     as_json: bool = False,
+    keep: bool = False,
 ) -> None:
-    """Read, find, compare with the truth and print. Raises Trouble."""
+    """Read, find, compare with the truth and print; `keep` also writes the figures into the database of the
+    installation that this process has entered. Raises Trouble."""
     told = Console(stderr=True) if as_json else Console()
-    labelled = read(path, cluster=cluster, mapped=mapped, labels=labels)
+    try:
+        labelled = read(path, cluster=cluster, mapped=mapped, labels=labels)
+    except Unfit as unfit:
+        raise in_words(unfit) from unfit
     if not as_json:
         _say_what_was_read(told, labelled)
     begun = time.perf_counter()
     with told.status(_("Comparing {count} records…").format(count=f"{len(labelled.records):,}")):
-        pairs = find(labelled.records, threshold=min(LOWEST, threshold or LOWEST))
+        found = evaluating.evaluate(labelled, threshold)
     seconds = time.perf_counter() - begun
-    found = curve(pairs, labelled.truth)
-    asked = THRESHOLD if threshold is None else threshold
     if as_json:
-        print(json.dumps(_as_json(labelled, pairs, found, asked, seconds), ensure_ascii=False, indent=2))
+        print(json.dumps(_as_json(labelled, found, seconds), ensure_ascii=False, indent=2))
     else:
-        _print(told, labelled, pairs, found, asked, seconds)
+        _print(told, labelled, found, seconds)
+    if keep:
+        _keep(told, path.name, labelled, found, seconds)
 
 
 def _say_what_was_read(console: Console, labelled: Labelled) -> None:
@@ -66,19 +70,15 @@ def _say_what_was_read(console: Console, labelled: Labelled) -> None:
         )
 
 
-def _print(
-    console: Console, labelled: Labelled, pairs: Sequence[Pair], found: Curve, asked: float, seconds: float
-) -> None:
+def _print(console: Console, labelled: Labelled, found: Evaluated, seconds: float) -> None:
     table = Table(box=None, pad_edge=False)
     for column in (_("threshold"), _("pairs"), _("precision"), _("recall"), "F", _("of whole groups"), ""):
         table.add_column(column, justify="left" if column == "" else "right", no_wrap=True)
-    for threshold in sorted({*SHOWN, asked, found.chosen.threshold}):
-        marks = [_("usual")] * (threshold == asked)
-        marks += [_("best")] * (threshold == found.chosen.threshold)
-        whole = of_clusters(clusters(pairs, threshold), labelled.truth, threshold)
-        table.add_row(
-            *_row(found.at(threshold)), f"{whole.precision:.4f} / {whole.recall:.4f}", ", ".join(marks)
-        )
+    best = found.curve.chosen.threshold
+    for threshold in sorted({*SHOWN, found.asked, best}):
+        marks = [_("usual")] * (threshold == found.asked) + [_("best")] * (threshold == best)
+        pairs, whole = found.at(threshold)
+        table.add_row(*_row(pairs), f"{whole.precision:.4f} / {whole.recall:.4f}", ", ".join(marks))
     console.print()
     console.print(table)
     console.print()
@@ -99,13 +99,7 @@ def _row(figures: Figures) -> tuple[str, ...]:
     )
 
 
-def _as_json(
-    labelled: Labelled, pairs: Sequence[Pair], found: Curve, asked: float, seconds: float
-) -> dict[str, Any]:
-    def figures(threshold: float) -> dict[str, Any]:
-        whole = of_clusters(clusters(pairs, threshold), labelled.truth, threshold)
-        return _figures(found.at(threshold)) | {"clusters": _figures(whole)}
-
+def _as_json(labelled: Labelled, found: Evaluated, seconds: float) -> dict[str, Any]:
     return {
         "records": len(labelled.records),
         "true_pairs": len(labelled.truth.pairs),
@@ -114,17 +108,15 @@ def _as_json(
         "unused": labelled.unused,
         "rows_left_out": labelled.left_out,
         "seconds": round(seconds, 1),
-        "asked": figures(asked),
-        "chosen": figures(found.chosen.threshold),
-        "thresholds": [figures(threshold) for threshold in SHOWN],
-    }
+    } | found.told()
 
 
-def _figures(figures: Figures) -> dict[str, Any]:
-    return {
-        "threshold": figures.threshold,
-        "pairs": figures.found,
-        "precision": round(figures.precision, 6),
-        "recall": round(figures.recall, 6),
-        "f": round(figures.f, 6),
-    }
+def _keep(console: Console, name: str, labelled: Labelled, found: Evaluated, seconds: float) -> None:
+    from prilavok.customers import actions
+    from prilavok.kernel import clock
+    from prilavok.kernel.actors import SYSTEM
+
+    actions.keep_evaluation(
+        name=name, labelled=labelled, found=found, seconds=seconds, by=SYSTEM, at=clock.now()
+    )
+    console.print(_("The figures stand on the page “Duplicates → How sure is it?”."), soft_wrap=True)

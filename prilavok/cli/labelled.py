@@ -1,284 +1,56 @@
-"""A file of people of whom it is known who is who: CSV, XLSX or Parquet, its columns named by hand or guessed."""
-
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+"""Why a labelled file can't be evaluated, in the words of the command line."""
 
 from prilavok.cli.trouble import Trouble
 from prilavok.cli.words import _
-from prilavok.customers.matching import Key, Record, Truth
-from prilavok.exchange import sheets
+from prilavok.customers.matching.labelled import Unfit
 
-NAMES = {
-    "id": "id unique_id uid key record_id rec_id row_id customer_id код ид номер_записи",
-    "last": "last last_name lastname surname family family_name sname фамилия",
-    "first": "first first_name firstname given_name givenname name1 fname forename имя",
-    "middle": "middle middle_name middlename patronymic second_name отчество",
-    "name": "name full_name fullname fio фио клиент покупатель полное_имя",
-    "sex": "sex gender пол",
-    "birth": "birth birth_date birthdate birthday dob date_of_birth born дата_рождения день_рождения",
-    "phone": "phone phone_number phone1 phone2 phone_1 phone_2 mobile tel telephone phone_home phone_mobile телефон "
-    "телефон1 телефон2 мобильный мобильный_телефон номер_телефона",
-    "email": "email e_mail mail email1 email2 email_address почта эл_почта электронная_почта email_адрес",
-    "street": "street street_name address address_1 address1 street_address адрес улица",
-    "house": "house house_number street_number building дом номер_дома",
-    "city": "city town suburb locality place город населенный_пункт",
-    "region": "region state province county регион область",
-    "postcode": "postcode post_code postal_code zip zip_code zipcode индекс почтовый_индекс",
-    "document": "document soc_sec_id ssn social_security_number passport snils national_id nhs_number паспорт снилс "
-    "номер_документа серия_и_номер",
-    "inn": "inn tax_id инн",
-}
-SEVERAL = {"phone": "phones", "email": "emails", "document": "documents"}
-CLUSTER = (
-    "cluster cluster_id clusterid true_cluster true_cluster_id entity_id entity person_id ground_truth truth true_id "
-    "label group_id group master_id duplicate_of кластер группа"
-).split()
-FEBRL = re.compile(r"rec-(\d+)-(?:org|dup-\d+)")
-LEFT = "unique_id_l id_l left id1 id_1 left_id record_1 id_left".split()
-RIGHT = "unique_id_r id_r right id2 id_2 right_id record_2 id_right".split()
-SAME = "clerical_match_score match is_match label same score совпадение".split()
-YES = {"1", "yes", "true", "y", "t", "да", "match"}
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """What was read: the records (their keys are row numbers), who is who, and how the columns were understood."""
-
-    records: list[Record]
-    truth: Truth
-    columns: dict[str, list[str]]
-    cluster: str
-    unused: list[str]
-    left_out: list[int] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class _File:
-    """A table as it lies there."""
-
-    path: Path
-    header: list[str]
-    rows: Iterator[tuple[int, Sequence[str] | None]]
-
-    def place(self, column: str) -> int:
-        """Where the column stands. Raises Trouble."""
-        if column in self.header:
-            return self.header.index(column)
-        raise Trouble(
-            _("{file} has no column «{column}».").format(file=self.path.name, column=column),
-            _("Its columns are: {columns}").format(columns=", ".join(self.header)),
-        )
-
-
-def read(
-    path: Path, *, cluster: str = "", mapped: Sequence[str] = (), labels: Path | None = None
-) -> Labelled:
-    """Read the file; `mapped` are lines field=column, `labels` a file of judged pairs. Raises Trouble."""
-    table = _open(path)
-    columns = _columns(table, mapped)
-    taken = {column for found in columns.values() for column in found}
-    truth_in = "" if labels else cluster or _guessed_cluster(table.header, taken)
-    places = {
-        name: [table.place(column) for column in found if column != truth_in]
-        for name, found in columns.items()
-    }
-    if not any(places.get(name) for name in NAMES if name != "id"):
-        raise Trouble(
-            _("None of the columns of {file} is understood: {columns}").format(
-                file=path.name, columns=", ".join(table.header)
-            ),
-            _("Say which is which: --map last=COLUMN --map first=COLUMN … Fields: {fields}").format(
-                fields=", ".join(NAMES)
-            ),
-        )
-    cluster_place = table.place(truth_in) if truth_in else None
-    records: list[Record] = []
-    cluster_of: dict[Key, str] = {}
-    row_of: dict[str, int] = {}
-    left_out: list[int] = []
-    for number, cells in table.rows:
-        if cells is None:
-            left_out.append(number)
-            continue
-        records.append(_record(number, cells, places))
-        identity = cells[places["id"][0]].strip() if places.get("id") else str(number)
-        row_of[identity] = number
-        cluster_of[number] = (
-            cells[cluster_place].strip() if cluster_place is not None else _of_febrl(identity)
-        )
-    truth = _judged(_open(labels), row_of) if labels else Truth.of_clusters(cluster_of)
-    _must_tell(path, truth, truth_in or labels, cluster_of)
-    told = truth_in or (labels.name if labels else columns["id"][0])
-    unused = [column for column in table.header if column not in taken and column != truth_in]
-    return Labelled(records, truth, columns, told, unused, left_out)
-
-
-def _must_tell(path: Path, truth: Truth, told: object, cluster_of: Mapping[Key, str]) -> None:
-    if len(cluster_of) < 2:
-        raise Trouble(_("{file} has no two rows to compare.").format(file=path.name))
-    if not told and not any(cluster_of.values()):
-        raise Trouble(
-            _("{file} doesn't say which rows are one person.").format(file=path.name),
-            _("Name the column that does: --cluster COLUMN; or give a file of judged pairs: --labels FILE."),
-        )
-    if not truth.pairs:
-        raise Trouble(
-            _("No two rows of {file} are one person, by «{column}»: there is nothing to find.").format(
-                file=path.name, column=told or "id"
-            ),
-            _("Is it the right column? Name another: --cluster COLUMN."),
-        )
-
-
-# ── Columns ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _columns(table: _File, mapped: Sequence[str]) -> dict[str, list[str]]:
-    """Which columns hold which field: those named by hand, and guessed for the fields that were not."""
-    named: dict[str, list[str]] = {}
-    for line in mapped:
-        name, equals, column = line.partition("=")
-        if not equals or name not in NAMES:
-            raise Trouble(
-                _("--map {line} is not understood.").format(line=line),
-                _("It takes FIELD=COLUMN; fields: {fields}").format(fields=", ".join(NAMES)),
-            )
-        found = named.setdefault(name, [])
-        if column:
-            table.place(column)
-            found.append(column)
-    by_hand = {column for found in named.values() for column in found}
-    for name, known in NAMES.items():
-        if name not in named:
-            found = [
-                column for column in table.header if _plain(column) in known.split() and column not in by_hand
-            ]
-            if found:
-                named[name] = found if name in SEVERAL else found[:1]
-    return named
-
-
-def _guessed_cluster(header: Sequence[str], taken: set[str]) -> str:
-    plain = {_plain(column): column for column in reversed(header) if column not in taken}
-    return next((plain[name] for name in CLUSTER if name in plain), "")
-
-
-def _plain(column: str) -> str:
-    """
-    >>> _plain(" Дата рождения "), _plain("Soc. Sec. ID"), _plain("E-mail")
-    ('дата_рождения', 'soc_sec_id', 'e_mail')
-    """
-    return "_".join(re.findall(r"[^\W_]+", column.lower().replace("ё", "е")))
-
-
-def _record(number: int, cells: Sequence[str], places: Mapping[str, Sequence[int]]) -> Record:
-    values: dict[str, Any] = {}
-    for name, found in places.items():
-        texts = tuple(text for place in found if (text := cells[place].strip()))
-        if name in SEVERAL:
-            values[SEVERAL[name]] = texts
-        elif name != "id" and texts:
-            values[name] = texts[0]
-    return Record(number, **values)
-
-
-def _of_febrl(identity: str) -> str:
-    found = FEBRL.fullmatch(identity)
-    return found.group(1) if found else ""
-
-
-def _judged(table: _File, row_of: Mapping[str, int]) -> Truth:
-    """The pairs that somebody judged."""
-    left, right = (_one_of(table, names) for names in (LEFT, RIGHT))
-    score = next((place for place, column in enumerate(table.header) if _plain(column) in SAME), None)
-    judged = []
-    for number, cells in table.rows:
-        if cells is None:
-            continue
-        both = [cells[left].strip(), cells[right].strip()]
-        if unknown := next((one for one in both if one not in row_of), None):
-            raise Trouble(
-                _("{file}, row {row}: there is no record «{id}».").format(
-                    file=table.path.name, row=number, id=unknown
-                ),
-                _("The ids must be those of the column that --map id=COLUMN names."),
-            )
-        judged.append((row_of[both[0]], row_of[both[1]], score is None or _is_yes(cells[score])))
-    return Truth.of_labels(judged)
-
-
-def _one_of(table: _File, names: Sequence[str]) -> int:
-    for place, column in enumerate(table.header):
-        if _plain(column) in names:
-            return place
-    raise Trouble(
-        _("{file} has none of the columns {columns}.").format(
-            file=table.path.name, columns=", ".join(names[:4])
-        ),
+_ANOTHER_COLUMN = _("Is it the right column? Name another: --cluster COLUMN.")
+_WORDS = {
+    "no_column": (_("{file} has no column «{column}»."), _("Its columns are: {columns}")),
+    "none_understood": (
+        _("None of the columns of {file} is understood: {columns}"),
+        _("Say which is which: --map last=COLUMN --map first=COLUMN … Fields: {fields}"),
+    ),
+    "no_two_rows": (_("{file} has no two rows to compare."), ""),
+    "no_cluster": (
+        _("{file} doesn't say which rows are one person."),
+        _("Name the column that does: --cluster COLUMN; or give a file of judged pairs: --labels FILE."),
+    ),
+    "nothing_to_find": (
+        _("No two rows of {file} are one person, by «{column}»: there is nothing to find."),
+        _ANOTHER_COLUMN,
+    ),
+    "too_many_pairs": (
+        _("By «{column}» more than {most} pairs of rows of {file} are one person."),
+        _ANOTHER_COLUMN,
+    ),
+    "bad_map": (_("--map {line} is not understood."), _("It takes FIELD=COLUMN; fields: {fields}")),
+    "no_record": (
+        _("{file}, row {row}: there is no record «{id}»."),
+        _("The ids must be those of the column that --map id=COLUMN names."),
+    ),
+    "no_columns_of_pairs": (
+        _("{file} has none of the columns {columns}."),
         _(
             "A file of judged pairs has the ids of both records, and 1 or 0 in «match» or «clerical_match_score»."
         ),
-    )
+    ),
+    "unreadable": (
+        _("{file} can't be read: {why}."),
+        _("It should be a CSV, XLSX or Parquet file whose first row names the columns."),
+    ),
+}
+_WHY = {
+    "empty_file": _("it is empty"),
+    "no_header": _("its first row doesn't name the columns"),
+    "same_column_twice": _("two columns have one name"),
+    "broken_book": _("the book is broken"),
+    "broken_parquet": _("it begins as Parquet and is none"),
+}
 
 
-def _is_yes(text: str) -> bool:
-    """
-    >>> _is_yes("1.0"), _is_yes("0.3"), _is_yes("Да"), _is_yes("")
-    (True, False, True, False)
-    """
-    try:
-        return float(text.replace(",", ".")) >= 0.5
-    except ValueError:
-        return text.strip().lower() in YES
-
-
-# ── Files ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _open(path: Path) -> _File:
-    with path.open("rb") as file:
-        start = file.read(4)
-    return _parquet(path) if start == b"PAR1" else _sheet(path)
-
-
-def _sheet(path: Path) -> _File:
-    why = {
-        "empty_file": _("it is empty"),
-        "no_header": _("its first row doesn't name the columns"),
-        "same_column_twice": _("two columns have one name"),
-    }
-    try:
-        sheet = sheets.look(path)
-    except sheets.BadFile as bad:
-        raise Trouble(
-            _("{file} can't be read: {why}.").format(file=path.name, why=why.get(bad.code, bad.code)),
-            _("It should be a CSV, XLSX or Parquet file whose first row names the columns."),
-        ) from bad
-    return _File(
-        path, sheet.header, ((row.number, None if row.ailment else row.cells) for row in sheet.rows())
-    )
-
-
-def _parquet(path: Path) -> _File:
-    import pyarrow
-    from pyarrow import parquet
-
-    try:
-        file = parquet.ParquetFile(path)
-    except pyarrow.ArrowInvalid as bad:
-        raise Trouble(
-            _("{file} can't be read: {why}.").format(file=path.name, why=bad),
-            _("It should be a CSV, XLSX or Parquet file whose first row names the columns."),
-        ) from bad
-
-    def rows() -> Iterator[tuple[int, list[str]]]:
-        number = 0
-        for batch in file.iter_batches(batch_size=10_000):
-            for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                number += 1
-                yield number, ["" if cell is None else str(cell) for cell in cells]
-
-    return _File(path, list(file.schema_arrow.names), rows())
+def in_words(unfit: Unfit) -> Trouble:
+    """What happened to the file and what to do."""
+    what, remedy = _WORDS[unfit.code]
+    values = unfit.values | {"why": _WHY.get(str(unfit.values.get("why")), "")}
+    return Trouble(what.format(**values), remedy.format(**values))

@@ -19,6 +19,7 @@ SCHEDULE: list[Every] = [
     Every("40 2 * * *", company.forget_what_is_old),
     Every("45 2 * * *", customers.forget_deleted_files),
     Every("50 2 * * *", customers.forget_deleted_notes),
+    Every("55 2 * * *", customers.forget_left_evaluations),
     Every("10 3 * * *", customers.look_for_duplicates),
     Every("50 3 * * *", facts.tidy),
 ]

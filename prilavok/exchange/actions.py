@@ -21,12 +21,12 @@ from prilavok.exchange.kinds.base import Kind
 from prilavok.exchange.models import Import
 from prilavok.exchange.pace import at_full_speed
 from prilavok.exchange.run import Run
-from prilavok.exchange.sheets import BadFile, Sheet
 from prilavok.exchange.wording import in_words
 from prilavok.kernel import clock, jobs, journal
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.models import Work
+from prilavok.kernel.sheets import BadFile, Sheet
 
 LARGEST = 4 * 1024**3
 

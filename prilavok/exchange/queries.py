@@ -12,12 +12,12 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from prilavok.exchange import sheets
 from prilavok.exchange.kinds import KINDS
 from prilavok.exchange.kinds.base import Kind
 from prilavok.exchange.models import Import
-from prilavok.exchange.sheets import BadFile, Sheet
+from prilavok.kernel import sheets
 from prilavok.kernel.actors import Actor
+from prilavok.kernel.sheets import BadFile, Sheet
 
 PREVIEW_ROWS = 12
 

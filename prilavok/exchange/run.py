@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from prilavok.exchange.rejects import Rejects
-from prilavok.exchange.rules.reasons import Unreadable
-from prilavok.exchange.sheets import Block, Row, Sheet, by_columns, restored
 from prilavok.exchange.wording import in_words
 from prilavok.kernel import tables
 from prilavok.kernel.actors import Actor
+from prilavok.kernel.sheets import Block, Row, Sheet, by_columns, restored
+from prilavok.kernel.unreadable import Unreadable
 
 REJECT_COLUMNS = ("prilavok_row", "prilavok_column", "prilavok_reason")
 """Added behind the file's own columns in the file of rejects, and passed over when it is loaded again."""

@@ -11,9 +11,10 @@ import pytest
 from click.testing import CliRunner
 from pyarrow import parquet
 
-from prilavok.cli import labelled
 from prilavok.cli.commands import prilavok
-from prilavok.cli.trouble import Trouble
+from prilavok.cli.labelled import in_words
+from prilavok.customers.matching import labelled
+from prilavok.customers.matching.labelled import Unfit
 from prilavok.customers.tests.misspelt import base
 
 FEBRL = """\
@@ -108,15 +109,16 @@ def test_damaged_rows_are_left_out_and_told(file: Make) -> None:
 def test_what_is_wrong_is_said_with_a_way_out(
     file: Make, text: str, options: dict[str, Any], told: str
 ) -> None:
-    with pytest.raises(Trouble) as trouble:
+    with pytest.raises(Unfit) as unfit:
         labelled.read(file(text), **options)
-    assert told in trouble.value.what
+    assert told in in_words(unfit.value).what
 
 
 def test_a_label_of_an_unknown_record_names_its_row(file: Make) -> None:
     labels = file("id_l,id_r\n1,2\n1,99\n", "labels.csv")
-    with pytest.raises(Trouble, match=r"labels\.csv, row 3: there is no record «99»"):
+    with pytest.raises(Unfit) as unfit:
         labelled.read(file("id,surname\n1,Green\n2,Green\n"), labels=labels)
+    assert "labels.csv, row 3: there is no record «99»" in in_words(unfit.value).what
 
 
 def test_the_command_prints_figures(tmp_path: Path) -> None:

@@ -17,6 +17,12 @@ from prilavok.customers.actions.contacts import (
 )
 from prilavok.customers.actions.documents import drop_draft, new_version, publish_document, save_draft
 from prilavok.customers.actions.erasing import erase
+from prilavok.customers.actions.evaluating import (
+    delete_evaluation,
+    evaluate_file,
+    forget_left_evaluations,
+    keep_evaluation,
+)
 from prilavok.customers.actions.files import forget_deleted_files
 from prilavok.customers.actions.identifying import Linked, link, owner_of_shown
 from prilavok.customers.actions.indicators import choose_indicators
@@ -181,16 +187,20 @@ __all__ = [
     "count_old_opt_ins",
     "count_old_requests",
     "decide_apart",
+    "delete_evaluation",
     "delete_tag",
     "demand_click",
     "drop_draft",
     "erase",
+    "evaluate_file",
     "fail_contact",
     "forget_deleted_files",
     "forget_deleted_notes",
+    "forget_left_evaluations",
     "forget_old_opt_ins",
     "forget_old_requests",
     "give_consent",
+    "keep_evaluation",
     "lift_suppression",
     "link",
     "load_customers",

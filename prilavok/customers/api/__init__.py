@@ -6,6 +6,7 @@ from prilavok.customers.api.about import router as about
 from prilavok.customers.api.bulk import router as bulk
 from prilavok.customers.api.companies import router as companies
 from prilavok.customers.api.documents import router as documents
+from prilavok.customers.api.evaluations import router as evaluations
 from prilavok.customers.api.files import router as files
 from prilavok.customers.api.identity import router as identity
 from prilavok.customers.api.indicators import router as indicators
@@ -17,6 +18,7 @@ from prilavok.customers.api.survivorship import router as survivorship
 from prilavok.customers.api.tags import router as tags
 
 router = Router()
+router.add_router("", evaluations)
 router.add_router("", suppressions)
 router.add_router("", documents)
 router.add_router("", identity)  # its fixed addresses stand before those that take an id

@@ -18,6 +18,7 @@ from prilavok.customers.models.contacts import (
 )
 from prilavok.customers.models.dates import DateKind, PersonalDate
 from prilavok.customers.models.documents import ConsentDocument, Purpose
+from prilavok.customers.models.evaluations import Evaluation
 from prilavok.customers.models.files import CustomerFile
 from prilavok.customers.models.history import FieldChange
 from prilavok.customers.models.identity import Candidate, FieldRule, Kin, Merge, Tombstone
@@ -56,6 +57,7 @@ __all__ = [
     "ContactKind",
     "CustomerFile",
     "DateKind",
+    "Evaluation",
     "FieldChange",
     "FieldRule",
     "Frequency",

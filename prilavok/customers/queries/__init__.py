@@ -30,6 +30,7 @@ from prilavok.customers.queries.contacts import (
     short,
 )
 from prilavok.customers.queries.documents import current_document, document, documents, published_document
+from prilavok.customers.queries.evaluations import evaluation, evaluation_trouble, evaluations
 from prilavok.customers.queries.history import CHANGES_SHOWN, Change, Origin, history, origin
 from prilavok.customers.queries.identifying import Certainty, Identified, Presented, identify
 from prilavok.customers.queries.indicators import (
@@ -218,6 +219,9 @@ __all__ = [
     "current_document",
     "document",
     "documents",
+    "evaluation",
+    "evaluation_trouble",
+    "evaluations",
     "every_suppression",
     "families",
     "filters_of",

@@ -47,15 +47,6 @@ def duplicates(request: Request) -> HttpResponse:
     return render(request, "customers/duplicates.html", context)
 
 
-@require_GET
-@needs("customers.merge")
-def quality(request: Request) -> HttpResponse:
-    """How often the pairs were right, by their probability, and how often merges were undone."""
-    return render(
-        request, "customers/quality.html", {"quality": queries.quality(request.actor), "at": clock.now()}
-    )
-
-
 @require_POST
 @needs("customers.merge")
 def searches(request: Request) -> HttpResponse:

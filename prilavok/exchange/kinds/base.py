@@ -8,9 +8,9 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.exchange.run import Run
-from prilavok.exchange.sheets import Row
+from prilavok.kernel.sheets import Row
+from prilavok.kernel.unreadable import Unreadable
 
 Reader = Callable[[str], Any]
 ROWS = _("rows")

@@ -12,10 +12,10 @@ from prilavok.customers import queries as customers
 from prilavok.exchange.kinds.base import BadCell, Cells, Column, Kind, Twins, batches
 from prilavok.exchange.kinds.coupons import A_LONG_TIME
 from prilavok.exchange.rules.dates import read_date
-from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.exchange.rules.words import read_code, read_text
 from prilavok.exchange.run import Run
-from prilavok.exchange.sheets import Row
+from prilavok.kernel.sheets import Row
+from prilavok.kernel.unreadable import Unreadable
 
 
 def load_campaigns(run: Run) -> None:

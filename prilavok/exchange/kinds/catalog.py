@@ -7,10 +7,10 @@ from prilavok.catalog import queries as catalog_queries
 from prilavok.catalog.actions import CatalogLoaded, CategoryCircle, UnknownCategory
 from prilavok.catalog.ports import NewCategory, NewProduct
 from prilavok.exchange.kinds.base import Cells, Column, Kind, Twins, batches
-from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.exchange.rules.words import read_code, read_text, read_yes
 from prilavok.exchange.run import Run
-from prilavok.exchange.sheets import Row
+from prilavok.kernel.sheets import Row
+from prilavok.kernel.unreadable import Unreadable
 
 UNITS = {"": "pcs", "pcs": "pcs", "pc": "pcs", "шт": "pcs", "шт.": "pcs", "штука": "pcs", "796": "pcs"} | {
     "kg": "kg", "кг": "kg", "l": "l", "л": "l",

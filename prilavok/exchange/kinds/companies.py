@@ -15,11 +15,11 @@ from prilavok.customers.actions import addresses
 from prilavok.customers.ports import CLAIMED, Evidence, NewCustomer
 from prilavok.exchange.kinds.base import Cells, Column, Kind, Reader, Twins, batches
 from prilavok.exchange.kinds.own import OWN, own_columns, own_readers, read_moment_before, read_tags
-from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.exchange.rules.words import read_code, read_form, read_text
 from prilavok.exchange.run import Run
-from prilavok.exchange.sheets import Row
 from prilavok.kernel.errors import Problem
+from prilavok.kernel.sheets import Row
+from prilavok.kernel.unreadable import Unreadable
 from prilavok.relations import actions as relations
 from prilavok.relations import queries as relation_queries
 from prilavok.relations.ports import NewRelation

@@ -12,10 +12,10 @@ from prilavok.company import queries as company
 from prilavok.customers import queries as customers
 from prilavok.exchange.kinds.base import BadCell, Cells, Column, Kind, batches
 from prilavok.exchange.rules.dates import read_date
-from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.exchange.rules.words import read_code, read_text
 from prilavok.exchange.run import Run
-from prilavok.exchange.sheets import Row
+from prilavok.kernel.sheets import Row
+from prilavok.kernel.unreadable import Unreadable
 from prilavok.loyalty import actions as loyalty
 from prilavok.loyalty.ports import NewRedemption, NewSeries
 

@@ -12,10 +12,10 @@ from prilavok.customers.ports import CLAIMED, Evidence, NewConsent, NewCustomer
 from prilavok.exchange.kinds.base import Cells, Column, Kind, Reader, Twins, batches
 from prilavok.exchange.kinds.own import OWN, own_columns, own_readers, read_moment_before, read_tags
 from prilavok.exchange.rules.dates import read_date
-from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.exchange.rules.words import read_code, read_sex, read_text, read_yes
 from prilavok.exchange.run import Run
-from prilavok.exchange.sheets import Row
+from prilavok.kernel.sheets import Row
+from prilavok.kernel.unreadable import Unreadable
 
 CHANNELS = {"consent_email": "email", "consent_sms": "sms"}
 COLUMN_OF = {"cards": "card", "shop_id": "registered_shop", "consents": "consent_email"}

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prilavok.exchange.run import Run
-from prilavok.exchange.sheets import Block, Row, by_columns
+from prilavok.kernel.sheets import Block, Row, by_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,9 +11,9 @@ from prilavok.catalog.ports import ProductRef
 from prilavok.exchange.kinds.base import BadCell
 from prilavok.exchange.kinds.grouping import Batch, Column, together
 from prilavok.exchange.rules.amounts import read_amount, read_quantity
-from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.exchange.run import units
-from prilavok.exchange.sheets import Row
+from prilavok.kernel.sheets import Row
+from prilavok.kernel.unreadable import Unreadable
 from prilavok.orders import actions as orders
 from prilavok.orders.ports import NewLine
 

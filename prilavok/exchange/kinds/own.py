@@ -10,9 +10,9 @@ from prilavok.customers import actions as customers
 from prilavok.customers import queries as customer_queries
 from prilavok.exchange.kinds.base import Cells, Column, Reader
 from prilavok.exchange.rules.dates import read_moment
-from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.exchange.rules.words import read_text
 from prilavok.exchange.run import Run
+from prilavok.kernel.unreadable import Unreadable
 
 OWN = "own."
 

@@ -26,10 +26,10 @@ from prilavok.exchange.kinds.base import BadCell, Kind
 from prilavok.exchange.kinds.grouping import Batch, Column
 from prilavok.exchange.kinds.lines import BadRow, Lines
 from prilavok.exchange.rules.dates import read_moment
-from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.exchange.rules.words import read_code
 from prilavok.exchange.run import Run, units
-from prilavok.exchange.sheets import Row
+from prilavok.kernel.sheets import Row
+from prilavok.kernel.unreadable import Unreadable
 from prilavok.orders import actions as orders
 from prilavok.orders import queries as orders_queries
 from prilavok.orders.ports import LoadResult, NewReceipt, NewRole

@@ -9,10 +9,10 @@ from prilavok.company import actions as company
 from prilavok.company import queries as company_queries
 from prilavok.company.actions import NewShop
 from prilavok.exchange.kinds.base import Cells, Column, Kind, Twins, batches
-from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.exchange.rules.words import read_code, read_text
 from prilavok.exchange.run import Run
-from prilavok.exchange.sheets import Row
+from prilavok.kernel.sheets import Row
+from prilavok.kernel.unreadable import Unreadable
 
 code = partial(read_code, longest=60)
 name = partial(read_text, longest=200)

@@ -11,10 +11,10 @@ from prilavok.customers import actions as customers
 from prilavok.customers.actions import NewSuppression
 from prilavok.exchange.kinds.base import BadCell, Cells, Column, Kind, batches, plain
 from prilavok.exchange.rules.dates import read_moment
-from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.exchange.rules.words import read_text
 from prilavok.exchange.run import Run
-from prilavok.exchange.sheets import Row
+from prilavok.kernel.sheets import Row
+from prilavok.kernel.unreadable import Unreadable
 
 REASONS = {
     "unsubscribed": ("unsubscribed", "unsubscribe", "opt out", "optout", "отписан", "отписался", "отписка", "отказ"),

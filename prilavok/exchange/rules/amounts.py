@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from prilavok.exchange.rules.reasons import Unreadable
+from prilavok.kernel.unreadable import Unreadable
 
 _SPACE = re.compile(r"[\s\u00a0\u202f\u2009'’]")
 _CURRENCY = re.compile(r"(?:руб(?:лей|ля|\.)?|р\.?|₽|rub|usd|\$|eur|€|тг|₸)$|^(?:₽|\$|€|usd|rub)", re.I)

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
 
-from prilavok.exchange.rules.reasons import Unreadable
+from prilavok.kernel.unreadable import Unreadable
 
 _NAMED = {
     "январь": 1, "января": 1, "янв": 1, "февраль": 2, "февраля": 2, "фев": 2, "февр": 2, "март": 3,

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from prilavok.exchange.rules.reasons import Unreadable
+from prilavok.kernel.unreadable import Unreadable
 
 _YES = {"yes", "y", "true", "1", "да", "д", "истина", "+", "есть", "согласен", "согласна"}
 _NO = {"no", "n", "false", "0", "нет", "н", "ложь", "-", "не согласен", "не согласна"}

@@ -12,8 +12,8 @@ from prilavok.exchange.kinds import KINDS
 from prilavok.exchange.kinds.lines import BadRow
 from prilavok.exchange.kinds.receipts import Loader
 from prilavok.exchange.run import Run
-from prilavok.exchange.sheets import look
 from prilavok.kernel.actors import SYSTEM
+from prilavok.kernel.sheets import look
 from tests.cast import NOON
 
 HEADER = "receipt,shop,paid_at,card,kind,line,product,quantity,unit,revenue,card_discount,manufacturer_coupon,coupons"

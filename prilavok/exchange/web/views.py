@@ -11,11 +11,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from prilavok.exchange import actions, queries
 from prilavok.exchange.models import Import
-from prilavok.exchange.sheets import BadFile
 from prilavok.exchange.web import forms, tables
 from prilavok.exchange.wording import in_words, note_in_words
 from prilavok.kernel import paging
 from prilavok.kernel.errors import Problem
+from prilavok.kernel.sheets import BadFile
 from prilavok.kernel.web import Request, needs
 from prilavok.ui.toasts import toast
 

@@ -14,8 +14,8 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from prilavok.exchange.rules.reasons import Unreadable
 from prilavok.kernel import tables
+from prilavok.kernel.unreadable import Unreadable
 
 if TYPE_CHECKING:
     import pyarrow as pa

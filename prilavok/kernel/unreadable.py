@@ -1,4 +1,4 @@
-"""Why a cell or a row was not taken: codes with values; their words stand in `exchange.wording`."""
+"""Why a cell or a row of a stranger's table was not taken: a code with values; whoever shows it has the words."""
 
 
 class Unreadable(Exception):
