@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import django_stubs_ext
@@ -242,7 +243,7 @@ DJANGO_TABLES2_TEMPLATE = "ui/table.html"
 WHITENOISE_USE_FINDERS = TESTING or DEBUG
 NINJA_PAGINATION_MAX_LIMIT = 200
 
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
