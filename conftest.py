@@ -5,6 +5,7 @@ session_replication_role; PRILAVOK_TEST_DB names the database.
 """
 
 import gc
+import importlib
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -35,10 +36,16 @@ os.environ.setdefault("PRILAVOK_HOME", str(TEST_HOME))
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collect_file(file_path: Path) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
-    """Doctests are looked for where there are any: to look through every module takes seconds in each worker."""
+    """Doctests are looked for where there are any: to look through every module takes seconds in each worker.
+
+    Such a module is imported by its own name first: pytest would run it a second time if its package had imported it,
+    and then two classes of one name would stand beside each other.
+    """
     found = yield
     if file_path.suffix == ".py" and ">>>" not in file_path.read_text():
         return [one for one in found if not isinstance(one, DoctestModule)]
+    if any(isinstance(one, DoctestModule) for one in found) and (file_path.parent / "__init__.py").exists():
+        importlib.import_module(".".join(file_path.relative_to(ROOT).with_suffix("").parts))
     return found
 
 

@@ -139,6 +139,7 @@ def database(address: str) -> dict[str, object]:
         "HOST": unquote(query.get("host", url.hostname or "")),
         "PORT": str(url.port or query.get("port", "")),
         "OPTIONS": {
+            "prepare_threshold": 5,  # without one psycopg prepares nothing, whatever kernel.prepared asks for
             "pool": False if TESTING else {"min_size": 1, "max_size": 16, "timeout": 30},
             # Consumers read below the oldest writer of the whole server: nobody may sit in a transaction.
             "options": "-c idle_in_transaction_session_timeout=60000 -c lock_timeout=15000",

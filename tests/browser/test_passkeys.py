@@ -28,6 +28,7 @@ def test_a_passkey_is_made_and_opens_the_second_door(
     chrome.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
     page.goto("/settings/security/")
     page.get_by_label("Как назвать").fill("Ноутбук")
+    page.locator("form[data-passkey] input[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="Добавить ключ входа").click()
     expect(page.locator("ol code")).to_have_count(10)
 

@@ -53,6 +53,7 @@ def test_the_application_is_no_superuser_and_strangers_need_a_password(server: S
 
 def test_recovers_after_a_kill(server: Server) -> None:
     with psycopg.connect(server.start(), autocommit=True) as shop:
+        shop.execute("SET synchronous_commit = on")  # as a shop's server has it; that of tests doesn't wait
         shop.execute("CREATE TABLE kept (n int)")
         shop.execute("INSERT INTO kept VALUES (7)")
     os.kill(pid_of(server), signal.SIGKILL)
