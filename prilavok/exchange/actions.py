@@ -22,7 +22,7 @@ from prilavok.exchange.models import Import
 from prilavok.exchange.pace import at_full_speed
 from prilavok.exchange.run import Run
 from prilavok.exchange.wording import in_words
-from prilavok.kernel import clock, jobs, journal
+from prilavok.kernel import clock, jobs, journal, planner
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.models import Work
@@ -272,6 +272,7 @@ def _run(
 
     def tell(run: Run) -> None:
         _note(one, run)
+        planner.recount()
         if progress:
             progress(Progress(one.done_bytes, one.size, run.rows, run.rejected))
 

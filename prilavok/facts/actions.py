@@ -2,7 +2,8 @@
 journal.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from datetime import date
 
 from prilavok.facts import client, filling, loading, mending, tables
 from prilavok.facts.mending import Damage
@@ -58,6 +59,13 @@ def repair(*, by: Actor) -> list[Damage]:
     by.must("facts.rebuild")
     prepare()
     return mending.mend()
+
+
+def write_again(names: Collection[str], days: Collection[date], *, by: Actor) -> None:
+    """Make these days of fact tables anew from the journal. Raises Refused, FactsDown."""
+    by.must("facts.rebuild")
+    if days:
+        mending.write_again(names, days)
 
 
 @jobs.job

@@ -98,7 +98,7 @@ def _tell_again(table: FactTable, beside: Definition, load: Load) -> None:
     types = {kind.type_name() for kind in table.filled_by}
     stored, _end = journal.read(load.after, limit=load.looked, types=types, up_to=lambda: load.up_to)
     events = [event for event in map(journal.revive, stored) if event is not None]
-    rows = [{**row, "batch": load.batch} for event in events for row in table.filled_by[type(event)](event)]
+    rows = [{**row, "batch": load.batch} for row in table.rows_of(events)]
     if rows:
         names = [column.name for column in beside.columns]
         client.insert(beside.name, names, tab_separated(beside.columns, rows), token=f"beside-{load.token}")

@@ -177,8 +177,7 @@ def _send(load: Load, *, again: bool) -> int:
 
 def _fill(declared: Registry, events: list[Event], load: Load, *, again: bool) -> None:
     for table in declared.tables.values():
-        wanted = [(table.filled_by[type(event)], event) for event in events if type(event) in table.filled_by]
-        rows: list[Row] = [row for make, event in wanted for row in make(event)]
+        rows = list(table.rows_of(events))
         if not rows:
             continue
         columns = tables.of_facts(table).columns

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as midnight
+from itertools import groupby, islice
 
 from django.db.models import Max
 
@@ -66,6 +67,14 @@ def mend(tell: Tell | None = None) -> list[Damage]:
     for one in found if tell else ():
         tell(one)  # type: ignore[misc]
     return found
+
+
+def write_again(names: Collection[str], days: Collection[date]) -> None:
+    """Make these days of fact tables anew: what their rows are made by besides events has changed. Raises FactsDown."""
+    with loading.alone():
+        _load_all()
+        for name in names:
+            _write_again(registry().tables[name], days)
 
 
 def _load_all() -> None:
@@ -128,7 +137,7 @@ def _write(table: FactTable, rows: list[Row]) -> None:
 
 
 def _told_of(table: FactTable, days: Collection[date]) -> Iterator[Row]:
-    types = {kind.type_name(): make for kind, make in table.filled_by.items()}
+    types = [kind.type_name() for kind in table.filled_by]
     ends, batches = _batches()
     since, until = min(days) - timedelta(days=2), max(days) + timedelta(days=3)  # local days of any zone
     stored = StoredEvent.objects.filter(
@@ -136,12 +145,15 @@ def _told_of(table: FactTable, days: Collection[date]) -> Iterator[Row]:
         happened_at__gte=datetime.combine(since, midnight(), UTC),
         happened_at__lt=datetime.combine(until, midnight(), UTC),
     )
-    for one in stored.iterator(chunk_size=2_000):
-        place = bisect_left(ends, Position(one.epoch, one.transaction_id, str(one.pk)))
-        event = journal.revive(one) if place < len(ends) else None  # beyond the cursor: loaded in its turn
-        for row in types[one.type](event) if event else ():
-            if row["local_date"] in days:
-                yield {**row, "batch": batches[place]}
+    waiting = stored.iterator(chunk_size=2_000)
+    while together := list(islice(waiting, 2_000)):
+        places = [bisect_left(ends, Position(one.epoch, one.transaction_id, str(one.pk))) for one in together]
+        for batch, several in groupby(zip(places, together, strict=True), key=lambda pair: pair[0]):
+            if batch < len(ends):  # what lies beyond the cursor is loaded in its turn
+                events = [event for _place, one in several if (event := journal.revive(one)) is not None]
+                for row in table.rows_of(events):
+                    if row["local_date"] in days:
+                        yield {**row, "batch": batches[batch]}
 
 
 def _batches() -> tuple[list[Position], list[int]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -43,14 +43,23 @@ class FactTable:
 
     Rows are dictionaries by column; a column left out takes its type's zero. `order_by` should begin with
     what is asked by (profile_id); `partition_by` is a month of a Date or DateTime column. A `local_date` is the day of
-    the event's moment at its place.
+    the event's moment at its place. `known`: what rows are made by besides their event, looked up for many events at
+    once and given to `filled_by` as a second argument; whoever changes it writes the days anew (`actions.write_again`).
     """
 
     name: str
     columns: Sequence[Column]
     order_by: Sequence[str]
     partition_by: str = "toYYYYMM(local_date)"
-    filled_by: Mapping[type[Event], Callable[[Any], Iterable[Row]]]
+    filled_by: Mapping[type[Event], Callable[..., Iterable[Row]]]
+    known: Callable[[Sequence[Any]], Any] | None = None
+
+    def rows_of(self, events: Iterable[Event]) -> Iterator[Row]:
+        """The rows that these events make, in their order; events of other types make none."""
+        own = [event for event in events if type(event) in self.filled_by]
+        known = (self.known(own),) if self.known and own else ()
+        for event in own:
+            yield from self.filled_by[type(event)](event, *known)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +148,8 @@ class Measure:
     `picker`. `empty` is what a person without rows has: nought (counts and sums), or none, which meets no condition
     (averages; dates and choices always). `times` marks the count that sentences tell as "at least 2 times".
     With `{chosen}` in its SQL a measure sets the chosen goods against all: the filters of the detail table then stand
-    there instead of narrowing the rows. `aging`: whole days from some row's day to `{today}`.
+    there instead of narrowing the rows. `aging`: whole days from some row's day to `{today}`. Whoever lacks
+    `permission` is not offered it and may not ask it.
     """
 
     key: str
@@ -152,6 +162,7 @@ class Measure:
     times: bool = False
     picker: Picker | None = None
     aging: bool = False
+    permission: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

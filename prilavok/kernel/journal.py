@@ -19,6 +19,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Max
 
+from prilavok.kernel import prepared
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.event import Envelope, Event
 from prilavok.kernel.ids import uuid7
@@ -71,6 +72,7 @@ class Entry:
 _COLUMNS = (
     "id, epoch, type, version, happened_at, customer_id, brand_id, shop_id, by_kind, by_id, cause, live, body"
 )
+_VALUES = "(%s, %s, %s, %s, %s, %s::bigint, %s::bigint, %s::bigint, %s, %s::bigint, %s::uuid, %s, %s::jsonb)"
 _json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode  # made once, not once per event
 _SMALL = 50  # below this an INSERT costs less than opening a COPY
 _BLOCK = 500  # lines sent at once
@@ -90,12 +92,11 @@ def record_many(entries: Iterable[Entry], *, by: Actor, live: bool) -> int:
                 copy.write("".join(_lines(many[start : start + _BLOCK], life, by, live)))
     elif many:
         rows = [_row(entry, life, by, live) for entry in many]
-        values = ", ".join(["(" + ", ".join(["%s"] * len(rows[0])) + ")"] * len(rows))
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO kernel_storedevent ({_COLUMNS}) VALUES {values}",
-                [value for row in rows for value in row],
-            )
+        values = ", ".join([_VALUES] * len(rows))
+        prepared.write(
+            f"INSERT INTO kernel_storedevent ({_COLUMNS}) VALUES {values}",
+            [value for row in rows for value in row],
+        )
     return len(many)
 
 

@@ -23,3 +23,11 @@ def rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         cursor.execute(statement, values)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
+
+
+def write(statement: str, values: Sequence[Any]) -> int:
+    """Run a statement that answers nothing; how many rows it wrote."""
+    connection.ensure_connection()
+    with connection._prepare_cursor(_Prepared(connection.connection)) as cursor:  # type: ignore[attr-defined]
+        cursor.execute(statement, values)
+        return int(cursor.rowcount)

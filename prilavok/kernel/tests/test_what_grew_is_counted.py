@@ -1,0 +1,36 @@
+"""After a large file the server knows how many rows its tables have: what it planned before it plans anew."""
+
+import pytest
+from django.db import connection
+
+from prilavok.kernel import planner
+from prilavok.kernel.models import StoredAnswer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROWS = 1_500
+
+
+def test_a_table_that_grew_tenfold_is_counted_once() -> None:
+    before = counted()[1]
+    StoredAnswer.objects.bulk_create(
+        StoredAnswer(actor="token:max", key=str(n), fingerprint="", status=200, body=b"") for n in range(ROWS)
+    )
+
+    planner.recount()
+    rows, times = counted()
+    planner.recount()
+
+    assert (rows, times) == (ROWS, before + 1)
+    assert counted() == (ROWS, before + 1)
+
+
+def counted() -> tuple[int, int]:
+    """How many rows the server believes to be there, and how often it has been told to count them."""
+    table = StoredAnswer._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT reltuples::int, pg_stat_get_analyze_count(oid)::int FROM pg_class WHERE relname = %s",
+            [table],
+        )
+        rows, times = cursor.fetchone()
+    return rows, times
