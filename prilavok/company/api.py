@@ -1,6 +1,7 @@
 """What the public API offers of the company: shops, employees, roles and who asks."""
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -10,8 +11,9 @@ from ninja.params.functions import Query
 from prilavok.company import actions, ports, queries
 from prilavok.company.actions import NewShop
 from prilavok.company.models import Employee, Look, Shop
-from prilavok.kernel import clock, paging
+from prilavok.kernel import clock, paging, retention
 from prilavok.kernel.errors import Problem
+from prilavok.kernel.places import NoPoint, read_place
 from prilavok.kernel.web import Request
 
 router = Router(tags=["company"])
@@ -30,6 +32,8 @@ class ShopOut(Schema):
     timezone: str
     region: str
     kind: str
+    latitude: Decimal | None
+    longitude: Decimal | None
 
     @staticmethod
     def resolve_brand(shop: Shop) -> str:
@@ -43,6 +47,27 @@ class ShopIn(Schema):
     timezone: str = Field("", examples=["Europe/Moscow"], description="Empty: the company's own.")
     region: str = ""
     kind: Shop.Kind = Shop.Kind.SHOP
+
+
+class KeptOut(Schema):
+    kind: str
+    label: str
+    days: int | None = Field(description="Null: for ever.")
+
+
+class KeptIn(Schema):
+    days: dict[str, int | None] = Field(
+        description="Days by kind, null for ever; kinds that are not named stay as they are.",
+        examples=[{"looks": 1095, "imports": None}],
+        max_length=100,
+    )
+
+
+class PlaceIn(Schema):
+    """Degrees north and east; both null: nobody knows."""
+
+    latitude: Decimal | None = Field(ge=-90, le=90, max_digits=20, examples=["55.755864"])
+    longitude: Decimal | None = Field(ge=-180, le=180, max_digits=20, examples=["37.617698"])
 
 
 class Shops(Schema):
@@ -113,6 +138,17 @@ def shops(
 def add_shop(request: Request, new: ShopIn) -> Status[Shop]:
     added = actions.add_shops([NewShop(**new.dict())], by=request.actor, at=clock.now())
     return Status(201, added[new.code])
+
+
+@router.put("/shops/{uuid:public_id}/place", response=ShopOut, summary="Say where a shop stands on the globe")
+def place_shop(request: Request, public_id: UUID, new: PlaceIn) -> Shop:
+    """By it each customer's nearest shop is found."""
+    request.actor.must("company.manage")
+    shop = queries.shop(public_id, request.actor)
+    if (new.latitude is None) != (new.longitude is None):
+        raise NoPoint(field="latitude" if new.latitude is None else "longitude")
+    actions.place_shops({shop.pk: read_place(new.latitude, new.longitude)}, by=request.actor, at=clock.now())
+    return queries.shop(public_id, request.actor)
 
 
 @router.get("/employees", response=Employees, summary="People who work here")
@@ -194,3 +230,27 @@ def reset_factors(request: Request, public_id: UUID) -> Status[None]:
     found = queries.employees(request.actor).get(public_id=public_id)
     actions.reset_factors(employee_id=found.pk, by=request.actor, at=clock.now())
     return Status(204, None)
+
+
+# ── How long data is kept ────────────────────────────────────────────────────────────────────────────────
+
+
+def _kept() -> list[dict[str, object]]:
+    days = queries.retention_days()
+    return [
+        {"kind": kind.key, "label": str(kind.label), "days": days[kind.key]}
+        for kind in retention.kinds.items()
+    ]
+
+
+@router.get("/retention", response=list[KeptOut], summary="How many days each kind of data is kept")
+def retention_rules(request: Request) -> list[dict[str, object]]:
+    request.actor.must("company.retention")
+    return _kept()
+
+
+@router.patch("/retention", response=list[KeptOut], summary="Say how many days kinds of data are kept")
+def keep_for(request: Request, new: KeptIn) -> list[dict[str, object]]:
+    """What is older goes in the night that follows."""
+    actions.keep_for(new.days, by=request.actor, at=clock.now())
+    return _kept()

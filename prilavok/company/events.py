@@ -11,6 +11,13 @@ class ShopAdded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShopPlaced(Event):
+    """A shop stands somewhere else on the globe than was known."""
+
+    shop_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class EmployeeAdded(Event):
     employee_id: int
 

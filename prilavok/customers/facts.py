@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from prilavok.company import queries as company
+from prilavok.company.events import ShopPlaced
 from prilavok.customers import own_facts, queries
 from prilavok.customers.events import (
     AddressSuppressed,
@@ -21,11 +22,14 @@ from prilavok.customers.events import (
     CustomerErased,
     CustomerRegistered,
     CustomersMerged,
+    FrequencyChosen,
     MergeUndone,
     StatusChanged,
     SuppressionLifted,
+    TopicChosen,
 )
-from prilavok.customers.models import LegalForm, Sex, Status
+from prilavok.customers.models import Frequency, LegalForm, Sex, Status
+from prilavok.customers.queries import postal
 from prilavok.facts.schema import Additions, Column, Picker, StateTable, Trait
 from prilavok.kernel.actors import SYSTEM, Actor
 
@@ -46,6 +50,8 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
         registered = {row[0]: row[1:] for row in cursor.fetchall()}
     fields, tags = own_facts.askable(), queries.tag_ids_of(profile_ids)
     forms = queries.forms_of(profile_ids)
+    choices = queries.choices_of(profile_ids)
+    nearest = postal.nearest_shops(profile_ids)
     for profile_id, own in traits.items():
         given = {
             c.channel
@@ -69,6 +75,10 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
             "sms_ok": active and profile_id in phones and "sms" in given and "phone" not in closed,
             "tags": tags.get(profile_id, []),
             "kind": forms.get(profile_id, "person"),
+            "refused_topics": sorted(pk for pk, one in choices[profile_id].topics.items() if not one.value),
+            "frequency": choices[profile_id].frequency,
+            "nearest_shop_id": nearest[profile_id][0] if profile_id in nearest else 0,
+            "nearest_shop_m": nearest[profile_id][1] if profile_id in nearest else None,
         } | own_facts.columns_of(fields, json.loads(registered[profile_id][1]))
 
 
@@ -77,6 +87,8 @@ def _touched(event: Any) -> Iterable[int]:
         return [event.profile_id, *event.moved]
     if isinstance(event, CustomerErased):
         return event.profiles
+    if isinstance(event, ShopPlaced):
+        return postal.placed()
     return [event.customer] if event.customer else []
 
 
@@ -99,6 +111,10 @@ PROFILES = StateTable(
         Column("sms_ok", "UInt8"),
         Column("tags", "Array(Int64)"),
         Column("kind", "LowCardinality(String)"),
+        Column("refused_topics", "Array(Int64)"),
+        Column("frequency", "LowCardinality(String)"),
+        Column("nearest_shop_id", "Int64"),
+        Column("nearest_shop_m", "Nullable(Int32)"),
     ],
     on=[
         CustomerRegistered,
@@ -114,6 +130,9 @@ PROFILES = StateTable(
         CustomersMerged,
         MergeUndone,
         CustomerErased,
+        ShopPlaced,
+        TopicChosen,
+        FrequencyChosen,
     ],
     load=_load,
     touched=_touched,
@@ -150,6 +169,14 @@ def _tags(by: Actor) -> list[tuple[int | str, str]]:
 
 def _tag_names(ids: Iterable[Any]) -> dict[Any, str]:
     return {tag.pk: tag.name for tag in queries.tags(SYSTEM).filter(pk__in=[int(one) for one in ids])}
+
+
+def _topics(by: Actor) -> list[tuple[int | str, str]]:
+    return [(topic.pk, topic.name) for topic in queries.topics(by)]
+
+
+def _topic_names(ids: Iterable[Any]) -> dict[Any, str]:
+    return queries.topic_names([int(one) for one in ids])
 
 
 def _choices(choices: Any) -> Picker:
@@ -250,6 +277,26 @@ TRAITS = [
         position=13,
     ),
     Trait(
+        key="refused_topic",
+        label=_("Refused topics"),
+        group=_REACH,
+        kind="many",
+        table="profiles",
+        sql="refused_topics",
+        picker=Picker(options=_topics, names=_topic_names),
+        position=16,
+    ),
+    Trait(
+        key="frequency",
+        label=_("How often offers may come"),
+        group=_REACH,
+        kind="choice",
+        table="profiles",
+        sql="if(frequency = '', 'any', frequency)",
+        picker=_choices(Frequency),
+        position=17,
+    ),
+    Trait(
         key="sex",
         label=_("Sex"),
         group=_WHO,
@@ -296,6 +343,26 @@ TRAITS = [
         table="profiles",
         sql="registered_shop_id",
         picker=Picker(options=_shops, names=_shop_names),
+        position=23,
+    ),
+    Trait(
+        key="nearest_shop",
+        label=_("Nearest shop"),
+        group=_WHO,
+        kind="choice",
+        table="profiles",
+        sql="nearest_shop_id",
+        picker=Picker(options=_shops, names=_shop_names),
+        position=23,
+    ),
+    Trait(
+        key="nearest_shop_km",
+        label=_("Distance to the nearest shop"),
+        group=_WHO,
+        kind="number",
+        table="profiles",
+        sql="toDecimal64(nearest_shop_m, 3) / 1000",
+        unit=_("km"),
         position=23,
     ),
     Trait(

@@ -47,7 +47,15 @@ from prilavok.company.actions.people import (
     set_rights,
     take_role,
 )
-from prilavok.company.actions.places import NewShop, add_brand, add_shops, ensure_tills, name_company, till
+from prilavok.company.actions.places import (
+    NewShop,
+    add_brand,
+    add_shops,
+    ensure_tills,
+    name_company,
+    place_shops,
+    till,
+)
 from prilavok.company.actions.problems import (
     AlreadyOver,
     BadDays,
@@ -126,6 +134,7 @@ __all__ = [
     "note_presence",
     "offer_passkey",
     "open_with",
+    "place_shops",
     "remember_appearance",
     "remove_provider",
     "rename_passkey",

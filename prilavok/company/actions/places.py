@@ -1,6 +1,6 @@
 """The company, its brands, shops and tills."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,10 +10,11 @@ from django.db import transaction
 from prilavok.company import queries
 from prilavok.company.actions.people import make_roles
 from prilavok.company.actions.problems import BadZone, OutsideScope
-from prilavok.company.events import ShopAdded
+from prilavok.company.events import ShopAdded, ShopPlaced
 from prilavok.company.models import Brand, Company, Shop, Till
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
+from prilavok.kernel.places import Point
 
 
 @transaction.atomic
@@ -94,6 +95,25 @@ def add_shops(rows: Iterable[NewShop], *, by: Actor, at: datetime, live: bool = 
         live=live,
     )
     return known | {shop.code: shop for shop in fresh}
+
+
+@transaction.atomic
+def place_shops(places: Mapping[int, Point | None], *, by: Actor, at: datetime, live: bool = True) -> int:
+    """Say where shops, by their ids, stand on the globe; how many stand elsewhere now. Raises Refused."""
+    by.must("company.manage")
+    moved = [
+        shop
+        for shop in queries.shops(by).filter(pk__in=places).select_for_update(of=("self",))
+        if shop.place != places[shop.pk]
+    ]
+    for shop in moved:
+        shop.latitude, shop.longitude = places[shop.pk] or (None, None)
+    Shop.objects.bulk_update(moved, ["latitude", "longitude"], batch_size=1_000)
+    told = [
+        journal.Entry(ShopPlaced(shop_id=one.pk), at=at, shop=one.pk, brand=one.brand_id) for one in moved
+    ]
+    journal.record_many(told, by=by, live=live)
+    return len(moved)
 
 
 def _brand(code: str) -> Brand:

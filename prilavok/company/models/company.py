@@ -10,6 +10,7 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.kernel.ids import uuid7
+from prilavok.kernel.places import WHOLE, Point, degrees, read_place
 
 ROLE_LABELS = {
     "owner": _("Owner"),
@@ -65,11 +66,21 @@ class Shop(models.Model):
     timezone = models.CharField(max_length=60)
     region = models.CharField(max_length=200, blank=True)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.SHOP)
+    latitude = degrees(90)
+    longitude = degrees(180)
     opened_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
 
+    class Meta:
+        constraints = [models.CheckConstraint(condition=WHOLE, name="company_shop_place_is_whole")]
+
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def place(self) -> Point | None:
+        """Where it stands on the globe."""
+        return read_place(self.latitude, self.longitude)
 
 
 class Till(models.Model):

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
@@ -28,6 +29,7 @@ from prilavok.company.models import (
 )
 from prilavok.kernel import permissions
 from prilavok.kernel.actors import Actor
+from prilavok.kernel.places import Point
 
 
 def company() -> Company:
@@ -82,6 +84,17 @@ def shops(by: Actor) -> QuerySet[Shop]:
     return found if by.shops is None else found.filter(pk__in=by.shops)
 
 
+def shop(public_id: UUID, by: Actor) -> Shop:
+    """One shop within the actor's scope. Raises Shop.DoesNotExist."""
+    return shops(by).get(public_id=public_id)
+
+
+def shops_on_the_map() -> list[tuple[int, Point]]:
+    """Ids and places of the shops that one can go to and whose place is known."""
+    found = Shop.objects.filter(kind=Shop.Kind.SHOP, closed_at=None, latitude__isnull=False).order_by("id")
+    return [(one.pk, one.place) for one in found if one.place]
+
+
 def shops_by_code(codes: Collection[str]) -> dict[str, Shop]:
     return {shop.code: shop for shop in Shop.objects.filter(code__in=codes).select_related("brand")}
 
@@ -120,6 +133,12 @@ def tills_by_id(ids: Collection[int]) -> dict[int, Till]:
 
 def tills_by_code(shop_id: int, codes: Collection[str]) -> dict[str, int]:
     return dict(Till.objects.filter(shop=shop_id, code__in=codes).values_list("code", "id"))
+
+
+def tills_by_path(paths: Collection[str]) -> dict[str, int]:
+    """Tills named as `shop/till`, by both codes; unknown ones are missing."""
+    named = Concat("shop__code", Value("/"), "code")
+    return dict(Till.objects.alias(path=named).filter(path__in=paths).values_list(named, "id"))
 
 
 def till_codes(ids: Collection[int]) -> dict[int, str]:

@@ -25,6 +25,7 @@ from prilavok.kernel import clock, permissions
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.permissions import Permission
+from prilavok.kernel.places import PointField
 
 
 def _zones() -> list[tuple[str, str]]:
@@ -119,6 +120,16 @@ class MySettings(forms.ModelForm[Employee]):
         model = Employee
         fields = ("language", "theme", "timezone")
         labels = {"language": _("Language"), "theme": _("Theme")}
+
+
+class ShopPlace(forms.Form):
+    """Where a shop stands."""
+
+    coordinates = PointField(
+        help_text=_(
+            "Latitude and longitude, as they are copied from a map. By them each customer's nearest shop is found."
+        )
+    )
 
 
 def _roles() -> list[tuple[str, str]]:

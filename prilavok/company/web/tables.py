@@ -10,16 +10,26 @@ from django.utils.translation import gettext_lazy as _
 from prilavok.company.models import ApiToken, Employee, Look, Shop
 from prilavok.company.ports import Whose
 from prilavok.kernel import permissions
+from prilavok.kernel.actors import Actor
 from prilavok.ui.tables import FigureColumn, LinkColumn, MomentColumn, StateColumn, Table
 
 
 class Shops(Table):
-    name = django_tables2.Column(verbose_name=_("Shop"), attrs={"td": {"class": "name"}})
+    name = LinkColumn(verbose_name=_("Shop"), url="company:shop")
     code = django_tables2.Column(verbose_name=_("Code"))
     brand = django_tables2.Column(verbose_name=_("Brand"))
     region = django_tables2.Column(verbose_name=_("Region"))
     timezone = django_tables2.Column(verbose_name=_("Time zone"))
     kind = django_tables2.Column(verbose_name=_("Kind"))
+    place = django_tables2.Column(verbose_name=_("Coordinates"), orderable=False)
+
+    def __init__(self, *args: Any, by: Actor, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.may_open = by.may("company.manage")
+
+    def render_name(self, value: str, record: Shop, column: Any) -> str:
+        link: str = column.render(value, record)
+        return link if self.may_open else value
 
     def render_kind(self, record: Shop) -> str:
         return record.get_kind_display()

@@ -39,6 +39,7 @@ urlpatterns = [
     path("settings/security/log-ins/<int:number>/end/", security.sign_in_end, name="sign_in_end"),
     path("settings/company/", views.company, name="company"),
     path("settings/shops/", views.shops, name="shops"),
+    path("settings/shops/<uuid:public_id>/", views.shop, name="shop"),
     path("settings/employees/", people.employees, name="employees"),
     path("settings/employees/new/", people.new_employee, name="new_employee"),
     path("settings/employees/<uuid:public_id>/", people.employee, name="employee"),

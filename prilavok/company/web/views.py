@@ -1,6 +1,7 @@
 """Pages of the company: shops, saved views, one's own settings."""
 
 from typing import Any
+from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -9,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from prilavok.company import actions, queries
-from prilavok.company.models import SavedView
+from prilavok.company.models import SavedView, Shop
 from prilavok.company.web import forms, tables
-from prilavok.kernel import paging
+from prilavok.kernel import clock, paging
 from prilavok.kernel.web import Request, for_employees, needs, own_address
 from prilavok.ui.toasts import toast
 
@@ -40,10 +41,27 @@ def company(request: Request) -> HttpResponse:
 def shops(request: Request) -> HttpResponse:
     found = queries.shops(request.actor).filter(name__icontains=request.GET.get("q", ""))
     page = paging.keyset(found, order=("name", "id"), after=request.GET.get("after"))
-    table = tables.Shops(page.items)
+    table = tables.Shops(page.items, by=request.actor)
     table.more = page.next
     context = {"table": table, "count": found.count(), "company": queries.company()}
     return render(request, "company/shops.html", context)
+
+
+@needs("company.manage")
+def shop(request: Request, public_id: UUID) -> HttpResponse:
+    """One shop; a POST says where it stands on the globe."""
+    try:
+        found = queries.shop(public_id, request.actor)
+    except Shop.DoesNotExist as missing:
+        raise Http404 from missing
+    form = forms.ShopPlace(request.POST or None, initial={"coordinates": found.place or ""})
+    if request.method == "POST" and form.is_valid():
+        places = {found.pk: form.cleaned_data["coordinates"]}
+        actions.place_shops(places, by=request.actor, at=clock.now())
+        toast(request, _("Saved"))
+        return HttpResponseRedirect(reverse("company:shops"))
+    context = {"shop": found, "form": form}
+    return render(request, "company/shop.html", context, status=422 if form.errors else 200)
 
 
 # ── Saved views ──────────────────────────────────────────────────────────────────────────────────────────

@@ -16,6 +16,7 @@ from prilavok.customers.queries import kin
 from prilavok.customers.queries.postal import parts_of
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
+from prilavok.kernel.places import NoPoint, Point, read_point
 
 MOST = 50  # addresses of one customer
 FIELD = "postal_address"
@@ -29,44 +30,69 @@ def add_address(
     at: datetime,
     kind: str = Address.Kind.ACTUAL,
     line: str = "",
+    coordinates: str = "",
     **parts: str,
 ) -> Address:
     """Add an address told as a line, by its parts, or both. The same one of the same kind is not added twice.
 
-    Raises EmptyAddress, UnknownAddressKind, NotForErased.
+    `coordinates`: latitude and longitude in degrees, if they are known; nothing is looked up.
+    Raises EmptyAddress, UnknownAddressKind, NoPoint, NotForErased.
     """
     by.must("customers.edit")
-    return _add(lock(profile_id, by), kind, _told(kind, line, parts), by=by, at=at, live=True)[0]
+    known, place = _told(kind, line, parts), _place(coordinates)
+    return _add(lock(profile_id, by), kind, known, place, by=by, at=at, live=True)[0]
 
 
 @transaction.atomic
-def bring_address(*, profile_id: int, kind: str, line: str, by: Actor, at: datetime) -> bool:
+def bring_address(
+    *, profile_id: int, kind: str, line: str, by: Actor, at: datetime, coordinates: str = ""
+) -> bool:
     """The same from a file, which moves no journeys; whether the address is new. Raises what `add_address` raises."""
     by.must("customers.edit")
-    return _add(lock(profile_id, by), kind, _told(kind, line, {}), by=by, at=at, live=False)[1]
+    known, place = _told(kind, line, {}), _place(coordinates)
+    return _add(lock(profile_id, by), kind, known, place, by=by, at=at, live=False)[1]
 
 
 def _add(
-    profile: Profile, kind: str, known: dict[str, str], *, by: Actor, at: datetime, live: bool
+    profile: Profile,
+    kind: str,
+    known: dict[str, str],
+    place: Point | None,
+    *,
+    by: Actor,
+    at: datetime,
+    live: bool,
 ) -> tuple[Address, bool]:
     theirs = Address.objects.filter(profile__in=kin(profile.pk))
-    same = theirs.filter(kind=kind, **known).first()
+    same = theirs.filter(kind=kind, **known).select_related("profile").first()
     if same is not None:
+        if place and same.place != place:
+            _stand(same, place)
+            _keep(same, same.line, by, at, live=live)
         return same, False
     if theirs.count() >= MOST:
         raise EmptyAddress(EmptyAddress.too_many, field="line", most=MOST)
     made = Address(profile=profile, kind=kind, **known)
+    _stand(made, place)
     _keep(made, "", by, at, live=live)
     return made, True
 
 
 @transaction.atomic
 def change_address(
-    *, profile_id: int, address: UUID, by: Actor, at: datetime, line: str = "", **values: str
+    *,
+    profile_id: int,
+    address: UUID,
+    by: Actor,
+    at: datetime,
+    line: str = "",
+    coordinates: str | None = None,
+    **values: str,
 ) -> dict[str, str]:
     """Correct an address: a part that is not given stays; what stood there. A line tells all parts anew.
 
-    Raises Address.DoesNotExist, EmptyAddress, UnknownAddressKind, NotForErased.
+    Coordinates that are not given stay with the same address and go with what was another one.
+    Raises Address.DoesNotExist, EmptyAddress, UnknownAddressKind, NoPoint, NotForErased.
     """
     by.must("customers.edit")
     found = _lock_address(profile_id, address, by)
@@ -75,6 +101,10 @@ def change_address(
     parts = values if line else {name: values.get(name, before[name]) for name in rules.ADDRESS_PARTS}
     for name, value in (_told(kind, line, parts) | {"kind": kind}).items():
         setattr(found, name, value)
+    if coordinates is not None:
+        _stand(found, _place(coordinates))
+    elif found.line != shown:
+        _stand(found, None)
     if _values(found) != before:
         _keep(found, shown, by, at)
     return before
@@ -101,6 +131,17 @@ def _told(kind: str, line: str, parts: dict[str, str]) -> dict[str, str]:
     return {name: getattr(told, name) for name in rules.ADDRESS_PARTS}
 
 
+def _place(coordinates: str) -> Point | None:
+    try:
+        return read_point(coordinates)
+    except ValueError:
+        raise NoPoint(field="coordinates") from None
+
+
+def _stand(address: Address, place: Point | None) -> None:
+    address.latitude, address.longitude = place or (None, None)
+
+
 def _lock_address(profile_id: int, address: UUID, by: Actor) -> Address:
     profile = lock(profile_id, by)
     own = Address.objects.select_for_update(of=("self",)).select_related("profile")
@@ -108,7 +149,8 @@ def _lock_address(profile_id: int, address: UUID, by: Actor) -> Address:
 
 
 def _values(address: Address) -> dict[str, Any]:
-    return {name: getattr(address, name) for name in (*rules.ADDRESS_PARTS, "kind")}
+    told = {name: getattr(address, name) for name in (*rules.ADDRESS_PARTS, "kind")}
+    return told | {"coordinates": str(address.place or "")}
 
 
 def _keep(address: Address, before: str, by: Actor, at: datetime, *, live: bool = True) -> None:

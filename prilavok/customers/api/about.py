@@ -1,6 +1,7 @@
 """What is kept of a customer besides who they are: addresses, dates, alerts, notes, and the history of it all."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from ninja import Field, Router, Schema
@@ -59,6 +60,13 @@ class AddressIn(PartsIn):
         examples=["125009, г. Москва, ул. Тверская, д. 4, кв. 12"],
         description="The address in one line; parts that are given besides hold.",
     )
+    coordinates: str = Field(
+        "",
+        max_length=60,
+        examples=["55.755864, 37.617698"],
+        description="Latitude and longitude in degrees. Not sent with a correction, they stay with the same address "
+        "and go when it becomes another one.",
+    )
 
 
 class AddressOut(Schema):
@@ -73,6 +81,8 @@ class AddressOut(Schema):
     house: str
     flat: str
     rest: str
+    latitude: Decimal | None
+    longitude: Decimal | None
     at: datetime
     rule: str
 

@@ -19,6 +19,7 @@ from prilavok.customers.api.tags import TagOut
 from prilavok.customers.models import (
     Channel,
     ContactKind,
+    Identifier,
     Profile,
     Proof,
     Purpose,
@@ -29,6 +30,7 @@ from prilavok.customers.ports import NewConsent, NewCustomer
 from prilavok.customers.queries import Line, Sheet
 from prilavok.customers.queries.codes import HOLDS
 from prilavok.customers.queries.telling import Narrowing
+from prilavok.customers.rules.profiles import page_of
 from prilavok.kernel import clock
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request
@@ -91,6 +93,13 @@ class IdentifierOut(Schema):
     value: str
     proof: Proof
     at: datetime
+    page: str = Field(
+        description="The customer's page in a social network or messenger; empty where none is known."
+    )
+
+    @staticmethod
+    def resolve_page(one: Identifier) -> str:
+        return page_of(one.kind, one.value)
 
 
 class ConsentOut(Schema):

@@ -27,7 +27,7 @@ from prilavok.customers.models.notes import Alert, Note
 from prilavok.customers.models.optins import ChannelRule, OptIn
 from prilavok.customers.models.own import OwnField
 from prilavok.customers.models.people import (
-    NAME_KEY,
+    NAME_WORDS,
     Person,
     Profile,
     ProfileQuerySet,
@@ -41,7 +41,7 @@ from prilavok.customers.models.suppressions import Suppression
 from prilavok.customers.models.tags import Tag, Tagging
 
 __all__ = [
-    "NAME_KEY",
+    "NAME_WORDS",
     "Address",
     "Alert",
     "BulkChange",

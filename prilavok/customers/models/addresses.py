@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from prilavok.customers.models.people import Profile
 from prilavok.customers.rules.addresses import ADDRESS_PARTS, AddressParts
 from prilavok.kernel.ids import uuid7
+from prilavok.kernel.places import WHOLE, Point, degrees, read_place
 
 
 class Address(models.Model):
@@ -28,6 +29,8 @@ class Address(models.Model):
     house = models.CharField(_("House"), max_length=30, blank=True, default="")
     flat = models.CharField(_("Flat"), max_length=30, blank=True, default="")
     rest = models.CharField(_("What else"), max_length=200, blank=True, default="")
+    latitude = degrees(90)
+    longitude = degrees(180)
     rule = models.CharField(max_length=50, blank=True, default="")
     at = models.DateTimeField()
     by_kind = models.CharField(max_length=10)
@@ -35,6 +38,7 @@ class Address(models.Model):
 
     class Meta:
         ordering = ["kind", "id"]
+        constraints = [models.CheckConstraint(condition=WHOLE, name="customers_address_place_is_whole")]
 
     def __str__(self) -> str:
         return f"{self.kind} address #{self.pk}"
@@ -42,6 +46,11 @@ class Address(models.Model):
     @property
     def parts(self) -> AddressParts:
         return AddressParts(**{name: getattr(self, name) for name in ADDRESS_PARTS})
+
+    @property
+    def place(self) -> Point | None:
+        """Where it stands on the globe."""
+        return read_place(self.latitude, self.longitude)
 
     @property
     def line(self) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Self
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Concat, Lower, Replace
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +33,13 @@ def name_key(person: str = "") -> Replace:
 
 
 NAME_KEY = name_key()
+# The words of a name as they stand, to be found by their beginnings. Trigrams would not do: where PostgreSQL's language
+# is C they are made of Latin letters only.
+NAME_WORDS = Func(
+    Func(Func(NAME_KEY, Value(" "), function="string_to_array"), Value(""), function="array_remove"),
+    function="array_to_tsvector",
+    output_field=SearchVectorField(),
+)
 
 
 class Person(models.Model):
@@ -61,7 +69,7 @@ class Person(models.Model):
 
     class Meta:
         indexes = [
-            GinIndex(OpClass(NAME_KEY, name="gin_trgm_ops"), name="customers_person_name_key"),
+            GinIndex(NAME_WORDS, name="customers_person_name_words"),
             models.Index(NAME_KEY, "id", name="customers_person_by_name"),
             models.Index(
                 fields=["merged_into"], condition=Q(merged_into__isnull=False), name="customers_person_merged"

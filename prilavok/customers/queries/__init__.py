@@ -116,6 +116,7 @@ from prilavok.customers.queries.preferences import (
     limits_of,
     preferences,
     topic,
+    topic_names,
     topics,
 )
 from prilavok.customers.queries.proof import ConsentProof, proof
@@ -318,6 +319,7 @@ __all__ = [
     "tags_of",
     "told_own",
     "topic",
+    "topic_names",
     "topics",
     "traits_of",
     "visible",

@@ -70,7 +70,11 @@ def archive(public_id: UUID, by: Actor) -> list[Section]:
             "tags", _("Tags"), [{"tag": one.name} for one in tags_of([profile.pk], by).get(profile.pk, [])]
         ),
         Section("statuses", _("Status"), _rows(StatusChange, family, ("old", "new", "reason", "at"))),
-        Section("addresses", _("Addresses"), _rows(Address, family, ("kind", *rules.ADDRESS_PARTS, "at"))),
+        Section(
+            "addresses",
+            _("Addresses"),
+            _rows(Address, family, ("kind", *rules.ADDRESS_PARTS, "latitude", "longitude", "at")),
+        ),
         Section("dates", _("Dates"), _rows(PersonalDate, family, _DATE)),
         Section("alerts", _("Alerts"), _rows(Alert, family, ("text", "severity", "until", "at", "ended_at"))),
         Section("notes", _("Notes"), _rows(Note, family, ("text", "at", "changed_at", "deleted_at"))),

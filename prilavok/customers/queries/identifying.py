@@ -94,35 +94,41 @@ def normal(presented: Sequence[Presented]) -> list[Presented]:
     return tidy
 
 
-# What is asked comes as one JSON text: however many identifiers there are, the same plan serves. Alerts and whether the
-# customer may be seen come along: whoever asks stands at a till.
+# What is asked comes as one JSON text: however many identifiers there are, the same plan serves. Each look-up stands by
+# itself (LATERAL with a LIMIT, a subquery for one value), so that none can become a join of whole tables: the plan is
+# kept by the connection, and may have been made when the shop had ten customers. Alerts and whether the customer may be
+# seen come along: whoever asks stands at a till.
 _SQL = """
-    WITH shown AS (SELECT * FROM json_to_recordset(%s::json) AS t(kind text, value text, proved bool)),
-    held AS (
-        SELECT s.*, i.profile_id, true AS alone FROM shown s
-        JOIN customers_identifier i ON i.kind = s.kind AND i.value = s.value AND i.alone
-        UNION ALL
-        SELECT s.*, i.profile_id, false FROM shown s
-        JOIN customers_identifier i ON i.kind = s.kind AND i.value = s.value AND NOT i.alone
-        UNION ALL
-        SELECT s.*, c.profile_id, c.verified_at IS NOT NULL FROM shown s
-        JOIN customers_contact c ON c.value = s.value AND c.kind = s.kind WHERE s.kind IN ('phone', 'email')
-    ), owned AS MATERIALIZED (
-        SELECT held.*, COALESCE(k.head_id, held.profile_id) AS head,
-               EXISTS(SELECT FROM customers_quarantine q
-                      WHERE q.kind = held.kind AND q.value = held.value AND q.released_at IS NULL) AS common
-        FROM held LEFT JOIN customers_kin k ON k.profile_id = held.profile_id
+    WITH owned AS MATERIALIZED (
+        SELECT s.kind, s.proved, held.alone,
+               COALESCE((SELECT head_id FROM customers_kin k WHERE k.profile_id = held.profile_id),
+                        held.profile_id) AS head,
+               (SELECT true FROM customers_quarantine q
+                WHERE q.kind = s.kind AND q.value = s.value AND q.released_at IS NULL) IS TRUE AS common
+        FROM json_to_recordset(%s::json) AS s(kind text, value text, proved bool), LATERAL (
+            SELECT profile_id, true AS alone FROM customers_identifier
+            WHERE kind = s.kind AND value = s.value AND alone
+            UNION ALL
+            SELECT profile_id, false FROM customers_identifier
+            WHERE kind = s.kind AND value = s.value AND NOT alone
+            UNION ALL
+            SELECT profile_id, verified_at IS NOT NULL FROM customers_contact
+            WHERE kind = s.kind AND value = s.value AND s.kind IN ('phone', 'email')
+            LIMIT 200
+        ) held
         LIMIT 200
     )
-    SELECT o.kind, o.alone, o.proved, o.common,
-           h.id, h.public_id, h.registered_at, h.status, r.last_name = '' AND r.first_name = '',
+    SELECT o.kind, o.alone, o.proved, o.common, head.*,
            %s::bool OR EXISTS(SELECT FROM customers_profile p JOIN company_shop s ON s.id = p.registered_shop_id
                               WHERE p.id = ANY(family.ids) AND (%s::bigint[] IS NULL OR s.id = ANY(%s::bigint[]))
                               AND (%s::bigint[] IS NULL OR s.brand_id = ANY(%s::bigint[]))),
            (SELECT json_agg(a) FROM customers_alert a WHERE a.profile_id = ANY(family.ids)
             AND a.ended_at IS NULL AND (a.until IS NULL OR a.until >= %s::date))
-    FROM owned o JOIN customers_profile h ON h.id = o.head JOIN customers_person r ON r.id = h.person_id,
-    LATERAL (SELECT ARRAY(SELECT h.id UNION ALL SELECT profile_id FROM customers_kin WHERE head_id = h.id)) family(ids)
+    FROM owned o,
+    LATERAL (SELECT h.id, h.public_id, h.registered_at, h.status, r.last_name = '' AND r.first_name = ''
+             FROM customers_profile h JOIN customers_person r ON r.id = h.person_id WHERE h.id = o.head LIMIT 1) head,
+    LATERAL (SELECT ARRAY(SELECT o.head UNION ALL SELECT profile_id FROM customers_kin k WHERE k.head_id = o.head))
+            family(ids)
 """
 
 

@@ -11,10 +11,12 @@ from django.db.models import Count, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from prilavok.company import queries as company
 from prilavok.customers import rules
 from prilavok.customers.models import Address, DateKind, PersonalDate, Profile
 from prilavok.customers.rules import dates
 from prilavok.kernel.actors import Actor
+from prilavok.kernel.places import Point
 
 _BROUGHT: dict[str, str | Promise] = {
     "wedding": _("Wedding anniversary"),
@@ -59,6 +61,44 @@ def homes() -> dict[int, Homes]:
             profile: Homes(street, f"{_BUILDING.sub(' ', house)} {flat}".strip(), city, region, postcode)
             for profile, street, house, flat, city, region, postcode in cursor.fetchall()
         }
+
+
+_PLACES = """
+    WITH own AS (
+        SELECT id AS profile_id, id AS head_id FROM unnest(%s::bigint[]) AS id
+        UNION SELECT profile_id, head_id FROM customers_kin WHERE head_id = ANY(%s)
+    )
+    SELECT DISTINCT ON (own.head_id) own.head_id, a.latitude, a.longitude
+    FROM own JOIN customers_address a USING (profile_id) WHERE a.latitude IS NOT NULL
+    ORDER BY own.head_id, array_position(%s::varchar[], a.kind), a.id DESC
+"""
+_NEAREST_BY = [Address.Kind.HOME, Address.Kind.ACTUAL, Address.Kind.DELIVERY, Address.Kind.LEGAL]
+
+
+def nearest_shops(heads: Collection[int]) -> dict[int, tuple[int, int]]:
+    """By profiles that stand for persons: the shop nearest to the address whose place is known, and the metres there.
+
+    Of several such addresses the home counts first, the newest of a kind. Those without any are missing.
+    """
+    shops = company.shops_on_the_map()
+    if not shops:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACES, [list(heads), list(heads), [str(one) for one in _NEAREST_BY]])
+        places = {head: Point(*degrees) for head, *degrees in cursor.fetchall()}
+    return dict(zip(places, rules.nearest(list(places.values()), shops), strict=True))
+
+
+def placed() -> list[int]:
+    """Profiles that stand for whoever has an address whose place is known."""
+    sql = """
+        SELECT DISTINCT COALESCE(k.head_id, a.profile_id)
+        FROM customers_address a LEFT JOIN customers_kin k ON k.profile_id = a.profile_id
+        WHERE a.latitude IS NOT NULL
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return [row[0] for row in cursor.fetchall()]
 
 
 def date_kinds() -> dict[str, str]:

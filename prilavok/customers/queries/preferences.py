@@ -33,6 +33,11 @@ def topic(public_id: UUID, by: Actor) -> Topic:
     return Topic.objects.get(public_id=public_id)
 
 
+def topic_names(ids: Collection[int]) -> dict[int, str]:
+    """Names of topics, archived ones too."""
+    return dict(Topic.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """One choice that holds now: when it was made and where from."""

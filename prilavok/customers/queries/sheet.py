@@ -24,6 +24,7 @@ from prilavok.customers.queries.contacts import ContactShown, show_contact
 from prilavok.customers.queries.notes import RANK
 from prilavok.customers.queries.people import head_of, visible
 from prilavok.customers.queries.tags import TagShown
+from prilavok.customers.rules import profiles
 from prilavok.kernel import prepared
 from prilavok.kernel.actors import Actor
 
@@ -42,6 +43,15 @@ class Sheet:
     photo: str = ""  # the file's id
     tags: Sequence[TagShown] = ()
     alerts: Sequence[Alert] = ()  # not ended; whether their day is over, `standing` says
+
+    @property
+    def pages(self) -> list[tuple[Identifier, str]]:
+        """Social networks and messengers, each with the address of the customer's page there, where it is known."""
+        return [
+            (one, profiles.page_of(one.kind, one.value))
+            for one in self.identifiers
+            if one.kind in profiles.KINDS
+        ]
 
     @property
     def cards(self) -> list[Identifier]:

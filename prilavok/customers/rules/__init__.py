@@ -7,6 +7,7 @@ from prilavok.customers.rules.addresses import (
     parsed_address,
 )
 from prilavok.customers.rules.legal import NUMBERS, company_name, is_inn, is_of_sole, numbers
+from prilavok.customers.rules.nearest import nearest
 from prilavok.customers.rules.normal import (
     LOOK_ALIKES,
     REGION_BY_CURRENCY,
@@ -49,6 +50,7 @@ __all__ = [
     "masked_email",
     "masked_phone",
     "name_key",
+    "nearest",
     "normal_address",
     "normal_card",
     "normal_email",

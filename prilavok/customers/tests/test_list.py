@@ -33,9 +33,19 @@ def test_anna_is_found_as_people_ask_for_her(
     assert [profile.pk for profile in found] == [anna.pk]
 
 
-@pytest.mark.parametrize("text", ["нна", "Орлова", "0000", "anna@other", "77"])
+@pytest.mark.parametrize(
+    "text", ["нна", "Орлова", "0000", "anna@other", "77", "ковалева | орлов", "!анна", "анна \\"]
+)
 def test_what_fits_nobody_finds_nobody(text: str, anna: Profile, boris: Profile, oleg: Employee) -> None:
     assert not queries.listed(actor(oleg), text).exists()
+
+
+@pytest.mark.parametrize("text", ["o\\h", "салтыкова-", "o\\ салтыкова-щед"])
+def test_signs_in_a_name_are_letters_like_others(text: str, shop_on_lenina: Shop, oleg: Employee) -> None:
+    new = NewCustomer(last_name="Салтыкова-Щедрина", first_name="O\\h", external_id="joan")
+    joan = actions.register(new, by=SYSTEM, at=NOON)
+
+    assert queries.listed(actor(oleg), text).get() == joan
 
 
 def test_who_may_not_see_contacts_cannot_search_by_them(anna: Profile, the_company: None) -> None:

@@ -11,7 +11,9 @@ from prilavok.company.models import Employee
 from prilavok.customers import actions, queries
 from prilavok.customers.models import FrequencyChoice, Profile, Topic, TopicChoice
 from prilavok.customers.ports import NewCustomer
+from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM
+from prilavok.segments import queries as segments
 from tests.cast import NOON, login
 
 HTMX = {"HX-Request": "true"}
@@ -166,3 +168,22 @@ def test_a_program_reads_and_writes_preferences(
     assert client.get(f"/api/v1{path}").json()["topics"] == []
     login(client, max_stranger)
     assert write("PUT", path, body)[0] == client.get(f"/api/v1{path}").status_code == 403
+
+
+def test_refusals_and_frequency_are_conditions(
+    facts: None, anna: Profile, boris: Profile, wine: Topic, cheese: Topic
+) -> None:
+    refuses(anna, wine)
+    actions.choose_preferences(profile_id=boris.pk, frequency="month", source="test", by=SYSTEM, at=NOON)
+    journal.deliver()
+
+    def met(trait: str, op: str, *value: object) -> list[int]:
+        found = segments.count({"trait": trait, "op": op, "value": list(value)}, SYSTEM, at=NOON)
+        return sorted(found.some)
+
+    assert met("refused_topic", "in", wine.pk) == [anna.pk]
+    assert met("refused_topic", "not_in", wine.pk, cheese.pk) == [boris.pk]
+    assert (met("frequency", "in", "month", "week"), met("frequency", "in", "any")) == ([boris.pk], [anna.pk])
+    actions.merge(profile_id=boris.pk, other_id=anna.pk, by=SYSTEM, at=NOON)
+    journal.deliver()
+    assert met("refused_topic", "in", wine.pk) == [boris.pk]

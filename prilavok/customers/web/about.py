@@ -10,6 +10,7 @@ from prilavok.customers.models import Address, Alert, Note
 from prilavok.customers.queries.postal import date_kinds
 from prilavok.customers.rules import dates
 from prilavok.customers.web.forms import DateInput
+from prilavok.kernel.places import PointField
 from prilavok.ui.forms import Form, ModelForm
 
 
@@ -25,9 +26,14 @@ class AddressForm(ModelForm):
         help_text=_("125009, Moscow, ul. Tverskaya, d. 4, kv. 12: the parts below are filled from it."),
     )
 
+    coordinates = PointField(help_text=_("Latitude and longitude, as they are copied from a map."))
+
     class Meta:
         model = Address
         fields = ("kind", *rules.ADDRESS_PARTS)
+
+    def clean_coordinates(self) -> str:
+        return str(self.cleaned_data["coordinates"] or "")
 
     def clean(self) -> dict[str, Any]:
         typed: dict[str, Any] = super().clean() or {}
@@ -42,6 +48,10 @@ class NewAddressForm(Form):
     permission = "customers.edit"
     kind = forms.ChoiceField(label=_("Kind"), choices=Address.Kind.choices)
     line = forms.CharField(label=_("Address in one line"), max_length=300)
+    coordinates = PointField(help_text=_("Latitude and longitude, as they are copied from a map."))
+
+    def clean_coordinates(self) -> str:
+        return str(self.cleaned_data["coordinates"] or "")
 
 
 class DateForm(Form):

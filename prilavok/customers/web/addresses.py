@@ -59,7 +59,7 @@ def address(request: Request, public_id: UUID, address: UUID) -> HttpResponse:
     found = queries.addresses_of(sheet.kin, request.actor).filter(public_id=address).first()
     if found is None:
         raise Http404
-    form = AddressForm(request.POST or None, instance=found)
+    form = AddressForm(request.POST or None, instance=found, initial={"coordinates": found.place or ""})
     if request.method == "POST" and form.is_valid():
         told = {"profile_id": sheet.profile.pk, "address": address} | form.cleaned_data
         if _done(request, form, lambda at: _correct(request, sheet, told, at)):
