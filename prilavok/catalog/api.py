@@ -1,15 +1,17 @@
 """What the public API offers of the catalog."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 from ninja.params.functions import Body, Query
 
 from prilavok.catalog import actions, queries
 from prilavok.catalog.actions import UnknownCategory
 from prilavok.catalog.models import Category, Product, Unit
-from prilavok.catalog.ports import NewCategory, NewProduct
+from prilavok.catalog.ports import NewCategory, NewCost, NewProduct
 from prilavok.kernel import clock, paging
 from prilavok.kernel.web import Request
 
@@ -69,6 +71,23 @@ class ProductIn(Schema):
     unit: Unit = Unit.PIECE
 
 
+class CostIn(Schema):
+    code: str = Field(
+        min_length=1, max_length=100, description="The product’s code.", examples=["4607001234567"]
+    )
+    cost: Decimal = Field(ge=0, max_digits=19, decimal_places=4, examples=["61.5000"])
+    since: date = Field(description="The day from which it holds.", examples=["2026-11-01"])
+
+
+class CostOut(Schema):
+    since: date
+    cost: Decimal
+
+
+class CostsLoadedOut(Schema):
+    changed: int = Field(description="Costs that are new or others now.")
+
+
 class RejectOut(Schema):
     index: int = Field(description="The row's place in the request, from 0.")
     field: str
@@ -107,6 +126,33 @@ def _category(code: str) -> Category:
 @router.get("/products/{uuid:public_id}", response=ProductOut, summary="One product")
 def product(request: Request, public_id: UUID) -> Product:
     return queries.get(public_id, request.actor)
+
+
+@router.get(
+    "/products/{uuid:public_id}/costs",
+    response=list[CostOut],
+    summary="What a product costs the shop, by the days from which it holds",
+)
+def product_costs(request: Request, public_id: UUID) -> object:
+    return queries.costs(queries.get(public_id, request.actor).pk, request.actor)
+
+
+@router.delete(
+    "/products/{uuid:public_id}/costs/{since}",
+    response={204: None},
+    summary="Take out the cost that was said from a day on",
+)
+def drop_cost(request: Request, public_id: UUID, since: date) -> Status[None]:
+    found = queries.get(public_id, request.actor)
+    actions.drop_cost(product_id=found.pk, since=since, by=request.actor, at=clock.now())
+    return Status(204, None)
+
+
+@router.put("/costs", response=CostsLoadedOut, summary="Say what goods cost the shop from a day on, by code")
+def put_costs(request: Request, rows: list[CostIn] = Body(..., max_length=MOST)) -> dict[str, int]:
+    request.actor.must("catalog.cost")
+    new = [NewCost(**row.dict()) for row in rows]
+    return {"changed": actions.load_costs(new, by=request.actor, at=clock.now(), live=True)}
 
 
 @router.put("/products", response=LoadedOut, summary="Add products and bring the known up to date, by code")

@@ -22,3 +22,6 @@ def declare_rights() -> None:
     declare(
         "catalog.edit", _("Change products and categories"), roles={"administrator", "marketer", "integrator"}
     )
+    declare(
+        "catalog.cost", _("See and change what products cost the shop, and margins"), roles={"administrator"}
+    )

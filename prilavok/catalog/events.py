@@ -1,6 +1,7 @@
 """What the catalog tells."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from prilavok.kernel.event import Event
 
@@ -17,6 +18,14 @@ class ProductAdded(Event):
 class ProductChanged(Event):
     product_id: int
     fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductCostChanged(Event):
+    """From this day on a product costs the shop something else than was known."""
+
+    product_id: int
+    since: date
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -82,3 +82,20 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return f"product {self.code}"
+
+
+class ProductCost(models.Model):
+    """What one unit of a product costs the shop from a day on, until the next such day."""
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="costs", db_index=False)
+    since = models.DateField(_("From"))
+    cost = models.DecimalField(_("Cost of a unit"), max_digits=19, decimal_places=4)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["product", "since"], name="catalog_cost_once_a_day"),
+            models.CheckConstraint(condition=Q(cost__gte=0), name="catalog_cost_is_no_income"),
+        ]
+
+    def __str__(self) -> str:
+        return f"cost of product #{self.product_id} since {self.since}"

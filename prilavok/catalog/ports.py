@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.utils.functional import Promise
@@ -33,12 +35,33 @@ class NewProduct:
     unit: str = "pcs"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCost:
+    """What one unit of a product costs the shop from a day on, in the company's currency."""
+
+    code: str
+    cost: Decimal
+    since: date
+
+
 class ProductRef(NamedTuple):
     """What a receipt needs to know of a product: inner ids of it, its category and its department."""
 
     id: int
     category_id: int
     department_id: int
+
+
+class Sold(NamedTuple):
+    """What a till asks of a product. `within`: its category and all above it."""
+
+    id: int
+    name: str
+    unit: str
+    manufacturer: str
+    category_id: int
+    department_id: int
+    within: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,10 @@ REASONS: dict[str, str | Promise] = {
     "ambiguous": _("“%(value)s” may mean thousands or thousandths. Write it with two decimals."),
     "absurd": _("The amount is absurdly large: “%(value)s”."),
     "too_precise": _("The amount has more than four decimals: “%(value)s”."),
+    "no_point": _(
+        "“%(value)s” are no coordinates: write latitude and longitude in degrees, such as 55.755864, 37.617698."
+    ),
+    "cost_below_nought": _("A cost is not below nought: “%(value)s”."),
     "negative": _(
         "The amount is negative: “%(value)s”. A return is a receipt of the kind “return” with positive amounts."
     ),

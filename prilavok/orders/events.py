@@ -73,6 +73,13 @@ class ReceiptReturned(_ReceiptEvent):
     original_id: int | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class MarginsReckoned(Event):
+    """Margins of sales on these days are others now: what goods cost then was said later."""
+
+    days: tuple[date, ...]
+
+
 def written(
     lines: Iterable[str],
     *,

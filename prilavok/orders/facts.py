@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, QuerySet, Sum
+from django.db.models.functions import Round
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.catalog import queries as catalog
@@ -13,14 +14,21 @@ from prilavok.company import queries as company
 from prilavok.facts.schema import Check, Column, Fact, FactTable, Filter, Measure, Picker, Words
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.kernel.money import to_units
-from prilavok.orders.events import ReceiptPaid, ReceiptReturned
+from prilavok.orders.events import LineFact, MarginsReckoned, ReceiptPaid, ReceiptReturned
 from prilavok.orders.models import Receipt, ReceiptLine
 
 Row = dict[str, Any]
 
 
-def receipt_rows(event: ReceiptPaid | ReceiptReturned) -> list[Row]:
-    """One row; a return's sums are negative."""
+def costs_of(events: Sequence[ReceiptPaid | ReceiptReturned]) -> catalog.CostBook:
+    """What the goods of these receipts cost the shop."""
+    return catalog.cost_book({line.product_id for event in events for line in event.lines})
+
+
+def receipt_rows(event: ReceiptPaid | ReceiptReturned, costs: catalog.CostBook) -> list[Row]:
+    """One row; a return's sums are negative. The margin is that of the lines whose cost is known."""
+    margins = [_margin(line, event.local_date, costs) for line in event.lines]
+    known = [one for one in margins if one is not None]
     return [
         {
             **_head(event),
@@ -32,11 +40,12 @@ def receipt_rows(event: ReceiptPaid | ReceiptReturned) -> list[Row]:
             "lines": len(event.lines),
             "items": event.items,
             "coupons": len(event.coupons),
+            "margin_units": sum(known) if known else None,
         }
     ]
 
 
-def line_rows(event: ReceiptPaid | ReceiptReturned) -> Iterable[Row]:
+def line_rows(event: ReceiptPaid | ReceiptReturned, costs: catalog.CostBook) -> Iterable[Row]:
     """One row per line, numbered from 1."""
     head = _head(event)
     for number, line in enumerate(event.lines, start=1):
@@ -50,7 +59,14 @@ def line_rows(event: ReceiptPaid | ReceiptReturned) -> Iterable[Row]:
             "revenue_units": to_units(line.revenue),
             "paid_units": to_units(line.paid),
             "discount_units": to_units(line.discount),
+            "margin_units": _margin(line, event.local_date, costs),
         }
+
+
+def _margin(line: LineFact, day: date, costs: catalog.CostBook) -> int | None:
+    """Revenue less what the goods cost by the cost in force on the day; None where nobody has said any."""
+    cost = costs.on(line.product_id, day)
+    return None if cost is None else to_units(line.revenue) - to_units(cost * line.quantity)
 
 
 def _head(event: ReceiptPaid | ReceiptReturned) -> Row:
@@ -81,6 +97,7 @@ SUMS = (
     Column("paid_units", "Int64"),
     Column("discount_units", "Int64"),
 )
+MARGIN = Column("margin_units", "Nullable(Int64)")  # of the lines whose cost is known
 
 RECEIPTS = FactTable(
     name="receipts",
@@ -92,9 +109,11 @@ RECEIPTS = FactTable(
         Column("lines", "UInt16"),
         Column("items", "Decimal(14, 3)"),
         Column("coupons", "UInt16"),
+        MARGIN,
     ),
     order_by=("profile_id", "happened_at", "receipt_id"),
     filled_by={ReceiptPaid: receipt_rows, ReceiptReturned: receipt_rows},
+    known=costs_of,
 )
 LINES = FactTable(
     name="receipt_lines",
@@ -106,9 +125,11 @@ LINES = FactTable(
         Column("department_id", "Int64"),
         Column("quantity", "Decimal(14, 3)"),
         *SUMS,
+        MARGIN,
     ),
     order_by=("profile_id", "happened_at", "receipt_id", "line"),
     filled_by={ReceiptPaid: line_rows, ReceiptReturned: line_rows},
+    known=costs_of,
 )
 
 
@@ -286,6 +307,14 @@ MEASURES = (
     ),
     Measure(key="discount", label=_("sum of discounts"), kind="money", sql="sum(discount_units)"),
     Measure(
+        key="margin",
+        label=_("margin"),
+        kind="money",
+        sql="sum(margin_units)",
+        empty="none",
+        permission="catalog.cost",
+    ),
+    Measure(
         key="coupons",
         label=_("receipts with a coupon"),
         kind="number",
@@ -329,7 +358,7 @@ PURCHASES = Fact(
     detail_table="receipt_lines",
     measures=MEASURES,
     filters=FILTERS,
-    on=(ReceiptPaid, ReceiptReturned),
+    on=(ReceiptPaid, ReceiptReturned, MarginsReckoned),
     present=_SALES,
     verb=_("bought"),
     verb_not=_("did not buy"),
@@ -356,11 +385,34 @@ BOOKS = Check(
     truth=lambda: _told(Receipt.objects.aggregate(**_COUNTED)),
     days=lambda: _days(Receipt.objects.all(), "local_date"),
 )
+
+
+def _margins() -> dict[date, int]:
+    """By day, from the lines of goods whose cost was ever said."""
+    lines = ReceiptLine.objects.filter(product__in=catalog.costed_products())
+    margin = F("revenue") - Round(
+        F("quantity") * catalog.cost_in_force("product_id", "receipt__local_date"), 4
+    )
+    sums = lines.values(day=F("receipt__local_date")).annotate(sum=Sum(margin))
+    return {one["day"]: to_units(one["sum"]) for one in sums if one["sum"] is not None}
+
+
+def _truth_of_lines() -> Mapping[str, int]:
+    sums = _told(ReceiptLine.objects.aggregate(**_COUNTED))
+    return {**sums, "margin_units": sum(_margins().values())}
+
+
+def _days_of_lines() -> Mapping[date, Mapping[str, int]]:
+    margins = _margins()
+    days = _days(ReceiptLine.objects.all(), "receipt__local_date")
+    return {day: {**sums, "margin_units": margins.get(day, 0)} for day, sums in days.items()}
+
+
 BOOKS_OF_LINES = Check(
     key="receipt_lines",
     label=_("Receipt lines"),
     table="receipt_lines",
-    figures="count() AS rows, sum(revenue_units) AS revenue_units",
-    truth=lambda: _told(ReceiptLine.objects.aggregate(**_COUNTED)),
-    days=lambda: _days(ReceiptLine.objects.all(), "receipt__local_date"),
+    figures="count() AS rows, sum(revenue_units) AS revenue_units, ifNull(sum(margin_units), 0) AS margin_units",
+    truth=_truth_of_lines,
+    days=_days_of_lines,
 )

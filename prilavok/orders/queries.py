@@ -201,6 +201,39 @@ def purchases_of(families: Mapping[int, Sequence[int]], by: Actor) -> dict[int, 
     return {who: found.get(who, NOTHING) for who in families}
 
 
+@dataclass(frozen=True, slots=True)
+class Turnover:
+    """How many purchases since a moment, and for how much; returns are taken off the sum."""
+
+    receipts: int = 0
+    revenue: Decimal = ZERO
+
+
+_TURNOVER = """
+    SELECT f.who, count(*) FILTER (WHERE r.kind = 'sale'), sum(r.revenue)
+    FROM unnest(%(who)s::bigint[], %(profiles)s::bigint[]) AS f(who, profile)
+    JOIN orders_receipt r ON r.profile_id = f.profile AND r.paid_at > coalesce(%(since)s::timestamptz, '-infinity')
+    JOIN company_shop s ON s.id = r.shop_id
+    WHERE %(brand)s::bigint IS NULL OR s.brand_id = %(brand)s
+    GROUP BY f.who"""
+
+
+def turnover_since(
+    families: Mapping[int, Sequence[int]], since: datetime | None, *, brand_id: int | None = None
+) -> dict[int, Turnover]:
+    """What profiles taken together bought after a moment (none: ever), in the shops of a brand or in all."""
+    asked = {
+        "who": [who for who, profiles in families.items() for _profile in profiles],
+        "profiles": [profile for profiles in families.values() for profile in profiles],
+        "since": since,
+        "brand": brand_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_TURNOVER, asked)
+        found = {row[0]: Turnover(*row[1:]) for row in cursor.fetchall()}
+    return {who: found.get(who, Turnover()) for who in families}
+
+
 def roles_of(receipt: Receipt) -> list[ReceiptRole]:
     """Who is in this order besides its buyer, in the order of the roles."""
     order = list(Role.values)
@@ -449,3 +482,64 @@ def bought(receipt_ids: Collection[int]) -> list[Bought]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [list(receipt_ids)])
         return [Bought(*row) for row in cursor.fetchall()]
+
+
+def locked(public_id: UUID) -> Receipt | None:
+    """A receipt, locked until the transaction ends: its returns come one after another."""
+    return Receipt.objects.select_for_update(no_key=True).filter(public_id=public_id).first()
+
+
+def by_number_of(shop_id: int, number: str) -> Receipt | None:
+    """The receipt of this number in this shop."""
+    return Receipt.objects.filter(shop=shop_id, number=number).first()
+
+
+def returned_quantities(receipt_id: int, *, upto: int) -> dict[int, tuple[Decimal, Decimal]]:
+    """What came back of each line (by its number) of a sale: before the return `upto`, and by it."""
+    rows = ReceiptLine.objects.filter(returned__receipt=receipt_id, receipt__lte=upto).values_list(
+        "returned__number", "receipt_id", "quantity"
+    )
+    found: dict[int, tuple[Decimal, Decimal]] = {}
+    for number, back, quantity in rows:
+        before, now = found.get(number, (Decimal(0), Decimal(0)))
+        found[number] = (before, now - quantity) if back == upto else (before - quantity, now)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class PastBasket:
+    """A sale as it lay on the counter: of each line the product, how much, and its list price."""
+
+    receipt_id: int
+    shop_id: int
+    till_id: int | None
+    profile_id: int | None
+    paid_at: datetime
+    products: Sequence[int]
+    quantities: Sequence[Decimal]
+    gross: Sequence[Decimal]
+
+
+def past_baskets(since: datetime, until: datetime, *, shops: Collection[int] | None) -> list[PastBasket]:
+    """Sales from a moment to another (not with it), the earliest first, of these shops (None: of all)."""
+    sql = """
+        SELECT r.id, r.shop_id, r.till_id, r.profile_id, r.paid_at, l.products, l.quantities, l.gross
+        FROM orders_receipt r, LATERAL (
+            SELECT array_agg(product_id ORDER BY number) AS products, array_agg(quantity ORDER BY number) AS quantities,
+                   array_agg(gross ORDER BY number) AS gross
+            FROM orders_receiptline WHERE receipt_id = r.id AND quantity > 0
+        ) l
+        WHERE r.paid_at >= %s AND r.paid_at < %s AND r.kind = 'sale' AND l.products IS NOT NULL
+          AND (%s::bigint[] IS NULL OR r.shop_id = ANY(%s::bigint[]))
+        ORDER BY r.paid_at, r.id
+    """
+    scope = None if shops is None else sorted(shops)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [since, until, scope, scope])
+        return [PastBasket(*row) for row in cursor.fetchall()]
+
+
+def bought_before(profile_ids: Collection[int], moment: datetime) -> set[int]:
+    """Those of the profiles that bought something before a moment."""
+    found = Receipt.objects.filter(profile__in=profile_ids, kind="sale", paid_at__lt=moment)
+    return {one for one in found.values_list("profile", flat=True).distinct() if one is not None}

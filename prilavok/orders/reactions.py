@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from prilavok.catalog.events import ProductCostChanged
 from prilavok.customers.events import CustomerErased
 from prilavok.kernel import live
 from prilavok.kernel.actors import SYSTEM
@@ -20,3 +21,8 @@ def forget_the_erased(event: CustomerErased) -> None:
 @reacts_in_batches(ReceiptPaid, ReceiptReturned)
 def show(_events: list[Any]) -> None:
     live.tell("receipts")
+
+
+@reacts_in_batches(ProductCostChanged, history=True)
+def reckon_margins(events: list[ProductCostChanged]) -> None:
+    actions.cost_changed((event.product_id, event.since) for event in events)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from prilavok.catalog import queries
 from prilavok.catalog.models import Category, Product
@@ -47,6 +48,16 @@ class ProductForm(ModelForm):
 
     def _post_clean(self) -> None:
         """The form only reads and checks: the action writes."""
+
+
+class CostForm(forms.Form):
+    """What a unit of a product costs the shop from a day on."""
+
+    cost = forms.DecimalField(label=_("Cost of a unit"), max_digits=19, decimal_places=4, min_value=0)
+    since = forms.DateField(
+        label=pgettext_lazy("a cost", "In force from"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
 
 
 def _tree(categories: list[Category]) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ def fill() -> None:
     ui.menu.fill(item, position=60)
     ui.palette.fill(ui.PaletteSource(_search, _("Products")), position=40)
     ports.panels.fill(ProductPanel("about", _("Description"), "catalog:about", "catalog.see"), position=10)
+    ports.panels.fill(ProductPanel("costs", _("Unit cost"), "catalog:costs", "catalog.cost"), position=20)
 
 
 def _search(by: Actor, text: str) -> list[ui.Hit]:

@@ -40,7 +40,7 @@ def products(request: Request) -> HttpResponse:
 @require_GET
 @needs("catalog.see")
 def product(request: Request, public_id: UUID) -> HttpResponse:
-    found = _product(request, public_id)
+    found = product_of(request, public_id)
     panels = [panel for panel in ports.panels.items() if request.actor.may(panel.permission)]
     return render(request, "catalog/product.html", _form(request, found) | {"panels": panels})
 
@@ -48,13 +48,13 @@ def product(request: Request, public_id: UUID) -> HttpResponse:
 @needs("catalog.see")
 def about(request: Request, public_id: UUID) -> HttpResponse:
     """What the catalog says of a product; a POST corrects it."""
-    found = _product(request, public_id)
+    found = product_of(request, public_id)
     context = _form(request, found)
     if request.method == "POST":
         request.actor.must("catalog.edit")
         if context["form"].is_valid():
             _correct(request, found, context["form"].cleaned_data)
-            context = _form(request, _product(request, public_id), fresh=True)
+            context = _form(request, product_of(request, public_id), fresh=True)
     return render(request, "catalog/about.html", context, status=422 if context["form"].errors else 200)
 
 
@@ -64,7 +64,7 @@ def _correct(request: Request, found: Product, typed: dict[str, Any]) -> None:
     toast(request, _("Saved"))
 
 
-def _product(request: Request, public_id: UUID) -> Product:
+def product_of(request: Request, public_id: UUID) -> Product:
     try:
         return queries.get(public_id, request.actor)
     except Product.DoesNotExist as missing:

@@ -1,12 +1,19 @@
 """Categories and goods."""
 
+from datetime import date
+from decimal import Decimal
+from functools import partial
+
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.catalog import actions as catalog
 from prilavok.catalog import queries as catalog_queries
 from prilavok.catalog.actions import CatalogLoaded, CategoryCircle, UnknownCategory
-from prilavok.catalog.ports import NewCategory, NewProduct
-from prilavok.exchange.kinds.base import Cells, Column, Kind, Twins, batches
+from prilavok.catalog.ports import NewCategory, NewCost, NewProduct
+from prilavok.company import queries as company
+from prilavok.exchange.kinds.base import Cells, Column, Kind, Reader, Twins, batches
+from prilavok.exchange.rules.amounts import read_amount
+from prilavok.exchange.rules.dates import read_date
 from prilavok.exchange.rules.words import read_code, read_text, read_yes
 from prilavok.exchange.run import Run
 from prilavok.kernel.sheets import Row
@@ -64,14 +71,22 @@ def _with_parents(
 
 
 def load_products(run: Run) -> None:
+    """Goods, and what they cost the shop where the file says so. Raises Refused: costs are a right of their own."""
     cells, twins = Cells(run), Twins()
+    if cells.has("cost"):
+        run.by.must("catalog.cost")
+    today = run.at.astimezone(company.zone()).date()
+    day = partial(read_date, latest=today)
 
-    def build(row: Row) -> NewProduct | None:
+    def build(row: Row) -> tuple[NewProduct, NewCost | None] | None:
         code = cells.value(row, "code", read_code, required=True)
-        return _product(cells, row, code) if twins.is_new(code, row) else None
+        if not twins.is_new(code, row):
+            return None
+        return _product(cells, row, code), _cost(cells, row, code, day, today)
 
     books = run.account("rows")
-    for rows, products in batches(run, build, size=10_000):
+    for rows, built in batches(run, build, size=10_000):
+        products = [product for product, _costs in built]
         loaded = catalog.load_products(products, by=run.by, at=run.at)
         _count(run, loaded)
         for reject in loaded.rejects:
@@ -80,6 +95,9 @@ def load_products(run: Run) -> None:
         refused = {reject.index for reject in loaded.rejects}
         codes = [product.code for index, product in enumerate(products) if index not in refused]
         books.base += len(catalog_queries.products_by_code(codes))
+        costs = [cost for index, (_product, cost) in enumerate(built) if cost and index not in refused]
+        if costs:
+            catalog.load_costs(costs, by=run.by, at=run.at)
         run.progress(run)
     books.file, books.rejected = run.rows - twins.repeated, run.rejected
 
@@ -95,6 +113,20 @@ def _product(cells: Cells, row: Row, code: str) -> NewProduct:
         size_text=cells.value(row, "size", read_text, ""),
         unit=UNITS.get(unit, "other"),
     )
+
+
+def _cost(cells: Cells, row: Row, code: str, day: Reader, today: date) -> NewCost | None:
+    cost = cells.value(row, "cost", read_cost)
+    since = cells.value(row, "cost_since", day, today)
+    return None if cost is None else NewCost(code=code, cost=cost, since=since)
+
+
+def read_cost(text: str) -> Decimal:
+    """What a unit costs the shop: a sum that is not below nought."""
+    cost = read_amount(text)
+    if cost < 0:
+        raise Unreadable("cost_below_nought", value=text[:40])
+    return cost
 
 
 def _blamed(name: str, product: NewProduct) -> tuple[str, str]:
@@ -133,5 +165,12 @@ PRODUCTS = Kind(
         Column("private_label", _("Private label"), ("собственная марка", "стм", "private label")),
         Column("size", _("Size"), ("размер", "фасовка", "объем", "package size")),
         Column("unit", _("Unit"), ("единица", "ед", "ед изм", "единица измерения")),
+        Column("cost", _("Cost of a unit"), ("себестоимость", "закупочная цена", "закупка", "cost price")),
+        Column(
+            "cost_since",
+            _("Cost holds from"),
+            ("себестоимость с", "дата себестоимости", "cost from"),
+            hint=_("If the file does not say, from today on."),
+        ),
     ),
 )

@@ -8,17 +8,31 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
 from prilavok.customers import actions as customers
+from prilavok.customers.actions import addresses
 from prilavok.customers.ports import CLAIMED, Evidence, NewConsent, NewCustomer
-from prilavok.exchange.kinds.base import Cells, Column, Kind, Reader, Twins, batches
+from prilavok.exchange.kinds.base import BadCell, Cells, Column, Kind, Reader, Twins, batches
 from prilavok.exchange.kinds.own import OWN, own_columns, own_readers, read_moment_before, read_tags
+from prilavok.exchange.kinds.shops import read_coordinates
 from prilavok.exchange.rules.dates import read_date
 from prilavok.exchange.rules.words import read_code, read_sex, read_text, read_yes
 from prilavok.exchange.run import Run
+from prilavok.kernel.places import Point
 from prilavok.kernel.sheets import Row
 from prilavok.kernel.unreadable import Unreadable
 
 CHANNELS = {"consent_email": "email", "consent_sms": "sms"}
 COLUMN_OF = {"cards": "card", "shop_id": "registered_shop", "consents": "consent_email"}
+
+
+LINE = partial(read_text, longest=300)
+
+
+@dataclass(frozen=True)
+class Home:
+    """The home address in one line, and where it stands on the globe."""
+
+    line: str
+    place: Point | None
 
 
 @dataclass
@@ -32,14 +46,14 @@ class _Builder:
     own: dict[str, Reader]
     moment: Reader
 
-    def build(self, row: Row) -> NewCustomer | None:
+    def build(self, row: Row) -> tuple[NewCustomer, Home | None] | None:
         value, cells = self.cells.value, self.cells
         external = value(row, "external_id", read_code, "")
         card = value(row, "card", read_code, "")
         if (external or card) and not self.twins.is_new(external or card, row):
             return None
         registered = value(row, "registered_at", self.moment)
-        return NewCustomer(
+        new = NewCustomer(
             external_id=external,
             cards=(card,) if card else (),
             last_name=value(row, "last_name", read_text, ""),
@@ -57,6 +71,14 @@ class _Builder:
             tags=value(row, "tags", read_tags, ()),
             own={code: value(row, f"{OWN}{code}", read) for code, read in self.own.items()},
         )
+        return new, self.home(row)
+
+    def home(self, row: Row) -> Home | None:
+        line = self.cells.value(row, "address", LINE, "")
+        place = self.cells.value(row, "coordinates", read_coordinates)
+        if place and not line:
+            raise BadCell("address", Unreadable("missing"))
+        return Home(line, place) if line else None
 
     def consents(self, row: Row, at: datetime | None) -> list[NewConsent]:
         found = []
@@ -85,13 +107,17 @@ def load(run: Run) -> None:
     books, held_back = run.account("rows"), 0
     origin = run.options.get("verified") or ""
     evidence = Evidence.declared(origin, run.import_id) if origin else CLAIMED
-    for rows, people in batches(run, builder.build, size=5_000):
+    for rows, built in batches(run, builder.build, size=5_000):
+        people = [new for new, _home in built]
         loaded = customers.load_customers(people, by=run.by, at=run.at, evidence=evidence)
         run.loaded += loaded.created
         run.changed += loaded.changed
         run.unchanged += loaded.known - loaded.changed
         for reject in loaded.rejects:
             run.reject(rows[reject.index], COLUMN_OF.get(reject.field, reject.field), Unreadable(reject.code))
+        for (_new, home), profile_id in zip(built, loaded.profile_ids, strict=True):
+            if home and profile_id is not None:
+                _bring(run, profile_id, home)
         held_back += loaded.held_back
         books.base += sum(profile_id is not None for profile_id in loaded.profile_ids)
         run.progress(run)
@@ -102,6 +128,17 @@ def load(run: Run) -> None:
         run.note("held_back", count=held_back)
     if builder.twins.repeated:
         run.note("repeated_rows", count=builder.twins.repeated)
+
+
+def _bring(run: Run, profile_id: int, home: Home) -> None:
+    addresses.bring_address(
+        profile_id=profile_id,
+        kind="home",
+        line=home.line,
+        coordinates=str(home.place or ""),
+        by=run.by,
+        at=run.at,
+    )
 
 
 CUSTOMERS = Kind(
@@ -136,6 +173,8 @@ CUSTOMERS = Kind(
             "registered_at", _("Registered at"), ("дата регистрации", "зарегистрирован", "registration date")
         ),
         Column("registered_shop", _("Shop of registration"), ("магазин", "магазин регистрации", "shop")),
+        Column("address", _("Home address"), ("адрес", "домашний адрес", "адрес проживания", "home address")),
+        Column("coordinates", _("Coordinates of the home"), ("координаты", "координаты адреса", "location")),
         Column("tags", _("Tags"), ("теги", "тег", "метки", "tag")),
         Column("invented", _("Invented"), ("вымышлен",)),
     ),

@@ -11,6 +11,7 @@ from prilavok.company.actions import NewShop
 from prilavok.exchange.kinds.base import Cells, Column, Kind, Twins, batches
 from prilavok.exchange.rules.words import read_code, read_text
 from prilavok.exchange.run import Run
+from prilavok.kernel.places import Point, read_point
 from prilavok.kernel.sheets import Row
 from prilavok.kernel.unreadable import Unreadable
 
@@ -37,19 +38,34 @@ def read_kind(text: str) -> str:
 def load(run: Run) -> None:
     cells, twins = Cells(run), Twins()
 
-    def build(row: Row) -> NewShop | None:
+    def build(row: Row) -> tuple[NewShop, Point | None] | None:
         key = cells.value(row, "code", code, required=True)
-        return _shop(cells, row, key) if twins.is_new(key, row) else None
+        if not twins.is_new(key, row):
+            return None
+        return _shop(cells, row, key), cells.value(row, "coordinates", read_coordinates)
 
     books = run.account("rows")
-    for _rows, shops in batches(run, build):
+    for _rows, built in batches(run, build):
+        shops = [shop for shop, _place in built]
         known = company_queries.shops_by_code([shop.code for shop in shops])
         found = company.add_shops(shops, by=run.by, at=run.at, live=False)
+        places = {found[shop.code].pk: place for shop, place in built if place}
+        company.place_shops(places, by=run.by, at=run.at, live=False)
+        moved = sum(places.get(shop.pk, shop.place) != shop.place for shop in known.values())
         run.loaded += len(shops) - len(known)
-        run.unchanged += len(known)
+        run.changed += moved
+        run.unchanged += len(known) - moved
         books.base += sum(shop.code in found for shop in shops)
         run.progress(run)
     books.file, books.rejected = run.rows - twins.repeated, run.rejected
+
+
+def read_coordinates(text: str) -> Point | None:
+    """Latitude and longitude. Raises Unreadable."""
+    try:
+        return read_point(text)
+    except ValueError:
+        raise Unreadable("no_point", value=text[:40]) from None
 
 
 def _shop(cells: Cells, row: Row, key: str) -> NewShop:
@@ -73,5 +89,6 @@ SHOPS = Kind(
         Column("timezone", _("Time zone"), ("часовой пояс", "зона", "time zone")),
         Column("region", _("Region"), ("регион", "город", "city")),
         Column("kind", _("Kind"), ("вид", "тип", "type")),
+        Column("coordinates", _("Coordinates"), ("координаты", "широта и долгота", "location")),
     ),
 )

@@ -2,8 +2,9 @@
 
 from prilavok.orders.actions.history import load_receipts, weigh_lines, weigh_receipts
 from prilavok.orders.actions.looks import note_recipients
+from prilavok.orders.actions.margins import cost_changed, reckon_margins
 from prilavok.orders.actions.receipts import record_receipt, return_lines
-from prilavok.orders.actions.returns import Back
+from prilavok.orders.actions.returns import Back, still_sold
 from prilavok.orders.actions.roles import forget
 from prilavok.orders.rules import Counted, Lines, Settled, Weighed, Wrong, count_line, lay_out, settle_line
 
@@ -14,14 +15,17 @@ __all__ = [
     "Settled",
     "Weighed",
     "Wrong",
+    "cost_changed",
     "count_line",
     "forget",
     "lay_out",
     "load_receipts",
     "note_recipients",
+    "reckon_margins",
     "record_receipt",
     "return_lines",
     "settle_line",
+    "still_sold",
     "weigh_lines",
     "weigh_receipts",
 ]

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from prilavok.company import actions as company_actions
 from prilavok.company import queries as company
-from prilavok.kernel import journal
+from prilavok.kernel import journal, prepared
 from prilavok.kernel.actors import Actor, Refused
 from prilavok.orders import rules
 from prilavok.orders.actions import telling, writing
@@ -33,13 +33,13 @@ def record_receipt(new: NewReceipt, *, by: Actor, at: datetime) -> Receipt:
     _check_roles(new)
     weighed = _weighed(new)
     _wait_for_twins(new)
-    known = Receipt.objects.known_as(new.shop_id, new.number, new.public_id)
+    known = _known(new)
     if known is not None:
         return _same(known, weighed.fingerprint, new.number)
     row = _row(new, weighed)
     writing.write([row])
     journal.record_many([telling.entry(row)], by=by, live=True)
-    return Receipt.objects.get(pk=row.id)
+    return _read(row.id)
 
 
 @transaction.atomic
@@ -113,8 +113,26 @@ def _wait_for_twins(new: NewReceipt) -> None:
     keys = sorted(
         int.from_bytes(hashlib.blake2b(n.encode(), digest_size=8).digest(), signed=True) for n in names
     )
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [keys])
+    prepared.rows("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [keys])
+
+
+_COLUMNS = [str(field.column) for field in Receipt._meta.concrete_fields]
+_NAMES = [field.attname for field in Receipt._meta.concrete_fields]
+
+
+def _known(new: NewReceipt) -> Receipt | None:
+    """The receipt of this number in this shop, or of this public id: asked before every receipt, so prepared."""
+    found = prepared.rows(
+        "SELECT id FROM orders_receipt WHERE shop_id = %s::bigint AND number = %s::text"
+        " UNION ALL SELECT id FROM orders_receipt WHERE public_id = %s::uuid LIMIT 1",
+        [new.shop_id, new.number, new.public_id],
+    )
+    return _read(found[0][0]) if found else None
+
+
+def _read(receipt_id: int) -> Receipt:
+    statement = f"SELECT {', '.join(_COLUMNS)} FROM orders_receipt WHERE id = %s::bigint"
+    return Receipt.from_db("default", _NAMES, prepared.rows(statement, [receipt_id])[0])
 
 
 def _same(known: Receipt, fingerprint: bytes, number: str) -> Receipt:

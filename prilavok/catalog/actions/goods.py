@@ -1,31 +1,20 @@
-"""Everything that can be done with goods; one transaction each."""
+"""Goods and their categories come and change."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.utils.translation import gettext_lazy as _
 
 from prilavok.catalog import queries, rules
+from prilavok.catalog.actions.problems import CategoryCircle, UnknownCategory
 from prilavok.catalog.events import CategoryAdded, CategoryChanged, ProductAdded, ProductChanged
 from prilavok.catalog.models import UNKNOWN, Category, Product, Unit
 from prilavok.catalog.ports import NewCategory, NewProduct, ProductRef
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
-from prilavok.kernel.errors import Problem
 
 CHUNK = 10_000  # rows per transaction
-
-
-class CategoryCircle(Problem):
-    code = "category_circle"
-    message = _("The category “%(category)s” would stand below itself.")
-
-
-class UnknownCategory(Problem):
-    code = "unknown_category"
-    message = _("There is no category with the code “%(category)s”. Load the categories first.")
 
 
 @dataclass(frozen=True, slots=True)
