@@ -133,6 +133,16 @@ def parse(tree: Any, registry: Registry) -> Node:
     return node
 
 
+def permission_of(leaf: Leaf, registry: Registry) -> str:
+    """The right that one needs to ask a condition; empty where everybody may."""
+    if isinstance(leaf, TraitIs):
+        return registry.traits[leaf.key].permission
+    if isinstance(leaf, FactIs):
+        measures = registry.facts[leaf.key].measures
+        return next(one.permission for one in measures if one.key == leaf.measure)
+    return ""
+
+
 def leaves(node: Node) -> Iterator[Leaf]:
     """All conditions of the tree, in reading order."""
     if isinstance(node, Group):

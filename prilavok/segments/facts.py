@@ -282,6 +282,8 @@ class _EverythingTold(Sequence[type[Event]]):
 
 def _indicators_of(profile_ids: list[int]) -> Iterable[dict[str, Any]]:
     made = [one for one in known.recent() if one.archived_at is None]
+    if not made:
+        return  # nobody's are kept
     formulas = known.formulas(one.code for one in made)
     kinds = {one.code: one.kind for one in formulas}
     found = reckoning.figures(formulas, reckoning.everybody(profile_ids), at=clock.now())

@@ -50,6 +50,11 @@ def by_id(segment_ids: Collection[int]) -> dict[int, Segment]:
     return Segment.objects.select_related("current").in_bulk(list(segment_ids))
 
 
+def ids_of(public_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Inner ids of segments; unknown ones are missing."""
+    return dict(Segment.objects.filter(public_id__in=public_ids).values_list("public_id", "id"))
+
+
 def members(segment_id: int, by: Actor) -> MembershipQuerySet:
     """The stays that last, of customers whom `by` may see."""
     by.must("segments.see")

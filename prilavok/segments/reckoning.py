@@ -59,8 +59,8 @@ def read(tree: Any, by: Actor = SYSTEM) -> Node:
     known = registry()
     node = conditions.parse(tree, known)
     for leaf in conditions.leaves(node):
-        if isinstance(leaf, conditions.TraitIs) and known.traits[leaf.key].permission:
-            by.must(known.traits[leaf.key].permission)
+        if right := conditions.permission_of(leaf, known):
+            by.must(right)
     return node
 
 

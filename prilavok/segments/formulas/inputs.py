@@ -70,6 +70,8 @@ def _read(told: Any, name: str, kinds: Mapping[str, str], registry: Registry) ->
     measure = next((one for one in fact.measures if one.key == told.get("measure")), None)
     if measure is None or measure.kind not in KINDS:
         raise BadCondition(_("“%(name)s” cannot be measured so."), name=fact.label)
+    if measure.permission:
+        raise _guarded(measure)
     return _fact(fact, measure, told, name, registry)
 
 
@@ -77,14 +79,14 @@ def _trait(trait: Trait | None, told: Mapping[str, Any], name: str) -> Input:
     if trait is None or trait.kind not in KINDS:
         raise BadCondition(_("There is no “%(name)s” to ask about."), name=told["trait"])
     if trait.permission:
-        raise BadCondition(
-            _(
-                "“%(name)s” is seen by a right of its own: an indicator, which many see, cannot be made of it."
-            ),
-            name=trait.label,
-        )
+        raise _guarded(trait)
     empty = "zero" if trait.kind == "flag" else "none"
     return Input(name, trait.kind, TraitIs(trait.key, "filled", None), empty=empty)
+
+
+def _guarded(one: Trait | Measure) -> BadCondition:
+    words = _("“%(name)s” is seen by a right of its own: an indicator, which many see, cannot be made of it.")
+    return BadCondition(words, name=one.label)
 
 
 def _fact(fact: Fact, measure: Measure, told: Mapping[str, Any], name: str, registry: Registry) -> Input:

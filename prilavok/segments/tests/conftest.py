@@ -4,20 +4,27 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import duckdb
 import pyarrow
 import pytest
 
+from prilavok.customers.rules.nearest import nearest
 from prilavok.facts import client
 from prilavok.facts.schema import Column, registry, tab_separated
 from prilavok.kernel.ids import uuid7
+from prilavok.kernel.places import point
 
 TODAY = date(2026, 11, 22)
 PEOPLE = 60
 CATEGORIES = (11, 12, 13)
 SHOPS = (1, 2, 3)
+PLACES = {1: ("55.7558", "37.6173"), 2: ("59.9343", "30.3351"), 3: ("56.8587", "35.9176")}
+"""Of the shops: Moscow, Saint Petersburg, Tver."""
+COSTS = {product: (product - 99) * 50_000 for product in range(100, 105)}
+"""Of a unit, in ten-thousandths."""
 
 
 @dataclass
@@ -55,6 +62,7 @@ def some_rows(seed: int = 7) -> dict[str, list[dict[str, Any]]]:
         receipt, own = _receipt(dice, len(receipts) + 1, 0)
         receipts.append(receipt)
         lines += own
+    homes = _dwellings(people)
     return {
         "profiles": people,
         "receipts": receipts,
@@ -63,6 +71,7 @@ def some_rows(seed: int = 7) -> dict[str, list[dict[str, Any]]]:
         "messages": [row for person in range(1, PEOPLE + 1) for row in _letters(dice, person)],
         "coupon_redemptions": [_redemption(dice, number) for number in range(1, 80)],
         "ties": [_ties(dice, person) for person in range(1, PEOPLE + 1)],
+        "homes": homes,
         "experiment_arms": [
             {"profile_id": person, "arms": [dice.choice((7, 8))]} for person in range(1, PEOPLE + 1, 2)
         ],
@@ -124,6 +133,7 @@ def _ties(dice: random.Random, person: int) -> dict[str, Any]:
 
 
 def _person(dice: random.Random, person: int) -> dict[str, Any]:
+    own = random.Random(person)
     born = date(1940, 1, 1) + timedelta(days=dice.randint(0, 27000))
     return {
         "profile_id": person,
@@ -141,7 +151,26 @@ def _person(dice: random.Random, person: int) -> dict[str, Any]:
         "sms_ok": 0,
         "tags": dice.sample([1, 2, 3], dice.randint(0, 2)),
         "kind": dice.choice(("person", "person", "legal", "sole")),
+        "refused_topics": own.sample([1, 2, 3], own.choice((0, 0, 1, 2))),
+        "frequency": own.choice(("", "any", "week", "month")),
+        "nearest_shop_id": 0,
+        "nearest_shop_m": None,
     }
+
+
+def _dwellings(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Where two thirds of the people live; what is nearest to them stands in their rows."""
+    dice = random.Random(3)
+    shops = [(shop, point(*map(Decimal, place))) for shop, place in PLACES.items()]
+    homes = []
+    for one in people:
+        if dice.random() < 0.67:
+            home = point(Decimal(dice.uniform(54, 61)), Decimal(dice.uniform(29, 39)))
+            latitude, longitude = map(float, home)
+            homes.append({"profile_id": one["profile_id"], "latitude": latitude, "longitude": longitude})
+            [(shop, metres)] = nearest([home], shops)
+            one |= {"nearest_shop_id": shop, "nearest_shop_m": metres}
+    return homes
 
 
 def _receipt(dice: random.Random, number: int, person: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -172,6 +201,10 @@ def _receipt(dice: random.Random, number: int, person: int) -> tuple[dict[str, A
         }
         for line in range(1, dice.randint(1, 3) + 1)
     ]
+    for line in lines:  # nobody has said what the last product costs
+        cost = COSTS.get(line["product_id"])
+        line["margin_units"] = None if cost is None else line["revenue_units"] - cost * line["quantity"]
+    margins = [line["margin_units"] for line in lines if line["margin_units"] is not None]
     sums = {
         "till_id": head["shop_id"] * 10 + dice.randint(0, 1),
         "currency": "RUB",
@@ -181,6 +214,7 @@ def _receipt(dice: random.Random, number: int, person: int) -> tuple[dict[str, A
         "lines": len(lines),
         "items": sum(line["quantity"] for line in lines),
         "coupons": dice.choice((0, 0, 1)),
+        "margin_units": sum(margins) if margins else None,
     }
     return {**head, **sums}, lines
 
@@ -194,7 +228,8 @@ def two_bases(facts: None, request: pytest.FixtureRequest) -> Iterator[TwoBases]
 def both(rows: dict[str, list[dict[str, Any]]]) -> Iterator[TwoBases]:
     """The rows put into the facts and into a DuckDB of their own."""
     for table, own in rows.items():
-        put(table, own)
+        if table != "homes":  # facts hear of the nearest shop only
+            put(table, own)
     base = _duckdb(rows)
     yield TwoBases(rows, base)
     base.close()
@@ -221,6 +256,8 @@ def _duckdb(rows: dict[str, list[dict[str, Any]]]) -> duckdb.DuckDBPyConnection:
 
 
 def _type(name: str, rows: list[dict[str, Any]]) -> str:
+    if name in ("latitude", "longitude"):
+        return "DOUBLE"
     if name in ("local_date", "birth_date"):
         return "DATE"
     if name in ("happened_at", "registered_at"):

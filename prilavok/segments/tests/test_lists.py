@@ -81,6 +81,41 @@ def test_a_long_list_is_recognised_by_the_worker_portion_by_portion(
     assert queries.unknown_lines(loaded.segment.pk, SYSTEM).filter(reason="nobody").count() == 5
 
 
+def test_a_long_list_full_of_rubbish_is_taken_apart_to_the_last_line(
+    people: list[Profile], marina: Employee, client: Client
+) -> None:
+    """More lines than one portion: names of customers among blanks, repeats, bytes of nothing and overlong lines."""
+    rubbish = [
+        "",
+        "@@@",
+        "=1+1",
+        "\u202e\u200b",
+        "NaN",
+        "x" * 300,
+        "\x00",
+        "’; DROP TABLE x",
+        "8 (916)",
+        "1e308",
+    ]
+    lines = [f"{rubbish[number % 10]}" if number % 4 else f"nobody-{number}" for number in range(11_000)]
+    lines[7_000], lines[10_999] = "boris", "VERA@example.org"
+    sent = SimpleUploadedFile("list.csv", "\r\n".join(lines).encode("utf-16"))
+    login(client, marina).post(reverse("segments:from_list"), {"name": "Rubbish", "file": sent})
+
+    made, work = Segment.objects.get(name="Rubbish"), Work.objects.get()
+    given = {"segment_id": made.pk, "work_id": work.pk}
+    jobs.run_now("prilavok.segments.lists.recognise_later", given)
+    made.refresh_from_db()
+    work.refresh_from_db()
+    told = queries.unknown_lines(made.pk, SYSTEM)
+    assert (made.size, work.failed, bool(work.finished_at)) == (2, False, True)
+    assert (
+        told.filter(reason="nobody", value__startswith="nobody-").count() == 2_749
+    )  # one made room for Boris
+    assert told.count() + 2 == work.total
+    assert not told.filter(reason="").exists()
+
+
 def test_a_list_of_nobody_or_of_too_many_makes_no_segment(
     anna: Profile, monkeypatch: pytest.MonkeyPatch
 ) -> None:

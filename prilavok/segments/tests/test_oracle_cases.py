@@ -45,6 +45,7 @@ def ago(days: int) -> str:
     return f"(DATE '{TODAY}' - {days})"
 
 
+COSTED = "FROM receipt_lines l JOIN (SELECT unnest(range(100, 105)) AS product, unnest(range(50000, 300000, 50000)) AS cost) c ON c.product = l.product_id WHERE l.profile_id = p.profile_id"
 SALES = "FROM receipts r WHERE r.profile_id = p.profile_id AND r.kind = 'sale'"
 ALL = "FROM receipts r WHERE r.profile_id = p.profile_id"
 LINES = "FROM receipt_lines r WHERE r.profile_id = p.profile_id"
@@ -73,6 +74,14 @@ SHARE = (
     "SELECT CASE WHEN sum(revenue_units) > 0 THEN trunc(10000 * sum(CASE WHEN {0} THEN revenue_units ELSE 0 END) "
     "/ sum(revenue_units)) / 100 END"
 )
+
+SHOPS = "(VALUES (1, 55.7558, 37.6173), (2, 59.9343, 30.3351), (3, 56.8587, 35.9176))"
+FROM_HOME = f"FROM homes h, {SHOPS} AS s(shop, latitude, longitude) WHERE h.profile_id = p.profile_id"
+AWAY = (  # kilometres by the spherical law of cosines: another formula than ours
+    "6371.0088 * acos(least(1, sin(radians(h.latitude)) * sin(radians(s.latitude)) + cos(radians(h.latitude)) "
+    "* cos(radians(s.latitude)) * cos(radians(h.longitude - s.longitude))))"
+)
+NEAREST = f"(SELECT s.shop {FROM_HOME} ORDER BY {AWAY} LIMIT 1)"
 
 CASES: dict[str, tuple[Tree, str]] = {
     # ── who they are
@@ -108,6 +117,14 @@ CASES: dict[str, tuple[Tree, str]] = {
     "registered in a shop": (trait("registered_shop", "in", [1, 2]), "p.registered_shop_id IN (1, 2)"),
     "no shop of registration": (trait("registered_shop", "empty"), "p.registered_shop_id = 0"),
     "blocked": (trait("status", "in", ["blocked"]), "p.status = 'blocked'"),
+    "nearest to a shop": (trait("nearest_shop", "in", [2, 3]), f"{NEAREST} IN (2, 3)"),
+    "nearest to none of them": (trait("nearest_shop", "not_in", [2]), f"coalesce({NEAREST}, 0) <> 2"),
+    "nobody knows what is near": (trait("nearest_shop", "empty"), "NOT EXISTS (FROM homes h WHERE h.profile_id = p.profile_id)"),
+    "within 200 km of a shop": (trait("nearest_shop_km", "<=", 200), f"(SELECT min({AWAY}) {FROM_HOME}) <= 200"),
+    "farther than 150 km from Tver, which is nearest": (
+        {"all": [trait("nearest_shop", "in", [3]), trait("nearest_shop_km", ">", 150)]},
+        f"{NEAREST} = 3 AND (SELECT min({AWAY}) {FROM_HOME}) > 150",
+    ),
     "tagged": (trait("tag", "in", [1, 3]), "list_has_any(p.tags, [1, 3])"),
     "without such a tag": (trait("tag", "not_in", [2]), "NOT list_has_any(p.tags, [2])"),
     "without tags": (trait("tag", "empty"), "len(p.tags) = 0"),
@@ -115,6 +132,10 @@ CASES: dict[str, tuple[Tree, str]] = {
     # ── reach
     "reachable": (trait("email_ok"), "p.email_ok = 1"),
     "no consent": ({"not": trait("consent_email")}, "p.consent_email = 0"),
+    "refused a topic": (trait("refused_topic", "in", [1, 2]), "list_has_any(p.refused_topics, [1, 2])"),
+    "wants a topic": (trait("refused_topic", "not_in", [3]), "NOT list_has_any(p.refused_topics, [3])"),
+    "wants few letters": (trait("frequency", "in", ["week", "month"]), "p.frequency IN ('week', 'month')"),
+    "letters as they come": (trait("frequency", "in", ["any"]), "p.frequency IN ('', 'any')"),
     "has a phone": (trait("has_phone"), "p.has_phone = 1"),
     # ── relations, arms, RFM
     "somebody's parent": (trait("relation", "in", ["parent.first"]), f"EXISTS ({TIES} AND list_contains(t.parts, 'parent.first'))"),
@@ -147,6 +168,13 @@ CASES: dict[str, tuple[Tree, str]] = {
     "brand of shops": (bought("receipts", ">=", 1, brand=[1]), f"EXISTS ({SALES})"),
     "revenue, returns taken off": (bought("revenue", ">", 300), f"(SELECT sum(revenue_units) {ALL}) > 3000000"),
     "revenue at most, strangers too": (bought("revenue", "<=", 100), f"coalesce((SELECT sum(revenue_units) {ALL}), 0) <= 1000000"),
+    "margin": (bought("margin", ">=", 50), f"(SELECT sum(l.revenue_units - c.cost * l.quantity) {COSTED}) >= 500000"),
+    "margin below nought": (bought("margin", "<", 0), f"(SELECT sum(l.revenue_units - c.cost * l.quantity) {COSTED}) < 0 AND EXISTS ({SALES})"),
+    "margin of a category lately": (
+        bought("margin", ">", 5, last=200, category=[12]),
+        f"(SELECT sum(l.revenue_units - c.cost * l.quantity) {COSTED} AND l.category_id = 12 AND l.local_date > {ago(200)}) > 50000 "
+        f"AND EXISTS ({SOLD} AND r.category_id = 12 AND r.local_date > {ago(200)})",
+    ),
     "average receipt": (bought("average", ">=", 60), f"(SELECT sum(revenue_units) {ALL}) >= 600000 * (SELECT nullif(count(*), 0) {SALES})"),
     "items": (bought("items", ">=", 10), f"(SELECT sum(items) {ALL}) >= 10"),
     "first purchase": (bought("first_date", ">=", "2026-01-01"), f"(SELECT min(local_date) {SALES}) >= DATE '2026-01-01'"),

@@ -1,12 +1,14 @@
 """What people type into the pages of segments."""
 
+import codecs
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -111,21 +113,36 @@ class FromList(Form):
 
     def values(self) -> Iterator[str]:
         """The first value of every line, in the order given; blank lines are kept, so that rows can be named."""
-        for text in (self.cleaned_data["pasted"], self._of_file()):
-            for line in io.StringIO(text):
+        for lines in (io.StringIO(self.cleaned_data["pasted"]), self._of_file()):
+            for line in lines:
                 yield _SEPARATOR.split(line, maxsplit=1)[0].strip().strip('"')
 
-    def _of_file(self) -> str:
-        return _decoded(self.cleaned_data["file"].read()) if self.cleaned_data.get("file") else ""
+    def _of_file(self) -> Iterable[str]:
+        """Line by line as the file lies on the disk: millions of them are never in memory together."""
+        sent = self.cleaned_data.get("file")
+        if not sent:
+            return ()
+        encoding = _encoding(sent)
+        sent.seek(0)
+        return io.TextIOWrapper(sent.file, encoding=encoding, errors="replace")
 
 
 _SEPARATOR = re.compile("[;,\\t]")
 
 
-def _decoded(raw: bytes) -> str:
-    for encoding in ("utf-8-sig", "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "cp1251"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return raw.decode("utf-8", "replace")
+def _encoding(sent: "UploadedFile[Any]") -> str:
+    """The first encoding that reads the whole file; UTF-8 where none does."""
+    begun = sent.read(2)
+    guesses = ("utf-16",) if begun in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1251")
+    return next((one for one in guesses if _reads(sent, one)), "utf-8-sig")
+
+
+def _reads(sent: "UploadedFile[Any]", encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for chunk in sent.chunks():
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -169,7 +169,7 @@ def _rows(request: Request, draft: drafts.Draft, itself: str) -> dict[str, Any]:
             row.label = names.get(row.key, row.key)
         elif row.type == "fact":
             fact = registry().facts[row.key]
-            numeric = {one.key for one in fact.measures if one.kind in inputs.KINDS}
+            numeric = {one.key for one in fact.measures if one.kind in inputs.KINDS and not one.permission}
             row.measures = [one for one in row.measures if one[0] in numeric]
     return {
         "top": top,

@@ -174,7 +174,9 @@ def _fact(draft: Draft, by: Actor, place: str) -> Row:
     fact = registry().facts[draft["fact"]]
     measure = next(one for one in fact.measures if one.key == draft["measure"])
     row = Row(place, "fact", fact.key, fact.label, unit=measure.unit, measure=measure.key)
-    row.measures = [(one.key, one.label) for one in fact.measures]
+    row.measures = [
+        (one.key, one.label) for one in fact.measures if may_ask(one, by) or one.key == measure.key
+    ]
     row.op, row.ops = (
         draft["op"],
         [one for one in _ops(measure.kind) if one[0] not in ("empty", "filled", "next_anniversary")],
@@ -328,8 +330,8 @@ def offers(by: Actor) -> Iterator[Offer]:
     )
 
 
-def may_ask(trait: Trait, by: Actor) -> bool:
-    return not trait.permission or by.may(trait.permission)
+def may_ask(one: Trait | Measure, by: Actor) -> bool:
+    return not one.permission or by.may(one.permission)
 
 
 def _begun(fact: Fact) -> Words:
