@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import singledispatchmethod
-from uuid import UUID, uuid5
+from uuid import UUID
 
+from prilavok.kernel.ids import uuid7
 from prilavok.ledger.moves import (
     Confirm,
     GiveBack,
@@ -23,7 +24,9 @@ from prilavok.ledger.moves import (
 from prilavok.ledger.problems import BadAmount, NotEnough, UnknownCause
 from prilavok.ledger.rules import (
     DEBT,
+    EXPIRED,
     HELD,
+    LAPSED,
     PENDING,
     RESERVED,
     ZERO,
@@ -35,8 +38,6 @@ from prilavok.ledger.rules import (
     in_order,
     oldest_first,
 )
-
-LOTS = UUID("5b1f3f0e-6d52-4a59-9d5f-1d8f5e0c2a77")  # names the causes that time makes
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Earlier:
     """A transaction that a move refers to: where its amount went or came from, lot by lot, and what came back since."""
 
     number: int
+    corrects: bool = False  # it gave or took back itself
     parts: list[Part] = field(default_factory=list)
     counter: Purse | None = None  # the account that is no wallet's
     wallets: set[Wallet] = field(default_factory=set)
@@ -70,6 +72,18 @@ class Earlier:
             self.parts.append((lot, abs(amount)))
         elif lot is not None and amount < 0:
             self.parts.append((lot, -amount))
+
+    def spent(self) -> tuple[Purse, Decimal]:
+        """Where it was spent and how much. Raises UnknownCause where it was not: it came, moved, lapsed, went back."""
+        if self.counter is None or self.counter.kind == EXPIRED or self.corrects or self.moved <= 0:
+            raise UnknownCause
+        return self.counter, self.moved
+
+    def granted(self) -> tuple[Purse, Decimal]:
+        """From where it was granted and how much. Raises UnknownCause where it was not: it moved, or came back."""
+        if self.counter is None or self.corrects or self.moved >= 0:
+            raise UnknownCause
+        return self.counter, -self.moved
 
 
 @dataclass
@@ -92,7 +106,7 @@ class Plan:
             if lot.lapsed(self.at):
                 self._lapse(lot)
             elif lot.pending and lot.ripe(self.at):
-                cause = self._by_itself(f"{lot.key}:ripe", "lot.ripened")
+                cause = self._by_itself("lot.ripened")
                 amount = lot.pending
                 self._put(cause, lot, PENDING, -amount)
                 self._put(cause, lot, HELD, amount)
@@ -100,10 +114,10 @@ class Plan:
     def _lapse(self, lot: Lot) -> None:
         amount = lot.pending + lot.held
         if amount:
-            cause = self._by_itself(f"{lot.key}:lapsed", "lot.expired")
+            cause = self._by_itself(LAPSED)
             source = lot.source
             self._post(
-                cause, Purse(source.owner_kind, source.owner_id, "expired", source.unit, may_owe=True), amount
+                cause, Purse(source.owner_kind, source.owner_id, EXPIRED, source.unit, may_owe=True), amount
             )
             for place, part in ((PENDING, lot.pending), (HELD, lot.held)):
                 if part:
@@ -116,7 +130,7 @@ class Plan:
 
     @carry_out.register
     def _grant(self, move: Grant) -> Decimal:
-        _must_be_positive(move.amount)
+        _must_move(move.amount)
         self._post(move.cause, move.source, -move.amount)
         self._receive(move.cause, move.wallet, move.amount, move.source, move.available_from, move.expires_at)
         return ZERO
@@ -141,14 +155,14 @@ class Plan:
         parts = self.earlier[move.reserved].parts
         whole = sum((part for _, part in parts), ZERO)
         amount = whole if move.amount is None else move.amount
-        _must_be_positive(amount)
+        _must_move(amount)
         if amount > whole:
             raise NotEnough
         for key, part in after(parts, ZERO, amount):
             self._put(move.cause, self.lots[key], RESERVED, -part)
         self._post(move.cause, move.target, amount)
         if rest := after(parts, amount, whole - amount):
-            cause = self._by_itself(f"{move.cause}:released", "reservation.released")
+            cause = self._by_itself("reservation.released")
             self._release(cause, rest, timedelta(0))
         return ZERO
 
@@ -165,7 +179,8 @@ class Plan:
     @carry_out.register
     def _give_back(self, move: GiveBack) -> Decimal:
         earlier = self.earlier[move.spent]
-        counter, amount = _rest(earlier, earlier.moved, move.amount)
+        counter, moved = earlier.spent()
+        amount = _rest(moved - earlier.corrected, move.amount)
         self._post(move.cause, counter, -amount)
         for key, part in after(earlier.parts[::-1], earlier.corrected, amount):
             lot = self.lots[key]
@@ -178,7 +193,8 @@ class Plan:
     @carry_out.register
     def _take_back(self, move: TakeBack) -> Decimal:
         earlier = self.earlier[move.granted]
-        counter, amount = _rest(earlier, -earlier.moved, move.amount)
+        counter, moved = earlier.granted()
+        amount = _rest(moved - earlier.corrected, move.amount)
         missing, wallet = amount, min(earlier.wallets)
         for key, _whole in earlier.parts:
             lot = self.lots[key]
@@ -205,7 +221,7 @@ class Plan:
 
     def _spendable(self, wallets: Iterable[Wallet], amount: Decimal) -> list[tuple[Lot, Decimal]]:
         """Lots and parts that make up the amount; raises NotEnough where debts or lack forbid it."""
-        _must_be_positive(amount)
+        _must_move(amount)
         chosen = set(wallets)
         lots = self._of(chosen)
         owed = sum((self.debts.get(wallet, ZERO) for wallet in chosen), ZERO)
@@ -266,27 +282,21 @@ class Plan:
     def _post(self, cause: UUID, purse: Purse, amount: Decimal) -> None:
         self.lines.append(Planned(cause, purse, amount, None))
 
-    def _by_itself(self, name: str, reason: str) -> UUID:
-        cause = uuid5(LOTS, name)
+    def _by_itself(self, reason: str) -> UUID:
+        cause = uuid7()
         self.by_itself[cause] = reason
         return cause
 
 
-def _rest(earlier: Earlier, moved: Decimal, amount: Decimal | None) -> tuple[Purse, Decimal]:
-    """Which account it comes from and how much: what is asked, at most what has not come back yet.
-
-    Raises NotEnough; UnknownCause where the earlier transaction moved nothing that way.
-    """
-    if earlier.counter is None or moved <= 0:
-        raise UnknownCause
-    rest = moved - earlier.corrected
-    wanted = rest if amount is None else amount
-    _must_be_positive(wanted)
-    if wanted > rest:
+def _rest(left: Decimal, amount: Decimal | None) -> Decimal:
+    """How much comes back: what is asked, at most what has not come back yet. Raises NotEnough, BadAmount."""
+    wanted = left if amount is None else amount
+    _must_move(wanted)
+    if wanted > left:
         raise NotEnough
-    return earlier.counter, wanted
+    return wanted
 
 
-def _must_be_positive(amount: Decimal) -> None:
-    if not amount > 0:
+def _must_move(amount: Decimal) -> None:
+    if not amount > 0 or amount != round(amount, 4):
         raise BadAmount

@@ -20,14 +20,14 @@ class DoesNotClose(Problem):
 
 
 class BadAmount(Problem):
-    """An amount that cannot move: zero, or below."""
+    """An amount that cannot move: zero, below, or finer than the books are kept."""
 
     code = "bad_amount"
-    message = _("The amount must be more than zero.")
+    message = _("The amount must be more than zero and have at most four decimals.")
 
 
 class UnknownCause(Problem):
-    """What is to be confirmed, given or taken back was never posted."""
+    """What is to be confirmed, given or taken back was never posted, or was something else than that."""
 
     code = "unknown_cause"
     message = _("Nothing was posted for that, so there is nothing to take back or confirm.")

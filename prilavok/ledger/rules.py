@@ -13,6 +13,9 @@ from decimal import Decimal
 
 PENDING, HELD, RESERVED, DEBT = "pending", "held", "reserved", "debt"
 PLACES = (PENDING, HELD, RESERVED)
+EXPIRED = "expired"  # where what lapsed goes: an account of the lot's source
+ADJUSTED = "adjusted"  # where what is corrected by hand comes from and goes to
+LAPSED = "lot.expired"  # the reason of transactions by which lots lapse
 ZERO = Decimal(0)
 
 
@@ -43,7 +46,7 @@ class Wallet:
 class Lot:
     """Amounts that came together and lapse together. `key` is the row's id; below zero: not yet written.
 
-    `source` gave it and gets what is taken back; what lapses goes to the same owner's account "expired".
+    `source` gave it and gets what is taken back; what lapses goes to the same owner's account EXPIRED.
     """
 
     key: int

@@ -19,9 +19,10 @@ from prilavok.ledger.moves import (
     Transfer,
 )
 from prilavok.ledger.problems import AlreadyClosed, BadAmount, DoesNotClose, NotEnough, UnknownCause
-from prilavok.ledger.rules import Purse, Wallet
+from prilavok.ledger.rules import ADJUSTED, Purse, Wallet
 
 __all__ = [
+    "ADJUSTED",
     "AlreadyClosed",
     "BadAmount",
     "Confirm",

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from prilavok.kernel import prepared
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.ids import uuid7
 from prilavok.ledger.models import Account, Transaction
@@ -56,8 +57,9 @@ def post_many(postings: Iterable[Posting], *, by: Actor, at: datetime) -> int:
     A cause that is known already moves nothing. Raises NotEnough, DoesNotClose.
     """
     wanted = {posting.cause: posting for posting in postings}
-    for posting in wanted.values():
-        _must_close(posting)
+    if not all(posting.amounts for posting in wanted.values()):
+        raise DoesNotClose
+    must_close((one.cause, purse, amount) for one in wanted.values() for purse, amount in one.amounts)
     numbers = write_transactions([Heading(one.cause, one.reason) for one in wanted.values()], by, at)
     fresh = [(number, wanted[cause]) for cause, number in numbers.items()]
     if not fresh:
@@ -77,11 +79,12 @@ def post_many(postings: Iterable[Posting], *, by: Actor, at: datetime) -> int:
     return len(fresh)
 
 
-def _must_close(posting: Posting) -> None:
-    rest: dict[str, Decimal] = {}
-    for purse, amount in posting.amounts:
-        rest[purse.unit] = rest.get(purse.unit, ZERO) + amount
-    if not posting.amounts or any(rest.values()):
+def must_close(lines: Iterable[tuple[UUID, Purse, Decimal]]) -> None:
+    """By cause and unit the amounts add up to zero. Raises DoesNotClose."""
+    rest: dict[tuple[UUID, str], Decimal] = {}
+    for cause, purse, amount in lines:
+        rest[cause, purse.unit] = rest.get((cause, purse.unit), ZERO) + amount
+    if any(rest.values()):
         raise DoesNotClose
 
 
@@ -89,7 +92,7 @@ def write_transactions(headings: Sequence[Heading], by: Actor, at: datetime) -> 
     """Numbers of the transactions whose cause was not known."""
     sql = """
         INSERT INTO ledger_transaction (public_id, cause, reason, corrects_id, at, by_kind, by_id)
-        SELECT public_id, cause, reason, corrects, %s, %s, %s
+        SELECT public_id, cause, reason, corrects, %s::timestamptz, %s::text, %s::bigint
         FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[]) AS new (public_id, cause, reason, corrects)
         ORDER BY cause
         ON CONFLICT (cause) DO NOTHING RETURNING cause, id
@@ -100,9 +103,7 @@ def write_transactions(headings: Sequence[Heading], by: Actor, at: datetime) -> 
         [one.reason for one in headings],
         [one.corrects for one in headings],
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [at, by.kind, by.id, *columns])
-        return dict(cursor.fetchall())
+    return dict(prepared.rows(sql, [at, by.kind, by.id, *columns]))
 
 
 def open_accounts(purses: Collection[Purse]) -> dict[Purse, int]:
@@ -110,26 +111,25 @@ def open_accounts(purses: Collection[Purse]) -> dict[Purse, int]:
     found = _find_accounts(purses)
     missing = [purse for purse in purses if purse not in found]
     if missing:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO ledger_account (owner_kind, owner_id, kind, unit, may_owe)"
-                " SELECT * FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::boolean[])"
-                " ON CONFLICT DO NOTHING",
-                _columns(missing),
-            )
+        prepared.write(
+            "INSERT INTO ledger_account (owner_kind, owner_id, kind, unit, may_owe)"
+            " SELECT * FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::boolean[])"
+            " ON CONFLICT DO NOTHING",
+            _columns(missing),
+        )
         found |= _find_accounts(missing)
     return found
 
 
 def _find_accounts(purses: Collection[Purse]) -> dict[Purse, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT a.owner_kind, a.owner_id, a.kind, a.unit, a.id FROM ledger_account a"
-            " JOIN unnest(%s::text[], %s::bigint[], %s::text[], %s::text[])"
-            " AS k (owner_kind, owner_id, kind, unit) USING (owner_kind, owner_id, kind, unit)",
-            _columns(purses)[:4],
-        )
-        found = {tuple(row[:4]): row[4] for row in cursor.fetchall()}
+    rows = prepared.rows(
+        "SELECT a.owner_kind, a.owner_id, a.kind, a.unit, a.id"
+        " FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[]) AS k (owner_kind, owner_id, kind, unit),"
+        " LATERAL (SELECT * FROM ledger_account o WHERE o.owner_kind = k.owner_kind AND o.owner_id = k.owner_id"
+        " AND o.unit = k.unit AND o.kind = k.kind LIMIT 1) a",
+        _columns(purses)[:4],
+    )
+    found = {tuple(row[:4]): row[4] for row in rows}
     keys = {purse: (purse.owner_kind, purse.owner_id, purse.kind, purse.unit) for purse in purses}
     return {purse: found[key] for purse, key in keys.items() if key in found}
 
@@ -143,8 +143,10 @@ def _columns(purses: Iterable[Purse]) -> list[list[Any]]:
 def lock_accounts(accounts: Collection[int]) -> None:
     """Two tills, one purse: the second waits, in an order that all keep. Readers and foreign keys don't."""
     if accounts:
-        locked = Account.objects.select_for_update(no_key=True).filter(pk__in=accounts).order_by("pk")
-        list(locked.values_list("pk"))
+        prepared.rows(
+            "SELECT id FROM ledger_account WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE",
+            [list(accounts)],
+        )
 
 
 def write_lines(lines: Sequence[Line]) -> None:
@@ -155,12 +157,11 @@ def write_lines(lines: Sequence[Line]) -> None:
         [line.lot for line in lines],
         [line.amount for line in lines],
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO ledger_entry (transaction_id, account_id, lot_id, amount)"
-            " SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[])",
-            columns,
-        )
+    prepared.write(
+        "INSERT INTO ledger_entry (transaction_id, account_id, lot_id, amount)"
+        " SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[])",
+        columns,
+    )
 
 
 def _must_not_owe(accounts: Collection[int]) -> None:

@@ -3,20 +3,22 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
+from prilavok.kernel import prepared
 from prilavok.kernel.actors import Actor
 from prilavok.ledger.actions.posting import (
     Heading,
     Line,
     lock_accounts,
+    must_close,
     open_accounts,
     write_lines,
     write_transactions,
 )
-from prilavok.ledger.models import Lot as LotRow
 from prilavok.ledger.models import Reservation
 from prilavok.ledger.moves import Confirm, GiveBack, Grant, Move, Moved, Release, Reserve, TakeBack, Transfer
 from prilavok.ledger.plan import Earlier, Plan, Planned
@@ -30,7 +32,8 @@ def carry_out(moves: Sequence[Move], *, by: Actor, at: datetime) -> dict[UUID, M
 
     However many they are, they take the same few statements; wallets are locked in one order, so that two tills
     with one purse come one after another. What time has done to the wallets (lots that ripened or lapsed) is
-    written first. Raises NotEnough, BadAmount, UnknownCause, AlreadyClosed; moves nothing then.
+    written first. Raises NotEnough, BadAmount, UnknownCause, AlreadyClosed; DoesNotClose where wallets of two units
+    are one purse; moves nothing then.
     """
     earlier = _earlier({cause for move in moves if (cause := _refers_to(move))})
     numbers = write_transactions([_heading(move, earlier) for move in moves], by, at)
@@ -86,21 +89,22 @@ def _wallets(move: Move, earlier: dict[UUID, Earlier]) -> set[Wallet]:
 
 
 def _earlier(causes: Collection[UUID]) -> dict[UUID, Earlier]:
-    """What was posted for these causes. Raises UnknownCause."""
+    """What was moved in wallets for these causes. Raises UnknownCause."""
     if not causes:
         return {}
     found: dict[UUID, Earlier] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT t.cause, t.id, a.owner_kind, a.owner_id, a.kind, a.unit, a.may_owe, e.lot_id, e.amount"
+            "SELECT t.cause, t.id, t.corrects_id IS NOT NULL,"
+            " a.owner_kind, a.owner_id, a.kind, a.unit, a.may_owe, e.lot_id, e.amount"
             " FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id"
             " JOIN ledger_account a ON a.id = e.account_id WHERE t.cause = ANY(%s) ORDER BY e.id",
             [list(causes)],
         )
-        for cause, number, *purse, lot, amount in cursor.fetchall():
-            one = found.setdefault(cause, Earlier(number))
+        for cause, number, corrects, *purse, lot, amount in cursor.fetchall():
+            one = found.setdefault(cause, Earlier(number, corrects))
             one.saw(Purse(*purse), lot, amount)
-    if len(found) < len(causes):
+    if len(found) < len(causes) or not all(one.wallets for one in found.values()):
         raise UnknownCause
     return found
 
@@ -143,28 +147,28 @@ def _lots(of: dict[int, Wallet], also: Sequence[int]) -> dict[int, Lot]:
         " l.available_from, l.expires_at, l.pending, l.held, l.reserved, l.heir_of_id"
         " FROM ledger_lot l JOIN ledger_account s ON s.id = l.source_id"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {columns} WHERE l.account_id = ANY(%s) AND (l.pending > 0 OR l.held > 0 OR l.reserved > 0)"
-            f" UNION SELECT {columns} WHERE l.id = ANY(%s)",
-            [list(of), list(also)],
-        )
-        return {row[0]: Lot(row[0], of[row[1]], Purse(*row[2:7]), *row[7:13]) for row in cursor.fetchall()}
+    rows = prepared.rows(
+        f"SELECT {columns} WHERE l.account_id = ANY(%s::bigint[])"
+        " AND (l.pending > 0 OR l.held > 0 OR l.reserved > 0)"
+        f" UNION SELECT {columns} WHERE l.id = ANY(%s::bigint[])",
+        [list(of), list(also)],
+    )
+    return {row[0]: Lot(row[0], of[row[1]], Purse(*row[2:7]), *row[7:13]) for row in rows}
 
 
 def _debts(wallets: Collection[Wallet]) -> dict[Wallet, Decimal]:
     keys = [
         list(column) for column in zip(*((w.owner_kind, w.owner_id, w.unit) for w in wallets), strict=True)
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT a.owner_kind, a.owner_id, a.unit, -sum(e.amount) FROM ledger_account a"
-            " JOIN unnest(%s::text[], %s::bigint[], %s::text[]) AS k (owner_kind, owner_id, unit)"
-            " USING (owner_kind, owner_id, unit) JOIN ledger_entry e ON e.account_id = a.id"
-            " WHERE a.kind = %s GROUP BY a.owner_kind, a.owner_id, a.unit",
-            [*keys, DEBT],
-        )
-        return {Wallet(*row[:3]): row[3] for row in cursor.fetchall()}
+    rows = prepared.rows(
+        "SELECT k.owner_kind, k.owner_id, k.unit, d.owed"
+        " FROM unnest(%s::text[], %s::bigint[], %s::text[]) AS k (owner_kind, owner_id, unit), LATERAL ("
+        "SELECT -sum(e.amount) AS owed FROM ledger_account a JOIN ledger_entry e ON e.account_id = a.id"
+        " WHERE a.owner_kind = k.owner_kind AND a.owner_id = k.owner_id AND a.unit = k.unit AND a.kind = %s) d"
+        " WHERE d.owed IS NOT NULL",
+        [*keys, DEBT],
+    )
+    return {Wallet(*row[:3]): row[3] for row in rows}
 
 
 def _see_corrections(earlier: dict[UUID, Earlier]) -> None:
@@ -184,28 +188,42 @@ def _see_corrections(earlier: dict[UUID, Earlier]) -> None:
 
 
 def _write(plan: Plan, known: dict[Purse, int], numbers: dict[UUID, int], by: Actor, at: datetime) -> None:
+    must_close((line.cause, line.purse, line.amount) for line in plan.lines)
     headings = [Heading(cause, reason) for cause, reason in plan.by_itself.items()]
     numbers = numbers | (write_transactions(headings, by, at) if headings else {})
     purses = {line.purse for line in plan.lines} | {lot.source for lot in plan.new}
     accounts = known | open_accounts(purses - known.keys())
-    rows = LotRow.objects.bulk_create(
-        LotRow(
-            account_id=accounts[lot.wallet.purse(HELD)],
-            source_id=accounts[lot.source],
-            heir_of_id=lot.heir_of,
-            made_at=at,
-            available_from=lot.available_from,
-            expires_at=lot.expires_at,
-        )
-        for lot in plan.new
-    )
-    written = {lot.key: row.pk for lot, row in zip(plan.new, rows, strict=True)}
+    written = _write_lots(plan.new, accounts, at)
     write_lines(
         [
             Line(numbers[line.cause], accounts[line.purse], line.amount, written.get(line.lot or 0, line.lot))
             for line in plan.lines
         ]
     )
+
+
+_LOTS = """
+    INSERT INTO ledger_lot
+        (account_id, source_id, heir_of_id, made_at, available_from, expires_at, pending, held, reserved)
+    SELECT account, source, heir_of, %s, since, until, 0, 0, 0
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
+        WITH ORDINALITY AS new (account, source, heir_of, since, until, place) ORDER BY place
+    RETURNING id"""
+
+
+def _write_lots(lots: Sequence[Lot], accounts: dict[Purse, int], at: datetime) -> dict[int, int]:
+    """The rows' ids of new lots by their keys."""
+    if not lots:
+        return {}
+    columns: list[list[Any]] = [
+        [accounts[lot.wallet.purse(HELD)] for lot in lots],
+        [accounts[lot.source] for lot in lots],
+        [lot.heir_of for lot in lots],
+        [lot.available_from for lot in lots],
+        [lot.expires_at for lot in lots],
+    ]
+    rows = prepared.rows(_LOTS, [at, *columns])
+    return {lot.key: number for lot, (number,) in zip(lots, rows, strict=True)}
 
 
 def _set_aside(reserved: Iterable[tuple[int, datetime]]) -> None:

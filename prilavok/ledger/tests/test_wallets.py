@@ -13,7 +13,9 @@ from prilavok.ledger import actions as ledger
 from prilavok.ledger import queries
 from prilavok.ledger.actions import (
     AlreadyClosed,
+    BadAmount,
     Confirm,
+    DoesNotClose,
     GiveBack,
     Grant,
     Move,
@@ -314,3 +316,58 @@ def test_one_receipt_sent_by_many_tills_at_once_earns_once() -> None:
     with ThreadPoolExecutor(12) as tills:
         assert sum(tills.map(earn, range(60))) == 1
     assert has().available == 7
+
+
+def test_only_what_was_spent_is_given_back_and_only_what_was_granted_is_taken_back() -> None:
+    granted, reserved, moved, other = grant("100", until=FEB), uuid4(), uuid4(), uuid4()
+    spent = spend("40")
+    do(Reserve(cause=reserved, reason="basket", wallets=(ANNA,), amount=D(5), until=FEB), MID_JAN)
+    do(Transfer(cause=moved, reason="gift", wallets=(ANNA,), to=BORIS, amount=D(5)), MID_JAN)
+    returned, taken = uuid4(), uuid4()
+    do(GiveBack(cause=returned, reason="returned", spent=spent, amount=D(10)), MID_JAN)
+    do(TakeBack(cause=taken, reason="returned", granted=granted, amount=D(70)), MID_JAN)
+    shelf = Purse("profile", 7, "held", "points")
+    ledger.post(ledger.Posting(other, "given", [(ISSUED, D(-1)), (shelf, D(1))]), by=SYSTEM, at=JAN)
+    ledger.settle_due(by=SYSTEM, at=FEB)
+    lapsed = Entry.objects.filter(account__kind="expired").latest("pk").transaction.cause
+    stood = has(at=FEB)
+
+    for wrong in (granted, reserved, moved, returned, taken, other, lapsed):
+        with pytest.raises(UnknownCause):
+            give_back(wrong, at=FEB, grace=9)
+    for wrong in (spent, reserved, moved, returned, taken, other, lapsed):
+        with pytest.raises(UnknownCause):
+            take_back(wrong, at=FEB)
+    for wrong in (granted, spent, moved, returned, taken, other, lapsed):
+        with pytest.raises(UnknownCause):
+            do(Release(cause=uuid4(), reason="left", reserved=wrong), FEB)
+        with pytest.raises(UnknownCause):
+            do(Confirm(cause=uuid4(), reason="paid", reserved=wrong, target=SPENT), FEB)
+    assert has(at=FEB) == stood
+
+
+def test_wallets_of_two_units_are_not_one_purse() -> None:
+    grant("10")
+    with pytest.raises(DoesNotClose):
+        do(
+            Transfer(
+                cause=uuid4(), reason="gift", wallets=(ANNA,), to=Wallet("account", 1, "RUB"), amount=D(5)
+            )
+        )
+    with pytest.raises(BadAmount):
+        spend("0.00001")
+
+    assert has().available == 10
+
+
+def test_what_comes_back_with_an_earlier_date_lapses_once_more() -> None:
+    grant("10", until=FEB)
+    spent = spend("4")
+    ledger.settle_due(by=SYSTEM, at=FEB)
+
+    give_back(spent, at=MID_JAN)  # a till that was offline, or waited for the lock while the lot lapsed
+    assert has(at=MID_JAN).available == 4
+    ledger.settle_due(by=SYSTEM, at=FEB)
+
+    assert has(at=FEB) == WalletBalance()
+    assert queries.of_unit("points") == {"issued": -10, "spent": 0, "expired": 10, "held": 0}

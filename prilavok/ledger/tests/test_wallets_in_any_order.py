@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import transaction
@@ -21,6 +22,7 @@ from prilavok.ledger import actions as ledger
 from prilavok.ledger import queries
 from prilavok.ledger.actions import (
     AlreadyClosed,
+    BadAmount,
     Confirm,
     GiveBack,
     Grant,
@@ -32,6 +34,7 @@ from prilavok.ledger.actions import (
     Spend,
     TakeBack,
     Transfer,
+    UnknownCause,
     Wallet,
 )
 
@@ -80,6 +83,30 @@ class Model:
         ]
         return sorted(mine, key=lambda p: (p.until, p.arrival))
 
+    def grant(self, number: int, owner: int, amount: int, since: int, until: int) -> None:
+        last = NEVER if until == NEVER else self.day + until  # what never lapses has no day: none is later
+        self.arrive(owner, amount, self.day + since, last)
+        self.granted[number] = (owner, amount, self.arrivals)
+
+    def spend(self, number: int, whose: list[int], amount: int) -> None:
+        self.taken[number] = self.take(whose, amount, "gone")
+        self.left[number] = amount
+
+    def reserve(self, number: int, whose: list[int], amount: int) -> None:
+        self.taken[number] = self.take(whose, amount, "aside")
+        self.open.add(number)
+
+    def confirm(self, number: int, which: int, amount: int | None) -> None:
+        points = self.close(which, amount)
+        spent = points if amount is None else points[:amount]
+        for point in spent:
+            point.place = "gone"
+        self.come_back(points[len(spent) :], 0)
+        self.taken[number], self.left[number] = spent, len(spent)
+
+    def release(self, _number: int, which: int, grace: int) -> None:
+        self.come_back(self.close(which, None), grace)
+
     def take(self, owners: list[int], amount: int, place: str) -> list[Point]:
         mine = self.spendable(owners)
         if len(mine) - sum(self.debts[owner] for owner in owners) < amount:
@@ -117,7 +144,7 @@ class Model:
         self.open.remove(which)
         return self.taken[which]
 
-    def give_back(self, which: int, amount: int | None, grace: int) -> None:
+    def give_back(self, _number: int, which: int, amount: int | None, grace: int) -> None:
         left = self.left[which]
         wanted = left if amount is None else amount
         if not 0 < wanted <= left:
@@ -133,7 +160,7 @@ class Model:
                 kept.append(point)
         self.come_back(kept, grace)
 
-    def take_back(self, which: int, amount: int | None, owe: bool) -> None:
+    def take_back(self, _number: int, which: int, amount: int | None, owe: bool) -> None:
         owner, left, arrival = self.granted[which]
         wanted = left if amount is None else amount
         if not 0 < wanted <= left:
@@ -148,7 +175,7 @@ class Model:
         self.debts[owner] += missing if owe else 0
         self.granted[which] = (owner, left - wanted + (0 if owe else missing), arrival)
 
-    def transfer(self, whose: list[int], to: int, amount: int) -> None:
+    def transfer(self, _number: int, whose: list[int], to: int, amount: int) -> None:
         lots: dict[int, list[Point]] = {}
         for point in self.take(whose, amount, "gone"):
             lots.setdefault(point.arrival, []).append(point)
@@ -190,7 +217,7 @@ class Shop:
 
     def __init__(self) -> None:
         self.model = Model()
-        self.causes: dict[int, Any] = {}
+        self.causes: dict[int, UUID] = {}
         self.past: dict[int, tuple[int, int]] = {}  # by day: what customers had then, and what they owed
 
     @property
@@ -204,47 +231,34 @@ class Shop:
 
     def both(self, number: int, kind: str, args: tuple[Any, ...]) -> None:
         """The books refuse what the model refuses, and otherwise come to the same."""
-        self.causes[number] = uuid4()
-        before = (
-            self.model.day,
-            [(p.place, p.until, p.arrival) for p in self.model.points],
-            dict(self.model.debts),
-        )
-        try:
-            move = getattr(self, kind)(number, *args)
-        except (NotEnough, AlreadyClosed, KeyError):
-            assert before == (
-                self.model.day,
-                [(p.place, p.until, p.arrival) for p in self.model.points],
-                self.model.debts,
-            )
-            self.must_refuse(number, kind, args)
+        if kind == "days":
+            self.past[self.model.day] = self.sums()
+            self.model.pass_days(*args)
             return
-        if move is not None:
+        if kind == "settle":
+            ledger.settle_due(by=SYSTEM, at=self.now)
+            return
+        self.causes[number] = uuid4()
+        move = getattr(self, f"{kind}_move")(number, *args)
+        try:
+            getattr(self.model, kind)(number, *args)
+        except (NotEnough, AlreadyClosed, KeyError):
+            self.must_refuse(move)
+        else:
             self.do(move)
 
-    def must_refuse(self, number: int, kind: str, args: tuple[Any, ...]) -> None:
-        if kind not in ("spend", "reserve"):
-            return
-        wallets = tuple(WALLETS[one] for one in args[0])
-        with pytest.raises(NotEnough), transaction.atomic():
-            ledger.carry_out(
-                [
-                    Spend(
-                        cause=uuid4(), reason="spent", wallets=wallets, amount=Decimal(args[1]), target=SPENT
-                    )
-                ],
-                by=SYSTEM,
-                at=self.now,
-            )
+    def must_refuse(self, move: Move) -> None:
+        with pytest.raises((NotEnough, AlreadyClosed, BadAmount, UnknownCause)), transaction.atomic():
+            ledger.carry_out([move], by=SYSTEM, at=self.now)
+
+    def cause(self, which: int) -> UUID:
+        """Of an earlier step; of one that never was: something that nothing was posted for."""
+        return self.causes.get(which) or uuid4()
 
     def day_of(self, days: int) -> datetime | None:
         return None if days >= NEVER else self.now + timedelta(days=days)
 
-    def grant(self, number: int, owner: int, amount: int, since: int, until: int) -> Move:
-        day = self.model.day
-        self.model.arrive(owner, amount, day + since, day + until)
-        self.model.granted[number] = (owner, amount, self.model.arrivals)
+    def grant_move(self, number: int, owner: int, amount: int, since: int, until: int) -> Move:
         return Grant(
             cause=self.causes[number],
             reason="earned",
@@ -255,9 +269,7 @@ class Shop:
             expires_at=self.day_of(until),
         )
 
-    def spend(self, number: int, whose: list[int], amount: int) -> Move:
-        self.model.taken[number] = self.model.take(whose, amount, "gone")
-        self.model.left[number] = amount
+    def spend_move(self, number: int, whose: list[int], amount: int) -> Move:
         return Spend(
             cause=self.causes[number],
             reason="spent",
@@ -266,9 +278,7 @@ class Shop:
             target=SPENT,
         )
 
-    def reserve(self, number: int, whose: list[int], amount: int) -> Move:
-        self.model.taken[number] = self.model.take(whose, amount, "aside")
-        self.model.open.add(number)
+    def reserve_move(self, number: int, whose: list[int], amount: int) -> Move:
         return Reserve(
             cause=self.causes[number],
             reason="basket",
@@ -277,49 +287,39 @@ class Shop:
             until=self.now + timedelta(days=1),
         )
 
-    def confirm(self, number: int, which: int, amount: int | None) -> Move:
-        points = self.model.close(which, amount)
-        spent = points if amount is None else points[:amount]
-        for point in spent:
-            point.place = "gone"
-        self.model.come_back(points[len(spent) :], 0)
-        self.model.taken[number], self.model.left[number] = spent, len(spent)
+    def confirm_move(self, number: int, which: int, amount: int | None) -> Move:
         return Confirm(
             cause=self.causes[number],
             reason="paid",
-            reserved=self.causes[which],
+            reserved=self.cause(which),
             target=SPENT,
             amount=None if amount is None else Decimal(amount),
         )
 
-    def release(self, number: int, which: int, grace: int) -> Move:
-        self.model.come_back(self.model.close(which, None), grace)
+    def release_move(self, number: int, which: int, grace: int) -> Move:
         return Release(
-            cause=self.causes[number], reason="left", reserved=self.causes[which], grace=timedelta(days=grace)
+            cause=self.causes[number], reason="left", reserved=self.cause(which), grace=timedelta(days=grace)
         )
 
-    def give_back(self, number: int, which: int, amount: int | None, grace: int) -> Move:
-        self.model.give_back(which, amount, grace)
+    def give_back_move(self, number: int, which: int, amount: int | None, grace: int) -> Move:
         return GiveBack(
             cause=self.causes[number],
             reason="returned",
-            spent=self.causes[which],
+            spent=self.cause(which),
             amount=None if amount is None else Decimal(amount),
             grace=timedelta(days=grace),
         )
 
-    def take_back(self, number: int, which: int, amount: int | None, owe: bool) -> Move:
-        self.model.take_back(which, amount, owe)
+    def take_back_move(self, number: int, which: int, amount: int | None, owe: bool) -> Move:
         return TakeBack(
             cause=self.causes[number],
             reason="returned",
-            granted=self.causes[which],
+            granted=self.cause(which),
             amount=None if amount is None else Decimal(amount),
             owe=owe,
         )
 
-    def transfer(self, number: int, whose: list[int], to: int, amount: int) -> Move:
-        self.model.transfer(whose, to, amount)
+    def transfer_move(self, number: int, whose: list[int], to: int, amount: int) -> Move:
         return Transfer(
             cause=self.causes[number],
             reason="gift",
@@ -327,13 +327,6 @@ class Shop:
             to=WALLETS[to],
             amount=Decimal(amount),
         )
-
-    def days(self, _number: int, days: int) -> None:
-        self.past[self.model.day] = self.sums()
-        self.model.pass_days(days)
-
-    def settle(self, _number: int) -> None:
-        ledger.settle_due(by=SYSTEM, at=self.now)
 
     def sums(self) -> tuple[int, int]:
         rows = [self.model.has(owner) for owner in range(3)]
@@ -351,13 +344,14 @@ class Shop:
     def past_must_agree(self) -> None:
         for day, (had, owed) in self.past.items():
             at = START + timedelta(days=day)
-            assert (
-                sum(
-                    one.available + one.pending + one.reserved for one in queries.outstanding("points", at=at)
-                )
-                == had
-            )
+            rows = queries.outstanding("points", at=at)
+            assert sum(one.available + one.pending + one.reserved for one in rows) == had
             assert queries.owed("points", at=at) == owed
+            assert sum(one.total for one in queries.liability("points", at=at)) == had - owed
+        for before, after in pairwise([(-1, (0, 0)), *self.past.items()]):
+            since, until = (START + timedelta(days=day) for day, _ in (before, after))
+            changed = (after[1][0] - after[1][1]) - (before[1][0] - before[1][1])
+            assert sum(one.change for one in queries.flows("points", since=since, until=until)) == changed
 
 
 def walk(steps: list[tuple[Any, ...]]) -> None:
@@ -365,7 +359,7 @@ def walk(steps: list[tuple[Any, ...]]) -> None:
     for number, (kind, *args) in enumerate(steps):
         shop.both(number, kind, tuple(args))
         shop.must_agree()
-    shop.days(len(steps), 1)
+    shop.both(len(steps), "days", (1,))
     ledger.settle_due(by=SYSTEM, at=shop.now)
     shop.must_agree()
     shop.past_must_agree()
