@@ -15,12 +15,36 @@ class LoyaltyConfig(AppConfig):
         places.fill()
         permissions.declare(
             "loyalty.see",
-            _("See coupons"),
+            _("See coupons, points and promotions"),
             roles=permissions.ROLES,
         )
         permissions.declare("loyalty.edit", _("Make and close series of coupons"), roles={"marketer"})
         permissions.declare("loyalty.issue", _("Issue coupons"), roles={"marketer", "operator"})
-        permissions.declare("loyalty.redeem", _("Use coupons on receipts"), roles={"cashier", "integrator"})
+        permissions.declare(
+            "loyalty.redeem", _("Reckon and sell at the till"), roles={"cashier", "integrator"}
+        )
+        permissions.declare("loyalty.promote", _("Make and change promotions"), roles={"marketer"})
+        permissions.declare(
+            "loyalty.approve", _("Approve promotions that others made"), roles={"supervisor", "administrator"}
+        )
+        permissions.declare(
+            "loyalty.programme", _("Set up programmes, tiers and kinds of cards"), roles={"administrator"}
+        )
+        permissions.declare(
+            "loyalty.open_accounts",
+            _("Open accounts, issue and block cards"),
+            roles={"cashier", "operator", "supervisor", "integrator"},
+        )
+        permissions.declare(
+            "loyalty.correct",
+            _("Propose corrections of points and see all of them"),
+            roles={"operator", "supervisor", "administrator"},
+        )
+        permissions.declare(
+            "loyalty.approve_corrections",
+            _("Approve corrections of points that others proposed"),
+            roles={"supervisor", "administrator"},
+        )
         permissions.declare(
             "loyalty.load", _("Load coupons of the past"), roles={"administrator", "integrator"}
         )

@@ -191,6 +191,10 @@ def _steps(value: Any) -> Any:
 class Give(Written):
     """One effect: exactly one of these keys."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"percent_off": {"percent": "10", "of": {"categories": ["dairy"]}}}]}
+    )
+
     percent_off: Annotated[PercentOff, BeforeValidator(_one_figure("percent"))] | None = None
     amount_off: Annotated[AmountOff, BeforeValidator(_one_figure("amount"))] | None = None
     fixed_price: Annotated[FixedPrice, BeforeValidator(_one_figure("price"))] | None = None

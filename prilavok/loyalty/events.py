@@ -59,6 +59,15 @@ class CouponRedeemed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CouponFreed(Event):
+    """A coupon is good again: the receipt that it was used on came back whole."""
+
+    series_id: int
+    coupon_id: int
+    receipt_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CouponRefused(Event):
     """A code named on a receipt was not good."""
 
@@ -66,3 +75,135 @@ class CouponRefused(Event):
     reason: str
     series_id: int | None = None
     coupon_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgrammeChanged(Event):
+    """A programme of points began, or reckons otherwise from now on."""
+
+    programme_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountOpened(Event):
+    """A customer, or a household, has an account in a programme."""
+
+    programme_id: int
+    account_id: int
+    household_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardsMade(Event):
+    """Cards were put into the stock."""
+
+    kind_id: int
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardIssued(Event):
+    """A customer was given a card. `replaces`: the card in whose stead."""
+
+    card_id: int
+    kind_id: int
+    account_id: int
+    replaces: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardActivated(Event):
+    """An issued card is good from now on."""
+
+    card_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardBlocked(Event):
+    """A card opens nothing any more; undone by CardUnblocked."""
+
+    card_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardUnblocked(Event):
+    """A blocked card is what it was before."""
+
+    card_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardReplaced(Event):
+    """A card is good no more, its successor opens the same account."""
+
+    card_id: int
+    successor_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointsMoved(Event):
+    """Points came to an account or left it. `reason`: earned, spent, taken_back, given_back, corrected, gift."""
+
+    programme_id: int
+    account_id: int
+    amount: Decimal
+    reason: str
+    receipt_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromotionUsed(Event):
+    """A promotion changed a receipt: what it took off, what points it gave."""
+
+    promotion_id: int
+    version: int
+    receipt_id: int
+    local_date: date
+    amount: Decimal
+    points: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromotionChanged(Event):
+    """A promotion was made, changed, approved, refused, paused, resumed or ended; `state` as it is now."""
+
+    promotion_id: int
+    version: int
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TierReached(Event):
+    """An account stands in another tier (none: in none any more)."""
+
+    account_id: int
+    tier_id: int | None
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectionProposed(Event):
+    """Points are to be corrected by hand; a colleague has to decide. `reason`: Correction.Reason."""
+
+    correction_id: int
+    account_id: int
+    amount: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectionApproved(Event):
+    """A colleague approved it; PointsMoved tells of the points."""
+
+    correction_id: int
+    account_id: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectionRejected(Event):
+    """A colleague rejected it, or whoever proposed it withdrew it."""
+
+    correction_id: int
+    account_id: int
+    withdrawn: bool

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,3 +47,53 @@ class Loaded:
     loaded: int
     unchanged: int
     conflicts: list[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCorrection:
+    """A correction as proposed: points to give, or below zero to take. The same `cause` proposes once."""
+
+    account_id: int
+    amount: Decimal
+    reason: str
+    note: str
+    cause: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillLine:
+    """A line as a till sends it: the price of a piece, or (`amount`) what the whole line costs by its reckoning.
+
+    `gross`, `discounts` (kind, sum, funded by) and `reimbursed` tell what the till itself took off before; nothing
+    more is taken off `closed` goods, nor below `floor` for a piece.
+    """
+
+    product: str
+    quantity: Decimal = Decimal(1)
+    price: Decimal | None = None
+    amount: Decimal | None = None
+    unit: str = "pcs"
+    closed: bool = False
+    floor: Decimal = Decimal(0)
+    delivery: bool = False
+    gross: Decimal | None = None
+    reimbursed: Decimal = Decimal(0)
+    discounts: tuple[tuple[str, Decimal, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillBasket:
+    """What lies on the counter, whose it is and what they wish. `points`: how many to spend; None: none."""
+
+    shop_id: int
+    lines: tuple[TillLine, ...]
+    at: datetime
+    till_code: str = ""
+    profile_id: int | None = None
+    card: str = ""
+    coupons: tuple[str, ...] = ()
+    points: Decimal | None = None
+    channel: str = "shop"
+    payment: str = ""
+    stock: dict[str, Decimal] = field(default_factory=dict)
+    explain: bool = False

@@ -1,12 +1,25 @@
 """What loyalty does when others tell."""
 
+from prilavok.customers.events import CustomerErased
 from prilavok.kernel.actors import SYSTEM
-from prilavok.kernel.journal import reacts_to
+from prilavok.kernel.journal import reacts_in_batches, reacts_to
 from prilavok.loyalty import actions
-from prilavok.orders.events import ReceiptPaid
+from prilavok.orders.events import ReceiptPaid, ReceiptReturned
 
 
 @reacts_to(ReceiptPaid)
 def use_coupons(event: ReceiptPaid) -> None:
     if event.coupons:
         actions.use_on_receipt(event.receipt_id, event.coupons, cause=event.id, by=SYSTEM, at=event.at)
+
+
+@reacts_in_batches(ReceiptPaid, ReceiptReturned)
+def look_at_tiers(events: list[ReceiptPaid | ReceiptReturned]) -> None:
+    buyers = {event.customer for event in events if event.customer}
+    actions.look_at_buyers(buyers, at=max(event.at for event in events))
+
+
+@reacts_to(CustomerErased, consumer="loyalty.erasing")  # waits for no receipt
+def forget_the_erased(event: CustomerErased) -> None:
+    actions.forget_corrections(profile_ids=event.profiles, by=SYSTEM)
+    actions.forget_cards(event.profiles, by=SYSTEM, at=event.at)

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
 # No two of these look alike, in print or on a till's display: no 0 O, 1 I L, 2 Z, 5 S, 8 B.
@@ -49,6 +49,33 @@ def shown_code(typed: str) -> str:
     'BECHA-10'
     """
     return "-".join(code_key(part) for part in typed.split("-"))
+
+
+OWNER = "account"  # whose wallets points stand in, as the ledger names it
+
+
+def points(programme_id: int) -> str:
+    """What the books count in a programme."""
+    return f"points:{programme_id}"
+
+
+def lifetime(
+    earned_at: datetime, zone: tzinfo, *, pending_days: int, lifetime_days: int | None
+) -> tuple[datetime | None, datetime | None]:
+    """From when (none: at once), and until when (none: for ever), points are good; days end at the zone's midnight.
+
+    >>> noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    >>> [moment.date().isoformat() for moment in lifetime(noon, UTC, pending_days=2, lifetime_days=30)]
+    ['2026-03-04', '2026-04-04']
+    >>> lifetime(noon, UTC, pending_days=0, lifetime_days=None)
+    (None, None)
+    """
+    first = earned_at.astimezone(zone).date() + timedelta(days=pending_days)
+    since = datetime.combine(first, time(), zone).astimezone(UTC) if pending_days else None
+    if lifetime_days is None:
+        return since, None
+    last = first + timedelta(days=lifetime_days + 1)
+    return since, datetime.combine(last, time(), zone).astimezone(UTC)
 
 
 def unit(series_id: int) -> str:

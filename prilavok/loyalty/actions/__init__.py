@@ -1,19 +1,121 @@
-"""Everything that can be done with coupons."""
+"""Everything that can be done in loyalty."""
 
+from prilavok.loyalty.actions.accounts import change_programme, make_programme, open_accounts, open_pool
+from prilavok.loyalty.actions.backtests import order_backtest, run_backtest
+from prilavok.loyalty.actions.calculating import Calculated, calculate, forget_calculations
+from prilavok.loyalty.actions.card_kinds import (
+    add_cards,
+    change_card_kind,
+    make_card_kind,
+    make_cards,
+    order_cards,
+)
+from prilavok.loyalty.actions.cards import (
+    activate_card,
+    block_card,
+    forget_cards,
+    issue_card,
+    replace_card,
+    unblock_card,
+)
 from prilavok.loyalty.actions.codes import add_code, issue, make_codes, order_codes
+from prilavok.loyalty.actions.corrections import (
+    approve_correction,
+    forget_corrections,
+    propose_correction,
+    reject_correction,
+)
 from prilavok.loyalty.actions.history import load_redemptions, load_series
+from prilavok.loyalty.actions.promotions import (
+    approve_promotion,
+    ask_approval,
+    change_promotion,
+    copy_promotion,
+    create_promotion,
+    end_promotion,
+    end_what_is_over,
+    pause_promotion,
+    refuse_promotion,
+    resume_promotion,
+    withdraw,
+)
 from prilavok.loyalty.actions.redemptions import use_on_receipt
+from prilavok.loyalty.actions.returning import cancel, give_back
+from prilavok.loyalty.actions.selling import Sold, commit
 from prilavok.loyalty.actions.series import close_series, create_series, reopen_series
+from prilavok.loyalty.actions.tiers import (
+    change_tier,
+    keep_tiers,
+    look_at_buyers,
+    make_tier,
+    move_accounts,
+    put_in_tier,
+    reevaluate,
+    remove_tier,
+    restore_tier,
+)
+from prilavok.loyalty.actions.trying import Trial, Tried, try_basket
 
 __all__ = [
+    "Calculated",
+    "Sold",
+    "Trial",
+    "Tried",
+    "activate_card",
+    "add_cards",
     "add_code",
+    "approve_correction",
+    "approve_promotion",
+    "ask_approval",
+    "block_card",
+    "calculate",
+    "cancel",
+    "change_card_kind",
+    "change_programme",
+    "change_promotion",
+    "change_tier",
     "close_series",
+    "commit",
+    "copy_promotion",
+    "create_promotion",
     "create_series",
+    "end_promotion",
+    "end_what_is_over",
+    "forget_calculations",
+    "forget_cards",
+    "forget_corrections",
+    "give_back",
     "issue",
+    "issue_card",
+    "keep_tiers",
     "load_redemptions",
     "load_series",
+    "look_at_buyers",
+    "make_card_kind",
+    "make_cards",
     "make_codes",
+    "make_programme",
+    "make_tier",
+    "move_accounts",
+    "open_accounts",
+    "open_pool",
+    "order_backtest",
+    "order_cards",
     "order_codes",
+    "pause_promotion",
+    "propose_correction",
+    "put_in_tier",
+    "reevaluate",
+    "refuse_promotion",
+    "reject_correction",
+    "remove_tier",
     "reopen_series",
+    "replace_card",
+    "restore_tier",
+    "resume_promotion",
+    "run_backtest",
+    "try_basket",
+    "unblock_card",
     "use_on_receipt",
+    "withdraw",
 ]

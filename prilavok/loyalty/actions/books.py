@@ -40,3 +40,9 @@ def redeem(series: CouponSeries, profile_id: int | None, *, cause: UUID) -> Post
     """A piece goes from its holder to the used ones; an unlimited code's piece is issued by being used."""
     source = issued(series.pk) if series.uses is None else holder(series.pk, profile_id)
     return Posting(cause, "coupon.redeemed", [(source, -ONE), (redeemed(series.pk), ONE)])
+
+
+def free(series: CouponSeries, profile_id: int | None, *, cause: UUID) -> Posting:
+    """A used piece goes back to where it came from: its receipt was returned whole."""
+    home = issued(series.pk) if series.uses is None else holder(series.pk, profile_id)
+    return Posting(cause, "coupon.freed", [(redeemed(series.pk), -ONE), (home, ONE)])

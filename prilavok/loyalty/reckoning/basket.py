@@ -60,7 +60,7 @@ class Line:
     """One line of a basket. `within`: the product's categories with all above them.
 
     `closed` goods take no discount; nothing brings a piece below its `floor`. A delivery is a line that counts in no
-    condition on goods.
+    condition on goods. `amount`: what the till says that the line costs, where it has rounded by itself.
     """
 
     number: int
@@ -72,6 +72,7 @@ class Line:
     closed: bool = False
     floor: Decimal = ZERO
     delivery: bool = False
+    amount: Decimal | None = None
 
     @property
     def gross(self) -> Decimal:
@@ -80,30 +81,12 @@ class Line:
         >>> Line(1, 7, Decimal("89.99"), Decimal("0.456")).gross
         Decimal('41.04')
         """
-        return rounded(self.price * self.quantity)
+        return rounded(self.price * self.quantity) if self.amount is None else self.amount
 
     @property
     def lowest(self) -> Decimal:
         """What it costs at least."""
-        return rounded(self.floor * self.quantity)
-
-
-@dataclass(frozen=True, slots=True)
-class Basket:
-    """Lines with the place, the way of paying and what the customer wishes. `coupons`: series by code, if good now.
-
-    `refused` says of the other codes why they aren't good. `stock`: how many pieces of a gift there are, where known.
-    """
-
-    lines: tuple[Line, ...]
-    shop: int | None = None
-    till: int | None = None
-    channel: str = "shop"
-    payment: str = ""
-    coupons: Mapping[str, int] = field(default_factory=dict)
-    refused: Mapping[str, str] = field(default_factory=dict)
-    points: Decimal | None = None  # how many to spend; None: none
-    stock: Mapping[int, Decimal] = field(default_factory=dict)
+        return rounded(self.floor * self.quantity) if self.floor else ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +99,26 @@ class Uses:
     own_money: Decimal = ZERO
     today: int = 0
     today_money: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """Lines with the place, the way of paying and what the customer wishes. `coupons`: series by code, if good now.
+
+    `refused` says of the other codes why they aren't good. `stock`: how many pieces of a gift there are, where known.
+    `uses`: how often promotions were used by all, for a basket of nobody who is known.
+    """
+
+    lines: tuple[Line, ...]
+    shop: int | None = None
+    till: int | None = None
+    channel: str = "shop"
+    payment: str = ""
+    coupons: Mapping[str, int] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    points: Decimal | None = None  # how many to spend; None: none
+    stock: Mapping[int, Decimal] = field(default_factory=dict)
+    uses: Mapping[int, Uses] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

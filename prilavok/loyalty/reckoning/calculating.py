@@ -118,9 +118,9 @@ def _spend_points(
     lines: list[PricedLine], basket: Basket, customer: Customer | None, policies: Policies
 ) -> tuple[Decimal, Decimal]:
     """The most points that may be spent, and how many are: a discount spread over the lines that may have one."""
-    room = [_room_for_points(one) for one in lines]
     if customer is None:
         return ZERO, ZERO
+    room = [_room_for_points(one) for one in lines]
     payable = min(sum(room, ZERO), floored(sum((one.to_pay for one in lines), ZERO) * policies.points_share))
     most = _whole(min(customer.balance, payable / policies.point_value), policies)
     spent = ZERO if basket.points is None else _whole(min(basket.points, most), policies)
@@ -134,7 +134,7 @@ def _spend_points(
 def _room_for_points(one: PricedLine) -> Decimal:
     if one.line.closed:
         return ZERO
-    return max(one.to_pay - rounded(one.line.floor * one.line.quantity), ZERO)
+    return max(one.to_pay - one.line.lowest, ZERO)
 
 
 def _whole(points: Decimal, policies: Policies) -> Decimal:

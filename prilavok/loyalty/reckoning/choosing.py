@@ -75,23 +75,23 @@ def why_not(
         return Refusal("coupon")
     if promotion.limits.of_person and customer is None:
         return Refusal("customer")
-    if _times_left(promotion, customer) == 0 or _money_left(promotion, customer) == 0:
+    if _times_left(promotion, basket, customer) == 0 or _money_left(promotion, basket, customer) == 0:
         return Refusal("limit")
     return None
 
 
-def _uses(promotion: Promotion, customer: Customer | None) -> Uses:
-    return (customer.uses if customer else {}).get(promotion.id, Uses())
+def _uses(promotion: Promotion, basket: Basket, customer: Customer | None) -> Uses:
+    return (customer.uses if customer else basket.uses).get(promotion.id, Uses())
 
 
-def _times_left(promotion: Promotion, customer: Customer | None) -> int | None:
-    limits, uses = promotion.limits, _uses(promotion, customer)
+def _times_left(promotion: Promotion, basket: Basket, customer: Customer | None) -> int | None:
+    limits, uses = promotion.limits, _uses(promotion, basket, customer)
     asked = ((limits.all, uses.all), (limits.own, uses.own), (limits.today, uses.today))
     return min((max(most - used, 0) for most, used in asked if most is not None), default=None)
 
 
-def _money_left(promotion: Promotion, customer: Customer | None) -> Decimal | None:
-    limits, uses = promotion.limits, _uses(promotion, customer)
+def _money_left(promotion: Promotion, basket: Basket, customer: Customer | None) -> Decimal | None:
+    limits, uses = promotion.limits, _uses(promotion, basket, customer)
     asked = (
         (limits.all_money, uses.all_money),
         (limits.own_money, uses.own_money),
@@ -110,7 +110,7 @@ class Table:
         self.basket = basket
         self.policies = policies
         self.matching = Matching(basket)
-        self.money = {one.id: _money_left(one, customer) for one in fitting}
+        self.money = {one.id: _money_left(one, basket, customer) for one in fitting}
 
     def choose(self) -> Way:
         """The promotions that fit, used as the policy says.
@@ -120,10 +120,14 @@ class Table:
         more than a dozen ways only those are reckoned that have, of each choice, what takes most off by itself.
         By priority: each takes its turn; of a group the first that takes something off.
         """
-        whole = Way(opened(self.basket))
-        for discounts in self._apart([one for one in self.fitting if one.takes_off]):
+        parts = self._apart([one for one in self.fitting if one.takes_off])
+        whole = Way([]) if len(parts) == 1 else Way(opened(self.basket))
+        for discounts in parts:
             way = self._best(discounts) if self.policies.choosing is Choosing.BEST else self._walk(discounts)
-            whole.take_over(way)
+            if len(parts) == 1:
+                whole = way
+            else:
+                whole.take_over(way)
             for one in discounts:
                 if one.id not in way.amounts:
                     whole.refusals.setdefault(one.id, Refusal("another"))
@@ -179,8 +183,16 @@ class Table:
                 way.amounts[promotion.id] = amount
                 won.add(promotion.group)
             else:
-                way.refusals[promotion.id] = Refusal("nothing")
+                held = self._held(promotion, way.lines)
+                way.refusals[promotion.id] = Refusal("another" if held else "nothing")
         return way
+
+    def _held(self, promotion: Promotion, lines: Sequence[OpenLine]) -> bool:
+        """Whether another promotion has some of its goods for itself (or has been there before one that asks so)."""
+        alone = promotion.stacking is Stacking.EXCLUSIVE
+        goods = [one for effect in promotion.effects for one in goods_of(effect)]
+        mine = (lines[place] for one in goods for place in self.matching.of(one))
+        return any(one.alone or (alone and one.discounts) for one in mine)
 
     def _use(self, promotion: Promotion, lines: Sequence[OpenLine]) -> Decimal:
         amount = ZERO

@@ -73,13 +73,15 @@ class When:
     hours: tuple[time, time] | None = None
 
     def holds(self, local: datetime) -> bool:
-        """Whether it fits the shop's time; hours may pass midnight.
+        """Whether it fits the shop's time; hours may pass midnight; a moment without a zone is the shop's.
 
         >>> night = When(hours=(time(22), time(2)))
         >>> night.holds(datetime(2026, 3, 1, 23, 30)), night.holds(datetime(2026, 3, 1, 2, 0))
         (True, False)
+        >>> When(until=datetime(2026, 3, 1)).holds(datetime.fromisoformat("2026-02-28T23:59+03:00"))
+        True
         """
-        if (self.since and local < self.since) or (self.until and local >= self.until):
+        if (self.since and _earlier(local, self.since)) or (self.until and not _earlier(local, self.until)):
             return False
         if self.weekdays and local.weekday() not in self.weekdays:
             return False
@@ -88,6 +90,11 @@ class When:
         begin, end = self.hours
         clock = local.time()
         return begin <= clock < end if begin <= end else clock >= begin or clock < end
+
+
+def _earlier(local: datetime, moment: datetime) -> bool:
+    """Whether the shop's moment comes before; a moment without a zone is on the shop's own clock."""
+    return (local if moment.tzinfo else local.replace(tzinfo=None)) < moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,3 +362,18 @@ class Book:
             if line.brand is not None:
                 found.update(self._by.get(("brand", line.brand), ()))
         return [self.promotions[place] for place in sorted(found)]
+
+    def with_more(self, promotions: Iterable[Promotion]) -> Book:
+        """The same with a few more, such as those that a coupon brings along; this one stays as it is."""
+        more = tuple(promotions)
+        return _Lengthened(self, more) if more else self
+
+
+class _Lengthened(Book):
+    def __init__(self, book: Book, more: tuple[Promotion, ...]) -> None:
+        self._book, self._more = book, Book(more)
+        self.promotions = tuple(sorted((*book.promotions, *more), key=lambda one: one.place))
+
+    def about(self, lines: Iterable[Line]) -> list[Promotion]:
+        here = list(lines)
+        return sorted((*self._book.about(here), *self._more.about(here)), key=lambda one: one.place)

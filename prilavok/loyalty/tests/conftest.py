@@ -5,11 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from prilavok.company.models import Employee
+from prilavok.company.models import Employee, Shop
 from prilavok.kernel.actors import SYSTEM
 from prilavok.loyalty import actions as loyalty
-from prilavok.loyalty.models import CouponSeries
+from prilavok.loyalty.models import CouponSeries, Programme
 from prilavok.loyalty.ports import NewSeries
+from prilavok.loyalty.tests.till import Till
 from prilavok.orders.tests.conftest import basket, goods, line
 from tests.cast import NOON
 
@@ -55,3 +56,14 @@ def spring(the_company: None) -> CouponSeries:
 @pytest.fixture
 def marinas_hand(marina: Employee) -> Employee:
     return marina
+
+
+@pytest.fixture
+def programme(the_company: None) -> Programme:
+    """Points in all brands: good at once, for a year; debts are written down."""
+    return loyalty.make_programme(code="points", name="Points", by=SYSTEM, at=NOON)
+
+
+@pytest.fixture
+def till(klara: Employee, shop_on_lenina: Shop, programme: Programme) -> Till:
+    return Till(klara, shop_on_lenina, programme)

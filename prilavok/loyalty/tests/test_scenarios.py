@@ -8,7 +8,8 @@ from click.testing import CliRunner
 from django.conf import settings
 
 from prilavok.cli.commands import prilavok
-from prilavok.loyalty import scenarios
+from prilavok.loyalty import rehearsal, scenarios
+from prilavok.loyalty.models import Account, Promotion
 
 SHIPPED = sorted((Path(scenarios.__file__).parent / "scenarios").glob("*.yaml"))
 
@@ -23,16 +24,60 @@ steps:
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_what_comes_with_prilavok_holds(path: Path) -> None:
-    read = scenarios.read(path.read_text())
-    assert read
+    read = [one for one in scenarios.read(path.read_text()) if not one.needs_database]
     assert [difference for one in read for difference in scenarios.run(one)] == []
 
 
+STORIES = [one for path in SHIPPED for one in scenarios.read(path.read_text()) if one.needs_database]
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda one: one.scenario)
+def test_stories_of_the_till_hold(the_company: None, story: scenarios.Scenario) -> None:
+    assert rehearsal.run(story) == []
+
+
 @pytest.mark.parametrize("language", ["ru", "en"])
-def test_the_manual_s_example_holds(language: str) -> None:
+def test_the_manual_s_examples_hold(the_company: None, language: str) -> None:
     manual = (settings.BASE_DIR / "docs" / language / "scenarios.md").read_text()
-    (one,) = scenarios.read(manual.split("```yaml")[1].split("```")[0])
-    assert list(scenarios.run(one)) == []
+    pure, story = [scenarios.read(part.split("```")[0])[0] for part in manual.split("```yaml")[1:]]
+    assert list(scenarios.run(pure)) == []
+    assert rehearsal.run(story) == []
+
+
+def test_a_story_leaves_nothing(the_company: None) -> None:
+    story = next(one for one in STORIES if one.promotions and one.customers)
+    rehearsal.run(story)
+    assert not Account.objects.exists()
+    assert not Promotion.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ("[{commit: {receipt: '1', lines: [{price: 1}]}, customer: Vera}]", "no Vera"),
+        ("[{commit: {receipt: '1', lines: [{price: 1}]}, customer: {balance: 1}}]", "name one of customers"),
+        ("[{commit: {receipt: '1'}}]", "either lines or"),
+        ("[{cancel: '1', wait: {days: 1}}]", "one thing"),
+    ],
+)
+def test_a_story_that_cannot_be_is_told_with_its_place(steps: str, told: str) -> None:
+    with pytest.raises(scenarios.BadScenario, match=told):
+        scenarios.read(f"scenario: A\ncustomers: {{Anna: {{}}}}\nsteps: {steps}")
+
+
+def test_a_return_of_what_nobody_bought_is_told(the_company: None) -> None:
+    (story,) = scenarios.read("scenario: A\nsteps: [{return: {receipt: nine, lines: {1: 1}}}]")
+    with pytest.raises(scenarios.BadScenario, match="nine"):
+        rehearsal.run(story)
+
+
+def test_what_differs_in_a_story_is_told(the_company: None) -> None:
+    told = "scenario: A\nsteps: [{commit: {receipt: '1', lines: [{price: 100}]}, expect: {total: 90, refused: no}}]"
+    (story,) = scenarios.read(told.replace("no}", "'no'}"))
+    assert [(one.what, one.found) for one in rehearsal.run(story)] == [
+        ("refused", None),
+        ("total", Decimal(100)),
+    ]
 
 
 def test_what_differs_is_told() -> None:
@@ -62,7 +107,8 @@ def test_what_is_wrong_in_a_file_is_told_with_its_place(text: str, told: str) ->
 
 def test_figures_are_exact() -> None:
     (one,) = scenarios.read(WRONG.replace("price: 100", "price: 0.1"))
-    assert one.steps[0].calculate.lines[0].price == Decimal("0.1")
+    basket = one.steps[0].calculate
+    assert basket is not None and basket.lines[0].price == Decimal("0.1")
 
 
 def test_the_command_prints_what_differs_and_says_so_by_its_exit(tmp_path: Path) -> None:

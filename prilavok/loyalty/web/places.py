@@ -18,8 +18,10 @@ from prilavok.kernel.timeline import StoredEvent
 from prilavok.loyalty import queries
 from prilavok.loyalty.events import CouponIssued, CouponRedeemed, CouponRefused
 from prilavok.loyalty.models import RefusedUse
+from prilavok.loyalty.web import account_words, proposals
 from prilavok.orders import ports as orders
 from prilavok.orders import queries as orders_queries
+from prilavok.relations import ports as relations
 from prilavok.ui import ports as ui
 
 
@@ -27,15 +29,61 @@ def fill() -> None:
     ui.menu.fill(
         ui.MenuItem("loyalty", _("Loyalty"), "loyalty:series", permission="loyalty.see"), position=50
     )
+    ui.menu.fill(
+        ui.MenuItem(
+            "corrections",
+            _("Corrections of points"),
+            "loyalty:corrections",
+            permission="loyalty.correct",
+            counter=queries.corrections_waiting,
+            section="loyalty",
+        ),
+        position=56,
+    )
+    ui.menu.fill(
+        ui.MenuItem(
+            "promotions",
+            _("Promotions"),
+            "loyalty:promotions",
+            permission="loyalty.see",
+            counter=queries.promotions_waiting,
+            section="loyalty",
+        ),
+        position=51,
+    )
+    ui.commands.fill(
+        ui.Command(_("Make a promotion"), "loyalty:promotion_new", "loyalty.promote"), position=29
+    )
+    ui.palette.fill(ui.PaletteSource(_search_promotions, _("Promotions")), position=49)
     ui.commands.fill(ui.Command(_("Make a series of coupons"), "loyalty:new", "loyalty.edit"), position=30)
     ui.palette.fill(ui.PaletteSource(_search, _("Coupons")), position=50)
     customers.panels.fill(
         customers.Panel("coupons", _("Coupons"), "loyalty:of_customer", "loyalty.see"), position=30
     )
+    customers.deeds.fill(
+        customers.Deed(
+            _("Correct points"),
+            "loyalty:corrections_of_customer",
+            "loyalty.correct",
+            "scale",
+            _("points bonus give take"),
+        ),
+        position=40,
+    )
     orders.panels.fill(
         orders.ReceiptPanel("coupons", _("Coupons"), "loyalty:of_receipt", "loyalty.see"), position=10
     )
     customers.archive.fill(customers.ArchivePart("coupons", _("Coupons"), queries.archived), position=20)
+    customers.archive.fill(
+        customers.ArchivePart("corrections", _("Corrections of points"), queries.archived_corrections),
+        position=22,
+    )
+    customers.archive.fill(
+        customers.ArchivePart("promotions", _("Promotions"), queries.archived_promotions), position=21
+    )
+    customers.belongings.fill(
+        customers.Belongings("promotions", _("Promotions"), queries.numbers_of_promotions), position=21
+    )
     customers.belongings.fill(
         customers.Belongings("coupons", _("Coupons"), queries.numbers_of_profiles), position=20
     )
@@ -53,6 +101,38 @@ def fill() -> None:
         ),
         position=20,
     )
+    customers.timeline.fill(proposals.TIMELINE, position=22)
+    _fill_points()
+
+
+def _fill_points() -> None:
+    """Programmes, accounts, cards."""
+    for place, (key, label, page) in enumerate(
+        (
+            ("accounts", _("Accounts of points"), "loyalty:accounts"),
+            ("cards", _("Cards"), "loyalty:cards"),
+            ("programmes", _("Programmes and tiers"), "loyalty:programmes"),
+        ),
+        start=52,
+    ):
+        item = ui.MenuItem(key, label, page, permission="loyalty.see", section="loyalty")
+        ui.menu.fill(item, position=place)
+    customers.panels.fill(
+        customers.Panel("points", _("Points and cards"), "loyalty:points_of_customer", "loyalty.see"),
+        position=29,
+    )
+    relations.panels.fill(
+        relations.HouseholdPanel("points", _("Points together"), "loyalty:points_of_household", "loyalty.see")
+    )
+    customers.archive.fill(
+        customers.ArchivePart("accounts", _("Accounts of points"), queries.archived_accounts), position=23
+    )
+    customers.archive.fill(customers.ArchivePart("cards", _("Cards"), queries.archived_cards), position=24)
+    customers.belongings.fill(
+        customers.Belongings("accounts", _("Accounts of points"), queries.numbers_of_accounts), position=21
+    )
+    customers.indicators.fill(account_words.SOURCE, position=41)
+    customers.timeline.fill(account_words.TIMELINE, position=21)
 
 
 def _search(by: Actor, text: str) -> list[ui.Hit]:
@@ -67,6 +147,21 @@ def _search(by: Actor, text: str) -> list[ui.Hit]:
         address = reverse("loyalty:code", args=[coupon.code])
         hits.insert(0, ui.Hit(coupon.code, coupon.series.name, address, "ticket"))
     return hits
+
+
+def _search_promotions(by: Actor, text: str) -> list[ui.Hit]:
+    if not by.may("loyalty.see"):
+        return []
+    found = queries.search_promotions(by, text).order_by("-changed_at", "-id")[:4]
+    return [
+        ui.Hit(
+            one.name,
+            str(one.get_state_display()),
+            reverse("loyalty:promotion", args=[one.public_id]),
+            "ticket",
+        )
+        for one in found
+    ]
 
 
 def _lines(events: Sequence[StoredEvent], by: Actor) -> Mapping[UUID, TimelineLine]:

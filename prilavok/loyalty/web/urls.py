@@ -1,9 +1,11 @@
-from django.urls import path
+from django.urls import include, path
 
-from prilavok.loyalty.web import views
+from prilavok.loyalty.web import corrections, programmes_urls, promotions_urls, views
 
 app_name = "loyalty"
 urlpatterns = [
+    path("loyalty/promotions/", include(promotions_urls)),
+    path("", include(programmes_urls)),
     path("loyalty/coupons/", views.series, name="series"),
     path("loyalty/coupons/new/", views.new, name="new"),
     path("loyalty/coupons/<uuid:public_id>/", views.one, name="one"),
@@ -15,4 +17,20 @@ urlpatterns = [
     path("loyalty/codes/<str:code>/", views.code, name="code"),
     path("customers/<uuid:public_id>/coupons/", views.of_customer, name="of_customer"),
     path("orders/receipts/<uuid:public_id>/coupons/", views.of_receipt, name="of_receipt"),
+    path("loyalty/corrections/", corrections.corrections, name="corrections"),
+    path("loyalty/corrections/<uuid:public_id>/", corrections.correction, name="correction"),
+    path("loyalty/corrections/<uuid:public_id>/approval/", corrections.approval, name="correction_approval"),
+    path(
+        "loyalty/corrections/<uuid:public_id>/rejection/", corrections.rejection, name="correction_rejection"
+    ),
+    path(
+        "customers/<uuid:public_id>/corrections/",
+        corrections.of_customer,
+        name="corrections_of_customer",
+    ),
+    path(
+        "loyalty/accounts/<uuid:public_id>/corrections/",
+        corrections.of_account,
+        name="corrections_of_account",
+    ),
 ]

@@ -1,0 +1,411 @@
+"""A reckoned basket is paid: receipt, coupons, promotions, points and events in one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
+
+from django.db import transaction
+
+from prilavok.company import queries as company
+from prilavok.kernel import journal, prepared
+from prilavok.kernel.actors import SYSTEM, Actor, Refused
+from prilavok.ledger import actions as ledger
+from prilavok.loyalty import rules
+from prilavok.loyalty.actions import books
+from prilavok.loyalty.actions.accounts import open_accounts
+from prilavok.loyalty.actions.redemptions import own_coupons, use_cause
+from prilavok.loyalty.events import CouponRedeemed, PointsMoved, PromotionUsed
+from prilavok.loyalty.models import CouponSeries, Promotion
+from prilavok.loyalty.problems import WHY_NOT, CannotCommit, UnknownCalculation
+from prilavok.loyalty.queries.book import Rules, rules_of
+from prilavok.orders import actions as orders
+from prilavok.orders.ports import NewLine, NewReceipt
+
+if TYPE_CHECKING:
+    from prilavok.orders.models import Receipt
+
+ZERO = Decimal(0)
+GOOD_FOR = timedelta(days=1)  # how long a till may wait with its commit
+RECEIPTS = UUID(
+    "0192a1c2-7b1e-7000-8000-70726963656c"
+)  # names receipts by their calculations, points by receipts
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """What a commit, or a return, came to. Points below zero were taken; `owed` is what the account owes for it."""
+
+    receipt: Receipt
+    points_spent: Decimal = ZERO
+    points_earned: Decimal = ZERO
+    refund: Decimal = ZERO
+    owed: Decimal = ZERO
+
+
+_KNOWN = "SELECT points_spent, points_earned FROM loyalty_reckoned WHERE receipt_id = %s::bigint"
+
+
+@transaction.atomic
+def commit(
+    calculation: UUID, *, number: str, by: Actor, at: datetime, paid_at: datetime | None = None
+) -> Sold:
+    """Write the reckoned basket as paid, under the till's fiscal number; the same again answers the same.
+
+    Raises Refused, UnknownCalculation, CannotCommit, ReceiptWrong, ReceiptDiffers; moves nothing then.
+    """
+    by.must("loyalty.redeem")
+    shop_id, told = _told(calculation, at)
+    if not by.sees_shop(shop_id):
+        raise Refused("loyalty.redeem")
+    sale = _Sale(calculation, shop_id, told, paid_at or datetime.fromisoformat(told["at"]))
+    if told["profile"]:
+        _one_at_a_time(told["profile"])
+    receipt = orders.record_receipt(sale.receipt(number), by=by, at=at)
+    known = prepared.rows(_KNOWN, [receipt.pk])
+    if known:
+        return Sold(receipt, *known[0])
+    if receipt.public_id != sale.public_id:
+        return Sold(receipt)  # it came by another door before, and was used there
+    events = _use_coupons(sale, receipt, by, at)
+    events += _use_promotions(sale, receipt)
+    account, moved = _move_points(sale, receipt, by, at)
+    _keep(sale, receipt, account)
+    journal.record_many(events + moved, by=by, live=True)
+    return Sold(receipt, sale.points_spent, sale.points_earned)
+
+
+def _told(calculation: UUID, at: datetime) -> tuple[int, dict[str, Any]]:
+    rows = prepared.rows("SELECT shop_id, body, at FROM loyalty_calculation WHERE id = %s", [calculation])
+    if not rows or rows[0][2] < at - GOOD_FOR:
+        raise UnknownCalculation(field="calculation")
+    body = rows[0][1]
+    return rows[0][0], json.loads(body) if isinstance(body, str) else body
+
+
+def _one_at_a_time(profile_id: int) -> None:
+    """Two tills, one customer: the second waits, and then sees what the first one used up."""
+    prepared.rows(
+        "SELECT pg_advisory_xact_lock(7,"
+        " hashint8(coalesce((SELECT head_id FROM customers_kin WHERE profile_id = %s), %s)))",
+        [profile_id, profile_id],
+    )
+
+
+class _Sale:
+    """A calculation on its way to be written."""
+
+    def __init__(self, calculation: UUID, shop_id: int, told: dict[str, Any], paid_at: datetime) -> None:
+        self.calculation, self.shop_id, self.told, self.paid_at = calculation, shop_id, told, paid_at
+        self.public_id = uuid5(RECEIPTS, str(calculation))
+        self.points_spent, self.points_earned = map(Decimal, told["points"])
+        self.profile_id: int | None = told["profile"]
+        self.used: list[dict[str, Any]] = told["used"]
+        self.coupons: dict[str, list[Any]] = told["coupons"]
+
+    def receipt(self, number: str) -> NewReceipt:
+        return NewReceipt(
+            number=number,
+            shop_id=self.shop_id,
+            paid_at=self.paid_at,
+            currency=company.company().currency,
+            lines=[_new_line(line) for line in self.told["lines"]],
+            public_id=self.public_id,
+            till_code=self.told["till"],
+            profile_id=self.profile_id,
+            coupons=[*self.coupons, *self.told["others"]],
+        )
+
+    @property
+    def programme(self) -> Rules | None:
+        if self.told["programme"] is None:
+            return None
+        return rules_of(self.told["programme"])
+
+
+def _new_line(kept: Mapping[str, Any]) -> NewLine:
+    discounts = [(kind, Decimal(amount), funded) for kind, amount, funded in kept.get("own", ())]
+    for kind, amount in _ours(kept).items():
+        discounts.append((kind, amount, "shop"))
+    product, category, department = kept["p"]
+    return NewLine(
+        product_id=product,
+        category_id=category,
+        department_id=department,
+        quantity=Decimal(kept["q"]),
+        unit=kept["u"],
+        gross=Decimal(kept["g"]),
+        paid=Decimal(kept["t"]),
+        reimbursed=Decimal(kept.get("r", 0)),
+        discounts=tuple(discounts),
+    )
+
+
+def _ours(kept: Mapping[str, Any]) -> dict[str, Decimal]:
+    """What promotions, coupons and points took off a line, by kind; a coupon's own reward is numbered below zero."""
+    sums: dict[str, Decimal] = {}
+    for promotion, amount in kept.get("d", ()):
+        kind = "coupon" if promotion < 0 else "promotion"
+        sums[kind] = sums.get(kind, ZERO) + Decimal(amount)
+    if "b" in kept:
+        sums["points"] = Decimal(kept["b"][0])
+    return sums
+
+
+# ── Coupons ──────────────────────────────────────────────────────────────────────────────────────────────
+
+_COUNT_CODES = """
+    SELECT c.id, c.profile_id, s.uses, (SELECT count(*) FROM loyalty_redemption r WHERE r.coupon_id = c.id)
+    FROM loyalty_coupon c JOIN loyalty_couponseries s ON s.id = c.series_id
+    WHERE c.id = ANY(%s) AND s.closed_at IS NULL"""
+_REDEEM = """
+    INSERT INTO loyalty_redemption (coupon_id, receipt_id, profile_id, at, amount)
+    SELECT coupon, %s::bigint, %s::bigint, %s::timestamptz, amount
+    FROM unnest(%s::bigint[], %s::numeric[]) AS used (coupon, amount)
+    RETURNING id, coupon_id"""
+
+
+def _use_coupons(sale: _Sale, receipt: Receipt, by: Actor, at: datetime) -> list[journal.Entry]:
+    """Use the codes that changed something; each of them is locked before it is counted."""
+    if not sale.coupons:
+        return []
+    named = {
+        coupon or _own_coupon(series, sale.profile_id, at): (typed, series, amount)
+        for typed, (coupon, series, amount) in sale.coupons.items()
+    }
+    prepared.rows(
+        "SELECT id FROM loyalty_coupon WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [sorted(named)]
+    )
+    found = {coupon: row for coupon, *row in prepared.rows(_COUNT_CODES, [sorted(named)])}
+    postings = []
+    for coupon, (typed, series, _amount) in named.items():
+        holder, uses, used = found.get(coupon, (None, 0, 0))
+        if uses is not None and used >= uses:
+            raise CannotCommit(WHY_NOT["coupon"], field="calculation", what=typed, because="coupon")
+        terms = CouponSeries(pk=series, uses=uses)
+        postings.append(books.redeem(terms, holder, cause=use_cause(coupon, receipt.pk)))
+    amounts = [[*named], [Decimal(amount) for _typed, _series, amount in named.values()]]
+    rows = prepared.rows(_REDEEM, [receipt.pk, sale.profile_id, sale.paid_at, *amounts])
+    ledger.post_many(postings, by=by, at=at)
+    return [
+        entry(
+            receipt,
+            CouponRedeemed(
+                series_id=named[coupon][1],
+                coupon_id=coupon,
+                redemption_id=redemption,
+                receipt_id=receipt.pk,
+                local_date=receipt.local_date,
+                shop_id=receipt.shop_id,
+                amount=Decimal(named[coupon][2]),
+                revenue=receipt.revenue,
+            ),
+        )
+        for redemption, coupon in rows
+    ]
+
+
+def _own_coupon(series_id: int, profile_id: int | None, at: datetime) -> int:
+    """The customer's coupon of a series whose code is printed for all; made when first used."""
+    series = CouponSeries.objects.get(pk=series_id)
+    return own_coupons([(series, profile_id)], at)[series_id, profile_id].pk
+
+
+def entry(receipt: Receipt, event: Any) -> journal.Entry:
+    """An event of this receipt, told after its own."""
+    return journal.Entry(
+        event,
+        at=receipt.paid_at,
+        customer=receipt.profile_id,
+        brand=company.brand_of(receipt.shop_id),
+        shop=receipt.shop_id,
+        cause=receipt.public_id,
+    )
+
+
+# ── Promotions ───────────────────────────────────────────────────────────────────────────────────────────
+
+_USE = """
+    INSERT INTO loyalty_promotionuse (promotion_id, version, receipt_id, profile_id, at, local_date, amount, points)
+    SELECT promotion, version, %s::bigint, %s::bigint, %s::timestamptz, %s::date, amount, points
+    FROM unnest(%s::bigint[], %s::int[], %s::numeric[], %s::numeric[]) AS used (promotion, version, amount, points)"""
+_COUNT = """
+    INSERT INTO loyalty_promotioncount (promotion_id, times, money)
+    SELECT promotion, 1, amount FROM unnest(%s::bigint[], %s::numeric[]) AS used (promotion, amount) ORDER BY promotion
+    ON CONFLICT (promotion_id) DO UPDATE SET times = loyalty_promotioncount.times + 1,
+        money = loyalty_promotioncount.money + excluded.money
+    RETURNING promotion_id, times, money"""
+_OWN = """
+    SELECT u.promotion_id, count(*), sum(u.amount), count(*) FILTER (WHERE u.local_date = %s),
+           coalesce(sum(u.amount) FILTER (WHERE u.local_date = %s), 0)
+    FROM loyalty_promotionuse u WHERE u.promotion_id = ANY(%s) AND u.undone_at IS NULL AND u.profile_id = ANY(
+        SELECT m.profile_id FROM customers_kin k JOIN customers_kin m ON m.head_id = k.head_id WHERE k.profile_id = %s
+        UNION SELECT %s)
+    GROUP BY u.promotion_id"""
+
+
+def _use_promotions(sale: _Sale, receipt: Receipt) -> list[journal.Entry]:
+    """Write what promotions did, and see that no limit is passed: for all by a counted row, for one by its rows."""
+    if not sale.used:
+        return []
+    used = sorted(sale.used, key=lambda one: one["id"])
+    columns = [
+        [one["id"] for one in used],
+        [one["v"] for one in used],
+        [Decimal(one["a"]) for one in used],
+        [Decimal(one["p"]) for one in used],
+    ]
+    prepared.write(_USE, [receipt.pk, sale.profile_id, sale.paid_at, receipt.local_date, *columns])
+    limited = {one["id"]: one["limits"] for one in used if "limits" in one}
+    if limited:
+        _within_all({one["id"]: Decimal(one["a"]) for one in used if one["id"] in limited}, limited)
+        _within_own(sale, receipt, limited)
+    return [
+        entry(
+            receipt,
+            PromotionUsed(
+                promotion_id=one["id"],
+                version=one["v"],
+                receipt_id=receipt.pk,
+                local_date=receipt.local_date,
+                amount=Decimal(one["a"]),
+                points=Decimal(one["p"]),
+            ),
+        )
+        for one in used
+    ]
+
+
+def _within_all(amounts: Mapping[int, Decimal], limited: Mapping[int, Mapping[str, str]]) -> None:
+    counted = [one for one in amounts if limited[one].keys() & {"all", "all_money"}]
+    if not counted:
+        return
+    for promotion, times, money in prepared.rows(_COUNT, [counted, [amounts[one] for one in counted]]):
+        _must_keep(promotion, limited[promotion], all=times, all_money=money)
+
+
+def _within_own(sale: _Sale, receipt: Receipt, limited: Mapping[int, Mapping[str, str]]) -> None:
+    asked = [one for one, bounds in limited.items() if bounds.keys() - {"all", "all_money"}]
+    if not asked or sale.profile_id is None:
+        return
+    day = receipt.local_date
+    values = [day, day, asked, sale.profile_id, sale.profile_id]
+    for promotion, own, own_money, today, today_money in prepared.rows(_OWN, values):
+        _must_keep(
+            promotion,
+            limited[promotion],
+            own=own,
+            own_money=own_money,
+            today=today,
+            today_money=today_money,
+        )
+
+
+def _must_keep(promotion: int, bounds: Mapping[str, str], **found: Decimal) -> None:
+    if any(name in bounds and value > Decimal(bounds[name]) for name, value in found.items()):
+        name = Promotion.objects.values_list("name", flat=True).get(pk=promotion)
+        raise CannotCommit(WHY_NOT["limit"], field="calculation", what=name, because="limit")
+
+
+# ── Points ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def cause(receipt: UUID, what: str) -> UUID:
+    """The books' cause of points spent on, or earned by, a receipt: the same however often it is told."""
+    return uuid5(RECEIPTS, f"{receipt}:{what}")
+
+
+def _move_points(
+    sale: _Sale, receipt: Receipt, by: Actor, at: datetime
+) -> tuple[int | None, list[journal.Entry]]:
+    """Spend what was reckoned and grant what was earned; the account they belong to, and what is told of it."""
+    programme = sale.programme
+    if programme is None or sale.profile_id is None:
+        return None, []
+    account = sale.told["account"]
+    if account is None:
+        account = open_accounts([sale.profile_id], programme.id, by=SYSTEM, at=at)[sale.profile_id].pk
+    moves: list[ledger.Move] = []
+    if sale.points_spent:
+        wallets = tuple(ledger.Wallet(rules.OWNER, one, programme.unit) for one in sale.told["accounts"])
+        redeemed = ledger.Purse("programme", programme.id, "redeemed", programme.unit)
+        moves.append(
+            ledger.Spend(
+                cause=cause(receipt.public_id, "spent"),
+                reason="points.spent",
+                wallets=wallets,
+                amount=sale.points_spent,
+                target=redeemed,
+            )
+        )
+    if sale.points_earned:
+        moves.append(
+            ledger.Grant(
+                cause=cause(receipt.public_id, "earned"),
+                reason="points.earned",
+                wallet=ledger.Wallet(rules.OWNER, account, programme.unit),
+                amount=sale.points_earned,
+                source=issued(programme),
+                **lifetime(programme, sale.paid_at, receipt.shop_id),
+            )
+        )
+    if moves:
+        try:
+            ledger.carry_out(moves, by=by, at=at)
+        except ledger.NotEnough as short:
+            raise CannotCommit(WHY_NOT["points"], field="calculation", because="points") from short
+    amounts = (("spent", -sale.points_spent), ("earned", sale.points_earned))
+    return account, [
+        entry(
+            receipt,
+            PointsMoved(
+                programme_id=programme.id,
+                account_id=account,
+                amount=amount,
+                reason=reason,
+                receipt_id=receipt.pk,
+            ),
+        )
+        for reason, amount in amounts
+        if amount
+    ]
+
+
+def issued(programme: Rules) -> ledger.Purse:
+    """Where points come from: all that the programme ever gave, as its debt."""
+    return ledger.Purse("programme", programme.id, "issued", programme.unit, may_owe=True)
+
+
+def lifetime(programme: Rules, earned_at: datetime, shop_id: int) -> dict[str, datetime | None]:
+    """From when, and until when, points earned now are good: they end at midnight of the shop's own zone."""
+    since, until = rules.lifetime(
+        earned_at,
+        company.zone_of(shop_id),
+        pending_days=programme.pending_days,
+        lifetime_days=programme.lifetime_days,
+    )
+    return {"available_from": since, "expires_at": until}
+
+
+def _keep(sale: _Sale, receipt: Receipt, account: int | None) -> None:
+    lines: Sequence[dict[str, Any]] = [
+        {name: line[name] for name in ("q", "d", "b", "e", "gift") if name in line}
+        for line in sale.told["lines"]
+    ]
+    prepared.write(
+        "INSERT INTO loyalty_reckoned (receipt_id, calculation, account_id, points_spent, points_earned, lines)"
+        " VALUES (%s, %s, %s::bigint, %s, %s, %s::jsonb)",
+        [
+            receipt.pk,
+            sale.calculation,
+            account,
+            sale.points_spent,
+            sale.points_earned,
+            json.dumps(lines, separators=(",", ":")),
+        ],
+    )

@@ -1,0 +1,414 @@
+"""The till's door: reckon a basket, commit it as paid, return, cancel. For cash registers and sites alike."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Literal
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+from ninja import Router, Schema
+from pydantic import ConfigDict, Field, StringConstraints
+
+from prilavok.company import queries as company
+from prilavok.customers import queries as customers
+from prilavok.kernel import clock, idempotency, money
+from prilavok.kernel.errors import Problem
+from prilavok.kernel.web import Request
+from prilavok.loyalty import actions, queries
+from prilavok.loyalty.actions import Calculated, Sold
+from prilavok.loyalty.ports import TillBasket, TillLine
+from prilavok.loyalty.web import texts
+from prilavok.loyalty.web.reasons import reason, unused
+from prilavok.orders.actions import Back
+
+if TYPE_CHECKING:
+    from prilavok.company.models import Shop
+
+router = Router(tags=["till"])
+idempotency.question("/api/v1/till/calculate")  # it keeps what it told, and moves nothing
+
+PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
+Code = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=PRINTABLE)
+]
+ProductCode = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=PRINTABLE)
+]
+Money = Annotated[Decimal, Field(ge=0, max_digits=15, decimal_places=2)]
+Quantity = Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=3)]
+
+
+class UnknownShop(Problem):
+    code = "unknown_shop"
+    message = _("There is no shop with the code “%(shop)s”.")
+
+
+class OwnDiscount(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Annotated[str, StringConstraints(min_length=1, max_length=20, pattern=r"^[a-z_]+$")]
+    amount: Money
+    funded_by: Literal["shop", "manufacturer"] = "shop"
+
+
+class TillLineIn(Schema):
+    """One line: either the `price` of a piece, or `amount`, what the whole line costs by the till's own rounding.
+
+    A line of no quantity, or below zero (a manufacturer's coupon printed as a line), is added up and not touched.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    product: ProductCode
+    quantity: Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=3)] = Decimal(1)
+    price: Money | None = None
+    amount: Annotated[Decimal, Field(max_digits=15, decimal_places=4)] | None = None
+    unit: Annotated[str, StringConstraints(min_length=1, max_length=8)] = "pcs"
+    closed: bool = Field(False, description="No discount and no points: marked-down goods, tobacco.")
+    floor: Money = Field(Decimal(0), description="A piece never costs less than this.")
+    delivery: bool = False
+    gross: Money | None = Field(
+        None, description="The list price of the line before the till's own discounts."
+    )
+    discounts: list[OwnDiscount] = Field([], max_length=20, description="What the till itself took off.")
+    reimbursed: Money = Decimal(0)
+
+
+class Shown(Schema):
+    """What the customer shows: a card, a telephone proved by a code, an id of the shop's own site."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str = Field(max_length=20, examples=["card"])
+    value: str = Field(max_length=10_000, examples=["2900000012345"])
+    proof: Literal["verified", "claimed"] = "verified"
+
+
+class BasketIn(Schema):
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "shop": "lenina",
+                "till": "1",
+                "identifiers": [{"kind": "card", "value": "2900000012345"}],
+                "lines": [
+                    {"product": "milk", "quantity": "2", "price": "89.90"},
+                    {"product": "bread", "price": "45.00"},
+                ],
+                "coupons": ["SPRING-10"],
+                "points": "50",
+            }
+        },
+    )
+
+    shop: Code
+    till: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
+    at: datetime | None = Field(None, description="The till's moment; at most a day from ours. None: now.")
+    identifiers: list[Shown] = Field([], max_length=20)
+    lines: list[TillLineIn] = Field(min_length=1, max_length=5000)
+    coupons: list[Code] = Field([], max_length=20)
+    points: Annotated[Decimal, Field(ge=0, max_digits=15, decimal_places=4)] | None = Field(
+        None, description="How many points the customer wishes to spend; no more than fit are taken."
+    )
+    channel: Code = "shop"
+    payment: Annotated[str, StringConstraints(max_length=40)] = ""
+    stock: dict[ProductCode, Decimal] = Field(
+        {}, max_length=1000, description="Pieces of gifts that there are."
+    )
+    explain: bool = Field(False, description="Say of every live promotion why it did not fit.")
+
+
+class DiscountOut(Schema):
+    promotion: str = Field(description="The promotion's id; `coupon` for what a coupon gives by itself.")
+    name: str
+    amount: Decimal
+
+
+class EarnedOut(Schema):
+    promotion: str
+    name: str
+    points: Decimal
+
+
+class LineOut(Schema):
+    number: int
+    product: str
+    gross: Decimal
+    discounts: list[DiscountOut]
+    paid_by_points: Decimal
+    to_pay: Decimal
+    earned: list[EarnedOut]
+
+
+class GiftOut(Schema):
+    promotion: str
+    name: str
+    product: str
+    title: str
+    quantity: Decimal
+
+
+class PointsOut(Schema):
+    """Points of the programme: what may be spent at all, on this basket, what is spent and earned by it."""
+
+    balance: Decimal
+    pending: Decimal
+    may_spend: Decimal
+    spent: Decimal
+    earned: Decimal
+    after: Decimal = Field(description="What may be spent when this is paid; points that wait come later.")
+
+
+class CodeOut(Schema):
+    code: str
+    used: bool
+    why: str = Field(description="Why it changed nothing, in words.")
+
+
+class WhyNotOut(Schema):
+    promotion: str
+    name: str
+    why: str
+
+
+class CalculatedOut(Schema):
+    calculation: UUID = Field(description="Name it in the commit, within a day.")
+    book: int = Field(description="The version of all promotions together that it was reckoned with.")
+    certainty: str
+    customer: UUID | None
+    lines: list[LineOut]
+    gifts: list[GiftOut]
+    gross: Decimal
+    discount: Decimal
+    paid_by_points: Decimal
+    total: Decimal
+    points: PointsOut
+    coupons: list[CodeOut]
+    why_not: list[WhyNotOut]
+    receipt_texts: list[str] = Field(description="To print on the receipt.")
+    cashier_texts: list[str] = Field(description="To show to the cashier.")
+
+
+@router.post("/till/calculate", response=CalculatedOut, summary="Reckon a basket")
+def calculate(request: Request, basket: BasketIn) -> CalculatedOut:
+    """Discounts with reasons, gifts, points to earn and to spend, texts. Moves nothing: ask as often as needed."""
+    request.actor.must("loyalty.redeem")
+    at = clock.now()
+    shop = _shop(basket.shop)
+    who = _who(request, basket, at)
+    card = next((one.value.strip() for one in basket.identifiers if one.kind == "card"), "")
+    told = actions.calculate(_basket(basket, shop, who, card, at), by=request.actor, at=at)
+    return _answer(basket, told, who)
+
+
+def _shop(code: str) -> "Shop":
+    found = company.shops_by_code([code])
+    if code not in found:
+        raise UnknownShop(field="shop", shop=code)
+    return found[code]
+
+
+def _who(request: Request, basket: BasketIn, at: datetime) -> customers.Identified:
+    """Who it is. A card that was blocked, replaced or never issued opens nothing, whoever holds it."""
+    shown = [
+        customers.Presented(one.kind, one.value, one.proof)
+        for one in basket.identifiers
+        if one.kind != "card" or not queries.is_stopped(one.value)
+    ]
+    if not shown:
+        return customers.Identified(customers.Certainty.UNKNOWN)
+    return customers.identify(shown, request.actor, today=at.astimezone(company.zone()).date())
+
+
+def _basket(basket: BasketIn, shop: "Shop", who: customers.Identified, card: str, at: datetime) -> TillBasket:
+    return TillBasket(
+        shop_id=shop.pk,
+        lines=tuple(_line(line) for line in basket.lines),
+        at=basket.at or at,
+        till_code=basket.till,
+        profile_id=who.profile_id,
+        card=card,
+        coupons=tuple(basket.coupons),
+        points=basket.points,
+        channel=basket.channel,
+        payment=basket.payment,
+        stock=basket.stock,
+        explain=basket.explain,
+    )
+
+
+def _line(line: TillLineIn) -> TillLine:
+    return TillLine(
+        product=line.product,
+        quantity=line.quantity,
+        price=line.price,
+        amount=line.amount,
+        unit=line.unit,
+        closed=line.closed,
+        floor=line.floor,
+        delivery=line.delivery,
+        gross=line.gross,
+        reimbursed=line.reimbursed,
+        discounts=tuple((one.kind, one.amount, one.funded_by) for one in line.discounts),
+    )
+
+
+def _answer(basket: BasketIn, told: Calculated, who: customers.Identified) -> CalculatedOut:
+    answer, known = told.answer, told.situation
+
+    def of(promotion: int) -> dict[str, str]:
+        return dict(zip(("promotion", "name"), told.names[promotion], strict=True))
+
+    lines = [
+        LineOut(
+            number=number,
+            product=sent.product,
+            gross=one.gross,
+            discounts=[DiscountOut(**of(promotion), amount=amount) for promotion, amount in one.discounts],
+            paid_by_points=one.paid_by_points,
+            to_pay=one.to_pay,
+            earned=[EarnedOut(**of(promotion), points=_plain(points)) for promotion, points in one.earned],
+        )
+        for number, (sent, one) in enumerate(zip(basket.lines, answer.lines, strict=True), start=1)
+    ]
+    gifts = [
+        GiftOut(
+            **of(one.promotion),
+            product=told.gifts[one.product].code,
+            title=told.gifts[one.product].name,
+            quantity=one.quantity,
+        )
+        for one in answer.gifts
+    ]
+    return CalculatedOut(
+        calculation=told.id,
+        book=known.book.number,
+        certainty=who.certainty,
+        customer=who.public_id,
+        lines=lines,
+        gifts=gifts,
+        gross=answer.gross,
+        discount=answer.discount,
+        paid_by_points=answer.paid_by_points,
+        total=answer.total,
+        points=PointsOut(
+            balance=_plain(known.balance),
+            pending=_plain(known.pending),
+            may_spend=_plain(answer.points_to_spend),
+            spent=_plain(answer.points_spent),
+            earned=_plain(answer.points_earned),
+            after=_plain(known.balance - answer.points_spent),
+        ),
+        coupons=[
+            CodeOut(
+                code=code, used=code not in answer.unused_coupons, why=unused(answer.unused_coupons.get(code))
+            )
+            for code in dict.fromkeys(basket.coupons)
+        ],
+        why_not=[
+            WhyNotOut(**of(one.promotion), why=reason(one.refusal))
+            for one in answer.verdicts.values()
+            if basket.explain and one.refusal
+        ],
+        receipt_texts=texts.for_receipt(told),
+        cashier_texts=texts.for_cashier(told, who.certainty),
+    )
+
+
+# ── Paid ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class CommitIn(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    calculation: UUID
+    number: Code = Field(description="The fiscal number: it is written once, however often it is sent.")
+    paid_at: datetime | None = None
+
+
+class SoldOut(Schema):
+    """What was written. Of a return: `refund` is what the customer gets, points below zero were taken back."""
+
+    id: UUID
+    number: str
+    total: Decimal
+    discount: Decimal
+    points_spent: Decimal
+    points_earned: Decimal
+    refund: Decimal
+    owed: Decimal = Field(description="Points that the account owes since: they had been spent already.")
+
+
+@router.post("/till/commit", response=SoldOut, summary="The reckoned basket is paid")
+def commit(request: Request, paid: CommitIn) -> SoldOut:
+    """Writes receipt, coupons, points and events together, or nothing. Sent again it answers the same.
+
+    409 `reckon_again`: points, a code or a limited promotion are gone meanwhile; 409 `unknown_calculation`: too old.
+    """
+    done = actions.commit(
+        paid.calculation, number=paid.number, by=request.actor, at=clock.now(), paid_at=paid.paid_at
+    )
+    return _sold(done)
+
+
+class BackIn(Schema):
+    line: Annotated[int, Field(ge=1)]
+    quantity: Quantity
+
+
+class ReturnIn(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    number: Code
+    lines: list[BackIn] = Field(min_length=1, max_length=5000)
+    till: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
+
+
+@router.post("/till/receipts/{receipt_id}/returns", response=SoldOut, summary="Return lines of a receipt")
+def give_back(request: Request, receipt_id: UUID, back: ReturnIn) -> SoldOut:
+    """Points earned on the lines are taken back, points spent on them are given back; parts add up to the whole."""
+    done = actions.give_back(
+        receipt=receipt_id,
+        lines=[Back(line.line, line.quantity) for line in back.lines],
+        number=back.number,
+        till_code=back.till,
+        by=request.actor,
+        at=clock.now(),
+    )
+    return _sold(done)
+
+
+class CancelIn(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    number: Code
+    till: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
+
+
+@router.post("/till/receipts/{receipt_id}/cancel", response=SoldOut, summary="Undo a sale")
+def cancel(request: Request, receipt_id: UUID, undone: CancelIn) -> SoldOut:
+    """Everything that is left of it comes back; its coupons and limited promotions are free again."""
+    done = actions.cancel(
+        receipt=receipt_id, number=undone.number, till_code=undone.till, by=request.actor, at=clock.now()
+    )
+    return _sold(done)
+
+
+def _sold(done: Sold) -> SoldOut:
+    receipt = done.receipt
+    return SoldOut(
+        id=receipt.public_id,
+        number=receipt.number,
+        total=money.rounded(receipt.paid, receipt.currency),
+        discount=money.rounded(receipt.discount, receipt.currency),
+        points_spent=_plain(done.points_spent),
+        points_earned=_plain(done.points_earned),
+        refund=money.rounded(done.refund, receipt.currency),
+        owed=_plain(done.owed),
+    )
+
+
+def _plain(points: Decimal) -> Decimal:
+    """Points without zeros behind the point."""
+    return points.quantize(Decimal(1)) if points == points.to_integral_value() else points.normalize()

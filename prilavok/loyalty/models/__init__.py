@@ -1,0 +1,56 @@
+"""What a customer gets: coupons; a programme of points with its accounts, cards and tiers; promotions."""
+
+from prilavok.loyalty.models.accounts import Account, Programme, Tier, TierChange
+from prilavok.loyalty.models.cards import Card, CardChange, CardKind
+from prilavok.loyalty.models.corrections import Correction, CorrectionQuerySet
+from prilavok.loyalty.models.coupons import (
+    CODE_KEY,
+    Coupon,
+    CouponQuerySet,
+    CouponSeries,
+    CouponSeriesQuerySet,
+    Redemption,
+    RefusedUse,
+    SeriesProduct,
+)
+from prilavok.loyalty.models.promotions import (
+    Backtest,
+    BookNumber,
+    Promotion,
+    PromotionCount,
+    PromotionQuerySet,
+    PromotionTurn,
+    PromotionUse,
+    PromotionVersion,
+)
+from prilavok.loyalty.models.sales import Calculation, Reckoned
+
+__all__ = [
+    "CODE_KEY",
+    "Account",
+    "Backtest",
+    "BookNumber",
+    "Calculation",
+    "Card",
+    "CardChange",
+    "CardKind",
+    "Correction",
+    "CorrectionQuerySet",
+    "Coupon",
+    "CouponQuerySet",
+    "CouponSeries",
+    "CouponSeriesQuerySet",
+    "Programme",
+    "Promotion",
+    "PromotionCount",
+    "PromotionQuerySet",
+    "PromotionTurn",
+    "PromotionUse",
+    "PromotionVersion",
+    "Reckoned",
+    "Redemption",
+    "RefusedUse",
+    "SeriesProduct",
+    "Tier",
+    "TierChange",
+]

@@ -1,0 +1,52 @@
+"""What tills were told, and what came of it."""
+
+from django.db import models
+
+from prilavok.loyalty.models.accounts import Account
+
+
+class Calculation(models.Model):
+    """A reckoned basket, as a till was told it: a commit names it, so that what was printed is what is written."""
+
+    id = models.UUIDField(primary_key=True)
+    at = models.DateTimeField()
+    shop = models.ForeignKey(
+        "company.Shop", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    body = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="loyalty_calculations_by_time")]
+
+    def __str__(self) -> str:
+        return f"calculation {self.id}"
+
+
+class Reckoned(models.Model):
+    """How a receipt was reckoned, line by line: every discount with its promotion, points spent and earned.
+
+    A return is reckoned from it alone, and the receipt's «Why?» reads it.
+    """
+
+    receipt = models.OneToOneField(
+        "orders.Receipt", primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    calculation = models.UUIDField()
+    account = models.ForeignKey(
+        Account, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    points_spent = models.DecimalField(max_digits=19, decimal_places=4)
+    points_earned = models.DecimalField(max_digits=19, decimal_places=4)
+    lines = models.JSONField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["account", "-receipt"],
+                condition=models.Q(account__isnull=False),
+                name="loyalty_receipts_of_account",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"reckoning of receipt #{self.receipt_id}"

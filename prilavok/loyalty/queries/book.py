@@ -1,0 +1,114 @@
+"""The promotions that are live, compiled: each process keeps them until one of them changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prilavok.loyalty import reckoning
+from prilavok.loyalty.definitions import PoliciesWritten, PromotionWritten
+from prilavok.loyalty.models import BookNumber, Programme, Promotion, Tier
+from prilavok.loyalty.queries.names import names_of
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A programme as it is reckoned with."""
+
+    id: int
+    unit: str
+    name: str
+    policies: reckoning.Policies
+    pending_days: int
+    lifetime_days: int | None
+    grace_days: int
+    owes: bool
+    coupon_back: bool
+
+
+@dataclass(frozen=True)
+class LiveBook:
+    """All that is reckoned with, as of one `number` of the book.
+
+    `programmes`: by brand, None for all brands. `limited`: promotions of which somebody counts the uses.
+    """
+
+    number: int
+    book: reckoning.Book
+    names: dict[int, tuple[str, str]]  # of promotions: the public id, and what it is called
+    programmes: dict[int | None, Rules]
+    tiers: dict[int, str]
+    segments: frozenset[int]
+    limited: frozenset[int]
+    asks_tills: bool  # whether any promotion cares at which till it is
+
+    def programme(self, brand_id: int | None) -> Rules | None:
+        """The programme of a brand: its own, else that of all."""
+        return self.programmes.get(brand_id) or self.programmes.get(None)
+
+
+def book_number() -> int:
+    return BookNumber.objects.values_list("number", flat=True).get()
+
+
+def live_book(number: int | None = None) -> LiveBook:
+    """What is live now. `number`: the book's, where the caller has just read it."""
+    global _kept
+    wanted = book_number() if number is None else number
+    if _kept is None or _kept.number != wanted:
+        _kept = _compiled(wanted)
+    return _kept
+
+
+def newest_book() -> LiveBook:
+    """What this process compiled last, without a question: for whoever learns the book's number along the way."""
+    return _kept or live_book()
+
+
+def rules_of(programme_id: int) -> Rules | None:
+    """A programme's rules as they are now; None, if it has ended."""
+    return next((one for one in newest_book().programmes.values() if one.id == programme_id), None)
+
+
+def forget_book() -> None:
+    global _kept
+    _kept = None
+
+
+_kept: LiveBook | None = None  # replaced whole: a reckoning that has begun goes on with the one it took
+
+
+def _compiled(number: int) -> LiveBook:
+    live = Promotion.objects.live().select_related("live").order_by("pk")
+    written = {one: PromotionWritten.model_validate(one.live.definition) for one in live if one.live}
+    names, _missing = names_of(written.values())
+    promotions = [
+        text.made(one.pk, names.number, version=one.live.number) for one, text in written.items() if one.live
+    ]
+    return LiveBook(
+        number=number,
+        book=reckoning.Book(promotions),
+        names={one.pk: (str(one.public_id), one.name) for one in written},
+        programmes={
+            one.brand_id: _rules(one) for one in Programme.objects.filter(active=True).order_by("pk")
+        },
+        tiers=dict(Tier.objects.values_list("id", "name")),
+        segments=frozenset(
+            segment for one in promotions for segment in one.who.segments | one.who.without_segments
+        ),
+        limited=frozenset(one.id for one in promotions if one.limits != reckoning.Limits()),
+        asks_tills=any(one.where.tills for one in promotions),
+    )
+
+
+def _rules(programme: Programme) -> Rules:
+    return Rules(
+        programme.pk,
+        programme.unit,
+        programme.name,
+        PoliciesWritten.model_validate(programme.policies).made(),
+        programme.pending_days,
+        programme.lifetime_days,
+        programme.grace_days,
+        programme.owes,
+        programme.coupon_back,
+    )

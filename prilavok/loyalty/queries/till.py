@@ -1,0 +1,247 @@
+"""What a till needs to know of who stands there, by one statement; and of the codes that they name, by another."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from prilavok.kernel import prepared
+from prilavok.loyalty import reckoning, rules
+from prilavok.loyalty.queries.book import LiveBook, live_book, newest_book
+from prilavok.loyalty.reckoning import Uses
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAccount:
+    """An account that may be spent from: the customer's own, or that of their household (`pool`)."""
+
+    id: int
+    tier_id: int | None
+    pool: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCard:
+    """A card of the programme that was shown: what kind it is, whose account it opens, whether it is good."""
+
+    kind_id: int
+    account_id: int | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Who stands at the till, as far as loyalty cares, and the book by which it is reckoned."""
+
+    book: LiveBook
+    profiles: tuple[int, ...] = ()
+    birthday: date | None = None
+    accounts: tuple[HeldAccount, ...] = ()
+    balance: Decimal = ZERO
+    pending: Decimal = ZERO
+    segments: frozenset[int] = frozenset()
+    bought: bool = False
+    card: ShownCard | None = None
+    uses: Mapping[int, Uses] = field(default_factory=dict)
+
+    @property
+    def own_account(self) -> HeldAccount | None:
+        """Where points are earned: the account that the card opens, else the customer's own, else the pool."""
+        opened = [one for one in self.accounts if self.card and one.id == self.card.account_id]
+        return next(iter([*opened, *sorted(self.accounts, key=lambda one: (one.pool, one.id))]), None)
+
+    @property
+    def customer(self) -> reckoning.Customer:
+        """The same, as it is reckoned with."""
+        account = self.own_account
+        return reckoning.Customer(
+            segments=self.segments,
+            tier=account.tier_id if account else None,
+            card_kind=self.card.kind_id if self.card else None,
+            birthday=self.birthday,
+            orders=int(self.bought),
+            balance=self.balance,
+            uses=self.uses,
+        )
+
+
+# Everything asked for comes first, as one row; each part is then found by its own index.
+_SITUATION = """
+    WITH asked AS (
+        SELECT %s::bigint AS profile, %s::bigint AS programme, %s::text AS unit, %s::timestamptz AS at,
+               %s::date AS today, %s::bigint[] AS limited, %s::bigint[] AS segments, %s::text AS card
+    ), me AS MATERIALIZED (
+        SELECT CASE WHEN a.profile IS NULL THEN '{}'::bigint[] ELSE coalesce(
+            (SELECT array_agg(m.profile_id) FROM customers_kin k JOIN customers_kin m ON m.head_id = k.head_id
+             WHERE k.profile_id = a.profile), ARRAY[a.profile]) END AS ids FROM asked a
+    ), mine AS MATERIALIZED (
+        SELECT l.id, l.tier_id, l.household_id IS NOT NULL AS pool FROM loyalty_account l
+        WHERE l.profile_id = ANY((SELECT ids FROM me)::bigint[]) AND l.closed_at IS NULL
+          AND l.programme_id = (SELECT programme FROM asked)
+        UNION ALL
+        SELECT l.id, l.tier_id, true
+        FROM relations_membership h JOIN loyalty_account l ON l.household_id = h.household_id
+        WHERE h.profile_id = ANY((SELECT ids FROM me)::bigint[]) AND h.left_at IS NULL AND l.closed_at IS NULL
+          AND l.programme_id = (SELECT programme FROM asked)
+    )
+    SELECT
+        (SELECT number FROM loyalty_booknumber),
+        (SELECT ids FROM me),
+        (SELECT r.birth_date FROM customers_profile p JOIN customers_person r ON r.id = p.person_id
+         WHERE p.id = asked.profile),
+        (SELECT json_agg(json_build_array(id, tier_id, pool)) FROM mine),
+        points.available, points.pending,
+        (SELECT array_agg(s.segment_id) FROM segments_membership s
+         WHERE s.profile_id = ANY((SELECT ids FROM me)::bigint[]) AND s.until IS NULL
+           AND s.segment_id = ANY(asked.segments)),
+        EXISTS(SELECT FROM orders_receipt o WHERE o.profile_id = ANY((SELECT ids FROM me)::bigint[])
+               AND o.kind = 'sale'),
+        (SELECT json_build_array(c.kind_id, c.account_id, c.state) FROM loyalty_card c WHERE c.number = asked.card),
+        (SELECT json_agg(u) FROM (
+            SELECT promotion_id, count(*), sum(amount)::text, count(*) FILTER (WHERE local_date = asked.today) AS today,
+                   (coalesce(sum(amount) FILTER (WHERE local_date = asked.today), 0))::text AS today_money
+            FROM loyalty_promotionuse WHERE profile_id = ANY((SELECT ids FROM me)::bigint[])
+              AND promotion_id = ANY(asked.limited) AND undone_at IS NULL GROUP BY promotion_id) u),
+        (SELECT json_agg(json_build_array(promotion_id, times, money::text)) FROM loyalty_promotioncount
+         WHERE promotion_id = ANY(asked.limited))
+    FROM asked, LATERAL (
+        SELECT coalesce(sum(CASE WHEN l.expires_at <= asked.at THEN 0
+                                 WHEN l.available_from <= asked.at THEN l.held + l.pending
+                                 ELSE l.held END), 0) AS available,
+               coalesce(sum(CASE WHEN l.available_from <= asked.at OR l.expires_at <= asked.at THEN 0
+                                 ELSE l.pending END), 0) AS pending
+        FROM ledger_account a JOIN ledger_lot l ON l.account_id = a.id
+        WHERE a.owner_kind = 'account' AND a.owner_id IN (SELECT id FROM mine) AND a.unit = asked.unit
+          AND a.kind = 'held' AND (l.pending > 0 OR l.held > 0 OR l.reserved > 0)
+    ) points"""
+
+
+def situation(
+    profile_id: int | None, *, brand_id: int | None, card: str, at: datetime, today: date
+) -> Situation:
+    """Who stands at a till of this brand, at this moment, on the shop's own day; without a profile: nobody known."""
+    book = newest_book()
+    while True:
+        programme = book.programme(brand_id)
+        row = prepared.rows(
+            _SITUATION,
+            [
+                profile_id,
+                programme.id if programme else None,
+                programme.unit if programme else "",
+                at,
+                today,
+                sorted(book.limited),
+                sorted(book.segments),
+                card,
+            ],
+        )[0]
+        if row[0] == book.number:
+            return _told(book, row)
+        book = live_book(row[0])  # somebody changed a promotion since
+
+
+def _told(book: LiveBook, row: Sequence[Any]) -> Situation:
+    _number, profiles, birthday, accounts, available, pending, segments, bought, card, own, counts = row
+    return Situation(
+        book,
+        tuple(profiles),
+        birthday,
+        tuple(HeldAccount(*one) for one in accounts or ()),
+        available,
+        pending,
+        frozenset(segments or ()),
+        bought,
+        ShownCard(*card) if card else None,
+        uses_of(own or (), counts or ()),
+    )
+
+
+def uses_of(own: Sequence[Mapping[str, Any]], counts: Sequence[Sequence[Any]]) -> dict[int, Uses]:
+    """Uses of promotions by this customer, and by all."""
+    all_ = {promotion: (times, Decimal(money)) for promotion, times, money in counts}
+    mine = {
+        one["promotion_id"]: (one["count"], Decimal(one["sum"]), one["today"], Decimal(one["today_money"]))
+        for one in own
+    }
+    return {
+        promotion: Uses(*all_.get(promotion, (0, ZERO)), *mine.get(promotion, (0, ZERO, 0, ZERO)))
+        for promotion in all_.keys() | mine.keys()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCode:
+    """A code as it is known: its coupon, its series' terms and what that gives, how often it was used, by whom held.
+
+    A code that is printed for all has no coupon of this customer yet, perhaps.
+    """
+
+    coupon_id: int | None
+    series_id: int
+    name: str
+    terms: rules.Terms
+    used: int
+    holder: int | None
+    reward: str
+    value: Decimal | None
+    products: frozenset[int]
+
+
+_CODES = """
+    SELECT replace(c.code, '-', ''), c.id, s.id, s.name, s.valid_from, s.valid_until, s.personal, s.uses, s.minimum,
+           s.closed_at, (SELECT count(*) FROM loyalty_redemption r WHERE r.coupon_id = c.id), c.profile_id,
+           s.reward_kind, s.reward_value, ARRAY(SELECT product_id FROM loyalty_seriesproduct p WHERE p.series_id = s.id)
+    FROM loyalty_coupon c JOIN loyalty_couponseries s ON s.id = c.series_id
+    WHERE replace(c.code, '-', '') = ANY(%s)"""
+
+
+_COMMON = """
+    SELECT asked.key, NULL::bigint, s.id, s.name, s.valid_from, s.valid_until, s.personal, s.uses, s.minimum,
+           s.closed_at,
+           (SELECT count(*) FROM loyalty_redemption r JOIN loyalty_coupon c ON c.id = r.coupon_id
+            WHERE replace(c.code, '-', '') = replace(s.code, '-', '') || %s::bigint),
+           NULL::bigint, s.reward_kind, s.reward_value,
+           ARRAY(SELECT product_id FROM loyalty_seriesproduct p WHERE p.series_id = s.id)
+    FROM unnest(%s::text[]) AS asked (key), LATERAL (
+        SELECT * FROM loyalty_couponseries o
+        WHERE o.common_code <> '' AND (o.common_code = asked.key OR replace(o.code, '-', '') = asked.key)
+          AND o.closed_at IS NULL AND o.valid_from <= %s ORDER BY o.valid_from DESC, o.id DESC LIMIT 1) s"""
+
+
+def named_codes(keys: Collection[str], *, profile_id: int | None, at: datetime) -> dict[str, NamedCode]:
+    """Coupons by the keys of their codes (`rules.code_key`); unknown ones are missing.
+
+    What is no code of its own may be printed for all: then it is the customer's of the latest series that bears it.
+    """
+    if not keys:
+        return {}
+    found = prepared.rows(_CODES, [sorted(keys)])
+    if missing := set(keys) - {row[0] for row in found}:
+        found += prepared.rows(_COMMON, [profile_id or 0, sorted(missing), at])
+    return {row[0]: _code(*row[1:]) for row in found}
+
+
+def _code(
+    coupon: int | None,
+    series: int,
+    name: str,
+    since: datetime,
+    until: datetime | None,
+    personal: bool,
+    uses: int | None,
+    minimum: Decimal | None,
+    closed: datetime | None,
+    used: int,
+    holder: int | None,
+    reward: str,
+    value: Decimal | None,
+    products: list[int],
+) -> NamedCode:
+    terms = rules.Terms(since, until, personal, uses, minimum, closed)
+    return NamedCode(coupon, series, name, terms, used, holder, reward, value, frozenset(products))

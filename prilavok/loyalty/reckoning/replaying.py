@@ -1,0 +1,80 @@
+"""A promotion over baskets of the past, one after another: its limits fill up as they would have."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from prilavok.loyalty.reckoning.basket import Basket, Customer, Policies, Uses
+from prilavok.loyalty.reckoning.calculating import Verdict, calculate
+from prilavok.loyalty.reckoning.promotions import Book, Promotion
+from prilavok.loyalty.reckoning.spreading import ZERO
+
+
+@dataclass(slots=True)
+class Spent:
+    """What somebody has had of the promotion so far, and on their last day."""
+
+    times: int = 0
+    money: Decimal = ZERO
+    day: date | None = None
+    today: int = 0
+    today_money: Decimal = ZERO
+
+
+@dataclass(slots=True)
+class Replay:
+    """Tries one promotion, alone, on basket after basket; they must come in the order of time."""
+
+    promotion: Promotion
+    policies: Policies
+    all: Spent = field(default_factory=Spent)
+    own: defaultdict[int, Spent] = field(default_factory=lambda: defaultdict(Spent))
+    book: Book = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.book = Book([self.promotion])
+
+    def tried(
+        self, basket: Basket, who: int | None, customer: Customer | None, local: datetime
+    ) -> Verdict | None:
+        """What the promotion came to on this basket; None, if nothing."""
+        if self._used_up() or not self.promotion.when.holds(local):
+            return None
+        if customer is not None and who is not None and self.promotion.limits.of_person:
+            customer = replace(customer, uses={self.promotion.id: self._uses(who, local.date())})
+        answer = calculate(basket, customer, local, self.book, self.policies)
+        verdict = answer.verdicts.get(self.promotion.id)
+        if verdict is None or not (verdict.amount or verdict.points or verdict.gifts):
+            return None
+        self._count(self.all, verdict, local.date())
+        if who is not None:
+            self._count(self.own[who], verdict, local.date())
+        return verdict
+
+    def _used_up(self) -> bool:
+        limits = self.promotion.limits
+        times = limits.all is not None and self.all.times >= limits.all
+        return times or (limits.all_money is not None and self.all.money >= limits.all_money)
+
+    def _uses(self, who: int, day: date) -> Uses:
+        mine = self.own[who]
+        same = mine.day == day
+        return Uses(
+            self.all.times,
+            self.all.money,
+            mine.times,
+            mine.money,
+            mine.today if same else 0,
+            mine.today_money if same else ZERO,
+        )
+
+    def _count(self, spent: Spent, verdict: Verdict, day: date) -> None:
+        if spent.day != day:
+            spent.day, spent.today, spent.today_money = day, 0, ZERO
+        spent.times += 1
+        spent.money += verdict.amount
+        spent.today += 1
+        spent.today_money += verdict.amount

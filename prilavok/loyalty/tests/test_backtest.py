@@ -1,0 +1,99 @@
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from prilavok.catalog.ports import ProductRef
+from prilavok.company.models import Employee
+from prilavok.customers.models import Profile
+from prilavok.kernel import clock, jobs
+from prilavok.kernel.actors import SYSTEM
+from prilavok.loyalty import actions, queries
+from prilavok.loyalty.models import Backtest
+from prilavok.orders import actions as orders
+from prilavok.orders.tests.conftest import Basket, Line
+from tests.cast import NOON, login
+
+MILK = {"products": ["milk"]}
+
+
+@pytest.fixture
+def year(anna: Profile, goods: dict[str, ProductRef], basket: Basket, line: Line) -> None:
+    """Anna bought milk on three days, twice on the first; a stranger milk and bread; somebody bread."""
+    for number, (day, who, what) in enumerate(
+        [(0, anna, "milk"), (0, anna, "milk"), (1, anna, "milk"), (2, None, "milk"), (3, None, "bread")]
+    ):
+        at = NOON - timedelta(days=30 - day)
+        bought = line(what, "1", "100", "100")
+        orders.record_receipt(
+            basket(f"Y-{number}", bought, paid_at=at, profile_id=who.pk if who else None), by=SYSTEM, at=at
+        )
+
+
+def tried(definition: dict[str, Any], run: Any) -> dict[str, Any]:
+    made = actions.create_promotion({"name": "Tried", **definition}, by=SYSTEM, at=NOON)
+    asked = actions.order_backtest(made.pk, by=SYSTEM, at=NOON)
+    run(asked)
+    found = queries.backtests(made.pk, SYSTEM).get()
+    assert found.finished_at
+    return found.result or {}
+
+
+@pytest.fixture
+def run() -> Any:
+    def now(asked: Backtest) -> None:
+        work = jobs.start(title="Tried", by=SYSTEM)
+        actions.run_backtest(backtest=asked.pk, work=str(work.public_id))
+
+    return now
+
+
+@pytest.mark.parametrize(
+    ("definition", "used", "amount", "customers"),
+    [
+        ({"give": {"percent_off": {"percent": 10, "of": MILK}}}, 4, 40, 1),
+        ({"give": {"percent_off": 10}}, 5, 50, 1),
+        ({"give": {"percent_off": {"percent": 10, "of": MILK}}, "limits": {"today": 1}}, 2, 20, 1),
+        ({"give": {"percent_off": {"percent": 10, "of": MILK}}, "limits": {"own": 1}}, 1, 10, 1),
+        ({"give": {"percent_off": {"percent": 10, "of": MILK}}, "limits": {"all": 2}}, 2, 20, 1),
+        ({"give": {"percent_off": 10}, "who": {"first": True}}, 1, 10, 1),
+        ({"give": {"percent_off": 10}, "who": {"birthday": {"before": 180, "after": 180}}}, 3, 30, 1),
+        ({"give": {"percent_off": 10}, "where": {"channels": ["site"]}}, 0, 0, 0),
+        ({"give": {"percent_off": 10}, "when": {"weekdays": ["sun"]}}, 1, 10, 1),
+        ({"give": {"percent_off": 10}, "when": {"since": "2027-02-01T00:00"}}, 2, 20, 0),
+    ],
+)
+def test_a_year_is_tried_as_its_limits_would_have_filled(
+    definition: dict[str, Any], used: int, amount: int, customers: int, year: None, run: Any
+) -> None:
+    result = tried(definition, run)
+    assert (result["used"], result["customers"]) == (used, customers)
+    assert Decimal(result["amount"]) == amount
+    assert result["receipts"] == 5
+    assert sum(one["used"] for one in result["shops"].values()) == result["used"]
+    assert sum(one["receipts"] for one in result["months"].values()) == 5
+
+
+def test_marina_asks_for_last_year_on_the_page_and_by_the_api(
+    client: Client, marina: Employee, klara: Employee, year: None, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    made = actions.create_promotion({"name": "Ten", "give": {"percent_off": 10}}, by=SYSTEM, at=NOON)
+    page = reverse("loyalty:promotion_past", args=[made.public_id])
+    tries = reverse("loyalty:promotion_backtests", args=[made.public_id])
+    login(client, marina)
+    assert "Try it on last year" in client.get(page).content.decode()
+    assert "being reckoned" in client.post(tries).content.decode()
+    run(Backtest.objects.get())
+    shown = client.get(page).content.decode()
+    assert all(word in shown for word in ("5 of 5", "\u20bd50", "На Ленина"))
+    api = f"/api/v1/promotions/{made.public_id}/backtests"
+    [told] = client.get(api).json()["items"]
+    assert told["result"]["shops"]["lenina"]["used"] == 5
+    assert client.post(api, headers={"Idempotency-Key": str(uuid4())}).status_code == 202
+    login(client, klara)
+    assert client.post(tries).status_code == 403

@@ -1,0 +1,243 @@
+"""Cards: kinds and stock, issued at the desk, blocked, replaced; what a number says at the till."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from prilavok.company.models import Employee, Shop
+from prilavok.customers import actions as customers
+from prilavok.customers import queries as customer_queries
+from prilavok.customers.models import Profile
+from prilavok.customers.ports import NewCustomer
+from prilavok.kernel.actors import SYSTEM
+from prilavok.kernel.models import StoredEvent, Work
+from prilavok.loyalty import actions, queries
+from prilavok.loyalty.actions import card_kinds
+from prilavok.loyalty.models import Account, Card, CardKind, Programme
+from prilavok.loyalty.problems import (
+    BadCardKind,
+    BadNumbers,
+    CardIsOut,
+    NotOfAccount,
+    NumbersShort,
+    WrongCardState,
+)
+from prilavok.relations import actions as relations
+from tests.cast import NOON, login
+
+
+@pytest.fixture
+def club(the_company: None) -> Programme:
+    return actions.make_programme(code="club", name="Club", by=SYSTEM, at=NOON)
+
+
+@pytest.fixture
+def plastic(club: Programme) -> CardKind:
+    return actions.make_card_kind(
+        programme_id=club.pk, code="plastic", name="Plastic", prefix="29001", by=SYSTEM, at=NOON
+    )
+
+
+@pytest.fixture
+def stock(plastic: CardKind) -> list[str]:
+    actions.make_cards(plastic.pk, 3, by=SYSTEM, at=NOON)
+    return list(Card.objects.order_by("number").values_list("number", flat=True))
+
+
+@pytest.fixture
+def petr(shop_on_lenina: Shop) -> Profile:
+    return customers.register(NewCustomer(external_id="petr", first_name="Пётр"), by=SYSTEM, at=NOON)
+
+
+def issue(profile: Profile, number: str = "", **more: Any) -> Card:
+    return actions.issue_card(profile_id=profile.pk, number=number, by=SYSTEM, at=NOON, **more)
+
+
+def identify(number: str) -> customer_queries.Identified:
+    shown = [customer_queries.Presented("card", number)]
+    return customer_queries.identify(shown, SYSTEM, today=NOON.date())
+
+
+def test_ranges_have_valid_numbers_and_no_gaps(plastic: CardKind) -> None:
+    assert actions.make_cards(plastic.pk, 2, by=SYSTEM, at=NOON) == ("2900100000017", "2900100000024")
+    actions.order_cards(plastic.pk, 3, by=SYSTEM, at=NOON)
+    numbers = Card.objects.order_by("number").values_list("number", flat=True)
+    assert [plastic.shape.serial(number) for number in numbers] == [1, 2, 3, 4, 5]
+
+
+def test_many_are_made_in_the_background_and_none_twice(
+    plastic: CardKind, monkeypatch: pytest.MonkeyPatch, marina: Employee
+) -> None:
+    monkeypatch.setattr(card_kinds, "AT_ONCE", 40)
+    actions.order_cards(plastic.pk, 100, by=SYSTEM, at=NOON)
+    order = Work.objects.get()
+    for _ in range(2):  # a worker that was killed and started again
+        card_kinds.make_ordered_cards(kind_id=plastic.pk, count=100, work=str(order.public_id))
+    assert Card.objects.count() == 100
+
+
+def test_kinds_that_cannot_be_are_refused(club: Programme, plastic: CardKind) -> None:
+    def make(**shape: Any) -> None:
+        actions.make_card_kind(programme_id=club.pk, code="k", name="K", by=SYSTEM, at=NOON, **shape)
+
+    for shape in (
+        {"prefix": "290", "length": 13},  # numbers of the other kind begin so
+        {"prefix": "A1", "length": 13},
+        {"prefix": "3", "length": 12},
+        {"prefix": "12", "length": 2, "check_digit": "none"},
+    ):
+        with pytest.raises(BadCardKind):
+            make(**shape)
+    make(prefix="7", length=3, check_digit="luhn")
+    with pytest.raises(NumbersShort):
+        actions.make_cards(CardKind.objects.get(code="k").pk, 10, by=SYSTEM, at=NOON)
+    with pytest.raises(BadCardKind):
+        actions.change_card_kind(plastic.pk, length=12, by=SYSTEM, at=NOON)
+
+
+def test_numbers_of_a_printer_are_checked_and_counted_once(plastic: CardKind) -> None:
+    typed = ["2900 1000 0001 7", "2900100000017", "2900100000024", ""]
+    assert actions.add_cards(plastic.pk, typed, by=SYSTEM, at=NOON) == 2
+    assert actions.add_cards(plastic.pk, typed, by=SYSTEM, at=NOON) == 0
+    with pytest.raises(BadNumbers):
+        actions.add_cards(plastic.pk, ["2900100000018"], by=SYSTEM, at=NOON)
+
+
+def test_a_card_opens_the_account_and_tells_whose_it_is(anna: Profile, stock: list[str]) -> None:
+    card = issue(anna, stock[0])
+    assert (card.state, card.issued_at, card.activated_at) == ("active", NOON, NOON)
+    assert identify(stock[0]).profile_id == anna.pk
+    shown = queries.card_state(" " + stock[0])
+    assert shown is not None
+    assert (shown.account_id, shown.good) == (Account.objects.get(profile=anna).pk, True)
+    second = issue(anna, stock[1])
+    assert second.account_id == card.account_id
+    with pytest.raises(CardIsOut):
+        issue(anna, stock[0])
+
+
+def test_a_virtual_card_takes_the_next_number_and_waits(
+    anna: Profile, plastic: CardKind, stock: list[str]
+) -> None:
+    card = issue(anna, kind_id=plastic.pk, activate=False)
+    assert plastic.shape.serial(card.number) == 4
+    assert not queries.card_state(card.number).good  # type: ignore[union-attr]
+    actions.activate_card(card.pk, by=SYSTEM, at=NOON)
+    assert queries.card_state(card.number).good  # type: ignore[union-attr]
+
+
+def test_a_blocked_card_opens_nothing_until_it_is_unblocked(anna: Profile, stock: list[str]) -> None:
+    card = issue(anna, stock[0])
+    actions.block_card(card.pk, reason="lost", by=SYSTEM, at=NOON)
+    assert queries.card_state(stock[0]).state == "blocked"  # type: ignore[union-attr]
+    with pytest.raises(WrongCardState):
+        actions.block_card(card.pk, by=SYSTEM, at=NOON)
+    actions.unblock_card(card.pk, by=SYSTEM, at=NOON)
+    assert queries.card_state(stock[0]).good  # type: ignore[union-attr]
+    told = list(queries.card_history(card, SYSTEM).values_list("state", "reason"))
+    assert told == [("active", ""), ("blocked", "lost"), ("active", ""), ("issued", "")]
+
+
+def test_a_replaced_card_leads_to_its_successor(anna: Profile, stock: list[str]) -> None:
+    old = issue(anna, stock[0])
+    new = actions.replace_card(old.pk, number=stock[1], by=SYSTEM, at=NOON)
+    shown = queries.card_state(stock[0])
+    assert shown is not None
+    assert (shown.state, shown.successor, shown.account_id) == ("replaced", stock[1], new.account_id)
+    assert identify(stock[1]).profile_id == identify(stock[0]).profile_id == anna.pk
+    with pytest.raises(WrongCardState):
+        actions.unblock_card(old.pk, by=SYSTEM, at=NOON)
+    told = StoredEvent.objects.filter(type__startswith="loyalty.Card", customer_id=anna.pk)
+    assert set(told.values_list("type", flat=True)) == {
+        "loyalty.CardIssued",
+        "loyalty.CardActivated",
+        "loyalty.CardReplaced",
+    }
+
+
+def test_a_card_of_the_household_opens_its_pool(
+    anna: Profile, petr: Profile, club: Programme, stock: list[str]
+) -> None:
+    home = relations.make_household(head_id=anna.pk, members=[(petr.pk, "spouse")], by=SYSTEM, at=NOON)
+    pool = actions.open_pool(home.pk, club.pk, by=SYSTEM, at=NOON)
+    assert issue(petr, stock[0], account_id=pool.pk).account_id == pool.pk
+    relations.leave_household(household_id=home.pk, profile_id=petr.pk, by=SYSTEM, at=NOON)
+    with pytest.raises(NotOfAccount):
+        issue(petr, stock[1], account_id=pool.pk)
+
+
+def test_a_merged_customer_keeps_one_account(anna: Profile, petr: Profile, stock: list[str]) -> None:
+    account = issue(petr, stock[0]).account_id
+    customers.merge(profile_id=anna.pk, other_id=petr.pk, rule="operator", by=SYSTEM, at=NOON)
+    assert issue(anna, stock[1]).account_id == account
+
+
+def test_an_erased_customer_leaves_no_number(anna: Profile, stock: list[str]) -> None:
+    card = issue(anna, stock[0])
+    actions.forget_cards([anna.pk], by=SYSTEM, at=NOON)
+    card.refresh_from_db()
+    assert (card.number, card.state) == (f"erased-{card.pk}", "blocked")
+    assert Account.objects.get(profile=anna).closed_at == NOON
+
+
+# ── By the API ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def send(client: Client, path: str, body: dict[str, Any] | None = None, method: str = "POST") -> Any:
+    return client.generic(
+        method,
+        f"/api/v1/{path}",
+        json.dumps(body or {}),
+        content_type="application/json",
+        headers={"Idempotency-Key": str(uuid4())},
+    )
+
+
+def test_the_desk_works_by_the_api(
+    client: Client, oleg: Employee, anna: Profile, stock: list[str], shop_on_lenina: Shop
+) -> None:
+    login(client, oleg)
+    told = {"number": stock[0], "shop": "lenina"}
+    made = send(client, f"customers/{anna.public_id}/cards", told)
+    assert made.status_code == 201, made.content
+    card = made.json()
+    assert (card["state"], card["shop"], card["accepted"]) == ("active", "lenina", True)
+    assert send(client, "cards/find", {"number": stock[0]}).json()["id"] == card["id"]
+    assert send(client, f"cards/{card['id']}/block", {"reason": "lost"}).json()["state"] == "blocked"
+    assert send(client, f"cards/{card['id']}/block", method="DELETE").json()["state"] == "active"
+    new = send(client, f"cards/{card['id']}/replacement", {"reason": "broken"}).json()
+    assert client.get(f"/api/v1/cards/{card['id']}").json()["successor"] == new["id"]
+    listed = client.get("/api/v1/cards?state=active").json()["items"]
+    assert [one["id"] for one in listed] == [new["id"]]
+    again = send(client, f"customers/{anna.public_id}/cards", told)
+    assert (again.status_code, again.json()["code"]) == (409, "card_is_out")
+
+
+def test_the_administrator_fills_the_stock_by_the_api(client: Client, ada: Employee, club: Programme) -> None:
+    login(client, ada)
+    told = {"code": "p", "name": "Plastic", "programme": str(club.public_id), "prefix": "29"}
+    kind = send(client, "card-kinds", told).json()
+    assert send(client, "card-kinds", told).json()["code"] == "code_taken"
+    assert send(client, f"card-kinds/{kind['id']}/cards", {"count": 5}).status_code == 202
+    wrong = send(client, f"card-kinds/{kind['id']}/cards", {"numbers": ["1"]}).json()
+    assert (wrong["code"], wrong["field"]) == ("bad_card_numbers", "numbers")
+    assert client.get("/api/v1/card-kinds").json()[0]["cards"] == {"stock": 5}
+    assert send(client, f"card-kinds/{kind['id']}", {"name": "Gold"}, "PATCH").json()["name"] == "Gold"
+
+
+def test_a_stranger_gets_no_card(
+    client: Client, max_stranger: Employee, anna: Profile, stock: list[str], plastic: CardKind
+) -> None:
+    card = issue(anna, stock[0])
+    login(client, max_stranger)
+    answers = [
+        send(client, f"customers/{anna.public_id}/cards", {"number": stock[1]}),
+        send(client, f"cards/{card.public_id}/block"),
+        send(client, "cards/find", {"number": stock[0]}),
+        send(client, f"card-kinds/{plastic.public_id}/cards", {"count": 5}),
+        client.get("/api/v1/cards"),
+    ]
+    assert {answer.status_code for answer in answers} == {403}

@@ -1,0 +1,36 @@
+"""Addresses of programmes, tiers, cards and accounts."""
+
+from django.urls import path
+
+from prilavok.loyalty.web import accounts, cards, programmes
+
+urlpatterns = [
+    path("loyalty/programmes/", programmes.programmes, name="programmes"),
+    path("loyalty/programmes/new/", programmes.new, name="programme_new"),
+    path("loyalty/programmes/<uuid:public_id>/", programmes.programme, name="programme"),
+    path("loyalty/programmes/<uuid:public_id>/change/", programmes.change, name="programme_change"),
+    path("loyalty/programmes/<uuid:public_id>/ending/", programmes.ending, name="programme_ending"),
+    path("loyalty/programmes/<uuid:public_id>/tiers/new/", programmes.new_tier, name="tier_new"),
+    path("loyalty/tiers/<uuid:public_id>/", programmes.tier, name="tier"),
+    path("loyalty/tiers/<uuid:public_id>/removal/", programmes.removal, name="tier_removal"),
+    path("loyalty/tiers/<uuid:public_id>/restoration/", programmes.restoration, name="tier_restoration"),
+    path("loyalty/tiers/<uuid:public_id>/moves/", programmes.moves, name="tier_moves"),
+    path("loyalty/programmes/<uuid:public_id>/card-kinds/new/", cards.new_kind, name="card_kind_new"),
+    path("loyalty/card-kinds/<uuid:public_id>/", cards.kind, name="card_kind"),
+    path("loyalty/card-kinds/<uuid:public_id>/range/", cards.make_range, name="card_range"),
+    path("loyalty/card-kinds/<uuid:public_id>/numbers/", cards.add_numbers, name="card_numbers"),
+    path("loyalty/cards/", cards.cards, name="cards"),
+    path("loyalty/cards/<uuid:public_id>/", cards.card, name="card"),
+    path("loyalty/cards/<uuid:public_id>/picture.svg", cards.picture, name="card_picture"),
+    path("loyalty/cards/<uuid:public_id>/activation/", cards.activation, name="card_activation"),
+    path("loyalty/cards/<uuid:public_id>/block/", cards.block, name="card_block"),
+    path("loyalty/cards/<uuid:public_id>/unblocking/", cards.unblocking, name="card_unblocking"),
+    path("loyalty/cards/<uuid:public_id>/replacement/", cards.replacement, name="card_replacement"),
+    path("customers/<uuid:public_id>/cards/issue/", cards.issue, name="card_issue"),
+    path("loyalty/accounts/", accounts.accounts, name="accounts"),
+    path("loyalty/accounts/<uuid:public_id>/", accounts.account, name="account"),
+    path("loyalty/accounts/<uuid:public_id>/tier/", accounts.put_in_tier, name="account_tier"),
+    path("customers/<uuid:public_id>/points/", accounts.of_customer, name="points_of_customer"),
+    path("customers/<uuid:public_id>/accounts/new/", accounts.open_account, name="account_opening"),
+    path("households/<uuid:public_id>/points/", accounts.of_household, name="points_of_household"),
+]
