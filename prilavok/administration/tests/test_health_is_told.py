@@ -1,6 +1,10 @@
 """The health page says what stands badly and what to do; sending can be paused there."""
 
+from decimal import Decimal
+from uuid import uuid4
+
 import pytest
+from django.db import connection
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -10,6 +14,8 @@ from prilavok.facts.client import FactsDown
 from prilavok.kernel import jobs, switches
 from prilavok.kernel.actors import SYSTEM, Refused
 from prilavok.kernel.models import Work
+from prilavok.ledger import actions as ledger
+from prilavok.ledger.actions import Grant, Purse, Reserve, Wallet
 from tests.cast import NOON, actor, login
 
 pytestmark = pytest.mark.django_db
@@ -82,8 +88,6 @@ def test_repairing_the_facts_is_long_work_that_tells_how_it_ended(client: Client
 def test_a_failed_job_runs_again(client: Client, ada: Employee) -> None:
     jobs.later(actions.rebuild_facts, work_id=0)
     job = ProcrastinateJob.objects.get()
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE id = %s", [job.pk])
 
@@ -95,3 +99,32 @@ def test_a_failed_job_runs_again(client: Client, ada: Employee) -> None:
     assert ProcrastinateJob.objects.get(pk=job.pk).status == "todo"
     with pytest.raises(actions.AlreadySettled):
         actions.retry_job(job_id=job.pk, by=actor(ada), at=NOON)
+
+
+def test_books_broken_past_the_program_are_told_with_their_numbers(client: Client, ada: Employee) -> None:
+    wallet, issued = Wallet("account", 1, "points"), Purse("programme", 1, "issued", "points", may_owe=True)
+    grant = Grant(cause=uuid4(), reason="earned", wallet=wallet, amount=Decimal(10), source=issued)
+    aside = Reserve(cause=uuid4(), reason="basket", wallets=(wallet,), amount=Decimal(4), until=NOON)
+    ledger.carry_out([grant, aside], by=SYSTEM, at=NOON)
+    login(client, ada)
+    told = {one["key"]: one for one in client.get("/api/v1/health?books=true").json()}
+    assert {told[key]["state"] for key in told if key.startswith("ledger.")} == {"good"}
+    assert (told["reservations"]["state"], told["reservations"]["words"]) == (
+        "warn",
+        "1 reservation is overdue",
+    )
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # no triggers, as by a careless hand
+        cursor.execute(
+            "INSERT INTO ledger_entry (transaction_id, account_id, lot_id, amount)"
+            " SELECT transaction_id, account_id, lot_id, -99 FROM ledger_entry WHERE lot_id IS NOT NULL LIMIT 1"
+            " RETURNING transaction_id"
+        )
+        broken = cursor.fetchone()[0]
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+    told = {one["key"]: one for one in client.get("/api/v1/health?books=true").json()}
+    assert {told[f"ledger.{key}"]["state"] for key in ("transactions", "lots", "accounts")} == {"bad"}
+    assert f"#{broken}" in told["ledger.transactions"]["words"] and told["ledger.transactions"]["remedy"]
+    assert f"#{broken}" in client.get("/settings/health/books/").content.decode()

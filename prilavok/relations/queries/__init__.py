@@ -3,7 +3,15 @@
 from prilavok.relations.queries.figures import pooled
 from prilavok.relations.queries.filters import narrowed, readings
 from prilavok.relations.queries.holdings import Holding, Node, below, holding, parents_of, path_up
-from prilavok.relations.queries.households import Member, Whole, archived_memberships, membership_of, whole
+from prilavok.relations.queries.households import (
+    Member,
+    Whole,
+    archived_memberships,
+    household_ids_of,
+    members_of,
+    membership_of,
+    whole,
+)
 from prilavok.relations.queries.kinds import (
     COMMITTEE,
     EMPLOYEE,
@@ -34,9 +42,11 @@ __all__ = [
     "brought_names",
     "get",
     "holding",
+    "household_ids_of",
     "is_built_in",
     "is_mutual",
     "kinds",
+    "members_of",
     "membership_of",
     "names",
     "narrowed",

@@ -83,6 +83,21 @@ def membership_of(profile_id: int) -> Membership | None:
     return theirs.select_related("household").order_by("-joined_at", "-pk").first()
 
 
+def household_ids_of(profile_ids: Collection[int]) -> list[int]:
+    """The households that these profiles belong to now."""
+    found = Membership.objects.current().filter(profile__in=profile_ids)
+    return list(found.order_by("household").values_list("household_id", flat=True).distinct())
+
+
+def members_of(household_ids: Collection[int]) -> dict[int, list[int]]:
+    """The profiles that live in each household now; households where nobody does are missing."""
+    found: dict[int, list[int]] = {}
+    rows = Membership.objects.current().filter(household__in=household_ids).order_by("pk")
+    for household, profile in rows.values_list("household_id", "profile_id"):
+        found.setdefault(household, []).append(profile)
+    return found
+
+
 def archived_memberships(profile_ids: Collection[int]) -> list[dict[str, Any]]:
     """Times in households, for the archive that a person may ask for."""
     rows = Membership.objects.filter(profile__in=profile_ids).order_by("pk")

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from prilavok.kernel import clock
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs
-from prilavok.relations import actions, queries
+from prilavok.relations import actions, ports, queries
 from prilavok.relations.models import Household
 from prilavok.relations.queries import Whole
 from prilavok.relations.web import forms
@@ -51,6 +51,7 @@ def household(request: Request, household_id: UUID) -> HttpResponse:
         "form": form,
         "name_form": forms.NameForm(initial={"name": whole.household.name}),
         "may_edit": request.actor.may("relations.edit"),
+        "panels": [panel for panel in ports.panels.items() if request.actor.may(panel.permission)],
         "at": clock.now(),
     }
     return render(request, "relations/household.html", context, status=422 if form.errors else 200)

@@ -2,10 +2,9 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -15,34 +14,38 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 
+from prilavok.administration.queries.books import books
+from prilavok.administration.queries.findings import Finding, State
 from prilavok.company import queries as company
 from prilavok.facts import client as facts_client
 from prilavok.facts import queries as facts
-from prilavok.kernel import clock, delivery, journal, money, switches
+from prilavok.kernel import clock, delivery, journal, switches
 from prilavok.kernel.actors import Actor
-from prilavok.kernel.errors import Problem
 from prilavok.kernel.models import Parked, Switch, Work
+from prilavok.ledger import queries as ledger
 from prilavok.ui import formats
 
-State = Literal["good", "warn", "bad"]
+__all__ = [
+    "Finding",
+    "State",
+    "books",
+    "failed_jobs",
+    "health",
+    "job_name",
+    "jobs_by_state",
+    "parked",
+    "sending_pause",
+    "waiting_behind",
+    "work",
+]
+
 LONG_WRITE = 5  # seconds: consumers read below the oldest writer
 FAR_BEHIND = 5_000  # events
 SILENT_WORKER = 60  # seconds without a sign of life
 WAITING_JOB = timedelta(minutes=5)
 LITTLE_SPACE = 2 * 1024**3
 BACKUP_AGE = timedelta(days=2)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at: how it stands, in words, and what to do if it doesn't stand well."""
-
-    key: str
-    label: str
-    state: State
-    words: str
-    remedy: str = ""
-    link: str = ""
+LATE_RELEASE = timedelta(minutes=15)  # the worker releases reservations every five minutes
 
 
 def health(by: Actor) -> list[Finding]:
@@ -56,48 +59,13 @@ def health(by: Actor) -> list[Finding]:
         _consumers,
         _parked,
         _jobs,
+        _reservations,
         _sending,
         _disk,
         _backups,
         _people,
     )
     return [finding for check in checks for finding in check()]
-
-
-def books(by: Actor) -> list[Finding]:
-    """Counts and sums in PostgreSQL beside those in facts; takes seconds on a large base. Raises Refused."""
-    by.must("administration.see")
-    try:
-        compared = facts.compare()
-    except Problem as problem:
-        return [
-            Finding(
-                "books",
-                _("PostgreSQL beside facts"),
-                "bad",
-                str(problem),
-                _("Start the column store: prilavok up"),
-            )
-        ]
-    return [_compared(difference) for difference in compared]
-
-
-def _compared(found: facts.Difference) -> Finding:
-    what = _("Events of the journal") if found.check == "events" else str(found.label)
-    of = {"revenue_units": _("revenue"), "amount_units": _("taken off")}.get(found.figure, _("how many"))
-    both = f"{_figure(found, found.truth)} {'=' if found.equal else '≠'} {_figure(found, found.facts)}"
-    key, label = f"books.{found.check}.{found.figure}", f"{what}: {of}"
-    if found.equal:
-        return Finding(key, label, "good", both)
-    remedy = _("Wait for the loading to end; if it stays so: prilavok doctor --repair")
-    return Finding(key, label, "bad", both, remedy)
-
-
-def _figure(found: facts.Difference, value: int) -> str:
-    language = get_language() or "ru"
-    if found.figure.endswith("_units"):
-        return money.show(money.from_units(value), company.currency(), language)
-    return formats.number(value, language=language)
 
 
 def _moment(at: datetime) -> str:
@@ -210,7 +178,7 @@ def _facts() -> Iterator[Finding]:
     if outdated := facts.outdated():
         words = _("being filled for this version: %(tables)s") % {"tables": ", ".join(outdated)}
         remedy = _("Wait: conditions that ask them find too few people meanwhile. Or: prilavok facts rebuild")
-        yield Finding("facts.outdated", label, "warn", words, remedy)
+        yield Finding("facts.outdated", _("Tables of the column store"), "warn", words, remedy)
 
 
 def _workers() -> Iterator[Finding]:
@@ -263,6 +231,20 @@ def _jobs() -> Iterator[Finding]:
         yield Finding("jobs", _("Jobs"), "warn", words, remedy, link="administration:jobs")
     else:
         yield Finding("jobs", _("Jobs"), "good", _("none failed, %(n)s waiting") % {"n": counted["waiting"]})
+
+
+def _reservations() -> Iterator[Finding]:
+    """Points set aside for baskets that nobody paid or left; time's own work, which the worker does."""
+    late = ledger.overdue(at=clock.now() - LATE_RELEASE).count()
+    label = _("Reserved points")
+    if not late:
+        yield Finding("reservations", label, "good", _("none is overdue"))
+        return
+    words = ngettext("%(n)s reservation is overdue", "%(n)s reservations are overdue", late) % {"n": late}
+    remedy = _(
+        "The worker releases them within five minutes. If it works and they stay, see the failed jobs."
+    )
+    yield Finding("reservations", label, "warn", words, remedy)
 
 
 def _sending() -> Iterator[Finding]:
