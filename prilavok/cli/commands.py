@@ -187,7 +187,7 @@ def promotions() -> None:
 def try_promotions(files: tuple[Path, ...]) -> None:
     from prilavok.cli.promotions import try_files
 
-    sys.exit(try_files(files))
+    sys.exit(try_files(files, enter=_enter))
 
 
 @promotions.command("schema", help=_("Print the format of scenario files as JSON Schema."))

@@ -1,7 +1,7 @@
 """`prilavok promotions`: try scenario files, print the format's schema."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,15 @@ from prilavok.cli.words import _
 from prilavok.loyalty import scenarios
 
 
-def try_files(paths: Sequence[Path]) -> int:
-    """Try all scenarios of the files and print what differs; 0 when nothing does, else 1. Raises Trouble."""
-    tried = [scenario for path in paths for scenario in _read(path)]
-    differences = [one for scenario in tried for one in scenarios.run(scenario)]
+def try_files(paths: Sequence[Path], *, enter: Callable[[], object]) -> int:
+    """Try all scenarios of the files and print what differs; 0 when nothing does, else 1. Raises Trouble.
+
+    `enter` makes the installation's database ready, if a scenario needs one.
+    """
+    tried = [(path, scenario) for path in paths for scenario in _read(path)]
+    if any(scenario.needs_database for _path, scenario in tried):
+        _find_database(enter)
+    differences = [one for path, scenario in tried for one in _tried(path, scenario)]
     console = Console()
     if differences:
         console.print(_table(differences))
@@ -30,14 +35,47 @@ def try_files(paths: Sequence[Path]) -> int:
     return 1 if differences else 0
 
 
+def _find_database(enter: Callable[[], object]) -> None:
+    enter()
+    from django.db import connection
+    from django.db.utils import OperationalError, ProgrammingError
+
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT number FROM loyalty_booknumber")
+    except (OperationalError, ProgrammingError) as failure:
+        raise Trouble(
+            _("These scenarios pay, return or merge: they need the database, and there is none here."),
+            _(
+                "Start Prilavok first (prilavok up), in the same PRILAVOK_HOME. Scenarios that only calculate "
+                "need nothing."
+            ),
+        ) from failure
+
+
+def _tried(path: Path, scenario: scenarios.Scenario) -> list[scenarios.Difference]:
+    if not scenario.needs_database:
+        return list(scenarios.run(scenario))
+    from prilavok.loyalty import rehearsal  # its tables are known only once the database is found
+
+    try:
+        return rehearsal.run(scenario)
+    except scenarios.BadScenario as error:
+        raise _bad(path, error) from error
+
+
 def _read(path: Path) -> list[scenarios.Scenario]:
     try:
         return scenarios.read(path.read_text(encoding="utf-8"))
     except (scenarios.BadScenario, UnicodeDecodeError) as error:
-        raise Trouble(
-            _("{file} is not a file of scenarios.").format(file=path.name),
-            f"{error}\n" + _("The format: prilavok promotions schema"),
-        ) from error
+        raise _bad(path, error) from error
+
+
+def _bad(path: Path, error: Exception) -> Trouble:
+    return Trouble(
+        _("{file} is not a file of scenarios.").format(file=path.name),
+        f"{error}\n" + _("The format: prilavok promotions schema"),
+    )
 
 
 def _table(differences: Sequence[scenarios.Difference]) -> Table:

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer, SessionAuth
 
@@ -16,6 +15,7 @@ from prilavok.campaigns.api import router as campaigns
 from prilavok.catalog.api import router as catalog
 from prilavok.company import queries as company_queries
 from prilavok.company.api import router as company
+from prilavok.config.described import DescribedAPI
 from prilavok.customers.api import router as customers
 from prilavok.exchange.api import router as exchange
 from prilavok.experiments.api import router as experiments
@@ -50,7 +50,7 @@ class Session(SessionAuth):
         return request.actor if request.user.is_authenticated else None  # type: ignore[attr-defined]
 
 
-api = NinjaAPI(
+api = DescribedAPI(
     title="Prilavok",
     version=__version__,
     urls_namespace="api",

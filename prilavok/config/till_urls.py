@@ -8,7 +8,15 @@ from prilavok.config import api
 from prilavok.kernel.idempotency import problem_answer
 from prilavok.kernel.web import alive
 
-FOR_TILLS = ("customers", "customers/identify", "customers/link", "identifier-kinds", "receipts", "receipts/")
+FOR_TILLS = (
+    "customers",
+    "customers/identify",
+    "customers/link",
+    "identifier-kinds",
+    "receipts",
+    "receipts/",
+    "till/",
+)
 _patterns, _app, _namespace = api.urls
 
 
