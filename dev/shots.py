@@ -2,6 +2,7 @@
 
     make shots                      of the demo that runs here (make demo)
     python dev/shots.py --readme    the few that the README shows, small, into docs/pictures
+    python dev/shots.py --manual    two questions answered with the mouse, for the manual, into docs/pictures
     python dev/shots.py [--url ADDRESS] [--email E-MAIL] [--password PASSWORD] [--only ru-light-wide] [/path/ …]
 
 Without paths it follows the links from the first page and opens one page of each kind.
@@ -45,6 +46,9 @@ def main() -> int:
         if options.readme:
             for name, (path, variant) in README.items():
                 small(browser, options, name, path, variant)
+        elif options.manual:
+            for language in ("ru", "en"):
+                answered(browser, options, language)
         else:
             for variant in options.only or VARIANTS:
                 shoot(browser, options, variant)
@@ -62,6 +66,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=VARIANTS)
     parser.add_argument("--to", type=Path, default=ROOT / "build" / "shots")
     parser.add_argument("--readme", action="store_true")
+    parser.add_argument("--manual", action="store_true")
     parser.add_argument("paths", nargs="*")
     return parser.parse_args()
 
@@ -144,12 +149,32 @@ def settle(page: Page) -> None:
 
 
 def small(browser: Browser, options: argparse.Namespace, name: str, path: str, variant: str) -> None:
-    """One picture for the README: WebP made by the browser itself."""
+    """One picture for the README."""
     context = logged_in(browser, options, variant)
     page = context.new_page()
     page.goto(path)
     page.wait_for_load_state("networkidle")
     settle(page)
+    keep(browser, page, name)
+    context.close()
+
+
+def answered(browser: Browser, options: argparse.Namespace, language: str) -> None:
+    """The pictures of the manual's questions in one language."""
+    from tests.browser.questions import QUESTIONS
+
+    context = logged_in(browser, options, f"{language}-light-wide")
+    for question in QUESTIONS:
+        page = context.new_page()
+        for name in question(page):
+            settle(page)
+            keep(browser, page, f"{name}-{language}")
+        page.close()
+    context.close()
+
+
+def keep(browser: Browser, page: Page, name: str) -> None:
+    """What the page shows now as docs/pictures/{name}.webp: WebP made by the browser itself."""
     png = base64.b64encode(page.screenshot()).decode()
     blank = browser.new_page()
     webp = blank.evaluate(
@@ -166,7 +191,6 @@ def small(browser: Browser, options: argparse.Namespace, name: str, path: str, v
     target.write_bytes(base64.b64decode(webp))
     print(f"{target.relative_to(ROOT)}: {target.stat().st_size // 1024} KB")
     blank.close()
-    context.close()
 
 
 if __name__ == "__main__":

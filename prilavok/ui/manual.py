@@ -1,12 +1,13 @@
 """The users' manual: Markdown in `docs/{ru,en}`, served by the product in the reader's language."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from markdown_it import MarkdownIt
 
+PICTURE = re.compile(r'<img src="\.\./pictures/([a-z0-9-]+\.webp)" alt="([^"]*)" />')
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 FIRST = "index"
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -26,7 +27,22 @@ def chapter(slug: str, language: str) -> Chapter | None:
     if not re.fullmatch(r"[a-z0-9-]+", slug):
         return None
     path = DOCS / language / f"{slug}.md"
-    return _read(path, path.stat().st_mtime_ns) if path.is_file() else None
+    return _pictured(_read(path, path.stat().st_mtime_ns)) if path.is_file() else None
+
+
+def picture(name: str) -> Path | None:
+    """A picture of the manual; None if there is none of this name. `dev/shots.py` makes them of a running shop."""
+    path = DOCS / "pictures" / name
+    return path if re.fullmatch(r"[a-z0-9-]+\.webp", name) and path.is_file() else None
+
+
+def _pictured(chapter: Chapter) -> Chapter:
+    """Where pictures were not made, what they would show stands in words."""
+
+    def shown(found: re.Match[str]) -> str:
+        return found[0] if picture(found[1]) else f"<em>{found[2]}</em>"
+
+    return replace(chapter, html=PICTURE.sub(shown, chapter.html))
 
 
 def contents(language: str) -> list[Chapter]:

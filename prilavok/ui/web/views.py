@@ -1,7 +1,8 @@
 from pathlib import Path
+from typing import cast
 
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import check_for_language, get_language
 from django.views.decorators.cache import cache_control
@@ -50,6 +51,16 @@ def manual(request: Request, slug: str) -> HttpResponse:
     if found is None:
         raise Http404
     return render(request, "ui/manual.html", {"chapter": found, "contents": chapters.contents(language)})
+
+
+@require_GET
+@for_employees
+def manual_picture(request: Request, name: str) -> HttpResponse:
+    """A picture of the manual, the same in every language of the pages."""
+    found = chapters.picture(name)
+    if found is None:
+        raise Http404
+    return cast(HttpResponse, FileResponse(found.open("rb"), content_type="image/webp"))
 
 
 @require_POST
