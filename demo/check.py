@@ -17,10 +17,11 @@ from typing import Any
 
 import httpx
 from django.conf import settings
+from django.db.models import Sum
 from django.utils import translation
 from rich.console import Console
 
-from demo import cast, live, load, planting
+from demo import cast, live, load, planting, points
 from demo.files import Written
 from demo.progress import Bar
 from prilavok.campaigns import queries as campaign_queries
@@ -38,10 +39,12 @@ from prilavok.facts import client as facts
 from prilavok.kernel import clock
 from prilavok.kernel.actors import SYSTEM
 from prilavok.kernel.ids import uuid7
+from prilavok.ledger import queries as ledger
 from prilavok.loyalty import queries as loyalty
+from prilavok.loyalty.models import Reckoned
 from prilavok.messaging import starter
 from prilavok.orders import queries as orders
-from prilavok.orders.models import ReceiptLine
+from prilavok.orders.models import LineDiscount, ReceiptLine
 from prilavok.segments import actions as segments
 from prilavok.ui.formats import number
 
@@ -343,25 +346,45 @@ class Walk:
     # ── 5. Prove ─────────────────────────────────────────────────────────────────────────────────────────
 
     def passed(self) -> None:
-        """Прошли четыре недели: чеки пришли через API"""
+        """Прошли четыре недели: чеки пришли через кассу, с баллами и купонами"""
         payloads = live.held_back(self.folder / "receipts-held.csv")
         passed = self._pass(payloads)
         self.say(
             f"пришло {number(passed.receipts)} чеков на {number(passed.revenue, 2)} за {passed.seconds:.0f} с, "
             f"было {number(passed.again)}"
         )
-        planted = Decimal((self.experiment().planted or {}).get("sum", 0))
+        simulated = orders.receipts(SYSTEM).filter(number__startswith=live.SIMULATED)
+        planted = simulated.aggregate(sum=Sum("revenue", default=0))["sum"]
         books = load.books()
-        total = books["revenue"] - planted
+        spent = LineDiscount.objects.filter(kind="points").aggregate(money=Sum("amount", default=0))["money"]
+        total = books["revenue"] + spent - planted
         self.must(
             total == Decimal(self.written.revenue),
-            f"вся сумма в базе {total:.2f}, в данных {self.written.revenue}",
+            f"вся сумма в базе {total:.2f} (из неё баллами {spent:.2f}), в данных {self.written.revenue}",
         )
+        self.points(spent)
         self.wait_for_facts()
+
+    def points(self, spent: Decimal) -> None:
+        """The books of points close, and what receipts say of them is what the ledger says."""
+        programme = loyalty.programmes(SYSTEM).get(code=points.CODE)
+        moved = {one.kind: one.amount for one in ledger.trial_balance() if one.unit == programme.unit}
+        told = Reckoned.objects.aggregate(
+            spent=Sum("points_spent", default=0), earned=Sum("points_earned", default=0)
+        )
+        self.must(
+            told["earned"] == -moved["issued"] > 0
+            and told["spent"] == moved.get("redeemed", 0) == spent * 100,
+            f"баллов начислено {number(told['earned'])}, потрачено {number(told['spent'])}",
+        )
+        self.must(
+            not ledger.open_units() and not ledger.lots_that_differ(),
+            f"книги сходятся, у покупателей {number(told['earned'] - told['spent'])} баллов",
+        )
 
     def _pass(self, payloads: list[live.Payload]) -> live.Passed:
         token = company.make_token(
-            name="Проверка: кассы", permissions_wanted=["orders.record"], by=SYSTEM, at=clock.now()
+            name="Проверка: кассы", permissions_wanted=live.RIGHTS, by=SYSTEM, at=clock.now()
         )
         horizon = max(load.end_moment(self.written), self.experiment().horizon_at)
         with Bar(self.console) as bar:

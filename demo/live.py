@@ -1,7 +1,7 @@
-"""Time passes: the held-back receipts come in through the public API while the demo's clock moves on.
+"""Time passes: the held-back receipts come in at the till's door while the demo's clock moves on.
 
-Receipt by receipt, idempotently, over several connections. Into them a known effect may be planted: some of the
-mailed buy more. Planted receipts say so in their number and till.
+Each basket is reckoned and committed, with points and coupons, idempotently, over several connections. Into them a
+known effect may be planted: some of the mailed buy more. Planted receipts say so in their number and till.
 """
 
 import csv
@@ -28,12 +28,23 @@ STEP, LONG_STEP = timedelta(hours=1), timedelta(hours=6)
 UNNOTICED = timedelta(hours=12)
 """How far time may move before all processes are given a moment to notice: receipts of tomorrow are refused."""
 SIMULATED = "SIM-"
+LATE = timedelta(hours=23)
+"""What was paid longer ago is sent as paid: a till reckons only what lies on the counter."""
+SPENDERS, MOST_POINTS = "7", "200"
+"""Whose cards end so spend their points, at most two dollars' worth on a receipt; the others save."""
+
+RIGHTS = ["loyalty.redeem", "orders.record", "customers.identify", "customers.see"]
+"""What a till's token may do."""
 
 Payload = dict[str, Any]
 
 
 class Rejected(Exception):
     """The API refused a receipt, or did not answer in the end."""
+
+
+class ReckonAgain(Exception):
+    """What a reckoning stood on is gone meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +84,10 @@ def _payload(rows: list[dict[str, str]]) -> Payload:
         "till": first["till"],
         "number": first["receipt"],
         "paid_at": paid_at.isoformat(),
-        "customer": {"card": first["card"]},
+        "card": first["card"],
         "lines": [_line(row) for row in rows],
         "coupons": first["coupons"].split(),
+        "points": MOST_POINTS if first["card"].endswith(SPENDERS) else None,
     }
 
 
@@ -94,15 +106,18 @@ def _line(row: dict[str, str]) -> Payload:
         "product": row["product"],
         "quantity": row["quantity"],
         "unit": row["unit"],
-        "paid": str(revenue - reimbursed),
+        "amount": str(revenue - reimbursed),
+        "gross": str(revenue - reimbursed + sum(Decimal(one["amount"]) for one in discounts)),
         "reimbursed": str(reimbursed),
         "discounts": discounts,
     }
 
 
 def revenue_of(payload: Payload) -> Decimal:
-    """What the shop receives for a receipt."""
-    return sum((Decimal(line["paid"]) + Decimal(line["reimbursed"]) for line in payload["lines"]), Decimal(0))
+    """What the shop receives for a receipt before points are spent on it."""
+    return sum(
+        (Decimal(line["amount"]) + Decimal(line["reimbursed"]) for line in payload["lines"]), Decimal(0)
+    )
 
 
 def pass_time(
@@ -184,18 +199,49 @@ def _known(numbers: set[str]) -> set[str]:
 
 
 def _send(client: httpx.Client, payload: Payload) -> Payload:
-    key = f"demo-{payload['shop']}-{payload['number']}"
+    if datetime.fromisoformat(payload["paid_at"]) < clock.now() - LATE:
+        _ask(client, "receipts", _late(payload), payload)
+        return payload
+    number = payload["number"]
+    basket = {name: payload[name] for name in ("shop", "till", "lines", "coupons", "points")}
+    basket |= {"at": payload["paid_at"], "identifiers": [{"kind": "card", "value": payload["card"]}]}
+    told = _ask(client, "till/calculate", basket, payload)
+    try:
+        _ask(client, "till/commit", {"calculation": told["calculation"], "number": number}, payload)
+    except ReckonAgain:  # the points were spent on another receipt of the same hour
+        told = _ask(client, "till/calculate", basket | {"points": None}, payload)
+        _ask(client, "till/commit", {"calculation": told["calculation"], "number": number}, payload)
+    return payload
+
+
+def _late(payload: Payload) -> Payload:
+    """A receipt that the till sends days later, as after a lost network: paid already, nothing is reckoned."""
+    lines = [
+        {name: line[name] for name in ("product", "quantity", "unit", "gross", "reimbursed", "discounts")}
+        | {"paid": line["amount"]}
+        for line in payload["lines"]
+    ]
+    sold = {name: payload[name] for name in ("shop", "till", "number", "paid_at", "coupons")}
+    return sold | {"customer": {"card": payload["card"]}, "lines": lines}
+
+
+def _ask(client: httpx.Client, path: str, body: Payload, payload: Payload) -> Any:
+    """The till's answer, asked for until there is one. Raises Rejected, ReckonAgain."""
+    number = payload["number"]
+    key = f"demo-{payload['shop']}-{number}-{body.get('calculation', '')}"
     for attempt in range(8):
         try:
-            answer = client.post("/api/v1/receipts", json=payload, headers={"Idempotency-Key": key})
+            answer = client.post(f"/api/v1/{path}", json=body, headers={"Idempotency-Key": key})
         except httpx.TransportError:
             status = 503
         else:
             status = answer.status_code
         if status < 300:
-            return payload
+            return answer.json()
+        told = answer.json() if status != 503 and "json" in answer.headers["content-type"] else {}
+        if told.get("code") == "reckon_again":
+            raise ReckonAgain
         if status not in (429, 502, 503, 504):
-            why = answer.json().get("title", "") if "json" in answer.headers["content-type"] else ""
-            raise Rejected(f"чек {payload['number']} от {payload['paid_at']}: {status} {why}")
+            raise Rejected(f"чек {number} от {payload['paid_at']}: {status} {told.get('title', '')}")
         sleep(0.2 * 2**attempt)
-    raise Rejected(f"чек {payload['number']} никто не принял; что случилось, стоит в log/web.log")
+    raise Rejected(f"чек {number} никто не принял; что случилось, стоит в log/web.log")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from demo import cast
+from demo import cast, points
 from demo.files import Written
 from demo.journey import CURRENCY, ZONE
 from prilavok.company import actions as company
@@ -86,6 +86,7 @@ def load(folder: Path, written: Written, *, tell: Tell) -> Loaded:
     cast.hire(at)
     done = [_load(kind, folder / name, title, tell) for kind, name, title in FILES if kind in exchange.KINDS]
     _check([one for one, _new in done], written)
+    points.begin(at)
     return Loaded([one for one, _new in done], sum(new for _one, new in done))
 
 

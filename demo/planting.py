@@ -118,17 +118,19 @@ def _receipt(
         "till": "simulated",
         "number": number,
         "paid_at": at.isoformat(),
-        "customer": {"card": card},
+        "card": card,
         "lines": [
             {
                 "product": product,
                 "quantity": "1",
                 "unit": "pcs",
-                "paid": str(part),
+                "amount": str(part),
+                "gross": str(part),
                 "reimbursed": "0",
                 "discounts": [],
             }
             for product, part in zip(goods, _shares(amount, len(goods)), strict=True)
         ],
         "coupons": [],
+        "points": None,
     }
