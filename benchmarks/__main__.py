@@ -16,7 +16,7 @@ import benchmarks
 from benchmarks.ground import measured
 from benchmarks.measuring import Measured
 
-APART = {"__main__", "ground", "measuring", "memory", "sink", "soak"}
+APART = {"__main__", "ground", "measuring", "memory", "sink", "soak", "tills"}
 
 
 def main(wanted: list[str]) -> int:

@@ -45,7 +45,7 @@ def _against_page(path: str, ours: float, bare: float) -> Measured:
     return Measured(path, f"{ours:.1f} ms", ours / bare, f"{bare:.1f} ms", True)
 
 
-def load_customers() -> tuple[int, float]:
+def load_customers(customers: int = CUSTOMERS) -> tuple[int, float]:
     """The shop, and customers per second with checks, dedup and journal."""
     from prilavok.company import actions as company
     from prilavok.customers import actions
@@ -55,15 +55,15 @@ def load_customers() -> tuple[int, float]:
     company.name_company(name="Bench", currency="RUB", timezone="Europe/Moscow", language="ru", by=SYSTEM)
     shop = company.add_shops([company.NewShop(code="1", name="1")], by=SYSTEM, at=NOW)["1"]
     spent = 0.0
-    for rows in _customers(shop.pk):
+    for rows in _customers(shop.pk, customers):
         begun = time.perf_counter()
         actions.load_customers(rows, by=SYSTEM, at=NOW)
         spent += time.perf_counter() - begun
     _analyze()
-    return shop.pk, CUSTOMERS / spent
+    return shop.pk, customers / spent
 
 
-def _customers(shop_id: int) -> Iterator[list[Any]]:
+def _customers(shop_id: int, customers: int) -> Iterator[list[Any]]:
     from prilavok.customers.ports import NewConsent, NewCustomer
 
     chance = random.Random(1)
@@ -72,7 +72,7 @@ def _customers(shop_id: int) -> Iterator[list[Any]]:
         ["Анна", "Пётр", "Вера", "Ян"],
     )
     consent = (NewConsent(channel="email", source="till"),)
-    for start in range(0, CUSTOMERS, 5_000):
+    for start in range(0, customers, 5_000):
         yield [
             NewCustomer(
                 external_id=f"crm-{n}",
@@ -85,7 +85,7 @@ def _customers(shop_id: int) -> Iterator[list[Any]]:
                 registered_at=NOW - timedelta(minutes=n),
                 consents=consent if n % 10 < 7 else (),
             )
-            for n in range(start, min(start + 5_000, CUSTOMERS))
+            for n in range(start, min(start + 5_000, customers))
         ]
 
 
@@ -163,6 +163,7 @@ def _searches(client: Any) -> list[Measured]:
         "list, page by name": "?sort=name",
         "search, name": "?q=ковалев12 ан",
         "search, frequent name": "?q=иванов",
+        "search, name of nobody": "?q=ковалевская анна",
         "search, phone": "?q=%2B7 900 001-23",
         "search, end of a phone": "?q=1234",
         "search, card": "?q=2900000012",

