@@ -32,15 +32,16 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chaos, pytest
 KILLS = 22
 WINDOW, CONNECTIONS = 10, 2
 READERS = 2_000
+PACE = 0.005  # seconds per letter: a fast machine must not send the campaign off between two kills
 
 
 @contextmanager
 def catching(store: Path) -> Iterator[str]:
-    """The catcher in a process of its own, in its moods; the address that senders want."""
+    """The catcher in a process of its own, in its moods, as slow as a busy server; the address that senders want."""
     port = free_port()
-    ports = ["--smtp-port", str(port), "--web-port", str(free_port())]
+    options = ["--smtp-port", str(port), "--web-port", str(free_port()), "--pace", str(PACE)]
     one = subprocess.Popen(
-        [sys.executable, "-m", "prilavok.messaging.catcher", *ports, "--store", str(store)],
+        [sys.executable, "-m", "prilavok.messaging.catcher", *options, "--store", str(store)],
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "prilavok.config.testing"},
     )
     try:

@@ -17,6 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--web-port", type=int)
     parser.add_argument("--store", type=Path)
     parser.add_argument("--accept-all", action="store_true", help="refuse no address")
+    parser.add_argument("--pace", type=float, default=0.0, help="seconds that every letter takes at least")
     options = parser.parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prilavok.config.settings")
     django.setup()
@@ -28,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         smtp_port=options.smtp_port,
         web_port=options.web_port,
         moody=not options.accept_all,
+        pace=options.pace,
     )
     return 0
 

@@ -27,11 +27,12 @@ def run(
     smtp_port: int | None = None,
     web_port: int | None = None,
     moody: bool = True,
+    pace: float = 0.0,
 ) -> None:
     """Catch letters until SIGTERM or SIGINT.
 
     Without arguments the ports are those of SMTP_URL and PRILAVOK_CATCHER_URL, the file is in the installation's
-    home. `moody` refuses a known share of addresses.
+    home. `moody` refuses a known share of addresses; `pace` is how many seconds a letter takes at least.
     """
     store = store or settings.HOME / "mail.sqlite3"
     smtp_port = smtp_port or urlsplit(settings.SMTP_URL).port or 1025
@@ -39,12 +40,12 @@ def run(
     page = pages.server(store, host=host, port=web_port)
     threading.Thread(target=page.serve_forever, daemon=True).start()
     logger.info("taking letters at %s:%d, showing them at http://%s:%d", host, smtp_port, host, web_port)
-    asyncio.run(_catch(Store(store), host, smtp_port, moody))
+    asyncio.run(_catch(Store(store), host, smtp_port, moody, pace))
     page.shutdown()
 
 
-async def _catch(store: Store, host: str, port: int, moody: bool) -> None:
-    task = asyncio.ensure_future(smtp.serve(store, host=host, port=port, moody=moody))
+async def _catch(store: Store, host: str, port: int, moody: bool, pace: float) -> None:
+    task = asyncio.ensure_future(smtp.serve(store, host=host, port=port, moody=moody, pace=pace))
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from datetime import UTC, datetime
 
 from prilavok.messaging.catcher.moods import Mood, mood
@@ -14,9 +15,10 @@ _LIMIT = 30_000_000
 class Conversation(asyncio.Protocol):
     """One connection. Commands are answered in their order, however they arrive."""
 
-    def __init__(self, store: Store, *, moody: bool) -> None:
+    def __init__(self, store: Store, *, moody: bool, pace: float = 0.0) -> None:
         self._store = store
         self._moody = moody
+        self._pace = pace
         self._buffer = bytearray()
         self._reading_text = False
         self._forget()
@@ -124,6 +126,7 @@ class Conversation(asyncio.Protocol):
         raw = bytes(self._buffer[:end]).replace(b"\r\n..", b"\r\n.") + b"\r\n"
         del self._buffer[: end + skip]
         self._reading_text = False
+        time.sleep(self._pace)  # blocks on purpose: a busy server makes all its callers wait
         if self._hang_up_after:
             self._transport.abort()
             return False
@@ -138,9 +141,9 @@ class Conversation(asyncio.Protocol):
         return True
 
 
-async def serve(store: Store, *, host: str, port: int, moody: bool) -> None:
-    """Take letters until cancelled."""
+async def serve(store: Store, *, host: str, port: int, moody: bool, pace: float) -> None:
+    """Take letters until cancelled, each in `pace` seconds at least."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Conversation(store, moody=moody), host, port)
+    server = await loop.create_server(lambda: Conversation(store, moody=moody, pace=pace), host, port)
     async with server:
         await server.serve_forever()
