@@ -20,6 +20,7 @@ from prilavok.customers.models import Profile
 from prilavok.customers.ports import NewConsent, NewCustomer
 from prilavok.kernel import journal, limits
 from prilavok.kernel.actors import SYSTEM, Actor
+from prilavok.loyalty import queries as loyalty
 from prilavok.messaging import queries as messaging
 from prilavok.segments.formulas import known as indicators
 
@@ -33,6 +34,7 @@ def forget() -> None:
     customer_queries.forget_kinds()
     customer_queries.forget_own_fields()
     indicators.forget()
+    loyalty.forget_book()
     messaging.compiled.cache_clear()
     company_queries.forget_company()
     company_queries.zone_of.cache_clear()

@@ -51,6 +51,7 @@ OPEN_TO_EMPLOYEES = {
     "/ui/bell/": "one's own long work",
     "/ui/find/": "each source shows only what the actor may see",
     "/ui/check/nothing/nothing/": "the form that is checked names the right of its page",
+    "/help/pictures/nothing": "pictures of the manual",
     "/help/nothing/": "the manual",
     "/views/nothing/": "one's own views of lists",
     "/views/nothing/987654321/sharing/": "one's own views of lists",
@@ -254,6 +255,18 @@ def _found_needed(client: Client) -> dict[Operation, tuple[int, str]]:
     token = company.make_token(name="Empty", permissions_wanted=[], by=SYSTEM, at=NOON)
     assert company_queries.actor_of_token(token, at=NOON) is not None
     return {op: _ask(client, *op, Authorization=f"Bearer {token}") for op in _operations()}
+
+
+def test_schemas_of_one_name_are_told_apart() -> None:
+    def body(path: str) -> dict[str, Any]:
+        [operation] = [one for one in _schema()["paths"][path].values() if "requestBody" in one]
+        told = operation["requestBody"]["content"]["application/json"]["schema"]
+        schema: dict[str, Any] = _schema()["components"]["schemas"][told["$ref"].rsplit("/", 1)[1]]
+        return schema
+
+    assert "customers" in body("/api/v1/coupon-series/{series_id}/issue")["properties"]
+    assert "programme" in body("/api/v1/card-kinds")["properties"]
+    assert "programme" not in body("/api/v1/relation-kinds/{code}")["properties"]
 
 
 @pytest.mark.django_db

@@ -46,6 +46,22 @@ def test_rules_are_shown_tried_and_kept(ada: Employee, oleg: Employee, client: C
     assert login(Client(), oleg).get(PAGE).status_code == 403
 
 
+def test_rules_are_asked_and_said_by_the_api(ada: Employee, oleg: Employee, client: Client) -> None:
+    def patch(days: dict[str, int | None]) -> Any:
+        headers = {"Idempotency-Key": f"kept-{days}"}
+        return client.patch("/api/v1/retention", {"days": days}, "application/json", headers=headers)
+
+    login(client, ada)
+    assert patch({"looks": 90, "imports": None}).status_code == 200
+    told = {one["kind"]: one["days"] for one in client.get("/api/v1/retention").json()}
+    assert (told["looks"], told["imports"]) == (90, None)
+    assert [patch({"looks": days}).status_code for days in (0, 100_000)] == [422, 422]
+    assert patch({"everything": 1}).status_code == 422
+
+    login(client, oleg)
+    assert client.get("/api/v1/retention").status_code == patch({"looks": 1}).status_code == 403
+
+
 @pytest.fixture
 def everything_is_kept_a_month(the_company: None) -> None:
     keys = ("looks", "sign_ins", "api_answers", "opt_ins", "requests", "messages", "imports")

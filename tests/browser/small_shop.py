@@ -160,6 +160,19 @@ def act(shop: SmallShop) -> None:
     campaigns.launch(campaign_id=launched.pk, by=SYSTEM, at=at)
     campaigns.prepare(campaign_id=launched.pk)
     campaigns.create(name="Черновик на декабрь", by=SYSTEM, at=at, **chosen)
+    _promote(at)
+
+
+def _promote(at: datetime) -> None:
+    """A promotion that is live and one whose approval somebody waits for."""
+    for name, give in (("Мясо по вторникам", {"percent_off": 10}), ("Три по цене двух", {"multiple": THREE})):
+        made = loyalty.create_promotion({"name": name, "give": give}, by=SYSTEM, at=at)
+        loyalty.ask_approval(made.pk, by=SYSTEM, at=at)
+        if "percent_off" in give:
+            loyalty.approve_promotion(made.pk, by=SYSTEM, at=at)
+
+
+THREE = {"take": 3, "pay": 2}
 
 
 def deliver() -> None:
