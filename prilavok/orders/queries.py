@@ -116,6 +116,34 @@ def of_profiles(profile_ids: Collection[int], by: Actor) -> ReceiptQuerySet:
     return receipts(by).of_profiles(list(profile_ids)).select_related("shop", "till")
 
 
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """A sale, shortly. `goods`: code and name, the dearest first."""
+
+    paid_at: datetime
+    shop: str
+    paid: Decimal
+    currency: str
+    goods: tuple[tuple[str, str], ...]
+
+
+def last_purchases(profile_ids: Collection[int], by: Actor, *, size: int) -> list[Purchase]:
+    """The last sales to these profiles, the latest first: two statements."""
+    found = of_profiles(profile_ids, by).filter(kind=Receipt.Kind.SALE).order_by("-paid_at", "-id")[:size]
+    lines = (
+        ReceiptLine.objects.filter(receipt__in=[one.pk for one in found])
+        .order_by("-paid", "number")
+        .values_list("receipt_id", "product__code", "product__name")
+    )
+    goods: dict[int, list[tuple[str, str]]] = {}
+    for receipt, code, name in lines:
+        goods.setdefault(receipt, []).append((code, name))
+    return [
+        Purchase(one.paid_at, one.shop.name, one.paid, one.currency, tuple(goods.get(one.pk, ())))
+        for one in found
+    ]
+
+
 def with_lines(found: ReceiptQuerySet) -> ReceiptQuerySet:
     """The receipts with lines, their products, discounts, coupons and roles: a few statements for any number."""
     lines = ReceiptLine.objects.order_by("number").select_related("product__category")

@@ -23,6 +23,7 @@ from prilavok.orders.actions import Back
 
 if TYPE_CHECKING:
     from prilavok.company.models import Shop
+    from prilavok.kernel.actors import Actor
 
 router = Router(tags=["till"])
 idempotency.question("/api/v1/till/calculate")  # it keeps what it told, and moves nothing
@@ -117,6 +118,7 @@ class BasketIn(Schema):
         {}, max_length=1000, description="Pieces of gifts that there are."
     )
     explain: bool = Field(False, description="Say of every live promotion why it did not fit.")
+    hint: bool = Field(False, description="Say what to know of the customer, and the one thing to offer.")
 
 
 class DiscountOut(Schema):
@@ -172,6 +174,43 @@ class WhyNotOut(Schema):
     why: str
 
 
+class PurchaseOut(Schema):
+    at: datetime
+    shop: str
+    total: Decimal
+    goods: list[str] = Field(description="Names, the dearest first; at most five.")
+
+
+class GoodsOut(Schema):
+    product: str
+    name: str
+
+
+class NearOut(Schema):
+    promotion: str
+    name: str
+    missing: str
+
+
+class OwnCouponOut(Schema):
+    code: str
+    name: str
+    valid_until: datetime | None
+
+
+class HintOut(Schema):
+    """For the cashier's screen, not for the receipt. Of somebody who isn't known for sure it says nothing personal."""
+
+    offer: str = Field(description="The one thing to say; empty, if there is none.")
+    birthday: str
+    purchases: list[PurchaseOut] = Field(description="The last three, in shops that the asker may see.")
+    usual: list[GoodsOut] = Field(description="What the customer often takes and what is not in the basket.")
+    coupons: list[OwnCouponOut] = Field(
+        description="The customer's own that are good now, the first to end first."
+    )
+    near: list[NearOut] = Field(description="Promotions to which little is missing.")
+
+
 class CalculatedOut(Schema):
     calculation: UUID = Field(description="Name it in the commit, within a day.")
     book: int = Field(description="The version of all promotions together that it was reckoned with.")
@@ -188,6 +227,7 @@ class CalculatedOut(Schema):
     why_not: list[WhyNotOut]
     receipt_texts: list[str] = Field(description="To print on the receipt.")
     cashier_texts: list[str] = Field(description="To show to the cashier.")
+    hint: HintOut | None = Field(description="Where it was asked for.")
 
 
 @router.post("/till/calculate", response=CalculatedOut, summary="Reckon a basket")
@@ -199,7 +239,8 @@ def calculate(request: Request, basket: BasketIn) -> CalculatedOut:
     who = _who(request, basket, at)
     card = next((one.value.strip() for one in basket.identifiers if one.kind == "card"), "")
     told = actions.calculate(_basket(basket, shop, who, card, at), by=request.actor, at=at)
-    return _answer(basket, told, who)
+    hint = _hint(basket, told, request.actor, at) if basket.hint else None
+    return _answer(basket, told, who, hint)
 
 
 def _shop(code: str) -> "Shop":
@@ -254,7 +295,9 @@ def _line(line: TillLineIn) -> TillLine:
     )
 
 
-def _answer(basket: BasketIn, told: Calculated, who: customers.Identified) -> CalculatedOut:
+def _answer(
+    basket: BasketIn, told: Calculated, who: customers.Identified, hint: HintOut | None
+) -> CalculatedOut:
     answer, known = told.answer, told.situation
 
     def of(promotion: int) -> dict[str, str]:
@@ -313,6 +356,35 @@ def _answer(basket: BasketIn, told: Calculated, who: customers.Identified) -> Ca
         ],
         receipt_texts=texts.for_receipt(told),
         cashier_texts=texts.for_cashier(told, who.certainty),
+        hint=hint,
+    )
+
+
+def _hint(basket: BasketIn, told: Calculated, by: "Actor", at: datetime) -> HintOut:
+    found = queries.hint(
+        told, goods={line.product for line in basket.lines}, named=basket.coupons, by=by, at=at
+    )
+    return HintOut(
+        offer=texts.offer(told, found, at=at),
+        birthday=texts.birthday(found),
+        purchases=[
+            PurchaseOut(
+                at=one.paid_at,
+                shop=one.shop,
+                total=money.rounded(one.paid, one.currency),
+                goods=[name for _code, name in one.goods[:5]],
+            )
+            for one in found.purchases
+        ],
+        usual=[GoodsOut(product=code, name=name) for code, name in found.usual],
+        coupons=[
+            OwnCouponOut(code=one.code, name=one.series.name, valid_until=one.series.valid_until)
+            for one in found.coupons
+        ],
+        near=[
+            NearOut(**dict(zip(("promotion", "name"), told.names[promotion], strict=True)), missing=missing)
+            for promotion, missing in texts.near(found)
+        ],
     )
 
 

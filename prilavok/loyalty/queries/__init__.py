@@ -63,6 +63,7 @@ from prilavok.loyalty.queries.coupons import (
     series_names,
     use_of_profiles,
 )
+from prilavok.loyalty.queries.hints import Hint, hint
 from prilavok.loyalty.queries.names import NOBODY, Names, maker_number, names_of
 from prilavok.loyalty.queries.neighbours import Meeting, neighbours
 from prilavok.loyalty.queries.promotions import (
@@ -113,6 +114,7 @@ __all__ = [
     "CardShown",
     "CouponUse",
     "DayOfUse",
+    "Hint",
     "LiveBook",
     "Meeting",
     "Names",
@@ -161,6 +163,7 @@ __all__ = [
     "get_promotion",
     "get_series",
     "get_tier",
+    "hint",
     "holds_within",
     "is_stopped",
     "live_book",

@@ -11,13 +11,15 @@ from django.conf import settings
 from django.test import Client
 
 from prilavok.company.models import Employee
-from prilavok.customers.models import Profile
+from prilavok.customers.models import Person, Profile
 from prilavok.kernel import clock
 from prilavok.kernel.actors import SYSTEM
 from prilavok.ledger import actions as ledger
 from prilavok.loyalty import actions, rules
 from prilavok.loyalty.ports import NewSeries
 from prilavok.loyalty.tests.till import Till, put_up
+from prilavok.orders import actions as orders
+from prilavok.orders.tests.conftest import Basket, Line
 from tests.cast import NOON, login
 
 ASKED = re.compile(r"```\n(curl .*?)```\s*```json\n(.*?)```", re.DOTALL)
@@ -25,8 +27,16 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 
 
 @pytest.fixture
-def lavka(till: Till, anna: Profile, goods: Any) -> None:
-    """The shop of the manual: ten per cent off dairy, five per cent in points, a cup from 500, 100 points of Anna's."""
+def lavka(till: Till, anna: Profile, basket: Basket, line: Line) -> None:
+    """The shop of the manual: ten per cent off dairy, five per cent in points, a gift from 500, 100 points of Anna's.
+
+    She bought bread twice, and was born on a day that no run of this test is near to.
+    """
+    Person.objects.filter(pk=anna.person_id).update(birth_date=None)
+    for number, price in (("1", "45.00"), ("2", "48.00")):
+        orders.record_receipt(
+            basket(number, line("bread", "1", price), paid_at=NOON, profile_id=anna.pk), by=SYSTEM, at=NOON
+        )
     put_up("Dairy", give={"percent_off": {"percent": 10, "of": {"categories": ["dairy"]}}})
     put_up("Points", give={"earn": 5})
     put_up("Bread as a gift", give={"gift": {"products": ["bread"]}}, needs=[{"amount": 500}])

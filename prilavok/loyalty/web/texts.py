@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.utils.translation import get_language, gettext, ngettext
 
+from prilavok.company import queries as company
 from prilavok.customers.queries import Certainty
 from prilavok.loyalty.actions import Calculated
+from prilavok.loyalty.queries import Hint
+from prilavok.loyalty.queries.hints import AHEAD
+from prilavok.loyalty.web.reasons import reason
 from prilavok.ui import formats
+
+if TYPE_CHECKING:
+    from prilavok.loyalty.models import Coupon
 
 
 def for_receipt(told: Calculated) -> list[str]:
@@ -49,6 +58,56 @@ def for_cashier(told: Calculated, certainty: str) -> list[str]:
             % {"points": _points(answer.points_earned)}
         )
     return texts
+
+
+def birthday(hint: Hint) -> str:
+    """What to congratulate on; empty, if no birthday is near."""
+    days = hint.birthday_in
+    if days is None:
+        return ""
+    if not days:
+        return gettext("The birthday is today. Congratulate!")
+    return ngettext("The birthday is in %(days)s day.", "The birthday is in %(days)s days.", days) % {
+        "days": days
+    }
+
+
+def near(hint: Hint) -> list[tuple[int, str]]:
+    """Promotions within reach, each with what is missing to it."""
+    return [(promotion, reason(refusal)) for promotion, refusal in hint.near]
+
+
+def offer(told: Calculated, hint: Hint, *, at: datetime) -> str:
+    """The one thing to say: a coupon that soon ends, what is nearly reached, what is usually taken, another coupon."""
+    soon = [
+        one
+        for one in hint.coupons
+        if one.series.valid_until and one.series.valid_until - at < timedelta(days=AHEAD)
+    ]
+    if soon:
+        return _coupon(soon[0])
+    if reached := near(hint):
+        promotion, missing = reached[0]
+        return gettext("“%(promotion)s”: %(missing)s.") % {
+            "promotion": told.names[promotion][1],
+            "missing": missing,
+        }
+    if hint.usual:
+        return gettext("Usually takes “%(product)s”: it is not in the basket.") % {
+            "product": hint.usual[0][1]
+        }
+    return _coupon(hint.coupons[0]) if hint.coupons else ""
+
+
+def _coupon(coupon: Coupon) -> str:
+    """A coupon of the customer's own, in words."""
+    if coupon.series.valid_until is None:
+        return gettext("Has a coupon “%(name)s”.") % {"name": coupon.series.name}
+    until = coupon.series.valid_until.astimezone(company.zone()).date()
+    return gettext("Has a coupon “%(name)s”, good until %(until)s.") % {
+        "name": coupon.series.name,
+        "until": formats.day(until, get_language() or "ru"),
+    }
 
 
 def _card(state: str) -> str:
