@@ -16,6 +16,14 @@ class ExperimentDrawn(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomerEntered(Event):
+    """The thing tested fitted this customer for the first time: their arm stands from now on."""
+
+    experiment_id: int
+    arm_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExperimentLoaded(Event):
     """A finished experiment came from a file."""
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import queries as customers
 from prilavok.customers.events import CustomersMerged, MergeUndone
-from prilavok.experiments.events import ExperimentCancelled, ExperimentDrawn
+from prilavok.experiments.events import CustomerEntered, ExperimentCancelled, ExperimentDrawn
 from prilavok.experiments.models import Arm, Assignment, Experiment
 from prilavok.facts.schema import Column, Picker, StateTable, Trait
 from prilavok.kernel.actors import Actor
@@ -31,6 +31,8 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
 def _touched(event: Any) -> Iterable[int]:
     if isinstance(event, CustomersMerged | MergeUndone):
         return [event.profile_id, *event.moved]
+    if isinstance(event, CustomerEntered):
+        return [event.customer] if event.customer else []
     drawn = Assignment.objects.filter(experiment=event.experiment_id)
     return drawn.values_list("profile", flat=True).iterator(chunk_size=20_000)
 
@@ -39,7 +41,7 @@ ARMS = StateTable(
     name="experiment_arms",
     key="profile_id",
     columns=[Column("profile_id", "Int64"), Column("arms", "Array(Int64)")],
-    on=[ExperimentDrawn, ExperimentCancelled, CustomersMerged, MergeUndone],
+    on=[ExperimentDrawn, CustomerEntered, ExperimentCancelled, CustomersMerged, MergeUndone],
     load=_load,
     touched=_touched,
 )

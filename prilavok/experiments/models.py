@@ -10,12 +10,14 @@ from prilavok.kernel.ids import uuid7
 
 CONTROL = "control"
 MAILED = "mailed"
+OFFERED = "offered"
 
 
 class Experiment(models.Model):
     """One question put to chance: what is it worth to do this to these people?
 
-    `plan` holds what was fixed before the start: windows of the past, cap for outliers, the spread expected.
+    `plan` holds what was fixed before the start: windows of the past, cap for outliers, the spread expected. Where it
+    says `gradual`, people enter one by one, each when the thing tested first fits them.
     """
 
     class Kind(models.TextChoices):
@@ -81,6 +83,11 @@ class Experiment(models.Model):
         return self.outcome == self.Outcome.BINARY
 
     @property
+    def is_gradual(self) -> bool:
+        """Whether people enter one by one."""
+        return bool(self.plan.get("gradual"))
+
+    @property
     def days(self) -> int:
         """Length of the period of analysis."""
         first, last = self.window
@@ -124,7 +131,7 @@ class Arm(models.Model):
         return str(ARM_LABELS.get(self.key, self.key))
 
 
-ARM_LABELS = {CONTROL: _("Control"), MAILED: _("Mailed")}
+ARM_LABELS = {CONTROL: _("Control"), MAILED: _("Mailed"), OFFERED: _("With the promotion")}
 
 
 class Assignment(models.Model):

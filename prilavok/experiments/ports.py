@@ -31,10 +31,11 @@ class CostSource:
 
 @dataclass(frozen=True)
 class SubjectSource:
-    """How a subject such as `campaign:12` is shown: `prefix`, and the address of its page by subject."""
+    """How a subject such as `campaign:12` is shown: `prefix`, the address of its page by subject, the words for it."""
 
     prefix: str
     url: Callable[[str], str]
+    open: str | Promise
 
 
 costs: Slot[CostSource] = Slot("experiments.costs")

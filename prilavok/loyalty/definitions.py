@@ -312,6 +312,17 @@ class Limits(Written):
         return reckoning.Limits(**dict(self))
 
 
+class Control(Written):
+    """So many per cent of the customers do not get it, for so many days: what they buy shows what it is worth."""
+
+    percent: Annotated[Decimal, Field(gt=0, le=50, max_digits=4, decimal_places=2)]
+    days: Annotated[int, Field(ge=1, le=366)] = 28
+
+    @property
+    def share(self) -> Decimal:
+        return self.percent / 100
+
+
 class PromotionWritten(Written):
     """A promotion: what it gives, what it needs, whom, when and where it is for, how it meets others, how often."""
 
@@ -328,6 +339,7 @@ class PromotionWritten(Written):
     group: str = ""
     priority: int = Field(100, ge=0, le=10_000)
     limits: Limits = Limits()
+    control: Annotated[Control, BeforeValidator(_one_figure("percent"))] | None = None
 
     def made(self, number: int, ids: Ids, *, version: int = 1) -> reckoning.Promotion:
         """The promotion as it is reckoned with."""

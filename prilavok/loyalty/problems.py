@@ -8,6 +8,12 @@ from prilavok.kernel.errors import Problem
 from prilavok.loyalty.faults import Fault
 
 
+class NoControlGroup(Problem):
+    code = "no_control_group"
+    status = 404
+    message = _("This promotion has no control group: what it brought cannot be known.")
+
+
 class CodeTaken(Problem):
     code = "code_taken"
     message = _("The code “%(taken)s” exists already. Choose another one.")

@@ -19,6 +19,7 @@ from prilavok.loyalty.definitions import (
     WEEKDAYS,
     AmountOff,
     Bundle,
+    Control,
     Earn,
     EarnEach,
     FixedPrice,
@@ -64,6 +65,7 @@ LABELS: Mapping[str, str | Promise] = {
     "where": gettext_lazy("Where"),
     "coupon": gettext_lazy("Coupon"),
     "limits": gettext_lazy("How often"),
+    "control": gettext_lazy("Control group"),
     "stacking": gettext_lazy("With other promotions"),
 }
 
@@ -88,6 +90,7 @@ def told(written: PromotionWritten, said: Said) -> list[Part]:
         "where": "; ".join(teller.where(written.where)) or _("in all shops and channels"),
         "coupon": _coupon(written, said) or _("not needed"),
         "limits": "; ".join(teller.limits(written.limits)) or _("without limit"),
+        "control": _control(written.control) or _("none: everybody gets it"),
         "stacking": "; ".join(teller.stacking(written)),
     }
     return [Part(key, str(LABELS[key]), text) for key, text in texts.items()]
@@ -105,6 +108,7 @@ def sentence(written: PromotionWritten, said: Said) -> str:
         "; ".join(teller.where(written.where)),
         _coupon(written, said),
         "; ".join(teller.limits(written.limits)),
+        _control(written.control),
         "; ".join(teller.stacking(written)),
     ]
     return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts if part)
@@ -114,6 +118,17 @@ def _coupon(written: PromotionWritten, said: Said) -> str:
     if written.coupon is None:
         return ""
     return _("only with a coupon of the series “%(series)s”") % {"series": said("series", written.coupon)}
+
+
+def _control(control: Control | None) -> str:
+    if control is None:
+        return ""
+    text = ngettext(
+        "%(percent)s of the customers, drawn by lot, do not get it for %(days)s day: the control group",
+        "%(percent)s of the customers, drawn by lot, do not get it for %(days)s days: the control group",
+        control.days,
+    )
+    return text % {"percent": _percent(control.percent), "days": control.days}
 
 
 def _and(several: Sequence[str]) -> str:

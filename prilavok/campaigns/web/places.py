@@ -26,7 +26,7 @@ def fill() -> None:
     ui.commands.fill(ui.Command(_("Make a campaign"), "campaigns:new", "campaigns.edit"), position=20)
     ui.palette.fill(ui.PaletteSource(_search, _("Campaigns")), position=40)
     messaging.owners.fill(messaging.OwnerName("campaign", _owners))
-    experiments.subjects.fill(experiments.SubjectSource("campaign", _page))
+    experiments.subjects.fill(experiments.SubjectSource("campaign", _page, _("Open the campaign")))
     experiments.costs.fill(experiments.CostSource(_("Cost of the campaign"), _cost))
     segments.users.fill(_uses)
 

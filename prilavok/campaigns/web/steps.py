@@ -18,6 +18,7 @@ from prilavok.campaigns.web import forms, words
 from prilavok.campaigns.web.views import found
 from prilavok.company import queries as company
 from prilavok.customers import queries as customers
+from prilavok.experiments import queries as experiments
 from prilavok.facts.client import FactsBusy, FactsDown, TooHeavy
 from prilavok.kernel import clock
 from prilavok.kernel.errors import Problem
@@ -187,7 +188,7 @@ def when(request: Request, one: Campaign) -> HttpResponse:
         "campaign": one,
         "audience": counted,
         "reasons": words.reasons(counted.unreachable),
-        "shares": words.shares(one, counted.reachable, None),
+        "shares": experiments.shares(one.control_share, counted.reachable, None),
     }
     return render(request, "campaigns/when.html", context, status=422 if form.errors else 200)
 
@@ -236,6 +237,6 @@ def beforehand(request: Request, public_id: UUID) -> HttpResponse:
         known = queries.sensitivity(one, reachable, clock.now())
     except (FactsDown, FactsBusy, TooHeavy) as problem:
         trouble = str(problem)
-    shares = words.shares(one, counted.reachable, known)
+    shares = experiments.shares(one.control_share, counted.reachable, known)
     context = {"campaign": one, "known": known, "trouble": trouble, "shares": shares, "reckoned": True}
     return render(request, "campaigns/beforehand.html", context)

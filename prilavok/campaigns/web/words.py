@@ -1,10 +1,7 @@
 """How the pages of campaigns call figures, reasons and verbs."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -17,10 +14,6 @@ from prilavok.campaigns.rules import Books
 from prilavok.customers.queries import Short
 from prilavok.messaging import queries as messaging
 
-if TYPE_CHECKING:
-    from prilavok.experiments.queries import Sensitivity
-
-STEPS = [Decimal(step) / 100 for step in range(0, 55, 5)]
 FIGURES: dict[str, str | Promise] = {
     "planned": _("Planned"),
     "delivered": _("Delivered"),
@@ -88,52 +81,6 @@ def figures(campaign: Campaign, books: Books) -> list[Shown]:
         for key, value in values.items()
         if value or key != "waiting"
     ]
-
-
-@dataclass(frozen=True)
-class Share:
-    """A control share that may be chosen: how many get no letter, and the smallest effect per customer that shows."""
-
-    value: Decimal
-    control: int
-    smallest_effect: float | None
-    of_spending: float | None
-    proposed: bool
-    chosen: bool
-
-    @property
-    def typed(self) -> str:
-        """As the form takes it."""
-        return f"{self.value:f}"
-
-    @property
-    def places(self) -> int:
-        return 0 if self.value * 100 % 1 == 0 else 1
-
-
-def shares(campaign: Campaign, reachable: int, known: "Sensitivity | None") -> list[Share]:
-    """Steps of 5 % up to one half, the campaign's own share, and none; without effects while they are not `known`."""
-    reckoned = known if known is not None and known.is_known else None
-    points = {point.share: point for point in (*reckoned.curve, reckoned.chosen)} if reckoned else {}
-    listed = []
-    for value in sorted({*STEPS, campaign.control_share.normalize()}):
-        point = points.get(float(value))
-        effect = (
-            point.smallest_effect
-            if point is not None and value and math.isfinite(point.smallest_effect)
-            else None
-        )
-        listed.append(
-            Share(
-                value=value,
-                control=int(reachable * value + Decimal("0.5")),
-                smallest_effect=effect,
-                of_spending=effect / reckoned.mean if effect and reckoned and reckoned.mean > 0 else None,
-                proposed=reckoned is not None and float(value) == reckoned.proposed_share,
-                chosen=value == campaign.control_share,
-            )
-        )
-    return listed
 
 
 def line(stand: Stand, customer: Short | None) -> tuple[Stand, Short | None, str | Promise, str]:

@@ -9,6 +9,7 @@ from prilavok.experiments.actions.draws import (
     cancel,
     draw,
 )
+from prilavok.experiments.actions.entering import Entrance, enter, open_draw, plan_draw
 from prilavok.experiments.actions.loads import (
     BadFile,
     Loaded,
@@ -24,12 +25,16 @@ __all__ = [
     "BadShares",
     "Candidate",
     "Draw",
+    "Entrance",
     "Loaded",
     "NobodyToDraw",
     "arms_of",
     "cancel",
     "draw",
+    "enter",
     "load_experiment",
     "load_experiment_file",
+    "open_draw",
+    "plan_draw",
     "plant",
 ]

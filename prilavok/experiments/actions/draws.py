@@ -79,17 +79,15 @@ def draw(
     Refused.
     """
     by.must("experiments.draw")
-    existing = Experiment.objects.filter(subject=subject).exclude(state=Experiment.State.CANCELLED).first()
+    existing = queries.of_subject(subject)
     if existing is not None:
         return Draw(existing, arms_of(existing, candidates))
-    share = Decimal(str(control_share))
-    if not 0 <= share <= Decimal("0.5"):
-        raise BadShares(field="control_share")
+    share = share_of(control_share)
     if not candidates:
         raise NobodyToDraw
     people = {candidate.person_id: candidate for candidate in sorted(candidates, key=_latest_first)}
     chosen = list(people.values())
-    experiment, known = _create(
+    experiment, known = create(
         subject, title, chosen, share, horizon_days, by, at, starts_at or at, salt, planted
     )
     shares = {CONTROL: float(share), MAILED: 1 - float(share)}
@@ -105,6 +103,14 @@ def draw(
     return Draw(experiment, {candidate.profile_id: drawn[candidate.person_id] for candidate in candidates})
 
 
+def share_of(control_share: Decimal | float) -> Decimal:
+    """The share as it is kept. Raises BadShares."""
+    share = Decimal(str(control_share))
+    if not 0 <= share <= Decimal("0.5"):
+        raise BadShares(field="control_share")
+    return share
+
+
 def _latest_first(candidate: Candidate) -> int:
     """The oldest profile of a person comes last, and so is the one that is kept."""
     return -candidate.profile_id
@@ -116,7 +122,7 @@ def arms_of(experiment: Experiment, candidates: Iterable[Candidate]) -> dict[int
     return {one.profile_id: drawn[one.person_id] for one in candidates if one.person_id in drawn}
 
 
-def _create(
+def create(
     subject: str,
     title: str,
     people: list[Candidate],
@@ -125,11 +131,12 @@ def _create(
     by: Actor,
     at: datetime,
     starts_at: datetime,
-    salt: str | None,
-    planted: dict[str, Any] | None,
+    salt: str | None = None,
+    planted: dict[str, Any] | None = None,
 ) -> tuple[Experiment, Past | None]:
+    """The row of an experiment, with what is fixed before its start; and the people's past."""
     own = windows.window(starts_at.astimezone(company.zone()).date(), days)
-    known = _past([person.profile_id for person in people], own, days)
+    known = known_past([person.profile_id for person in people], own, days)
     experiment = Experiment.objects.create(
         subject=subject,
         title=title,
@@ -141,7 +148,7 @@ def _create(
         first_day=own.first,
         last_day=own.last,
         salt=salt or _salt(title),
-        plan=_plan(known, own, len(people), share),
+        plan=plan_of(known, own, len(people), share),
         planted=planted,
         made_by=by.id,
     )
@@ -159,7 +166,7 @@ def end_of(own: windows.Window) -> datetime:
     return max(midnight.replace(tzinfo=zone).astimezone(UTC) for zone in company.zones())
 
 
-def _past(profile_ids: list[int], own: windows.Window, days: int) -> Past | None:
+def known_past(profile_ids: list[int], own: windows.Window, days: int) -> Past | None:
     """The people's past; None when the column store is away (a launch does not wait for it)."""
     try:
         return queries.past_of(profile_ids, own.first, days)
@@ -167,7 +174,7 @@ def _past(profile_ids: list[int], own: windows.Window, days: int) -> Past | None
         return None
 
 
-def _plan(known: Past | None, own: windows.Window, people: int, share: Decimal) -> dict[str, Any]:
+def plan_of(known: Past | None, own: windows.Window, people: int, share: Decimal) -> dict[str, Any]:
     """What is fixed before the start, as it is kept and shown."""
     near, earlier = windows.covariates(own.first, own.days)
     plan: dict[str, Any] = {
@@ -207,18 +214,23 @@ def _write(
     shares: dict[str, float],
     at: datetime,
 ) -> None:
-    arms = {
-        key: Arm.objects.create(
-            experiment=experiment, key=key, position=position, share=Decimal(str(round(part, 4)))
-        ).pk
-        for position, (key, part) in enumerate(shares.items())
-    }
+    arms = make_arms(experiment, shares)
     columns = "experiment_id, person_id, profile_id, arm_id, stratum, at"
     table = Assignment._meta.db_table
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
         for one in people:
             person = one.person_id
             copy.write_row((experiment.pk, person, one.profile_id, arms[drawn[person]], strata[person], at))
+
+
+def make_arms(experiment: Experiment, shares: dict[str, float]) -> dict[str, int]:
+    """Numbers of the arms by their keys; the first is the control."""
+    return {
+        key: Arm.objects.create(
+            experiment=experiment, key=key, position=position, share=Decimal(str(round(part, 4)))
+        ).pk
+        for position, (key, part) in enumerate(shares.items())
+    }
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from prilavok.experiments.queries.documents import document
 from prilavok.experiments.queries.figures import ArmRow, Comparison, Cut, CutRow, Figures, Report
 from prilavok.experiments.queries.lists import arm_of, experiments, get, of_profiles, of_subject
 from prilavok.experiments.queries.naive import naive_report
+from prilavok.experiments.queries.open_draws import OpenDraw, open_draws
 from prilavok.experiments.queries.reports import brought, report
 from prilavok.experiments.queries.sentences import (
     KINDS,
@@ -19,6 +20,7 @@ from prilavok.experiments.queries.sentences import (
     signed_money,
     with_interval,
 )
+from prilavok.experiments.queries.shares import Share, shares
 from prilavok.experiments.rules.verdicts import Verdict
 
 
@@ -40,8 +42,10 @@ __all__ = [
     "Figures",
     "Member",
     "Members",
+    "OpenDraw",
     "Report",
     "Sensitivity",
+    "Share",
     "Verdict",
     "Which",
     "amount",
@@ -56,10 +60,12 @@ __all__ = [
     "naive_report",
     "of_profiles",
     "of_subject",
+    "open_draws",
     "past_of",
     "profiles_behind",
     "report",
     "sensitivity",
+    "shares",
     "signed_money",
     "with_interval",
 ]

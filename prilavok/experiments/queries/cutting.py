@@ -98,7 +98,13 @@ def stratum_label(name: str) -> str:
     """The name of a stratum that the draw made, in words; others are called as they were given."""
     if name.startswith("spent-"):
         return _("fifth %(number)s by past spending") % {"number": name.removeprefix("spent-")}
-    return {"other": _("small strata together"), "": _("all")}.get(name, name)
+    named = {
+        "other": _("small strata together"),
+        "": _("all"),
+        "new": _("had not bought before"),
+        "buyer": _("had bought before"),
+    }
+    return named.get(name, name)
 
 
 def _shops(shop: Ints) -> tuple[list[str], dict[str, str]]:

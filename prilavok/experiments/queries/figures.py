@@ -161,6 +161,11 @@ class Report:
         return self.kind == "loaded"
 
     @property
+    def is_gradual(self) -> bool:
+        """Whether people entered one by one, each when the thing tested first fitted."""
+        return bool(self.plan.get("gradual"))
+
+    @property
     def is_over(self) -> bool:
         return self.days_left == 0
 

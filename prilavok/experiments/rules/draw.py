@@ -1,5 +1,8 @@
 """The draw: a salted hash orders the people of each stratum, exact quotas cut the order into arms.
 
+Where people are not known beforehand, the hash alone says the arm of whoever comes (`is_control`): shares are then
+those of chance, and the check of the split is the ordinary one.
+
 The same person under the same salt always stands at the same place, so a draw can be checked again by anybody who
 holds the salt; it is nevertheless made once and kept as rows.
 """
@@ -20,6 +23,17 @@ def place(salt: str, person: int) -> int:
     (True, False)
     """
     return int.from_bytes(hashlib.blake2b(f"{salt}:{person}".encode(), digest_size=8).digest(), "big")
+
+
+def is_control(salt: str, person: int, share: float) -> bool:
+    """Whether somebody who comes one by one falls into a control group of this share: nobody's lot hangs on others'.
+
+    >>> [is_control("salt", 1, share) for share in (0.0, 1.0)]
+    [False, True]
+    >>> abs(sum(is_control("salt", person, 0.1) for person in range(10_000)) - 1000) < 100
+    True
+    """
+    return place(salt, person) < share * 2**64
 
 
 def quotas(sizes: Sequence[int], shares: Sequence[float]) -> list[list[int]]:

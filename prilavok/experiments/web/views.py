@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django.views.decorators.http import require_GET
 
 from prilavok.customers import queries as customers
@@ -59,16 +60,16 @@ def _report(request: Request, public_id: UUID) -> dict[str, Any]:
         "word": queries.VERDICTS[found.main.verdict] if found.main else "",
         "picture": pictures.intervals(found),
         "cut_pictures": [(cut, pictures.of_cut(found, cut)) for cut in found.cuts],
-        "subject_url": subject_url(found),
+        "subject": subject_of(found),
     }
 
 
-def subject_url(report: Report) -> str:
-    """The page of what was tried, such as the campaign."""
+def subject_of(report: Report) -> tuple[str, str | Promise] | None:
+    """The page of what was tried, such as the campaign, and the words that lead there."""
     prefix = report.subject.split(":")[0]
-    return next(
-        (source.url(report.subject) for source in ports.subjects.items() if source.prefix == prefix), ""
-    )
+    source = next((one for one in ports.subjects.items() if one.prefix == prefix), None)
+    url = source.url(report.subject) if source else ""
+    return (url, source.open) if source and url else None
 
 
 def experiment_of(request: Request, public_id: UUID) -> Experiment:

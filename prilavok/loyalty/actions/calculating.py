@@ -10,12 +10,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from prilavok.catalog import actions as catalog_actions
 from prilavok.catalog import queries as catalog
 from prilavok.catalog.ports import Sold
 from prilavok.company import queries as company
+from prilavok.experiments import actions as experiments
 from prilavok.kernel import clock, limits, prepared
 from prilavok.kernel.actors import SYSTEM, Actor, Refused
 from prilavok.kernel.ids import uuid7
@@ -249,8 +250,26 @@ def _keep(
         "used": _used(told),
         "coupons": _used_coupons(told),
         "others": [*told.own_codes, *refused],
+        **_entering(told),
     }
     prepared.write(_KEEP, [told.id, at, basket.shop_id, json.dumps(body, separators=(",", ":"))])
+
+
+def _entering(told: Calculated) -> dict[str, Any]:
+    """Experiments in which the customer is from now on: promotions with a control group that fitted them, first now."""
+    arms = [told.situation.arms[one] for one in told.answer.tested]
+    new = [[arm.experiment_id, arm.id] for arm in arms if not arm.entered]
+    return {"enters": new, "stratum": "buyer" if told.situation.bought else "new"} if new else {}
+
+
+def entrances(told: Mapping[str, Any]) -> list[experiments.Entrance]:
+    """The same, out of what was kept of a calculation."""
+    return [
+        experiments.Entrance(
+            told["profile"], experiment, arm, told["stratum"], datetime.fromisoformat(told["at"])
+        )
+        for experiment, arm in told.get("enters", ())
+    ]
 
 
 def _kept_lines(
@@ -338,13 +357,17 @@ def _used_coupons(told: Calculated) -> dict[str, list[Any]]:
 
 
 def forget_calculations() -> None:
-    """Drop what tills were told so long ago that no commit may name it any more, piece by piece."""
+    """Drop what tills were told so long ago that no commit may name it any more, piece by piece.
+
+    Whoever a promotion with a control group fitted entered its experiment, also where nothing was bought in the end.
+    """
     piece = (
-        "DELETE FROM loyalty_calculation WHERE id IN"
-        " (SELECT id FROM loyalty_calculation WHERE at < %s ORDER BY at LIMIT %s)"
+        "WITH gone AS (DELETE FROM loyalty_calculation WHERE id IN"
+        " (SELECT id FROM loyalty_calculation WHERE at < %s ORDER BY at LIMIT %s) RETURNING body)"
+        " SELECT count(*), json_agg(body - 'lines') FILTER (WHERE body ? 'enters') FROM gone"
     )
     gone = PIECE
     while gone == PIECE:
-        with connection.cursor() as cursor:
-            cursor.execute(piece, [clock.now() - KEPT_FOR, PIECE])
-            gone = cursor.rowcount
+        with transaction.atomic():
+            gone, told = prepared.rows(piece, [clock.now() - KEPT_FOR, PIECE])[0]
+            experiments.enter([one for body in told or () for one in entrances(body)], by=SYSTEM)

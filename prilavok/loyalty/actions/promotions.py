@@ -13,6 +13,7 @@ from prilavok.kernel import clock, journal
 from prilavok.kernel.actors import SYSTEM, Actor, Refused
 from prilavok.kernel.jobs import job
 from prilavok.loyalty import faults, queries
+from prilavok.loyalty.actions import control
 from prilavok.loyalty.definitions import PromotionWritten
 from prilavok.loyalty.events import PromotionChanged
 from prilavok.loyalty.models import Promotion, PromotionTurn, PromotionVersion
@@ -43,11 +44,13 @@ def change_promotion(
 ) -> PromotionVersion:
     """A new version, unless nothing changed. What is live goes on until the new one is approved.
 
-    Raises BadPromotion, WrongTurn (what has ended is copied, not changed).
+    Raises BadPromotion (also where its control group would be another one), WrongTurn (what has ended is copied, not
+    changed).
     """
     by.must("loyalty.promote")
     written = _checked(definition, by)
     promotion = _locked(promotion_id, by, but=(State.ENDED,))
+    control.must_stand(promotion, written, at)
     last = _last(promotion)
     if PromotionWritten.model_validate(last.definition).model_dump() == written.model_dump():
         return last
@@ -161,11 +164,13 @@ def approve_promotion(promotion_id: int, *, version: int | None = None, by: Acto
     if by.kind != "system" and waiting.made_by == _employee(by):
         raise OwnWork
     _still_possible(waiting, by, at)
+    control.must_stand(promotion, PromotionWritten.model_validate(waiting.definition), at)
     waiting.approved_at, waiting.approved_by = at, _employee(by)
     waiting.save()
     promotion.live, promotion.name = waiting, waiting.definition["name"]
     if promotion.state != State.PAUSED:
         promotion.state = State.LIVE
+    control.begin(promotion, PromotionWritten.model_validate(waiting.definition), at)
     _tell(promotion, Turn.APPROVED, waiting.number, by, at)
     _count(promotion)
 

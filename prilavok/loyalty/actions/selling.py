@@ -13,12 +13,14 @@ from uuid import UUID, uuid5
 from django.db import transaction
 
 from prilavok.company import queries as company
+from prilavok.experiments import actions as experiments
 from prilavok.kernel import journal, prepared
 from prilavok.kernel.actors import SYSTEM, Actor, Refused
 from prilavok.ledger import actions as ledger
 from prilavok.loyalty import rules
 from prilavok.loyalty.actions import books
 from prilavok.loyalty.actions.accounts import open_accounts
+from prilavok.loyalty.actions.calculating import entrances
 from prilavok.loyalty.actions.redemptions import own_coupons, use_cause
 from prilavok.loyalty.events import CouponRedeemed, PointsMoved, PromotionUsed
 from prilavok.loyalty.models import CouponSeries, Promotion
@@ -74,6 +76,8 @@ def commit(
         return Sold(receipt)  # it came by another door before, and was used there
     events = _use_coupons(sale, receipt, by, at)
     events += _use_promotions(sale, receipt)
+    if "enters" in told:
+        experiments.enter(entrances(told), by=SYSTEM)
     account, moved = _move_points(sale, receipt, by, at)
     _keep(sale, receipt, account)
     journal.record_many(events + moved, by=by, live=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -13,6 +14,7 @@ from pydantic import Field, StringConstraints
 
 from prilavok.company import queries as company
 from prilavok.customers import queries as customers
+from prilavok.experiments import queries as experiments
 from prilavok.kernel import clock, idempotency, paging
 from prilavok.kernel.actors import Actor
 from prilavok.loyalty import actions, queries, sentences
@@ -20,7 +22,7 @@ from prilavok.loyalty.api.till import Code, Money, ProductCode, Quantity, Unknow
 from prilavok.loyalty.definitions import PromotionWritten
 from prilavok.loyalty.models import Backtest, Promotion, PromotionVersion
 from prilavok.loyalty.ports import TillBasket, TillLine
-from prilavok.loyalty.problems import BadPromotion
+from prilavok.loyalty.problems import BadPromotion, NoControlGroup
 from prilavok.loyalty.reckoning import Verdict
 from prilavok.loyalty.web.reasons import reason, unused
 
@@ -356,6 +358,27 @@ def uses(request: HttpRequest, promotion_id: UUID, after: str | None = None) -> 
         for one in page.items
     ]
     return {"items": items, "next": page.next}
+
+
+@router.get(
+    "/promotions/{promotion_id}/effect",
+    response=dict[str, Any],
+    summary="What a promotion with a control group brought",
+)
+def effect(request: HttpRequest, promotion_id: UUID) -> dict[str, Any]:
+    """The report of its experiment, as of a campaign (`/experiments/{id}/report`); `given` is what it cost the shop.
+
+    `given.discounts` are missing from the revenue already, `given.points_worth` is the cost. Needs `experiments.see`.
+    """
+    by = _by(request)
+    by.must("experiments.see")
+    found = queries.get_promotion(promotion_id, by)
+    experiment = queries.experiment_of(found)
+    if experiment is None:
+        raise NoControlGroup
+    told = experiments.document(experiments.report(experiment.pk, by, clock.now()))
+    given = queries.cost_of(found.pk, *experiment.window)
+    return told | {"given": {name: str(value) for name, value in asdict(given).items()}}
 
 
 # ── Trying ───────────────────────────────────────────────────────────────────────────────────────────────

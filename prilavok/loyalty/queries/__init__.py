@@ -18,7 +18,7 @@ from prilavok.loyalty.queries.accounts import (
     tier_history,
 )
 from prilavok.loyalty.queries.backtests import backtests
-from prilavok.loyalty.queries.book import LiveBook, Rules, book_number, forget_book, live_book
+from prilavok.loyalty.queries.book import LiveBook, Rules, book_number, forget_book, live_book, subject_of
 from prilavok.loyalty.queries.cards import (
     CardShown,
     archived_cards,
@@ -63,6 +63,14 @@ from prilavok.loyalty.queries.coupons import (
     series_names,
     use_of_profiles,
 )
+from prilavok.loyalty.queries.effect import (
+    PromotionCost,
+    cost_beyond_discounts,
+    cost_of,
+    experiment_of,
+    point_value,
+)
+from prilavok.loyalty.queries.expected import control_shows, expected_customers
 from prilavok.loyalty.queries.hints import Hint, hint
 from prilavok.loyalty.queries.names import NOBODY, Names, maker_number, names_of
 from prilavok.loyalty.queries.neighbours import Meeting, neighbours
@@ -119,6 +127,7 @@ __all__ = [
     "Meeting",
     "Names",
     "Points",
+    "PromotionCost",
     "PromotionFigures",
     "Rules",
     "Said",
@@ -144,13 +153,18 @@ __all__ = [
     "cards",
     "cards_of",
     "codes_for",
+    "control_shows",
     "correction_addresses",
     "corrections",
     "corrections_of",
     "corrections_waiting",
+    "cost_beyond_discounts",
+    "cost_of",
     "coupons",
     "coupons_of_profiles",
     "due_accounts",
+    "expected_customers",
+    "experiment_of",
     "families_of",
     "figures",
     "find_code",
@@ -178,6 +192,7 @@ __all__ = [
     "numbers_of_promotions",
     "offered",
     "pieces",
+    "point_value",
     "points_of_families",
     "pools_of",
     "products_of",
@@ -203,6 +218,7 @@ __all__ = [
     "statement_of",
     "step",
     "stock",
+    "subject_of",
     "tier_history",
     "tier_names",
     "tiers",

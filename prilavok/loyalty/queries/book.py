@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from prilavok.experiments.queries import OpenDraw, open_draws
 from prilavok.loyalty import reckoning
 from prilavok.loyalty.definitions import PoliciesWritten, PromotionWritten
 from prilavok.loyalty.models import BookNumber, Programme, Promotion, Tier
@@ -40,6 +41,7 @@ class LiveBook:
     segments: frozenset[int]
     limited: frozenset[int]
     asks_tills: bool  # whether any promotion cares at which till it is
+    draws: dict[int, OpenDraw]  # of promotions that have a control group
 
     def programme(self, brand_id: int | None) -> Rules | None:
         """The programme of a brand: its own, else that of all."""
@@ -84,6 +86,7 @@ def _compiled(number: int) -> LiveBook:
     promotions = [
         text.made(one.pk, names.number, version=one.live.number) for one, text in written.items() if one.live
     ]
+    subjects = {subject_of(one.pk): one.pk for one, text in written.items() if text.control}
     return LiveBook(
         number=number,
         book=reckoning.Book(promotions),
@@ -97,7 +100,13 @@ def _compiled(number: int) -> LiveBook:
         ),
         limited=frozenset(one.id for one in promotions if one.limits != reckoning.Limits()),
         asks_tills=any(one.where.tills for one in promotions),
+        draws={subjects[subject]: draw for subject, draw in open_draws(subjects.keys()).items()},
     )
+
+
+def subject_of(promotion_id: int) -> str:
+    """How experiments call a promotion."""
+    return f"promotion:{promotion_id}"
 
 
 def _rules(programme: Programme) -> Rules:

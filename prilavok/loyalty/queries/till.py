@@ -35,6 +35,16 @@ class ShownCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Arm:
+    """The arm of an experiment in which the customer is; `entered`: it was written down before."""
+
+    experiment_id: int
+    id: int
+    control: bool
+    entered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """Who stands at the till, as far as loyalty cares, and the book by which it is reckoned."""
 
@@ -48,6 +58,7 @@ class Situation:
     bought: bool = False
     card: ShownCard | None = None
     uses: Mapping[int, Uses] = field(default_factory=dict)
+    arms: Mapping[int, Arm] = field(default_factory=dict)  # by promotion
 
     @property
     def own_account(self) -> HeldAccount | None:
@@ -67,6 +78,7 @@ class Situation:
             orders=int(self.bought),
             balance=self.balance,
             uses=self.uses,
+            arms={promotion: arm.control for promotion, arm in self.arms.items()},
         )
 
 
@@ -74,7 +86,8 @@ class Situation:
 _SITUATION = """
     WITH asked AS (
         SELECT %s::bigint AS profile, %s::bigint AS programme, %s::text AS unit, %s::timestamptz AS at,
-               %s::date AS today, %s::bigint[] AS limited, %s::bigint[] AS segments, %s::text AS card
+               %s::date AS today, %s::bigint[] AS limited, %s::bigint[] AS segments, %s::text AS card,
+               %s::bigint[] AS experiments
     ), me AS MATERIALIZED (
         SELECT CASE WHEN a.profile IS NULL THEN '{}'::bigint[] ELSE coalesce(
             (SELECT array_agg(m.profile_id) FROM customers_kin k JOIN customers_kin m ON m.head_id = k.head_id
@@ -108,7 +121,11 @@ _SITUATION = """
             FROM loyalty_promotionuse WHERE profile_id = ANY((SELECT ids FROM me)::bigint[])
               AND promotion_id = ANY(asked.limited) AND undone_at IS NULL GROUP BY promotion_id) u),
         (SELECT json_agg(json_build_array(promotion_id, times, money::text)) FROM loyalty_promotioncount
-         WHERE promotion_id = ANY(asked.limited))
+         WHERE promotion_id = ANY(asked.limited)),
+        CASE WHEN cardinality(asked.experiments) > 0 THEN (SELECT json_agg(a) FROM (
+            SELECT DISTINCT ON (experiment_id) experiment_id, arm_id FROM experiments_assignment
+            WHERE profile_id = ANY((SELECT ids FROM me)::bigint[]) AND experiment_id = ANY(asked.experiments)
+            ORDER BY experiment_id, at, id) a) END
     FROM asked, LATERAL (
         SELECT coalesce(sum(CASE WHEN l.expires_at <= asked.at THEN 0
                                  WHEN l.available_from <= asked.at THEN l.held + l.pending
@@ -139,15 +156,16 @@ def situation(
                 sorted(book.limited),
                 sorted(book.segments),
                 card,
+                sorted(one.experiment_id for one in book.draws.values()),
             ],
         )[0]
         if row[0] == book.number:
-            return _told(book, row)
+            return _told(book, row, at)
         book = live_book(row[0])  # somebody changed a promotion since
 
 
-def _told(book: LiveBook, row: Sequence[Any]) -> Situation:
-    _number, profiles, birthday, accounts, available, pending, segments, bought, card, own, counts = row
+def _told(book: LiveBook, row: Sequence[Any], at: datetime) -> Situation:
+    _number, profiles, birthday, accounts, available, pending, segments, bought, card, own, counts, arms = row
     return Situation(
         book,
         tuple(profiles),
@@ -159,7 +177,23 @@ def _told(book: LiveBook, row: Sequence[Any]) -> Situation:
         bought,
         ShownCard(*card) if card else None,
         uses_of(own or (), counts or ()),
+        _arms(book, profiles, {one["experiment_id"]: one["arm_id"] for one in arms or ()}, at),
     )
+
+
+def _arms(
+    book: LiveBook, profiles: Sequence[int], entered: Mapping[int, int], at: datetime
+) -> dict[int, Arm]:
+    """The arms in which somebody known is: as written down, else by the lot of the oldest profile of theirs."""
+    if not profiles:
+        return {}
+    found = {}
+    for promotion, draw in book.draws.items():
+        if draw.is_open(at):
+            arm = entered.get(draw.experiment_id) or draw.arm_of(min(profiles))
+            known = draw.experiment_id in entered
+            found[promotion] = Arm(draw.experiment_id, arm, arm == draw.control, known)
+    return found
 
 
 def uses_of(own: Sequence[Mapping[str, Any]], counts: Sequence[Sequence[Any]]) -> dict[int, Uses]:

@@ -123,7 +123,10 @@ class Basket:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Who buys, as far as promotions care. A basket without a customer has none of this."""
+    """Who buys, as far as promotions care. A basket without a customer has none of this.
+
+    `arms`: promotions with a control group, and whether the customer is in it.
+    """
 
     segments: frozenset[int] = frozenset()
     tier: int | None = None
@@ -132,3 +135,4 @@ class Customer:
     orders: int = 0
     balance: Decimal = ZERO
     uses: Mapping[int, Uses] = field(default_factory=dict)
+    arms: Mapping[int, bool] = field(default_factory=dict)

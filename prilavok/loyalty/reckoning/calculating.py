@@ -48,7 +48,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A reckoned basket. Money in the basket's currency, points in the programme's."""
+    """A reckoned basket. Money in the basket's currency, points in the programme's.
+
+    `tested`: promotions with a control group that fit it, whichever group the customer is in.
+    """
 
     lines: list[PricedLine]
     gifts: list[GiftLine]
@@ -61,6 +64,7 @@ class Answer:
     points_earned: Decimal
     verdicts: dict[int, Verdict]
     unused_coupons: dict[str, str]  # code: why it changed nothing
+    tested: tuple[int, ...] = ()
 
 
 def calculate(
@@ -80,6 +84,10 @@ def calculate(
     refused = {one.id: refusal for one in asked if (refusal := why_not(one, basket, customer, local))}
     fitting = [one for one in asked if one.id not in refused]
     table = Table(fitting, basket, customer, policies)
+    tested: tuple[int, ...] = ()
+    if customer is not None and customer.arms:
+        tested, held = table.lay_aside(customer.arms)
+        refused |= held
     way = table.choose()
     refused |= way.refusals
     lines = [PricedLine(one.line, one.base, one.discounts, to_pay=one.left) for one in way.lines]
@@ -111,6 +119,7 @@ def calculate(
         points_earned=sum(earned.values(), ZERO),
         verdicts=verdicts,
         unused_coupons=_unused(basket, asked, verdicts),
+        tested=tested,
     )
 
 

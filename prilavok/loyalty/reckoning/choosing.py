@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -111,6 +111,25 @@ class Table:
         self.policies = policies
         self.matching = Matching(basket)
         self.money = {one.id: _money_left(one, basket, customer) for one in fitting}
+
+    def lay_aside(self, arms: Mapping[int, bool]) -> tuple[tuple[int, ...], dict[int, Refusal]]:
+        """Promotions with a control group that fit this basket; of them, those that the customer does not get.
+
+        Whether one fits is asked of the basket before anything is taken off, so that the answer is the same for both
+        groups; those held back are out of the reckoning from here on.
+        """
+        lines = opened(self.basket)
+        fit = [
+            one
+            for one in self.fitting
+            if one.id in arms and self._has_goods(one) and self.lacks(one, lines) is None
+        ]
+        held = {one.id: Refusal("control") for one in fit if arms[one.id]}
+        self.fitting = [one for one in self.fitting if one.id not in held]
+        return tuple(one.id for one in fit), held
+
+    def _has_goods(self, promotion: Promotion) -> bool:
+        return any(self.matching.of(goods) for effect in promotion.effects for goods in goods_of(effect))
 
     def choose(self) -> Way:
         """The promotions that fit, used as the policy says.

@@ -6,6 +6,9 @@ from decimal import Decimal
 import pytest
 
 from prilavok.company.models import Employee, Shop
+from prilavok.customers import actions as customers
+from prilavok.customers.models import Profile
+from prilavok.customers.ports import NewCustomer
 from prilavok.kernel.actors import SYSTEM
 from prilavok.loyalty import actions as loyalty
 from prilavok.loyalty.models import CouponSeries, Programme
@@ -48,6 +51,16 @@ def spring(the_company: None) -> CouponSeries:
             minimum=Decimal(100),
             uses=2,
         ),
+        by=SYSTEM,
+        at=NOON,
+    )
+
+
+@pytest.fixture
+def ann(anna: Profile) -> Profile:
+    """Anna, whom the site knows by another telephone."""
+    return customers.register(
+        NewCustomer(first_name="Анна", last_name="Ковалева", phone="8 (916) 765-43-21", source="site"),
         by=SYSTEM,
         at=NOON,
     )

@@ -141,17 +141,6 @@ def test_merged_people_spend_both_accounts(till: Till, anna: Profile, ann: Profi
     assert till.balance(ann) == 50
 
 
-@pytest.fixture
-def ann(anna: Profile) -> Profile:
-    from prilavok.customers.ports import NewCustomer
-
-    return customers.register(
-        NewCustomer(first_name="Анна", last_name="Ковалева", phone="8 (916) 765-43-21", source="site"),
-        by=SYSTEM,
-        at=NOON,
-    )
-
-
 def test_what_comes_back_gives_back_its_points(till: Till, anna: Profile) -> None:
     put_up("Points", give={"earn": 10})
     till.sell("1", "1000.00", to=anna)

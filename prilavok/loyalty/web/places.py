@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from prilavok.company import queries as company
 from prilavok.customers import ports as customers
 from prilavok.customers.ports import Families, Indicator, TimelineLine
+from prilavok.experiments import ports as experiments
 from prilavok.kernel import money
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
@@ -57,6 +58,12 @@ def fill() -> None:
     ui.palette.fill(ui.PaletteSource(_search_promotions, _("Promotions")), position=49)
     ui.commands.fill(ui.Command(_("Make a series of coupons"), "loyalty:new", "loyalty.edit"), position=30)
     ui.palette.fill(ui.PaletteSource(_search, _("Coupons")), position=50)
+    experiments.subjects.fill(
+        experiments.SubjectSource("promotion", _page_of_promotion, _("Open the promotion"))
+    )
+    experiments.costs.fill(
+        experiments.CostSource(_("Points that the promotion gave"), queries.cost_beyond_discounts)
+    )
     customers.panels.fill(
         customers.Panel("coupons", _("Coupons"), "loyalty:of_customer", "loyalty.see"), position=30
     )
@@ -147,6 +154,11 @@ def _search(by: Actor, text: str) -> list[ui.Hit]:
         address = reverse("loyalty:code", args=[coupon.code])
         hits.insert(0, ui.Hit(coupon.code, coupon.series.name, address, "ticket"))
     return hits
+
+
+def _page_of_promotion(subject: str) -> str:
+    found = queries.promotion_names([int(subject.partition(":")[2])])
+    return next((reverse("loyalty:promotion", args=[public]) for public, _name in found.values()), "")
 
 
 def _search_promotions(by: Actor, text: str) -> list[ui.Hit]:

@@ -66,6 +66,7 @@ PANELS = (
     Panel("says", gettext_lazy("What it says"), "loyalty:promotion_says"),
     Panel("try", gettext_lazy("Test bench"), "loyalty:promotion_bench"),
     Panel("uses", gettext_lazy("How it fares"), "loyalty:promotion_uses"),
+    Panel("effect", gettext_lazy("What it brought"), "loyalty:promotion_effect", "experiments.see"),
     Panel("others", gettext_lazy("With others"), "loyalty:promotion_others"),
     Panel("past", gettext_lazy("On last year"), "loyalty:promotion_past"),
     Panel("versions", gettext_lazy("Versions"), "loyalty:promotion_versions"),
@@ -185,6 +186,18 @@ def uses(request: Request, public_id: UUID) -> HttpResponse:
         "more": page.next,
     }
     return render(request, "loyalty/promotion_uses.html", context)
+
+
+@require_GET
+@needs("loyalty.see", "experiments.see")
+def effect(request: Request, public_id: UUID) -> HttpResponse:
+    """The panel «What it brought»: the report of its experiment, which the experiments' own page draws."""
+    found = promotion_of(request, public_id)
+    experiment = queries.experiment_of(found)
+    context: dict[str, Any] = {"promotion": found, "experiment": experiment}
+    if experiment:
+        context["cost"] = queries.cost_of(found.pk, *experiment.window)
+    return render(request, "loyalty/promotion_effect.html", context)
 
 
 @require_GET

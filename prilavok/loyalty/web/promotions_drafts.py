@@ -27,6 +27,7 @@ WHERE = {"shops": "shop", "tills": "till"}
 WHO = {"segments": "segment", "without_segments": "segment", "tiers": "tier", "card_kinds": "card_kind"}
 TYPED = ("channels", "payments")  # lists of words, by commas
 LIMITS = ("receipt", "today", "own", "all", "today_money", "own_money", "all_money")
+CONTROL = ("percent", "days")
 FIGURES: Mapping[str, tuple[str, ...]] = {
     "percent_off": ("percent",),
     "amount_off": ("amount",),
@@ -84,6 +85,7 @@ def from_definition(definition: Mapping[str, Any]) -> Draft:
         "group": definition.get("group") or "",
         "priority": _text(definition.get("priority")),
         "limits": {name: _text(limits.get(name)) for name in LIMITS},
+        "control": {name: _text((definition.get("control") or {}).get(name)) for name in CONTROL},
     }
 
 
@@ -154,6 +156,7 @@ def to_definition(draft: Draft) -> dict[str, Any]:
         "group": draft["group"],
         "priority": draft["priority"],
         "limits": _filled(draft["limits"]),
+        "control": _control(draft["control"]),
     }
     kept = {"name", "give"}
     usual = {"stacking": "cascade"}
@@ -162,6 +165,11 @@ def to_definition(draft: Draft) -> dict[str, Any]:
         for key, value in definition.items()
         if key in kept or (value not in ("", None, [], {}) and value != usual.get(key))
     }
+
+
+def _control(control: Draft) -> Draft:
+    """No share, or a share of nothing, is no control group."""
+    return _filled(control) if control["percent"].strip("0.") else {}
 
 
 def _filled(value: Any) -> Any:
@@ -250,6 +258,7 @@ def from_post(data: QueryDict) -> Draft:
         "group": data.get("group", "").strip(),
         "priority": figure(data, "priority"),
         "limits": {name: figure(data, f"limits.{name}") for name in LIMITS},
+        "control": {name: figure(data, f"control.{name}") for name in CONTROL},
     }
 
 

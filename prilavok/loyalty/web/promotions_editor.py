@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from prilavok.experiments import queries as experiments
+from prilavok.facts.client import FactsBusy, FactsDown, TooHeavy
 from prilavok.kernel import clock
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs
@@ -88,6 +90,27 @@ def check(request: Request) -> HttpResponse:
     """What is typed, in words, and what is still missing or wrong."""
     context = _checked(request, drafts.from_post(request.POST)) | {"swapped": True}
     return render(request, "loyalty/promotion_checked.html", context)
+
+
+@require_POST
+@needs("loyalty.promote", "experiments.see")
+def power(request: Request) -> HttpResponse:
+    """Which effect each share of control would show, by the past of those who would get what is typed."""
+    definition = drafts.to_definition(drafts.from_post(request.POST))
+    told = definition.get("control", {})
+    written, faults = queries.promotion_faults(
+        definition | {"control": {"percent": "10"} | told}, request.actor
+    )
+    if written is None or written.control is None or faults:
+        return render(request, "loyalty/promotion_power.html", {"unready": True})
+    known, trouble = None, ""
+    try:
+        known = queries.control_shows(written, written.control, clock.now())
+    except (FactsDown, FactsBusy, TooHeavy) as problem:
+        trouble = str(problem)
+    shares = experiments.shares(written.control.share, known.customers, known) if known else []
+    context = {"known": known, "trouble": trouble, "shares": shares, "chosen": bool(told)}
+    return render(request, "loyalty/promotion_power.html", context)
 
 
 @require_GET

@@ -171,6 +171,13 @@ class Sheet:
         self.limits = [
             self._field(f"limits.{name}", _LIMITS[name], self.draft["limits"][name]) for name in LIMITS
         ]
+        self.control = [
+            self._field(f"control.{name}", label, self.draft["control"][name], help=help)
+            for name, label, help in (
+                ("percent", _("Per cent of the customers; empty: none"), ""),
+                ("days", _("Days of analysis"), _("Empty: 28. After them everybody gets it.")),
+            )
+        ]
         self.stacking = [(one.value, sentences.STACKING[one]) for one in Stacking]
         self.order = [
             self._field("priority", _("Priority: the lower comes first"), self.draft["priority"]),
@@ -297,4 +304,6 @@ def links(faults: Sequence[Fault]) -> list[tuple[str, str]]:
 def _labelled(place: str, words: str) -> str:
     last = place.rpartition(".")[2]
     label = _LIMITS.get(last) if place.startswith("limits.") else _LABELS.get(last)
+    if place.startswith("control."):
+        label = sentences.LABELS["control"]
     return f"{label}: {words}" if label else words

@@ -32,6 +32,7 @@ REASONS = {
     "needless": _("the goods cost nothing already"),
     "nothing": _("there is nothing in the basket that it could change"),
     "stock": _("the gift is out of stock"),
+    "control": _("the customer is in its control group"),
 }
 
 
