@@ -113,18 +113,16 @@ class Table:
         self.money = {one.id: _money_left(one, basket, customer) for one in fitting}
 
     def lay_aside(self, arms: Mapping[int, bool]) -> tuple[tuple[int, ...], dict[int, Refusal]]:
-        """Promotions with a control group that fit this basket; of them, those that the customer does not get.
+        """Promotions with a control group that fit this basket; and all that the customer does not get.
 
         Whether one fits is asked of the basket before anything is taken off, so that the answer is the same for both
-        groups; those held back are out of the reckoning from here on.
+        groups. Those held back are out of the reckoning from here on, also where something is still missing: nobody
+        is to be told that it is nearly reached.
         """
         lines = opened(self.basket)
-        fit = [
-            one
-            for one in self.fitting
-            if one.id in arms and self._has_goods(one) and self.lacks(one, lines) is None
-        ]
-        held = {one.id: Refusal("control") for one in fit if arms[one.id]}
+        asked = [one for one in self.fitting if one.id in arms]
+        fit = [one for one in asked if self._has_goods(one) and self.lacks(one, lines) is None]
+        held = {one.id: Refusal("control") for one in asked if arms[one.id]}
         self.fitting = [one for one in self.fitting if one.id not in held]
         return tuple(one.id for one in fit), held
 
