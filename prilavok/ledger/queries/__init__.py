@@ -23,6 +23,7 @@ from prilavok.ledger.queries.liability import (
     Outstanding,
     flows,
     liability,
+    liability_by_month,
     outstanding,
     owed,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "flows",
     "is_posted",
     "liability",
+    "liability_by_month",
     "lots_of",
     "lots_that_differ",
     "moved_since",

@@ -5,7 +5,7 @@ ripened is available.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 
 from django.db import connection
@@ -186,3 +186,43 @@ def flows(unit: str | None = None, *, since: datetime, until: datetime) -> list[
             },
         )
         return [Flows(*row) for row in cursor.fetchall()]
+
+
+def liability_by_month(unit: str, *, until: datetime, zone: tzinfo) -> list[tuple[date, Decimal]]:
+    """The first day of each month, in a zone, and what `liability` told at its end, or tells at `until`.
+
+    From the first month in which anything moved; one statement over all entries of the unit.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH moves AS (
+                SELECT t.at, l.expires_at, e.amount, a.kind FROM ledger_entry e
+                JOIN ledger_account a ON a.id = e.account_id JOIN ledger_transaction t ON t.id = e.transaction_id
+                LEFT JOIN ledger_lot l ON l.id = e.lot_id
+                WHERE a.unit = %(unit)s AND (l.id IS NOT NULL OR a.kind = %(debt)s)
+                  AND t.at <= %(until)s AND t.reason <> %(lapsed)s
+            ), changes AS (
+                SELECT at, amount FROM moves
+                UNION ALL
+                SELECT greatest(expires_at, at), -amount FROM moves
+                WHERE expires_at <= %(until)s AND kind <> 'reserved'
+            )
+            -- What moves at midnight sharp stands at the end of the day before it.
+            SELECT date_trunc('month', (at - interval '1 microsecond') AT TIME ZONE %(zone)s)::date, sum(amount)
+            FROM changes GROUP BY 1 ORDER BY 1
+            """,
+            {"unit": unit, "until": until, "zone": str(zone), "debt": DEBT, "lapsed": LAPSED},
+        )
+        changed = dict(cursor.fetchall())
+    found, total = [], ZERO
+    months = _months(min(changed), until.astimezone(zone).date()) if changed else []
+    for month in months:
+        total += changed.get(month, ZERO)
+        found.append((month, total))
+    return found
+
+
+def _months(first: date, last: date) -> list[date]:
+    count = (last.year - first.year) * 12 + last.month - first.month + 1
+    return [date(first.year + (first.month - 1 + n) // 12, (first.month - 1 + n) % 12 + 1, 1) for n in range(count)]

@@ -352,6 +352,10 @@ class Shop:
             since, until = (START + timedelta(days=day) for day, _ in (before, after))
             changed = (after[1][0] - after[1][1]) - (before[1][0] - before[1][1])
             assert sum(one.change for one in queries.flows("points", since=since, until=until)) == changed
+        for month, told in queries.liability_by_month("points", until=self.now, zone=UTC):
+            at = min((month + timedelta(days=32)).replace(day=1), self.now.date() + timedelta(days=1))
+            end = min(datetime(at.year, at.month, at.day, tzinfo=UTC), self.now)
+            assert sum(one.total for one in queries.liability("points", at=end)) == told
 
 
 def walk(steps: list[tuple[Any, ...]]) -> None:
