@@ -31,6 +31,11 @@ class LoyaltyConfig(AppConfig):
             "loyalty.programme", _("Set up programmes, tiers and kinds of cards"), roles={"administrator"}
         )
         permissions.declare(
+            "loyalty.liability",
+            _("See what programmes owe"),
+            roles={"analyst", "marketer", "supervisor", "administrator"},
+        )
+        permissions.declare(
             "loyalty.open_accounts",
             _("Open accounts, issue and block cards"),
             roles={"cashier", "operator", "supervisor", "integrator"},

@@ -6,7 +6,7 @@ The model knows nothing of lots or entries: every point is a thing of its own wi
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -353,8 +353,8 @@ class Shop:
             changed = (after[1][0] - after[1][1]) - (before[1][0] - before[1][1])
             assert sum(one.change for one in queries.flows("points", since=since, until=until)) == changed
         for month, told in queries.liability_by_month("points", until=self.now, zone=UTC):
-            at = min((month + timedelta(days=32)).replace(day=1), self.now.date() + timedelta(days=1))
-            end = min(datetime(at.year, at.month, at.day, tzinfo=UTC), self.now)
+            following = datetime.combine(month + timedelta(days=32), time(), UTC).replace(day=1)
+            end = min(following, self.now)
             assert sum(one.total for one in queries.liability("points", at=end)) == told
 
 

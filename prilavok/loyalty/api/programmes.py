@@ -1,6 +1,6 @@
 """Programmes of points, their tiers, and the accounts on which points stand."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -36,6 +36,11 @@ class UnknownBrand(Problem):
 class UnknownTier(Problem):
     code = "unknown_tier"
     message = _("There is no such tier in this programme.")
+
+
+class BadDays(Problem):
+    code = "bad_days"
+    message = _("The last day comes before the first.")
 
 
 class ProgrammeIn(Schema):
@@ -325,6 +330,73 @@ def _balance(balance: ledger.WalletBalance) -> dict[str, object]:
         "reserved": balance.reserved,
         "owed": balance.owed,
         "next_lapse": {"at": lapse[0], "points": lapse[1]} if lapse else None,
+    }
+
+
+class FlowsOut(Schema):
+    """Points that came (above zero in `issued`, `given_back`) and went (in `spent`, `taken_back`, `lapsed`)."""
+
+    issued: Decimal
+    given_back: Decimal
+    adjusted: Decimal
+    spent: Decimal
+    taken_back: Decimal
+    lapsed: Decimal
+
+
+class LapsingOut(Schema):
+    month: date | None = Field(description="The first day of the month in which it lapses; null: never.")
+    available: Decimal
+    pending: Decimal
+    reserved: Decimal
+
+
+class MonthOut(Schema):
+    month: date
+    points: Decimal = Field(description="What stood at its end, or at the end of `until`.")
+
+
+class LiabilityOut(Schema):
+    """In points: opening + issued + given_back + adjusted - spent - taken_back - lapsed = closing."""
+
+    since: date
+    until: date
+    opening: Decimal
+    closing: Decimal
+    point_value: Decimal = Field(description="What a point pays at the till today.")
+    debt: Decimal = Field(description="What customers owe; it is taken off the closing sum.")
+    flows: FlowsOut
+    lapses: list[LapsingOut]
+    months: list[MonthOut]
+
+
+@router.get(
+    "/programmes/{uuid:programme_id}/liability", response=LiabilityOut, summary="What a programme owes"
+)
+def liability(request: Request, programme_id: UUID, since: date, until: date) -> dict[str, object]:
+    """At the end of any past day of the company's zone, and what changed it since the beginning of another."""
+    if until < since:
+        raise BadDays(field="until")
+    programme = queries.get_programme(programme_id, request.actor)
+    told = queries.owed_by(programme, request.actor, since=since, until=until)
+    return {
+        "since": told.since,
+        "until": told.until,
+        "opening": told.opening,
+        "closing": told.closing.total,
+        "point_value": told.point_value,
+        "debt": told.closing.debt,
+        "flows": told.flows,
+        "lapses": [
+            {
+                "month": one.lapses,
+                "available": one.available,
+                "pending": one.pending,
+                "reserved": one.reserved,
+            }
+            for one in told.lapses
+        ],
+        "months": [{"month": month, "points": points} for month, points in told.months],
     }
 
 

@@ -72,6 +72,7 @@ from prilavok.loyalty.queries.effect import (
 )
 from prilavok.loyalty.queries.expected import control_shows, expected_customers
 from prilavok.loyalty.queries.hints import Hint, hint
+from prilavok.loyalty.queries.liability import Owed, owed_by
 from prilavok.loyalty.queries.names import NOBODY, Names, maker_number, names_of
 from prilavok.loyalty.queries.neighbours import Meeting, neighbours
 from prilavok.loyalty.queries.promotions import (
@@ -126,6 +127,7 @@ __all__ = [
     "LiveBook",
     "Meeting",
     "Names",
+    "Owed",
     "Points",
     "PromotionCost",
     "PromotionFigures",
@@ -191,6 +193,7 @@ __all__ = [
     "numbers_of_profiles",
     "numbers_of_promotions",
     "offered",
+    "owed_by",
     "pieces",
     "point_value",
     "points_of_families",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from prilavok.loyalty.web import accounts, cards, programmes
+from prilavok.loyalty.web import accounts, cards, liability, programmes
 
 urlpatterns = [
     path("loyalty/programmes/", programmes.programmes, name="programmes"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("loyalty/programmes/<uuid:public_id>/", programmes.programme, name="programme"),
     path("loyalty/programmes/<uuid:public_id>/change/", programmes.change, name="programme_change"),
     path("loyalty/programmes/<uuid:public_id>/ending/", programmes.ending, name="programme_ending"),
+    path("loyalty/programmes/<uuid:public_id>/liability/", liability.liability, name="liability"),
     path("loyalty/programmes/<uuid:public_id>/tiers/new/", programmes.new_tier, name="tier_new"),
     path("loyalty/tiers/<uuid:public_id>/", programmes.tier, name="tier"),
     path("loyalty/tiers/<uuid:public_id>/removal/", programmes.removal, name="tier_removal"),
