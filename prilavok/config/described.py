@@ -8,7 +8,10 @@ from typing import Any
 from ninja import NinjaAPI, Schema
 from ninja.openapi import schema as openapi
 from ninja.schema import NinjaGenerateJsonSchema
+from pydantic import BaseModel
 from pydantic.json_schema import CoreModeRef, DefsRef, JsonSchemaMode
+
+from prilavok.kernel.lean import Lean
 
 
 class DescribedAPI(NinjaAPI):
@@ -54,11 +57,11 @@ class _ByModule(NinjaGenerateJsonSchema):
 
 @cache
 def _shared() -> set[str]:
-    counted = Counter(one.__name__ for one in _below(Schema))
+    counted = Counter(one.__name__ for kind in (Schema, Lean) for one in _below(kind))
     return {name for name, number in counted.items() if number > 1}
 
 
-def _below(kind: type[Schema]) -> Iterator[type[Schema]]:
+def _below(kind: type[BaseModel]) -> Iterator[type[BaseModel]]:
     for one in kind.__subclasses__():
         if one.__module__.startswith("prilavok."):
             yield one

@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
-from prilavok.kernel import clock, retention
+from prilavok.kernel import clock, prepared, retention
 from prilavok.kernel.models import StoredAnswer
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
@@ -52,40 +52,40 @@ class IdempotencyMiddleware:
         return _once(request, key, lambda: view(request, *args, **kwargs))
 
 
+_WAIT = "SELECT pg_advisory_xact_lock(hashtextextended(%s::text, 0))"
+_STORED = """
+    SELECT fingerprint, status, content_type, body FROM kernel_storedanswer WHERE actor = %s::text AND key = %s::text"""
+_STORE = """
+    INSERT INTO kernel_storedanswer (actor, key, fingerprint, status, content_type, body)
+    VALUES (%s, %s, %s, %s, %s, %s)"""
+
+
 def _once(request: HttpRequest, key: str, answer: Callable[[], HttpResponse]) -> HttpResponse:
     actor, fingerprint = _actor(request), _fingerprint(request)
     with transaction.atomic():
-        with connection.cursor() as cursor:  # two requests with one key, side by side: the second one waits
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{actor}\n{key}"])
-        stored = StoredAnswer.objects.filter(actor=actor, key=key).first()
-        if stored is not None:
-            return _again(stored, fingerprint)
+        prepared.rows(
+            _WAIT, [f"{actor}\n{key}"]
+        )  # two requests with one key, side by side: the second one waits
+        for stored in prepared.rows(_STORED, [actor, key]):
+            return _again(fingerprint, *stored)
         savepoint = transaction.savepoint()
         response = answer()
         if response.status_code >= 400:
             transaction.savepoint_rollback(savepoint)
         if response.status_code < 500 and response.status_code != 401:
-            StoredAnswer.objects.create(
-                actor=actor,
-                key=key,
-                fingerprint=fingerprint,
-                status=response.status_code,
-                content_type=response.get("Content-Type", ""),
-                body=response.content,
-            )
+            told = [response.status_code, response.get("Content-Type", ""), response.content]
+            prepared.write(_STORE, [actor, key, fingerprint, *told])
         return response
 
 
-def _again(stored: StoredAnswer, fingerprint: str) -> HttpResponse:
-    if stored.fingerprint != fingerprint:
+def _again(asked: str, fingerprint: str, status: int, content_type: str, body: bytes) -> HttpResponse:
+    if asked != fingerprint:
         return problem_answer(
             422,
             "idempotency_key_reused",
             _("This Idempotency-Key was used for another request. Take a new one."),
         )
-    response = HttpResponse(
-        bytes(stored.body), status=stored.status, content_type=stored.content_type or None
-    )
+    response = HttpResponse(bytes(body), status=status, content_type=content_type or None)
     response["Idempotency-Replayed"] = "true"
     return response
 

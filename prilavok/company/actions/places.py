@@ -131,7 +131,8 @@ def check_zone(zone: str) -> str:
 
 def till(shop_id: int, code: str) -> int:
     """The id of the shop's till of this code; a new till is added when its first receipt comes."""
-    return Till.objects.get_or_create(shop_id=shop_id, code=code)[0].pk
+    known = queries.till_of_code(shop_id, code)
+    return Till.objects.get_or_create(shop_id=shop_id, code=code)[0].pk if known is None else known
 
 
 def ensure_tills(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:

@@ -27,7 +27,7 @@ from prilavok.company.models import (
     Shop,
     Till,
 )
-from prilavok.kernel import permissions
+from prilavok.kernel import permissions, prepared
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.places import Point
 
@@ -99,6 +99,12 @@ def shops_by_code(codes: Collection[str]) -> dict[str, Shop]:
     return {shop.code: shop for shop in Shop.objects.filter(code__in=codes).select_related("brand")}
 
 
+def shop_of_code(code: str) -> int | None:
+    """The id of the shop of this code: every basket names one."""
+    found = prepared.rows("SELECT id FROM company_shop WHERE code = %s::text", [code])
+    return found[0][0] if found else None
+
+
 def shops_by_id(ids: Collection[int]) -> dict[int, Shop]:
     return {shop.pk: shop for shop in Shop.objects.filter(pk__in=ids).select_related("brand")}
 
@@ -133,6 +139,13 @@ def tills_by_id(ids: Collection[int]) -> dict[int, Till]:
 
 def tills_by_code(shop_id: int, codes: Collection[str]) -> dict[str, int]:
     return dict(Till.objects.filter(shop=shop_id, code__in=codes).values_list("code", "id"))
+
+
+def till_of_code(shop_id: int, code: str) -> int | None:
+    """The id of one till, if it is known: every receipt names one."""
+    statement = "SELECT id FROM company_till WHERE shop_id = %s::bigint AND code = %s::text"
+    found = prepared.rows(statement, [shop_id, code])
+    return found[0][0] if found else None
 
 
 def tills_by_path(paths: Collection[str]) -> dict[str, int]:

@@ -5,14 +5,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
-from ninja import Router, Schema
+from ninja import Router
 from pydantic import ConfigDict, Field, StringConstraints
 
 from prilavok.company import queries as company
 from prilavok.customers import queries as customers
 from prilavok.kernel import clock, idempotency, money
 from prilavok.kernel.errors import Problem
+from prilavok.kernel.lean import Lean, answer
 from prilavok.kernel.web import Request
 from prilavok.loyalty import actions, queries
 from prilavok.loyalty.actions import Calculated, Sold
@@ -22,7 +24,6 @@ from prilavok.loyalty.web.reasons import reason, unused
 from prilavok.orders.actions import Back
 
 if TYPE_CHECKING:
-    from prilavok.company.models import Shop
     from prilavok.kernel.actors import Actor
 
 router = Router(tags=["till"])
@@ -44,7 +45,7 @@ class UnknownShop(Problem):
     message = _("There is no shop with the code “%(shop)s”.")
 
 
-class OwnDiscount(Schema):
+class OwnDiscount(Lean):
     model_config = ConfigDict(extra="forbid")
 
     kind: Annotated[str, StringConstraints(min_length=1, max_length=20, pattern=r"^[a-z_]+$")]
@@ -52,7 +53,7 @@ class OwnDiscount(Schema):
     funded_by: Literal["shop", "manufacturer"] = "shop"
 
 
-class TillLineIn(Schema):
+class TillLineIn(Lean):
     """One line: either the `price` of a piece, or `amount`, what the whole line costs by the till's own rounding.
 
     A line of no quantity, or below zero (a manufacturer's coupon printed as a line), is added up and not touched.
@@ -75,7 +76,7 @@ class TillLineIn(Schema):
     reimbursed: Money = Decimal(0)
 
 
-class Shown(Schema):
+class Shown(Lean):
     """What the customer shows: a card, a telephone proved by a code, an id of the shop's own site."""
 
     model_config = ConfigDict(extra="forbid")
@@ -85,7 +86,7 @@ class Shown(Schema):
     proof: Literal["verified", "claimed"] = "verified"
 
 
-class BasketIn(Schema):
+class BasketIn(Lean):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
@@ -121,19 +122,19 @@ class BasketIn(Schema):
     hint: bool = Field(False, description="Say what to know of the customer, and the one thing to offer.")
 
 
-class DiscountOut(Schema):
+class DiscountOut(Lean):
     promotion: str = Field(description="The promotion's id; `coupon` for what a coupon gives by itself.")
     name: str
     amount: Decimal
 
 
-class EarnedOut(Schema):
+class EarnedOut(Lean):
     promotion: str
     name: str
     points: Decimal
 
 
-class LineOut(Schema):
+class LineOut(Lean):
     number: int
     product: str
     gross: Decimal
@@ -143,7 +144,7 @@ class LineOut(Schema):
     earned: list[EarnedOut]
 
 
-class GiftOut(Schema):
+class GiftOut(Lean):
     promotion: str
     name: str
     product: str
@@ -151,7 +152,7 @@ class GiftOut(Schema):
     quantity: Decimal
 
 
-class PointsOut(Schema):
+class PointsOut(Lean):
     """Points of the programme: what may be spent at all, on this basket, what is spent and earned by it."""
 
     balance: Decimal
@@ -162,43 +163,43 @@ class PointsOut(Schema):
     after: Decimal = Field(description="What may be spent when this is paid; points that wait come later.")
 
 
-class CodeOut(Schema):
+class CodeOut(Lean):
     code: str
     used: bool
     why: str = Field(description="Why it changed nothing, in words.")
 
 
-class WhyNotOut(Schema):
+class WhyNotOut(Lean):
     promotion: str
     name: str
     why: str
 
 
-class PurchaseOut(Schema):
+class PurchaseOut(Lean):
     at: datetime
     shop: str
     total: Decimal
     goods: list[str] = Field(description="Names, the dearest first; at most five.")
 
 
-class GoodsOut(Schema):
+class GoodsOut(Lean):
     product: str
     name: str
 
 
-class NearOut(Schema):
+class NearOut(Lean):
     promotion: str
     name: str
     missing: str
 
 
-class OwnCouponOut(Schema):
+class OwnCouponOut(Lean):
     code: str
     name: str
     valid_until: datetime | None
 
 
-class HintOut(Schema):
+class HintOut(Lean):
     """For the cashier's screen, not for the receipt. Of somebody who isn't known for sure it says nothing personal."""
 
     offer: str = Field(description="The one thing to say; empty, if there is none.")
@@ -211,7 +212,7 @@ class HintOut(Schema):
     near: list[NearOut] = Field(description="Promotions to which little is missing.")
 
 
-class CalculatedOut(Schema):
+class CalculatedOut(Lean):
     calculation: UUID = Field(description="Name it in the commit, within a day.")
     book: int = Field(description="The version of all promotions together that it was reckoned with.")
     certainty: str
@@ -231,23 +232,23 @@ class CalculatedOut(Schema):
 
 
 @router.post("/till/calculate", response=CalculatedOut, summary="Reckon a basket")
-def calculate(request: Request, basket: BasketIn) -> CalculatedOut:
+def calculate(request: Request, basket: BasketIn) -> HttpResponse:
     """Discounts with reasons, gifts, points to earn and to spend, texts. Moves nothing: ask as often as needed."""
     request.actor.must("loyalty.redeem")
     at = clock.now()
-    shop = _shop(basket.shop)
+    shop_id = _shop(basket.shop)
     who = _who(request, basket, at)
     card = next((one.value.strip() for one in basket.identifiers if one.kind == "card"), "")
-    told = actions.calculate(_basket(basket, shop, who, card, at), by=request.actor, at=at)
+    told = actions.calculate(_basket(basket, shop_id, who, card, at), by=request.actor, at=at)
     hint = _hint(basket, told, request.actor, at) if basket.hint else None
-    return _answer(basket, told, who, hint)
+    return answer(_told(basket, told, who, hint))
 
 
-def _shop(code: str) -> "Shop":
-    found = company.shops_by_code([code])
-    if code not in found:
+def _shop(code: str) -> int:
+    found = company.shop_of_code(code)
+    if found is None:
         raise UnknownShop(field="shop", shop=code)
-    return found[code]
+    return found
 
 
 def _who(request: Request, basket: BasketIn, at: datetime) -> customers.Identified:
@@ -262,9 +263,9 @@ def _who(request: Request, basket: BasketIn, at: datetime) -> customers.Identifi
     return customers.identify(shown, request.actor, today=at.astimezone(company.zone()).date())
 
 
-def _basket(basket: BasketIn, shop: "Shop", who: customers.Identified, card: str, at: datetime) -> TillBasket:
+def _basket(basket: BasketIn, shop_id: int, who: customers.Identified, card: str, at: datetime) -> TillBasket:
     return TillBasket(
-        shop_id=shop.pk,
+        shop_id=shop_id,
         lines=tuple(_line(line) for line in basket.lines),
         at=basket.at or at,
         till_code=basket.till,
@@ -295,10 +296,10 @@ def _line(line: TillLineIn) -> TillLine:
     )
 
 
-def _answer(
+def _told(
     basket: BasketIn, told: Calculated, who: customers.Identified, hint: HintOut | None
 ) -> CalculatedOut:
-    answer, known = told.answer, told.situation
+    reckoned, known = told.answer, told.situation
 
     def of(promotion: int) -> dict[str, str]:
         return dict(zip(("promotion", "name"), told.names[promotion], strict=True))
@@ -313,7 +314,7 @@ def _answer(
             to_pay=one.to_pay,
             earned=[EarnedOut(**of(promotion), points=_plain(points)) for promotion, points in one.earned],
         )
-        for number, (sent, one) in enumerate(zip(basket.lines, answer.lines, strict=True), start=1)
+        for number, (sent, one) in enumerate(zip(basket.lines, reckoned.lines, strict=True), start=1)
     ]
     gifts = [
         GiftOut(
@@ -322,7 +323,7 @@ def _answer(
             title=told.gifts[one.product].name,
             quantity=one.quantity,
         )
-        for one in answer.gifts
+        for one in reckoned.gifts
     ]
     return CalculatedOut(
         calculation=told.id,
@@ -331,27 +332,29 @@ def _answer(
         customer=who.public_id,
         lines=lines,
         gifts=gifts,
-        gross=answer.gross,
-        discount=answer.discount,
-        paid_by_points=answer.paid_by_points,
-        total=answer.total,
+        gross=reckoned.gross,
+        discount=reckoned.discount,
+        paid_by_points=reckoned.paid_by_points,
+        total=reckoned.total,
         points=PointsOut(
             balance=_plain(known.balance),
             pending=_plain(known.pending),
-            may_spend=_plain(answer.points_to_spend),
-            spent=_plain(answer.points_spent),
-            earned=_plain(answer.points_earned),
-            after=_plain(known.balance - answer.points_spent),
+            may_spend=_plain(reckoned.points_to_spend),
+            spent=_plain(reckoned.points_spent),
+            earned=_plain(reckoned.points_earned),
+            after=_plain(known.balance - reckoned.points_spent),
         ),
         coupons=[
             CodeOut(
-                code=code, used=code not in answer.unused_coupons, why=unused(answer.unused_coupons.get(code))
+                code=code,
+                used=code not in reckoned.unused_coupons,
+                why=unused(reckoned.unused_coupons.get(code)),
             )
             for code in dict.fromkeys(basket.coupons)
         ],
         why_not=[
             WhyNotOut(**of(one.promotion), why=reason(one.refusal))
-            for one in answer.verdicts.values()
+            for one in reckoned.verdicts.values()
             if basket.explain and one.refusal
         ],
         receipt_texts=texts.for_receipt(told),
@@ -391,7 +394,7 @@ def _hint(basket: BasketIn, told: Calculated, by: "Actor", at: datetime) -> Hint
 # ── Paid ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class CommitIn(Schema):
+class CommitIn(Lean):
     model_config = ConfigDict(extra="forbid")
 
     calculation: UUID
@@ -399,7 +402,7 @@ class CommitIn(Schema):
     paid_at: datetime | None = None
 
 
-class SoldOut(Schema):
+class SoldOut(Lean):
     """What was written. Of a return: `refund` is what the customer gets, points below zero were taken back."""
 
     id: UUID
@@ -413,7 +416,7 @@ class SoldOut(Schema):
 
 
 @router.post("/till/commit", response=SoldOut, summary="The reckoned basket is paid")
-def commit(request: Request, paid: CommitIn) -> SoldOut:
+def commit(request: Request, paid: CommitIn) -> HttpResponse:
     """Writes receipt, coupons, points and events together, or nothing. Sent again it answers the same.
 
     409 `reckon_again`: points, a code or a limited promotion are gone meanwhile; 409 `unknown_calculation`: too old.
@@ -421,15 +424,15 @@ def commit(request: Request, paid: CommitIn) -> SoldOut:
     done = actions.commit(
         paid.calculation, number=paid.number, by=request.actor, at=clock.now(), paid_at=paid.paid_at
     )
-    return _sold(done)
+    return answer(_sold(done))
 
 
-class BackIn(Schema):
+class BackIn(Lean):
     line: Annotated[int, Field(ge=1)]
     quantity: Quantity
 
 
-class ReturnIn(Schema):
+class ReturnIn(Lean):
     model_config = ConfigDict(extra="forbid")
 
     number: Code
@@ -438,7 +441,7 @@ class ReturnIn(Schema):
 
 
 @router.post("/till/receipts/{receipt_id}/returns", response=SoldOut, summary="Return lines of a receipt")
-def give_back(request: Request, receipt_id: UUID, back: ReturnIn) -> SoldOut:
+def give_back(request: Request, receipt_id: UUID, back: ReturnIn) -> HttpResponse:
     """Points earned on the lines are taken back, points spent on them are given back; parts add up to the whole."""
     done = actions.give_back(
         receipt=receipt_id,
@@ -448,10 +451,10 @@ def give_back(request: Request, receipt_id: UUID, back: ReturnIn) -> SoldOut:
         by=request.actor,
         at=clock.now(),
     )
-    return _sold(done)
+    return answer(_sold(done))
 
 
-class CancelIn(Schema):
+class CancelIn(Lean):
     model_config = ConfigDict(extra="forbid")
 
     number: Code
@@ -459,12 +462,12 @@ class CancelIn(Schema):
 
 
 @router.post("/till/receipts/{receipt_id}/cancel", response=SoldOut, summary="Undo a sale")
-def cancel(request: Request, receipt_id: UUID, undone: CancelIn) -> SoldOut:
+def cancel(request: Request, receipt_id: UUID, undone: CancelIn) -> HttpResponse:
     """Everything that is left of it comes back; its coupons and limited promotions are free again."""
     done = actions.cancel(
         receipt=receipt_id, number=undone.number, till_code=undone.till, by=request.actor, at=clock.now()
     )
-    return _sold(done)
+    return answer(_sold(done))
 
 
 def _sold(done: Sold) -> SoldOut:

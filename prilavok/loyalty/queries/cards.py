@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, QuerySet
 
+from prilavok.kernel import prepared
 from prilavok.kernel.actors import Actor
 from prilavok.loyalty import numbering
 from prilavok.loyalty.models import Account, Card, CardChange, CardKind
@@ -32,14 +33,16 @@ class CardShown:
         return self.state == Card.State.ACTIVE
 
 
+_SHOWN = """
+    SELECT c.id, c.kind_id, k.programme_id, c.account_id, c.state, s.number
+    FROM loyalty_card c JOIN loyalty_cardkind k ON k.id = c.kind_id LEFT JOIN loyalty_card s ON s.id = c.successor_id
+    WHERE c.number = %s::text"""
+
+
 def card_state(number: str) -> CardShown | None:
     """The card of a number however it was typed; None: no card of ours. One statement."""
-    row = (
-        Card.objects.filter(number=numbering.tidy(number))
-        .values_list("id", "kind_id", "kind__programme_id", "account_id", "state", "successor__number")
-        .first()
-    )
-    return None if row is None else CardShown(*row)
+    found = prepared.rows(_SHOWN, [numbering.tidy(number)])
+    return CardShown(*found[0]) if found else None
 
 
 def is_stopped(number: str) -> bool:
