@@ -41,6 +41,11 @@ class LoyaltyConfig(AppConfig):
             roles={"cashier", "operator", "supervisor", "integrator"},
         )
         permissions.declare(
+            "loyalty.transfer",
+            _("Transfer points from one account to another"),
+            roles={"operator", "supervisor", "integrator"},
+        )
+        permissions.declare(
             "loyalty.correct",
             _("Propose corrections of points and see all of them"),
             roles={"operator", "supervisor", "administrator"},

@@ -142,7 +142,9 @@ class CardReplaced(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PointsMoved(Event):
-    """Points came to an account or left it. `reason`: earned, spent, taken_back, given_back, corrected, gift."""
+    """Points came to an account or left it. `reason`: earned, spent, taken_back, given_back, corrected, gift,
+    transferred.
+    """
 
     programme_id: int
     account_id: int

@@ -151,6 +151,12 @@ class TooFewPoints(Problem):
     message = _("There are fewer points on the account than that. Reject it, and propose a smaller amount.")
 
 
+class NoTransfer(Problem):
+    """Points don't go there, or not as many."""
+
+    code = "no_transfer"
+
+
 class BadLine(Problem):
     code = "bad_line"
     message = _("Say either the price of a piece or what the line costs, one of them.")

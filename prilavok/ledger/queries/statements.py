@@ -21,8 +21,12 @@ def moved_since(
     unit: str,
     reasons: Collection[str],
     since: datetime | None,
+    leaving: bool = False,
 ) -> dict[int, Decimal]:
-    """What came to wallets, less what left them, for some reasons, after a moment (none: ever), by owner."""
+    """What came to wallets, less what left them, for some reasons, after a moment (none: ever), by owner.
+
+    `leaving`: only what left them, below zero.
+    """
     found = Entry.objects.filter(
         account__owner_kind=owner_kind,
         account__owner_id__in=owner_ids,
@@ -31,6 +35,8 @@ def moved_since(
     )
     if since is not None:
         found = found.filter(transaction__at__gt=since)
+    if leaving:
+        found = found.filter(amount__lt=0)
     return dict(found.values_list("account__owner_id").annotate(Sum("amount")))
 
 

@@ -54,6 +54,7 @@ from prilavok.loyalty.actions.tiers import (
     remove_tier,
     restore_tier,
 )
+from prilavok.loyalty.actions.transfers import transfer_points
 from prilavok.loyalty.actions.trying import Trial, Tried, try_basket
 
 __all__ = [
@@ -114,6 +115,7 @@ __all__ = [
     "restore_tier",
     "resume_promotion",
     "run_backtest",
+    "transfer_points",
     "try_basket",
     "unblock_card",
     "use_on_receipt",

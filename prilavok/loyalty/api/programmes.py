@@ -7,17 +7,19 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema, Status
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from prilavok.company import queries as company
 from prilavok.customers import queries as customers
 from prilavok.kernel import clock
 from prilavok.kernel.errors import Problem
+from prilavok.kernel.ids import uuid7
 from prilavok.kernel.web import Request
 from prilavok.ledger import queries as ledger
 from prilavok.loyalty import actions, queries
 from prilavok.loyalty.definitions import PoliciesWritten
 from prilavok.loyalty.models import Account, Programme, Tier
+from prilavok.loyalty.problems import NoTransfer
 from prilavok.relations import queries as relations
 
 router = Router(tags=["loyalty"])
@@ -55,6 +57,10 @@ class ProgrammeIn(Schema):
     grace_days: Days = 14
     owes: bool = True
     coupon_back: bool = False
+    transfer_most: Amount = Field(
+        Decimal(0), description="Points that may go to another account at once; 0: none."
+    )
+    transfer_month: Amount | None = Field(None, description="And within 30 days; null: without limit.")
 
 
 class ProgrammeChange(Schema):
@@ -67,6 +73,8 @@ class ProgrammeChange(Schema):
     grace_days: Days | None = None
     owes: bool | None = None
     coupon_back: bool | None = None
+    transfer_most: Amount | None = None
+    transfer_month: Amount | None = None
     active: bool | None = None
 
 
@@ -81,6 +89,8 @@ class ProgrammeOut(Schema):
     grace_days: int
     owes: bool
     coupon_back: bool
+    transfer_most: Decimal
+    transfer_month: Decimal | None
     active: bool
 
     @staticmethod
@@ -454,6 +464,32 @@ def transactions(
         for line in told.lines
     ]
     return {"items": items, "next": told.next}
+
+
+class TransferIn(Schema):
+    """Who gets the points: an account by its id, or the one that a card opens."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    points: Annotated[Decimal, Field(gt=0, max_digits=15, decimal_places=4)]
+    to: UUID | None = None
+    card: Word | None = None
+
+
+@router.post("/accounts/{uuid:account_id}/transfers", response=AccountOut, summary="Transfer points")
+def transfer(request: Request, account_id: UUID, told: TransferIn) -> dict[str, object]:
+    """To another account of the programme, lot by lot with their days, within the programme's limits.
+
+    422 `no_transfer` says what does not fit, 422 `too_few_points` that there are fewer; nothing is moved then.
+    """
+    by = request.actor
+    by.must("loyalty.transfer")
+    source = queries.get_account(account_id, by)
+    if (told.to is None) == (told.card is None):
+        raise NoTransfer(_("Name an account or a card, one of them."), field="to")
+    target = queries.get_account(told.to, by) if told.to else queries.account_of_card(told.card or "", by)
+    actions.transfer_points(source.pk, target.pk, told.points, cause=uuid7(), by=by, at=clock.now())
+    return _told(request, [queries.get_account(account_id, by)])[0]
 
 
 @router.put("/accounts/{uuid:account_id}/tier", response=AccountOut, summary="Put an account into a tier")

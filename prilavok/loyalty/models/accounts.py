@@ -1,5 +1,6 @@
 """The programme of points: its policies, its tiers, and the accounts on which customers hold points."""
 
+from decimal import Decimal
 from typing import Self
 
 from django.db import models
@@ -16,7 +17,8 @@ class Programme(models.Model):
     `policies` are `definitions.PoliciesWritten`. Points earned wait `pending_days`, and then live `lifetime_days`
     (none: for ever). Points given back after their time are good for `grace_days` more. `owes`: what a return takes
     back and the account no longer has becomes a debt; else it is kept from the refund. `coupon_back`: the coupon and
-    the use of promotions of a receipt that was returned whole are free again.
+    the use of promotions of a receipt that was returned whole are free again. `transfer_most`: how many points may go
+    to another account at once (0: none), `transfer_month`: and within 30 days (none: as many as there are).
     """
 
     public_id = models.UUIDField(unique=True, default=uuid7, editable=False)
@@ -29,6 +31,8 @@ class Programme(models.Model):
     grace_days = models.PositiveSmallIntegerField(default=14)
     owes = models.BooleanField(default=True)
     coupon_back = models.BooleanField(default=False)
+    transfer_most = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
+    transfer_month = models.DecimalField(max_digits=19, decimal_places=4, null=True)
     active = models.BooleanField(default=True)
     made_at = models.DateTimeField()
 

@@ -21,6 +21,7 @@ from prilavok.loyalty.queries.backtests import backtests
 from prilavok.loyalty.queries.book import LiveBook, Rules, book_number, forget_book, live_book, subject_of
 from prilavok.loyalty.queries.cards import (
     CardShown,
+    account_of_card,
     archived_cards,
     card_history,
     card_kinds,
@@ -136,6 +137,7 @@ __all__ = [
     "SeriesFigures",
     "Way",
     "account_addresses",
+    "account_of_card",
     "accounts",
     "accounts_of",
     "accounts_to_look_at",

@@ -6,11 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, F, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from prilavok.kernel import prepared
 from prilavok.kernel.actors import Actor
 from prilavok.loyalty import numbering
 from prilavok.loyalty.models import Account, Card, CardChange, CardKind
+from prilavok.loyalty.problems import UnknownCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,15 @@ def cards(by: Actor) -> QuerySet[Card]:
 def get_card(public_id: UUID, by: Actor) -> Card:
     """Raises Card.DoesNotExist."""
     return cards(by).select_related("successor", "predecessor").get(public_id=public_id)
+
+
+def account_of_card(number: str, by: Actor) -> Account:
+    """The account that a good card opens, however its number was typed. Raises UnknownCard."""
+    good = cards(by).filter(number=numbering.tidy(number), state=Card.State.ACTIVE, account__closed_at=None)
+    card = good.exclude(account=None).first()
+    if card is None or card.account is None:
+        raise UnknownCard(_("No good card has the number %(number)s."), field="card", number=number)
+    return card.account
 
 
 def search_cards(by: Actor, text: str, *, kind: UUID | None = None, state: str = "") -> QuerySet[Card]:

@@ -33,6 +33,7 @@ REASONS = {
     "points.spent": _("spent on a receipt"),
     "points.given_back": _("given back with a return"),
     "points.taken_back": _("taken back with a return"),
+    "points.transferred": _("transferred"),
     "lot.ripened": _("may be spent from now on"),
     "lot.expired": _("lapsed"),
     "reservation.overdue": _("set aside in vain, free again"),
@@ -104,6 +105,7 @@ _MOVED = {
     "given_back": _("Points given back: %(amount)s"),
     "corrected": _("Points corrected: %(amount)s"),
     "gift": _("Points as a gift: %(amount)s"),
+    "transferred": _("Points transferred: %(amount)s"),
 }
 
 

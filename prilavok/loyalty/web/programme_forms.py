@@ -16,7 +16,16 @@ from prilavok.ui.forms import Form
 
 ANY: tuple[str, Any] = ("", _("Any"))
 CODE = _("Latin letters, digits and hyphens; it does not change.")
-TERMS = ("name", "pending_days", "lifetime_days", "grace_days", "owes", "coupon_back")
+TERMS = (
+    "name",
+    "pending_days",
+    "lifetime_days",
+    "grace_days",
+    "owes",
+    "coupon_back",
+    "transfer_most",
+    "transfer_month",
+)
 
 
 class ProgrammeForm(Form):
@@ -59,6 +68,22 @@ class ProgrammeForm(Form):
     coupon_back = forms.BooleanField(
         label=_("A receipt that is returned whole frees its coupon and the limits of its promotions"),
         required=False,
+    )
+    transfer_most = forms.DecimalField(
+        label=_("Points that may go to another account at once"),
+        min_value=0,
+        max_digits=15,
+        decimal_places=4,
+        required=False,
+        help_text=_("Empty or 0: points are not transferred."),
+    )
+    transfer_month = forms.DecimalField(
+        label=_("And within 30 days"),
+        min_value=0,
+        max_digits=15,
+        decimal_places=4,
+        required=False,
+        help_text=_("Empty: without limit."),
     )
     point_value = forms.DecimalField(
         label=_("One point is worth, in money"),
@@ -131,7 +156,8 @@ class ProgrammeForm(Form):
         return cls(initial={name: getattr(programme, name) for name in TERMS} | policies)
 
     def terms(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in TERMS}
+        told = {name: self.cleaned_data[name] for name in TERMS}
+        return told | {"transfer_most": told["transfer_most"] or Decimal(0)}
 
     def policies(self) -> dict[str, Any]:
         """As `definitions.PoliciesWritten` reads them."""

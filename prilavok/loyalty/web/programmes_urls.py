@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from prilavok.loyalty.web import accounts, cards, liability, programmes
+from prilavok.loyalty.web import accounts, cards, liability, programmes, transfers
 
 urlpatterns = [
     path("loyalty/programmes/", programmes.programmes, name="programmes"),
@@ -31,6 +31,7 @@ urlpatterns = [
     path("loyalty/accounts/", accounts.accounts, name="accounts"),
     path("loyalty/accounts/<uuid:public_id>/", accounts.account, name="account"),
     path("loyalty/accounts/<uuid:public_id>/tier/", accounts.put_in_tier, name="account_tier"),
+    path("loyalty/accounts/<uuid:public_id>/transfer/", transfers.transfer, name="transfer"),
     path("customers/<uuid:public_id>/points/", accounts.of_customer, name="points_of_customer"),
     path("customers/<uuid:public_id>/accounts/new/", accounts.open_account, name="account_opening"),
     path("households/<uuid:public_id>/points/", accounts.of_household, name="points_of_household"),
