@@ -72,7 +72,12 @@ class Entry:
 _COLUMNS = (
     "id, epoch, type, version, happened_at, customer_id, brand_id, shop_id, by_kind, by_id, cause, live, body"
 )
-_VALUES = "(%s, %s, %s, %s, %s, %s::bigint, %s::bigint, %s::bigint, %s, %s::bigint, %s::uuid, %s, %s::jsonb)"
+_RECORD = f"""
+    INSERT INTO kernel_storedevent ({_COLUMNS})
+    SELECT id, %s::int, type, version, at, customer, brand, shop, %s::text, %s::bigint, cause, %s::bool, body
+    FROM json_to_recordset(%s::json) AS e (
+        id uuid, type text, version int, at timestamptz, customer bigint, brand bigint, shop bigint, cause uuid,
+        body jsonb)"""
 _json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode  # made once, not once per event
 _SMALL = 50  # below this an INSERT costs less than opening a COPY
 _BLOCK = 500  # lines sent at once
@@ -83,7 +88,7 @@ def record_many(entries: Iterable[Entry], *, by: Actor, live: bool) -> int:
     if not connection.in_atomic_block:
         raise OutsideTransaction
     many, life = list(entries), epoch()
-    if len(many) > _SMALL:
+    if len(many) > _SMALL and not prepared.is_together():
         with (
             connection.cursor() as cursor,
             cursor.copy(f"COPY kernel_storedevent ({_COLUMNS}) FROM STDIN") as copy,
@@ -91,12 +96,7 @@ def record_many(entries: Iterable[Entry], *, by: Actor, live: bool) -> int:
             for start in range(0, len(many), _BLOCK):
                 copy.write("".join(_lines(many[start : start + _BLOCK], life, by, live)))
     elif many:
-        rows = [_row(entry, life, by, live) for entry in many]
-        values = ", ".join([_VALUES] * len(rows))
-        prepared.write(
-            f"INSERT INTO kernel_storedevent ({_COLUMNS}) VALUES {values}",
-            [value for row in rows for value in row],
-        )
+        prepared.write(_RECORD, [life, by.kind, by.id, live, f"[{','.join(map(_object, many))}]"])
     return len(many)
 
 
@@ -117,22 +117,18 @@ def _or_null(value: object) -> object:
     return r"\N" if value is None else value
 
 
-def _row(entry: Entry, life: int, by: Actor, live: bool) -> tuple[Any, ...]:
+def _object(one: Entry) -> str:
+    """The event as the JSON that one statement reads; its body is JSON already."""
+    kind, cause = one.event, f'"{one.cause}"' if one.cause else "null"
     return (
-        entry.id,
-        life,
-        entry.event.type_name(),
-        entry.event.VERSION,
-        entry.at,
-        entry.customer,
-        entry.brand,
-        entry.shop,
-        by.kind,
-        by.id,
-        entry.cause,
-        live,
-        entry.body or _json(_told(entry).body()),
+        f'{{"id":"{one.id}","type":"{kind.type_name()}","version":{kind.VERSION},"at":"{one.at.isoformat()}",'
+        f'"customer":{_or_none(one.customer)},"brand":{_or_none(one.brand)},"shop":{_or_none(one.shop)},'
+        f'"cause":{cause},"body":{one.body or _json(_told(one).body())}}}'
     )
+
+
+def _or_none(value: object) -> object:
+    return "null" if value is None else value
 
 
 def _told(entry: Entry) -> Event:

@@ -1,11 +1,13 @@
 """Statements on hot paths: the server plans each once per connection and is sent only the values after that."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg.pq import PipelineStatus
 
 
 class _Prepared(psycopg.RawCursor[tuple[Any, ...]]):
@@ -25,18 +27,58 @@ def _numbered(statement: str) -> str:
     return numbered.replace("%%", "%")
 
 
-def rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Run a statement that always reads the same, and fetch what it answers.
+class Asked:
+    """A statement on its way; its rows when somebody needs them."""
+
+    __slots__ = ("_cursor",)
+
+    def __init__(self, cursor: _Prepared) -> None:
+        self._cursor = cursor
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
+            return self._cursor.fetchall()
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Send the statements within without waiting for each: only `rows` waits, for what was sent so far.
+
+    Each still sees what those before it did. A statement that fails is told at the next wait, at the latest at the
+    end; so this stands inside the transaction and not around it. COPY can't be sent so.
+    """
+    own = connections[DEFAULT_DB_ALIAS]
+    own.ensure_connection()
+    if is_together():
+        yield
+    else:
+        with own.wrap_database_errors, own.connection.pipeline():
+            yield
+
+
+def is_together() -> bool:
+    """Whether statements are sent without waiting now."""
+    raw = connections[DEFAULT_DB_ALIAS].connection
+    return raw is not None and raw.pgconn.pipeline_status != PipelineStatus.OFF
+
+
+def ask(statement: str, values: Sequence[Any]) -> Asked:
+    """Run a statement that always reads the same; within `together` it is not waited for until its rows are.
 
     Django's own cursor puts the values into the text, so that every call is planned anew: with several joins that
     takes longer than the answer.
     """
-    return _run(statement, values).fetchall()
+    return Asked(_run(statement, values))
 
 
-def write(statement: str, values: Sequence[Any]) -> int:
-    """Run a statement that answers nothing; how many rows it wrote."""
-    return _run(statement, values).rowcount
+def rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Run a statement and fetch what it answers."""
+    return ask(statement, values).rows()
+
+
+def write(statement: str, values: Sequence[Any]) -> None:
+    """Run a statement whose answer nobody needs."""
+    _run(statement, values)
 
 
 def _run(statement: str, values: Sequence[Any]) -> _Prepared:

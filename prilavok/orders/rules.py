@@ -1,5 +1,6 @@
 """How a receipt adds up. Pure: no database, no clock, no Django."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -304,6 +305,20 @@ def escaped(text: str) -> str:
     if text.isalnum():
         return text
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def unescaped(text: str) -> str | None:
+    r"""What a text for COPY says; None for its NULL.
+
+    >>> unescaped(escaped("A\t\\n")) == "A\t\\n", unescaped(r"\N")
+    (True, None)
+    """
+    if "\\" not in text:
+        return text
+    return None if text == r"\N" else re.sub(r"\\(.)", lambda told: _PLAIN.get(told[1], told[1]), text)
+
+
+_PLAIN = {"t": "\t", "n": "\n", "r": "\r"}
 
 
 def too_far_ahead(paid_at: datetime, now: datetime) -> bool:

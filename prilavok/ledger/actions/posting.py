@@ -88,53 +88,64 @@ def must_close(lines: Iterable[tuple[UUID, Purse, Decimal]]) -> None:
         raise DoesNotClose
 
 
+_TRANSACTIONS = """
+    INSERT INTO ledger_transaction (public_id, cause, reason, corrects_id, at, by_kind, by_id)
+    SELECT public_id, cause, reason, corrects, %s::timestamptz, %s::text, %s::bigint
+    FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[]) AS new (public_id, cause, reason, corrects)
+    ORDER BY cause
+    ON CONFLICT (cause) DO NOTHING RETURNING cause, id"""
+
+
 def write_transactions(headings: Sequence[Heading], by: Actor, at: datetime) -> dict[UUID, int]:
     """Numbers of the transactions whose cause was not known."""
-    sql = """
-        INSERT INTO ledger_transaction (public_id, cause, reason, corrects_id, at, by_kind, by_id)
-        SELECT public_id, cause, reason, corrects, %s::timestamptz, %s::text, %s::bigint
-        FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[]) AS new (public_id, cause, reason, corrects)
-        ORDER BY cause
-        ON CONFLICT (cause) DO NOTHING RETURNING cause, id
-    """
+    return dict(ask_transactions(headings, by, at).rows())
+
+
+def ask_transactions(headings: Sequence[Heading], by: Actor, at: datetime) -> prepared.Asked:
+    """The same, not waited for: causes with their numbers."""
     columns: list[list[Any]] = [
         [uuid7() for _ in headings],
         [one.cause for one in headings],
         [one.reason for one in headings],
         [one.corrects for one in headings],
     ]
-    return dict(prepared.rows(sql, [at, by.kind, by.id, *columns]))
+    return prepared.ask(_TRANSACTIONS, [at, by.kind, by.id, *columns])
 
 
 def open_accounts(purses: Collection[Purse]) -> dict[Purse, int]:
     """The accounts' ids; those used for the first time are opened."""
-    found = _find_accounts(purses)
-    missing = [purse for purse in purses if purse not in found]
-    if missing:
+    found = found_accounts(purses, ask_accounts(purses)) if purses else {}
+    if missing := [purse for purse in purses if purse not in found]:
         prepared.write(
             "INSERT INTO ledger_account (owner_kind, owner_id, kind, unit, may_owe)"
             " SELECT * FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::boolean[])"
             " ON CONFLICT DO NOTHING",
-            _columns(missing),
+            columns_of(missing),
         )
-        found |= _find_accounts(missing)
+        found |= found_accounts(missing, ask_accounts(missing))
     return found
 
 
-def _find_accounts(purses: Collection[Purse]) -> dict[Purse, int]:
-    rows = prepared.rows(
-        "SELECT a.owner_kind, a.owner_id, a.kind, a.unit, a.id"
-        " FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[]) AS k (owner_kind, owner_id, kind, unit),"
-        " LATERAL (SELECT * FROM ledger_account o WHERE o.owner_kind = k.owner_kind AND o.owner_id = k.owner_id"
-        " AND o.unit = k.unit AND o.kind = k.kind LIMIT 1) a",
-        _columns(purses)[:4],
-    )
-    found = {tuple(row[:4]): row[4] for row in rows}
+_ACCOUNTS = """
+    FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[]) AS k (owner_kind, owner_id, kind, unit),
+    LATERAL (SELECT * FROM ledger_account o WHERE o.owner_kind = k.owner_kind AND o.owner_id = k.owner_id
+             AND o.unit = k.unit AND o.kind = k.kind LIMIT 1) a"""
+THESE_ACCOUNTS = f"ARRAY(SELECT a.id {_ACCOUNTS})"
+_FIND = f"SELECT a.owner_kind, a.owner_id, a.kind, a.unit, a.id {_ACCOUNTS}"
+
+
+def ask_accounts(purses: Iterable[Purse]) -> prepared.Asked:
+    """Accounts of these purses, as far as there are any, for `found_accounts`."""
+    return prepared.ask(_FIND, columns_of(purses)[:4])
+
+
+def found_accounts(purses: Iterable[Purse], asked: prepared.Asked) -> dict[Purse, int]:
+    found = {tuple(row[:4]): row[4] for row in asked.rows()}
     keys = {purse: (purse.owner_kind, purse.owner_id, purse.kind, purse.unit) for purse in purses}
     return {purse: found[key] for purse, key in keys.items() if key in found}
 
 
-def _columns(purses: Iterable[Purse]) -> list[list[Any]]:
+def columns_of(purses: Iterable[Purse]) -> list[list[Any]]:
     """The purses column by column, in an order that all keep."""
     rows = sorted((p.owner_kind, p.owner_id, p.kind, p.unit, p.may_owe) for p in purses)
     return [list(column) for column in zip(*rows, strict=True)] or [[], [], [], [], []]
@@ -143,7 +154,7 @@ def _columns(purses: Iterable[Purse]) -> list[list[Any]]:
 def lock_accounts(accounts: Collection[int]) -> None:
     """Two tills, one purse: the second waits, in an order that all keep. Readers and foreign keys don't."""
     if accounts:
-        prepared.rows(
+        prepared.write(
             "SELECT id FROM ledger_account WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE",
             [list(accounts)],
         )

@@ -1,6 +1,7 @@
 """Move what has lots: grant, spend, reserve, give and take back. One plan, a fixed number of statements."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import astuple
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,9 +12,13 @@ from django.db import connection, transaction
 from prilavok.kernel import prepared
 from prilavok.kernel.actors import Actor
 from prilavok.ledger.actions.posting import (
+    THESE_ACCOUNTS,
     Heading,
     Line,
-    lock_accounts,
+    ask_accounts,
+    ask_transactions,
+    columns_of,
+    found_accounts,
     must_close,
     open_accounts,
     write_lines,
@@ -35,31 +40,35 @@ def carry_out(moves: Sequence[Move], *, by: Actor, at: datetime) -> dict[UUID, M
     written first. Raises NotEnough, BadAmount, UnknownCause, AlreadyClosed; DoesNotClose where wallets of two units
     are one purse; moves nothing then.
     """
-    earlier = _earlier({cause for move in moves if (cause := _refers_to(move))})
-    numbers = write_transactions([_heading(move, earlier) for move in moves], by, at)
-    fresh = [move for move in moves if move.cause in numbers]
-    told = _told([move for move in moves if move.cause not in numbers])
-    if not fresh:
-        return told
-    _close(
-        [
-            (earlier[move.reserved].number, numbers[move.cause])
-            for move in fresh
-            if isinstance(move, Confirm | Release)
-        ]
-    )
-    plan, accounts = _plan({wallet for move in fresh for wallet in _wallets(move, earlier)}, earlier, at)
-    short = {move.cause: plan.carry_out(move) for move in fresh}
-    _write(plan, accounts, numbers, by, at)
-    _set_aside([(numbers[move.cause], move.until) for move in fresh if isinstance(move, Reserve)])
+    with prepared.together():
+        earlier = _earlier({cause for move in moves if (cause := _refers_to(move))})
+        asked = ask_transactions([_heading(move, earlier) for move in moves], by, at)
+        standing = _Standing({wallet for move in moves for wallet in _wallets(move, earlier)}, moves, earlier)
+        numbers = dict(asked.rows())
+        fresh = [move for move in moves if move.cause in numbers]
+        told = _told([move for move in moves if move.cause not in numbers])
+        if not fresh:
+            return told
+        _close(
+            [
+                (earlier[move.reserved].number, numbers[move.cause])
+                for move in fresh
+                if isinstance(move, Confirm | Release)
+            ]
+        )
+        plan = standing.plan({wallet for move in fresh for wallet in _wallets(move, earlier)}, at)
+        short = {move.cause: plan.carry_out(move) for move in fresh}
+        _write(plan, standing.accounts, numbers, by, at)
+        _set_aside([(numbers[move.cause], move.until) for move in fresh if isinstance(move, Reserve)])
     return told | _came_to(plan.lines, short)
 
 
 @transaction.atomic
 def settle(wallets: Collection[Wallet], *, by: Actor, at: datetime) -> int:
     """Write what time has done to these wallets; how many transactions it took."""
-    plan, accounts = _plan(wallets, {}, at)
-    _write(plan, accounts, {}, by, at)
+    standing = _Standing(wallets)
+    plan = standing.plan(wallets, at)
+    _write(plan, standing.accounts, {}, by, at)
     return len(plan.by_itself)
 
 
@@ -124,51 +133,66 @@ def _close(closed: Sequence[tuple[int, int]]) -> None:
     Reservation.objects.bulk_update(rows, ["closed_by"])
 
 
-def _plan(
-    wallets: Collection[Wallet], earlier: dict[UUID, Earlier], at: datetime
-) -> tuple[Plan, dict[Purse, int]]:
-    """The wallets as they stand, locked and settled; the accounts they are locked by."""
-    accounts = open_accounts({wallet.purse(HELD) for wallet in wallets})
-    lock_accounts(accounts.values())
-    lots = _lots(
-        {accounts[wallet.purse(HELD)]: wallet for wallet in wallets},
-        [key for one in earlier.values() for key, _part in one.parts],
-    )
-    _see_corrections(earlier)
-    plan = Plan(lots, _debts(wallets), at, earlier)
-    plan.settle()
-    return plan, accounts
+class _Standing:
+    """The wallets as they stand, locked: asked for by statements that need not wait for each other."""
+
+    def __init__(
+        self,
+        wallets: Collection[Wallet],
+        moves: Sequence[Move] = (),
+        earlier: dict[UUID, Earlier] | None = None,
+    ) -> None:
+        self._wallets, self._earlier = wallets, earlier or {}
+        self._held = {wallet: wallet.purse(HELD) for wallet in wallets}
+        sides = (getattr(move, name, None) for move in moves for name in ("source", "target"))
+        purses = {*self._held.values(), *(purse for purse in sides if purse)}
+        found = ask_accounts(purses)
+        self._look()
+        self.accounts = found_accounts(purses, found)
+        if missing := set(self._held.values()) - self.accounts.keys():
+            self.accounts |= open_accounts(missing)
+            self._look()
+
+    def _look(self) -> None:
+        """Lock the wallets, then look at them."""
+        held = columns_of(self._held.values())[:4]
+        parts = [key for one in self._earlier.values() for key, _part in one.parts]
+        keys = [list(column) for column in zip(*map(astuple, self._wallets), strict=True)]
+        prepared.write(_LOCK, held)
+        self._lots = prepared.ask(_LOTS_OF, [*held, parts])
+        self._debts = prepared.ask(_DEBTS, [*keys, DEBT])
+
+    def plan(self, wallets: Collection[Wallet], at: datetime) -> Plan:
+        """What these of them hold and owe, settled."""
+        of = {self.accounts[purse]: wallet for wallet, purse in self._held.items()}
+        named = {key for one in self._earlier.values() for key, _part in one.parts}
+        lots = {
+            row[0]: Lot(row[0], of[row[1]], Purse(*row[2:7]), *row[7:13])
+            for row in self._lots.rows()
+            if of[row[1]] in wallets or row[0] in named
+        }
+        debts = {Wallet(*row[:3]): row[3] for row in self._debts.rows()}
+        _see_corrections(self._earlier)
+        plan = Plan(lots, debts, at, self._earlier)
+        plan.settle()
+        return plan
 
 
-def _lots(of: dict[int, Wallet], also: Sequence[int]) -> dict[int, Lot]:
-    """The lots of these accounts in which something stands, and those named besides."""
-    columns = (
-        "l.id, l.account_id, s.owner_kind, s.owner_id, s.kind, s.unit, s.may_owe,"
-        " l.available_from, l.expires_at, l.pending, l.held, l.reserved, l.heir_of_id"
-        " FROM ledger_lot l JOIN ledger_account s ON s.id = l.source_id"
-    )
-    rows = prepared.rows(
-        f"SELECT {columns} WHERE l.account_id = ANY(%s::bigint[])"
-        " AND (l.pending > 0 OR l.held > 0 OR l.reserved > 0)"
-        f" UNION SELECT {columns} WHERE l.id = ANY(%s::bigint[])",
-        [list(of), list(also)],
-    )
-    return {row[0]: Lot(row[0], of[row[1]], Purse(*row[2:7]), *row[7:13]) for row in rows}
-
-
-def _debts(wallets: Collection[Wallet]) -> dict[Wallet, Decimal]:
-    keys = [
-        list(column) for column in zip(*((w.owner_kind, w.owner_id, w.unit) for w in wallets), strict=True)
-    ]
-    rows = prepared.rows(
-        "SELECT k.owner_kind, k.owner_id, k.unit, d.owed"
-        " FROM unnest(%s::text[], %s::bigint[], %s::text[]) AS k (owner_kind, owner_id, unit), LATERAL ("
-        "SELECT -sum(e.amount) AS owed FROM ledger_account a JOIN ledger_entry e ON e.account_id = a.id"
-        " WHERE a.owner_kind = k.owner_kind AND a.owner_id = k.owner_id AND a.unit = k.unit AND a.kind = %s) d"
-        " WHERE d.owed IS NOT NULL",
-        [*keys, DEBT],
-    )
-    return {Wallet(*row[:3]): row[3] for row in rows}
+_LOCK = f"SELECT id FROM ledger_account WHERE id = ANY({THESE_ACCOUNTS}) ORDER BY id FOR NO KEY UPDATE"
+_LOT = """
+    SELECT l.id, l.account_id, s.owner_kind, s.owner_id, s.kind, s.unit, s.may_owe,
+           l.available_from, l.expires_at, l.pending, l.held, l.reserved, l.heir_of_id
+    FROM ledger_lot l JOIN ledger_account s ON s.id = l.source_id"""
+# The lots of these accounts in which something stands, and those named besides.
+_LOTS_OF = f"""
+    {_LOT} WHERE l.account_id = ANY({THESE_ACCOUNTS}) AND (l.pending > 0 OR l.held > 0 OR l.reserved > 0)
+    UNION {_LOT} WHERE l.id = ANY(%s::bigint[])"""
+_DEBTS = """
+    SELECT k.owner_kind, k.owner_id, k.unit, d.owed
+    FROM unnest(%s::text[], %s::bigint[], %s::text[]) AS k (owner_kind, owner_id, unit), LATERAL (
+        SELECT -sum(e.amount) AS owed FROM ledger_account a JOIN ledger_entry e ON e.account_id = a.id
+        WHERE a.owner_kind = k.owner_kind AND a.owner_id = k.owner_id AND a.unit = k.unit AND a.kind = %s) d
+    WHERE d.owed IS NOT NULL"""
 
 
 def _see_corrections(earlier: dict[UUID, Earlier]) -> None:

@@ -62,43 +62,49 @@ def commit(
     Raises Refused, UnknownCalculation, CannotCommit, ReceiptWrong, ReceiptDiffers; moves nothing then.
     """
     by.must("loyalty.redeem")
-    shop_id, told = _told(calculation, at)
-    if not by.sees_shop(shop_id):
-        raise Refused("loyalty.redeem")
-    sale = _Sale(calculation, shop_id, told, paid_at or datetime.fromisoformat(told["at"]))
-    if told["profile"]:
-        _one_at_a_time(told["profile"])
-    receipt = orders.record_receipt(sale.receipt(number), by=by, at=at)
-    known = prepared.rows(_KNOWN, [receipt.pk])
-    if known:
-        return Sold(receipt, *known[0])
-    if receipt.public_id != sale.public_id:
-        return Sold(receipt)  # it came by another door before, and was used there
-    events = _use_coupons(sale, receipt, by, at)
-    events += _use_promotions(sale, receipt)
-    if "enters" in told:
-        experiments.enter(entrances(told), by=SYSTEM)
-    account, moved = _move_points(sale, receipt, by, at)
-    _keep(sale, receipt, account)
-    journal.record_many(events + moved, by=by, live=True)
+    with prepared.together():
+        shop_id, told = _told(calculation, at)
+        if not by.sees_shop(shop_id):
+            raise Refused("loyalty.redeem")
+        sale = _Sale(calculation, shop_id, told, paid_at or datetime.fromisoformat(told["at"]))
+        receipt, new = orders.record_once(sale.receipt(number), by=by, at=at)
+        if not new:
+            return _sold_before(receipt)
+        events = _use_coupons(sale, receipt, by, at)
+        events += _use_promotions(sale, receipt)
+        if "enters" in told:
+            experiments.enter(entrances(told), by=SYSTEM)
+        account, moved = _move_points(sale, receipt, by, at)
+        _keep(sale, receipt, account)
+        journal.record_many(events + moved, by=by, live=True)
     return Sold(receipt, sale.points_spent, sale.points_earned)
 
 
+def _sold_before(receipt: Receipt) -> Sold:
+    """What a receipt that is known already came to; it may have come by another door, and been used there."""
+    for points in prepared.rows(_KNOWN, [receipt.pk]):
+        return Sold(receipt, *points)
+    return Sold(receipt)
+
+
+# Two tills, one customer: the second waits here, and then sees what the first one used up.
+_TOLD = """
+    WITH told AS MATERIALIZED (SELECT shop_id, body, at FROM loyalty_calculation WHERE id = %s::uuid)
+    SELECT told.*, (
+        SELECT pg_advisory_xact_lock(7, hashint8(coalesce(
+            (SELECT head_id FROM customers_kin WHERE profile_id = (told.body->>'profile')::bigint),
+            (told.body->>'profile')::bigint)))
+        WHERE told.body->>'profile' IS NOT NULL)
+    FROM told"""
+
+
 def _told(calculation: UUID, at: datetime) -> tuple[int, dict[str, Any]]:
-    rows = prepared.rows("SELECT shop_id, body, at FROM loyalty_calculation WHERE id = %s", [calculation])
+    """The shop, and what the till was told; its customer is locked. Raises UnknownCalculation."""
+    rows = prepared.rows(_TOLD, [calculation])
     if not rows or rows[0][2] < at - GOOD_FOR:
         raise UnknownCalculation(field="calculation")
     body = rows[0][1]
     return rows[0][0], json.loads(body) if isinstance(body, str) else body
-
-
-def _one_at_a_time(profile_id: int) -> None:
-    """Two tills, one customer: the second waits, and then sees what the first one used up."""
-    prepared.rows(
-        "SELECT pg_advisory_xact_lock(7,"
-        " hashint8(coalesce((SELECT head_id FROM customers_kin WHERE profile_id = %s), %s)))",
-        [profile_id, profile_id],
-    )
 
 
 class _Sale:
@@ -267,8 +273,7 @@ def _use_promotions(sale: _Sale, receipt: Receipt) -> list[journal.Entry]:
     prepared.write(_USE, [receipt.pk, sale.profile_id, sale.paid_at, receipt.local_date, *columns])
     limited = {one["id"]: one["limits"] for one in used if "limits" in one}
     if limited:
-        _within_all({one["id"]: Decimal(one["a"]) for one in used if one["id"] in limited}, limited)
-        _within_own(sale, receipt, limited)
+        _must_keep(sale, receipt, limited)
     return [
         entry(
             receipt,
@@ -285,35 +290,28 @@ def _use_promotions(sale: _Sale, receipt: Receipt) -> list[journal.Entry]:
     ]
 
 
-def _within_all(amounts: Mapping[int, Decimal], limited: Mapping[int, Mapping[str, str]]) -> None:
-    counted = [one for one in amounts if limited[one].keys() & {"all", "all_money"}]
-    if not counted:
-        return
-    for promotion, times, money in prepared.rows(_COUNT, [counted, [amounts[one] for one in counted]]):
-        _must_keep(promotion, limited[promotion], all=times, all_money=money)
-
-
-def _within_own(sale: _Sale, receipt: Receipt, limited: Mapping[int, Mapping[str, str]]) -> None:
-    asked = [one for one, bounds in limited.items() if bounds.keys() - {"all", "all_money"}]
-    if not asked or sale.profile_id is None:
-        return
-    day = receipt.local_date
-    values = [day, day, asked, sale.profile_id, sale.profile_id]
-    for promotion, own, own_money, today, today_money in prepared.rows(_OWN, values):
-        _must_keep(
-            promotion,
-            limited[promotion],
-            own=own,
-            own_money=own_money,
-            today=today,
-            today_money=today_money,
-        )
-
-
-def _must_keep(promotion: int, bounds: Mapping[str, str], **found: Decimal) -> None:
-    if any(name in bounds and value > Decimal(bounds[name]) for name, value in found.items()):
-        name = Promotion.objects.values_list("name", flat=True).get(pk=promotion)
-        raise CannotCommit(WHY_NOT["limit"], field="calculation", what=name, because="limit")
+def _must_keep(sale: _Sale, receipt: Receipt, limited: Mapping[int, Mapping[str, str]]) -> None:
+    """Raises CannotCommit, if a limit is passed."""
+    amounts = {one["id"]: Decimal(one["a"]) for one in sale.used}
+    of_all = [one for one, bounds in limited.items() if bounds.keys() & {"all", "all_money"}]
+    of_one = [one for one, bounds in limited.items() if bounds.keys() - {"all", "all_money"}]
+    asked: list[tuple[tuple[str, ...], prepared.Asked]] = []
+    if of_all:
+        counted = prepared.ask(_COUNT, [of_all, [amounts[one] for one in of_all]])
+        asked.append((("all", "all_money"), counted))
+    if of_one and sale.profile_id is not None:
+        day = receipt.local_date
+        own = prepared.ask(_OWN, [day, day, of_one, sale.profile_id, sale.profile_id])
+        asked.append((("own", "own_money", "today", "today_money"), own))
+    for names, told in asked:
+        for promotion, *found in told.rows():
+            bounds = limited[promotion]
+            if any(
+                name in bounds and value > Decimal(bounds[name])
+                for name, value in zip(names, found, strict=True)
+            ):
+                name = Promotion.objects.values_list("name", flat=True).get(pk=promotion)
+                raise CannotCommit(WHY_NOT["limit"], field="calculation", what=name, because="limit")
 
 
 # ── Points ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import product
 
 from prilavok.loyalty.reckoning.basket import Basket, Choosing, Customer, Policies, Threshold, Uses
-from prilavok.loyalty.reckoning.effects import Matching, OpenLine, Scene, opened, take
+from prilavok.loyalty.reckoning.effects import Matching, OpenLine, Priced, Scene, take
 from prilavok.loyalty.reckoning.promotions import (
     Earn,
     EarnEach,
@@ -109,6 +109,7 @@ class Table:
         self.fitting = fitting
         self.basket = basket
         self.policies = policies
+        self.priced = Priced(basket)
         self.matching = Matching(basket)
         self.money = {one.id: _money_left(one, basket, customer) for one in fitting}
 
@@ -119,7 +120,7 @@ class Table:
         groups. Those held back are out of the reckoning from here on, also where something is still missing: nobody
         is to be told that it is nearly reached.
         """
-        lines = opened(self.basket)
+        lines = self.priced.laid_out()
         asked = [one for one in self.fitting if one.id in arms]
         fit = [one for one in asked if self._has_goods(one) and self.lacks(one, lines) is None]
         held = {one.id: Refusal("control") for one in asked if arms[one.id]}
@@ -138,7 +139,7 @@ class Table:
         By priority: each takes its turn; of a group the first that takes something off.
         """
         parts = self._apart([one for one in self.fitting if one.takes_off])
-        whole = Way([]) if len(parts) == 1 else Way(opened(self.basket))
+        whole = Way([]) if len(parts) == 1 else Way(self.priced.laid_out())
         for discounts in parts:
             way = self._best(discounts) if self.policies.choosing is Choosing.BEST else self._walk(discounts)
             if len(parts) == 1:
@@ -189,7 +190,7 @@ class Table:
         return best
 
     def _walk(self, ordered: Iterable[Promotion]) -> Way:
-        way = Way(opened(self.basket))
+        way = Way(self.priced.laid_out())
         won: set[str] = set()
         for promotion in ordered:
             if promotion.group and promotion.group in won:

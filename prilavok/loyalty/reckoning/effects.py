@@ -69,9 +69,14 @@ class OpenLine:
         return rounded(self.base * self.paying / self.line.quantity)
 
 
-def opened(basket: Basket) -> list[OpenLine]:
-    """The lines before anything is taken off."""
-    return [OpenLine(line, line.gross, line.gross, line.lowest) for line in basket.lines]
+class Priced:
+    """The lines of a basket before anything is taken off; priced once, laid out anew for each way of reckoning."""
+
+    def __init__(self, basket: Basket) -> None:
+        self._lines = [(line, line.gross, line.lowest) for line in basket.lines]
+
+    def laid_out(self) -> list[OpenLine]:
+        return [OpenLine(line, gross, gross, lowest) for line, gross, lowest in self._lines]
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from prilavok.orders.actions.history import load_receipts, weigh_lines, weigh_receipts
 from prilavok.orders.actions.looks import note_recipients
 from prilavok.orders.actions.margins import cost_changed, reckon_margins
-from prilavok.orders.actions.receipts import record_receipt, return_lines
+from prilavok.orders.actions.receipts import record_once, record_receipt, return_lines
 from prilavok.orders.actions.returns import Back, still_sold
 from prilavok.orders.actions.roles import forget
 from prilavok.orders.rules import Counted, Lines, Settled, Weighed, Wrong, count_line, lay_out, settle_line
@@ -22,6 +22,7 @@ __all__ = [
     "load_receipts",
     "note_recipients",
     "reckon_margins",
+    "record_once",
     "record_receipt",
     "return_lines",
     "settle_line",

@@ -19,27 +19,37 @@ from prilavok.orders.ports import NewReceipt
 from prilavok.orders.problems import ReceiptDiffers, ReceiptWrong
 
 
-@transaction.atomic
 def record_receipt(new: NewReceipt, *, by: Actor, at: datetime) -> Receipt:
     """Write one receipt or return and tell of it; the same one again is answered with the first.
 
     `at` is the moment of writing, `new.paid_at` that of the sale.
     Raises Refused, ReceiptWrong, ReceiptDiffers.
     """
+    return record_once(new, by=by, at=at)[0]
+
+
+@transaction.atomic
+def record_once(new: NewReceipt, *, by: Actor, at: datetime) -> tuple[Receipt, bool]:
+    """The same; and whether it is new."""
     by.must("orders.record")
     if not by.sees_shop(new.shop_id):
         raise Refused("orders.record")
     _check(new, at)
     _check_roles(new)
     weighed = _weighed(new)
-    _wait_for_twins(new)
-    known = _known(new)
-    if known is not None:
-        return _same(known, weighed.fingerprint, new.number)
-    row = _row(new, weighed)
-    writing.write([row])
-    journal.record_many([telling.entry(row)], by=by, live=True)
-    return _read(row.id)
+    with prepared.together():
+        _wait_for_twins(new)
+        known = _known(new)
+        ids = writing.take_ids(1, len(weighed.texts))
+        row = _row(new, weighed)
+        for (receipt_id,) in known.rows():
+            return _same(writing.read(receipt_id), weighed.fingerprint, new.number), False
+        if new.kind == Receipt.Kind.RETURN:
+            take_back(row)
+        [([row.id], line_ids)] = ids.rows()
+        written = writing.write_one(row, line_ids)
+        journal.record_many([telling.entry(row)], by=by, live=True)
+        return writing.receipt_of(written), True
 
 
 @transaction.atomic
@@ -113,26 +123,16 @@ def _wait_for_twins(new: NewReceipt) -> None:
     keys = sorted(
         int.from_bytes(hashlib.blake2b(n.encode(), digest_size=8).digest(), signed=True) for n in names
     )
-    prepared.rows("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [keys])
+    prepared.write("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [keys])
 
 
-_COLUMNS = [str(field.column) for field in Receipt._meta.concrete_fields]
-_NAMES = [field.attname for field in Receipt._meta.concrete_fields]
-
-
-def _known(new: NewReceipt) -> Receipt | None:
-    """The receipt of this number in this shop, or of this public id: asked before every receipt, so prepared."""
-    found = prepared.rows(
+def _known(new: NewReceipt) -> prepared.Asked:
+    """The receipt of this number in this shop, or of this public id."""
+    return prepared.ask(
         "SELECT id FROM orders_receipt WHERE shop_id = %s::bigint AND number = %s::text"
         " UNION ALL SELECT id FROM orders_receipt WHERE public_id = %s::uuid LIMIT 1",
         [new.shop_id, new.number, new.public_id],
     )
-    return _read(found[0][0]) if found else None
-
-
-def _read(receipt_id: int) -> Receipt:
-    statement = f"SELECT {', '.join(_COLUMNS)} FROM orders_receipt WHERE id = %s::bigint"
-    return Receipt.from_db("default", _NAMES, prepared.rows(statement, [receipt_id])[0])
 
 
 def _same(known: Receipt, fingerprint: bytes, number: str) -> Receipt:
@@ -143,7 +143,7 @@ def _same(known: Receipt, fingerprint: bytes, number: str) -> Receipt:
 
 def _row(new: NewReceipt, weighed: rules.Weighed) -> writing.Row:
     local = new.paid_at.astimezone(company.zone_of(new.shop_id))
-    row = writing.Row(
+    return writing.Row(
         new=new,
         weighed=weighed,
         public_id=writing.fresh_id(new),
@@ -152,6 +152,3 @@ def _row(new: NewReceipt, weighed: rules.Weighed) -> writing.Row:
         brand_id=company.brand_of(new.shop_id),
         till_id=company_actions.till(new.shop_id, new.till_code) if new.till_code else None,
     )
-    if new.kind == Receipt.Kind.RETURN:
-        take_back(row)
-    return row

@@ -1,5 +1,6 @@
 """Receipts as rows: the same text for one till's receipt and for a year of history."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -7,10 +8,12 @@ from itertools import islice
 
 from django.db import connection
 
+from prilavok.kernel import prepared
 from prilavok.kernel.ids import uuid7_text
 from prilavok.orders import rules
+from prilavok.orders.models import Receipt
 from prilavok.orders.ports import NewReceipt
-from prilavok.orders.rules import escaped
+from prilavok.orders.rules import escaped, unescaped
 
 
 @dataclass(slots=True)
@@ -38,28 +41,74 @@ DISCOUNT = "line_id, number, kind, amount, funded_by"
 LINE = "id, receipt_id, number, returned_id, product_id, quantity, unit, gross, paid, reimbursed"
 
 
+COUPON = "receipt_id, code"
+ROLE = "receipt_id, role, profile_id, name, phone, email"
+
+
 def write(rows: list[Row]) -> None:
     """Write receipts with all that hangs on them, in a statement per table whatever their number; sets ids."""
-    receipt_ids, line_ids = _take_ids(len(rows), sum(len(row.weighed.texts) for row in rows))
+    [(receipt_ids, line_ids)] = take_ids(len(rows), sum(len(row.weighed.texts) for row in rows)).rows()
     for row, number in zip(rows, receipt_ids, strict=True):
         row.id = number
     lines, discounts = _line_texts(rows, line_ids)
     _copy("orders_receipt", RECEIPT, map(_receipt_text, rows))
     _copy("orders_receiptline", LINE, lines)
     _copy("orders_linediscount", DISCOUNT, discounts)
-    _copy("orders_receiptcoupon", "receipt_id, code", _coupon_texts(rows))
-    _copy("orders_receiptrole", "receipt_id, role, profile_id, name, phone, email", _role_texts(rows))
+    _copy("orders_receiptcoupon", COUPON, _coupon_texts(rows))
+    _copy("orders_receiptrole", ROLE, _role_texts(rows))
 
 
-def _take_ids(receipts: int, lines: int) -> tuple[list[int], list[int]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT array(SELECT nextval('orders_receipt_id_seq') FROM generate_series(1, %s)),"
-            " array(SELECT nextval('orders_receiptline_id_seq') FROM generate_series(1, %s))",
-            [receipts, lines],
-        )
-        taken = cursor.fetchone()
-    return taken[0], taken[1]
+def _insert(table: str, columns: str) -> str:
+    return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s::json)"
+
+
+_COLUMNS = [str(field.column) for field in Receipt._meta.concrete_fields]
+_NAMES = [field.attname for field in Receipt._meta.concrete_fields]
+_WRITE = f"""
+    WITH lines AS ({_insert("orders_receiptline", LINE)}),
+    discounts AS ({_insert("orders_linediscount", DISCOUNT)}),
+    coupons AS ({_insert("orders_receiptcoupon", COUPON)}),
+    roles AS ({_insert("orders_receiptrole", ROLE)})
+    {_insert("orders_receipt", RECEIPT)} RETURNING {", ".join(_COLUMNS)}"""
+
+
+def write_one(row: Row, line_ids: list[int]) -> prepared.Asked:
+    """Write one receipt with all that hangs on it, whose ids are taken, by one statement; answers its row."""
+    lines, discounts = _line_texts([row], line_ids)
+    texts = {
+        LINE: lines,
+        DISCOUNT: discounts,
+        COUPON: _coupon_texts([row]),
+        ROLE: _role_texts([row]),
+        RECEIPT: [_receipt_text(row)],
+    }
+    return prepared.ask(_WRITE, [_objects(columns, told) for columns, told in texts.items()])
+
+
+def _objects(columns: str, texts: Iterable[str]) -> str:
+    """Rows as COPY takes them, as the JSON that an INSERT reads."""
+    names = columns.split(", ")
+    cells = ([unescaped(cell) for cell in text[:-1].split("\t")] for text in texts)
+    return json.dumps([dict(zip(names, row, strict=True)) for row in cells])
+
+
+def receipt_of(asked: prepared.Asked) -> Receipt:
+    """The receipt of a row that a statement answers with all columns."""
+    return Receipt.from_db("default", _NAMES, asked.rows()[0])
+
+
+def read(receipt_id: int) -> Receipt:
+    statement = f"SELECT {', '.join(_COLUMNS)} FROM orders_receipt WHERE id = %s::bigint"
+    return receipt_of(prepared.ask(statement, [receipt_id]))
+
+
+def take_ids(receipts: int, lines: int) -> prepared.Asked:
+    """Ids for so many receipts and so many lines."""
+    return prepared.ask(
+        "SELECT array(SELECT nextval('orders_receipt_id_seq') FROM generate_series(1, %s::int)),"
+        " array(SELECT nextval('orders_receiptline_id_seq') FROM generate_series(1, %s::int))",
+        [receipts, lines],
+    )
 
 
 def _receipt_text(row: Row) -> str:
