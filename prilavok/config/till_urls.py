@@ -12,6 +12,8 @@ FOR_TILLS = (
     "customers",
     "customers/identify",
     "customers/link",
+    "gift-cards/balance",
+    "gift-cards/sales",
     "identifier-kinds",
     "receipts",
     "receipts/",

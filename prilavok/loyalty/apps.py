@@ -46,6 +46,34 @@ class LoyaltyConfig(AppConfig):
             roles={"operator", "supervisor", "integrator"},
         )
         permissions.declare(
+            "loyalty.see_gift_cards",
+            _("See gift cards and what is left on them"),
+            roles={
+                "administrator",
+                "marketer",
+                "operator",
+                "supervisor",
+                "cashier",
+                "analyst",
+                "integrator",
+            },
+        )
+        permissions.declare(
+            "loyalty.issue_gift_cards",
+            _("Set up kinds of gift cards, issue and export their numbers"),
+            roles={"administrator"},
+        )
+        permissions.declare(
+            "loyalty.sell_gift_cards",
+            _("Sell gift cards, and take unused ones back"),
+            roles={"cashier", "supervisor", "integrator"},
+        )
+        permissions.declare(
+            "loyalty.block_gift_cards",
+            _("Block and unblock gift cards"),
+            roles={"operator", "supervisor"},
+        )
+        permissions.declare(
             "loyalty.correct",
             _("Propose corrections of points and see all of them"),
             roles={"operator", "supervisor", "administrator"},

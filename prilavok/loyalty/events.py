@@ -1,4 +1,4 @@
-"""What loyalty tells: coupons were made, used, refused."""
+"""What loyalty tells: of coupons, cards, points, promotions, gift cards."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -138,6 +138,82 @@ class CardReplaced(Event):
 
     card_id: int
     successor_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiftCardsMade(Event):
+    """Numbers of gift cards were made; they are worth nothing until they are sold."""
+
+    kind_id: int
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiftNumbersExported(Event):
+    """Somebody took the numbers and PINs of gift cards that are not sold yet."""
+
+    kind_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiftCardSold(Event):
+    """A gift card is worth money from now on."""
+
+    card_id: int
+    kind_id: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiftCardTakenBack(Event):
+    """An unused gift card came back to the shop: it is worth nothing again."""
+
+    card_id: int
+    kind_id: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiftCardPaid(Event):
+    """A gift card paid for a receipt, or for a part of it."""
+
+    card_id: int
+    kind_id: int
+    receipt_id: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiftCardRefunded(Event):
+    """Money came back to a gift card with a return; `receipt_id` is the return's."""
+
+    card_id: int
+    kind_id: int
+    receipt_id: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiftCardBlocked(Event):
+    """A gift card pays for nothing any more; undone by GiftCardUnblocked."""
+
+    card_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiftCardUnblocked(Event):
+    """A blocked gift card is what it was before."""
+
+    card_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiftCardExpired(Event):
+    """The time of a gift card is over; `amount` was left on it."""
+
+    card_id: int
+    kind_id: int
+    amount: Decimal
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -97,3 +97,20 @@ class TillBasket:
     payment: str = ""
     stock: dict[str, Decimal] = field(default_factory=dict)
     explain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GiftSale:
+    """A gift card that is sold, and for how much; None: for what each of its kind is worth."""
+
+    number: str
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GiftTender:
+    """A gift card that pays: whoever has number and PIN may. `amount` None: as much as it can of what is left."""
+
+    number: str
+    pin: str = ""
+    amount: Decimal | None = None

@@ -88,6 +88,41 @@ class TierNamed(Problem):
     message = _("Promotions ask for this tier: %(promotions)s. Change or end them first.")
 
 
+class BadGiftKind(Problem):
+    """What a kind of gift cards asks contradicts itself or another kind."""
+
+    code = "bad_gift_kind"
+
+
+class UnknownGiftCard(Problem):
+    """No card has this number, or the PIN is another one: which of both is not told."""
+
+    code = "unknown_gift_card"
+    message = _("There is no gift card with this number and PIN. Look at both, and type them again.")
+
+
+class WrongGiftState(Problem):
+    code = "gift_card_state"
+    status = 409
+    message = _("The gift card %(number)s is “%(state)s”: this cannot be done with it.")
+
+
+class BadGiftAmount(Problem):
+    code = "bad_gift_amount"
+
+
+class GiftCardShort(Problem):
+    code = "gift_card_short"
+    status = 409
+    more = ("balance",)
+    message = _("On the gift card %(number)s there are only %(balance)s. Take that, and the rest otherwise.")
+
+
+class GiftCardTwice(Problem):
+    code = "gift_card_twice"
+    message = _("The gift card %(number)s is named twice. Name it once, with the whole amount.")
+
+
 class SeriesClosedAlready(Problem):
     code = "series_closed"
     message = _("The series “%(name)s” is closed: no codes can be issued.")

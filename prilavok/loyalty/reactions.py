@@ -23,3 +23,4 @@ def look_at_tiers(events: list[ReceiptPaid | ReceiptReturned]) -> None:
 def forget_the_erased(event: CustomerErased) -> None:
     actions.forget_corrections(profile_ids=event.profiles, by=SYSTEM)
     actions.forget_cards(event.profiles, by=SYSTEM, at=event.at)
+    actions.forget_gift_cards(event.profiles, by=SYSTEM)

@@ -534,6 +534,13 @@ def returned_quantities(receipt_id: int, *, upto: int) -> dict[int, tuple[Decima
     return found
 
 
+def returned_money(receipt_id: int, *, upto: int) -> tuple[Decimal, Decimal]:
+    """What was paid for what came back of a sale: before the return `upto`, and by it."""
+    rows = dict(Receipt.objects.filter(returns=receipt_id, pk__lte=upto).values_list("pk", "paid"))
+    now = -rows.get(upto, Decimal(0))
+    return -sum(rows.values(), Decimal(0)) - now, now
+
+
 @dataclass(frozen=True, slots=True)
 class PastBasket:
     """A sale as it lay on the counter: of each line the product, how much, and its list price."""

@@ -25,6 +25,22 @@ from prilavok.loyalty.actions.corrections import (
     propose_correction,
     reject_correction,
 )
+from prilavok.loyalty.actions.gift_cards import (
+    block_gift_card,
+    expire_gift_cards,
+    forget_gift_cards,
+    sell_gift_cards,
+    take_gift_card_back,
+    unblock_gift_card,
+)
+from prilavok.loyalty.actions.gift_kinds import (
+    change_gift_kind,
+    issue_gift_cards,
+    make_gift_kind,
+    order_gift_cards,
+    tell_of_export,
+)
+from prilavok.loyalty.actions.gift_payments import GiftPaid, gift_balance
 from prilavok.loyalty.actions.history import load_redemptions, load_series
 from prilavok.loyalty.actions.promotions import (
     approve_promotion,
@@ -59,6 +75,7 @@ from prilavok.loyalty.actions.trying import Trial, Tried, try_basket
 
 __all__ = [
     "Calculated",
+    "GiftPaid",
     "Sold",
     "Trial",
     "Tried",
@@ -69,9 +86,11 @@ __all__ = [
     "approve_promotion",
     "ask_approval",
     "block_card",
+    "block_gift_card",
     "calculate",
     "cancel",
     "change_card_kind",
+    "change_gift_kind",
     "change_programme",
     "change_promotion",
     "change_tier",
@@ -82,12 +101,16 @@ __all__ = [
     "create_series",
     "end_promotion",
     "end_what_is_over",
+    "expire_gift_cards",
     "forget_calculations",
     "forget_cards",
     "forget_corrections",
+    "forget_gift_cards",
+    "gift_balance",
     "give_back",
     "issue",
     "issue_card",
+    "issue_gift_cards",
     "keep_tiers",
     "load_redemptions",
     "load_series",
@@ -95,6 +118,7 @@ __all__ = [
     "make_card_kind",
     "make_cards",
     "make_codes",
+    "make_gift_kind",
     "make_programme",
     "make_tier",
     "move_accounts",
@@ -103,6 +127,7 @@ __all__ = [
     "order_backtest",
     "order_cards",
     "order_codes",
+    "order_gift_cards",
     "pause_promotion",
     "propose_correction",
     "put_in_tier",
@@ -115,9 +140,13 @@ __all__ = [
     "restore_tier",
     "resume_promotion",
     "run_backtest",
+    "sell_gift_cards",
+    "take_gift_card_back",
+    "tell_of_export",
     "transfer_points",
     "try_basket",
     "unblock_card",
+    "unblock_gift_card",
     "use_on_receipt",
     "withdraw",
 ]

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,7 @@ from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.kernel.ids import uuid7
 from prilavok.loyalty import numbering
 from prilavok.loyalty.events import CardsMade
-from prilavok.loyalty.models import Card, CardKind
+from prilavok.loyalty.models import Card, CardKind, GiftKind
 from prilavok.loyalty.problems import BadCardKind, BadNumbers, CodeTaken, NumbersShort, TooMany
 
 AT_ONCE = 50_000  # cards per transaction; up to here a range is made while its author waits
@@ -65,11 +66,17 @@ def change_card_kind(
 
 
 def _check(kind: CardKind) -> None:
-    trouble = kind.shape.trouble()
+    must_be_free(kind.shape, kind)
+
+
+def must_be_free(shape: numbering.Shape, kind: CardKind | GiftKind) -> None:
+    """Numbers can look like this, and none of another kind, of cards or of gift cards, does. Raises BadCardKind."""
+    trouble = shape.trouble()
     if trouble:
         raise BadCardKind(TROUBLES[trouble], field="prefix" if trouble in ("prefix", "letters") else "length")
-    others = CardKind.objects.exclude(pk=kind.pk).filter(length=kind.length)
-    twin = next((one for one in others if kind.shape.meets(one.shape)), None)
+    others: list[CardKind | GiftKind] = [*CardKind.objects.filter(length=shape.length)]
+    others += [*GiftKind.objects.filter(length=shape.length, secret=False)]
+    twin = next((one for one in others if one != kind and shape.meets(one.shape)), None)
     if twin is not None:
         message = _("Numbers of “%(other)s” look the same. Choose another prefix or length.")
         raise BadCardKind(message, field="prefix", other=twin.name)
@@ -116,8 +123,12 @@ def make_cards(kind_id: int, count: int, *, by: Actor, at: datetime) -> tuple[st
 
 
 def _next_serial(kind: CardKind, count: int) -> int:
-    shape = kind.shape
-    found = Card.objects.filter(kind=kind, number__gte=shape.first, number__lte=shape.last)
+    return next_serial(kind.shape, Card.objects.filter(kind=kind), count)
+
+
+def next_serial(shape: numbering.Shape, made: QuerySet[Any], count: int) -> int:
+    """The first of so many serials that follow the highest number made. Raises NumbersShort."""
+    found = made.filter(number__gte=shape.first, number__lte=shape.last)
     highest = found.order_by("-number").values_list("number", flat=True).first()
     first = (shape.serial(highest) or 0) + 1 if highest else 1
     left = shape.capacity - first

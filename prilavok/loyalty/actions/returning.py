@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from prilavok.kernel.actors import Actor, Refused
 from prilavok.ledger import actions as ledger
 from prilavok.loyalty import rules
 from prilavok.loyalty.actions import books
+from prilavok.loyalty.actions.gift_payments import refund_to_gift
 from prilavok.loyalty.actions.redemptions import use_cause
 from prilavok.loyalty.actions.selling import Sold, cause, entry
 from prilavok.loyalty.events import CouponFreed, PointsMoved
@@ -84,6 +86,11 @@ def _settle(back: Receipt, *, free: bool, by: Actor, at: datetime) -> Sold:
     if not by.sees_shop(back.shop_id):
         raise Refused("loyalty.redeem")
     original = orders_queries.by_id([back.returns_id or 0])[back.returns_id or 0]
+    done = _undo(original, back, free=free, by=by, at=at)
+    return replace(done, gifts=refund_to_gift(original, back, done.refund, by=by, at=at))
+
+
+def _undo(original: Receipt, back: Receipt, *, free: bool, by: Actor, at: datetime) -> Sold:
     reckoned = Reckoned.objects.select_related("account").filter(receipt=original.pk).first()
     if reckoned is None:
         return Sold(back, refund=-back.paid)

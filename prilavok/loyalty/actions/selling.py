@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -21,9 +21,11 @@ from prilavok.loyalty import rules
 from prilavok.loyalty.actions import books
 from prilavok.loyalty.actions.accounts import open_accounts
 from prilavok.loyalty.actions.calculating import entrances
+from prilavok.loyalty.actions.gift_payments import GiftPaid, paid_by_gift, pay_by_gift
 from prilavok.loyalty.actions.redemptions import own_coupons, use_cause
 from prilavok.loyalty.events import CouponRedeemed, PointsMoved, PromotionUsed
 from prilavok.loyalty.models import CouponSeries, Promotion
+from prilavok.loyalty.ports import GiftTender
 from prilavok.loyalty.problems import WHY_NOT, CannotCommit, UnknownCalculation
 from prilavok.loyalty.queries.book import Rules, rules_of
 from prilavok.orders import actions as orders
@@ -41,13 +43,17 @@ RECEIPTS = UUID(
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """What a commit, or a return, came to. Points below zero were taken; `owed` is what the account owes for it."""
+    """What a commit, or a return, came to. Points below zero were taken; `owed` is what the account owes for it.
+
+    `gifts`: what of it gift cards paid, or (below zero) what of the refund goes back to them.
+    """
 
     receipt: Receipt
     points_spent: Decimal = ZERO
     points_earned: Decimal = ZERO
     refund: Decimal = ZERO
     owed: Decimal = ZERO
+    gifts: tuple[GiftPaid, ...] = ()
 
 
 _KNOWN = "SELECT points_spent, points_earned FROM loyalty_reckoned WHERE receipt_id = %s::bigint"
@@ -55,11 +61,18 @@ _KNOWN = "SELECT points_spent, points_earned FROM loyalty_reckoned WHERE receipt
 
 @transaction.atomic
 def commit(
-    calculation: UUID, *, number: str, by: Actor, at: datetime, paid_at: datetime | None = None
+    calculation: UUID,
+    *,
+    number: str,
+    by: Actor,
+    at: datetime,
+    paid_at: datetime | None = None,
+    gift_cards: Sequence[GiftTender] = (),
 ) -> Sold:
     """Write the reckoned basket as paid, under the till's fiscal number; the same again answers the same.
 
-    Raises Refused, UnknownCalculation, CannotCommit, ReceiptWrong, ReceiptDiffers; moves nothing then.
+    Raises Refused, UnknownCalculation, CannotCommit, ReceiptWrong, ReceiptDiffers, and with gift cards what
+    `pay_by_gift` raises; moves nothing then.
     """
     by.must("loyalty.redeem")
     with prepared.together():
@@ -68,15 +81,22 @@ def commit(
             raise Refused("loyalty.redeem")
         sale = _Sale(calculation, shop_id, told, paid_at or datetime.fromisoformat(told["at"]))
         receipt, new = orders.record_once(sale.receipt(number), by=by, at=at)
-        if not new:
-            return _sold_before(receipt)
-        events = _use_coupons(sale, receipt, by, at)
-        events += _use_promotions(sale, receipt)
-        if "enters" in told:
-            experiments.enter(entrances(told), by=SYSTEM)
-        account, moved = _move_points(sale, receipt, by, at)
-        _keep(sale, receipt, account)
-        journal.record_many(events + moved, by=by, live=True)
+        sold = _sold_now(sale, receipt, by, at) if new else _sold_before(receipt)
+    if not gift_cards:
+        return sold
+    paid = pay_by_gift(receipt, gift_cards, by=by, at=at) if new else paid_by_gift(receipt, at=at)
+    return replace(sold, gifts=paid)
+
+
+def _sold_now(sale: _Sale, receipt: Receipt, by: Actor, at: datetime) -> Sold:
+    """Use and move what goes with a receipt that was written just now."""
+    events = _use_coupons(sale, receipt, by, at)
+    events += _use_promotions(sale, receipt)
+    if "enters" in sale.told:
+        experiments.enter(entrances(sale.told), by=SYSTEM)
+    account, moved = _move_points(sale, receipt, by, at)
+    _keep(sale, receipt, account)
+    journal.record_many(events + moved, by=by, live=True)
     return Sold(receipt, sale.points_spent, sale.points_earned)
 
 

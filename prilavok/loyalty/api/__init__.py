@@ -5,6 +5,7 @@ from ninja import Router
 from prilavok.loyalty.api.cards import router as cards
 from prilavok.loyalty.api.corrections import router as corrections
 from prilavok.loyalty.api.coupons import router as coupons
+from prilavok.loyalty.api.gift_cards import router as gift_cards
 from prilavok.loyalty.api.programmes import router as programmes
 from prilavok.loyalty.api.promotions import router as promotions
 from prilavok.loyalty.api.till import router as till
@@ -13,6 +14,7 @@ router = Router()
 router.add_router("", coupons)
 router.add_router("", till)
 router.add_router("", cards)
+router.add_router("", gift_cards)
 router.add_router("", corrections)
 router.add_router("", programmes)
 router.add_router("", promotions)

@@ -18,6 +18,7 @@ from prilavok.kernel.lean import Lean, answer
 from prilavok.kernel.web import Request
 from prilavok.loyalty import actions, queries
 from prilavok.loyalty.actions import Calculated, Sold
+from prilavok.loyalty.api.gift_cards import GiftPaidOut, GiftTenderIn, paid_out
 from prilavok.loyalty.ports import TillBasket, TillLine
 from prilavok.loyalty.web import texts
 from prilavok.loyalty.web.reasons import reason, unused
@@ -400,10 +401,16 @@ class CommitIn(Lean):
     calculation: UUID
     number: Code = Field(description="The fiscal number: it is written once, however often it is sent.")
     paid_at: datetime | None = None
+    gift_cards: list[GiftTenderIn] = Field(
+        [], max_length=20, description="Gift cards that pay, or a part of it."
+    )
 
 
 class SoldOut(Lean):
-    """What was written. Of a return: `refund` is what the customer gets, points below zero were taken back."""
+    """What was written. Of a return: `refund` is what the customer gets, points below zero were taken back.
+
+    `gift_cards`: what of it they paid, or got back; `otherwise`: what is left to be paid, or refunded, in cash.
+    """
 
     id: UUID
     number: str
@@ -413,6 +420,8 @@ class SoldOut(Lean):
     points_earned: Decimal
     refund: Decimal
     owed: Decimal = Field(description="Points that the account owes since: they had been spent already.")
+    gift_cards: list[GiftPaidOut]
+    otherwise: Decimal
 
 
 @router.post("/till/commit", response=SoldOut, summary="The reckoned basket is paid")
@@ -420,9 +429,15 @@ def commit(request: Request, paid: CommitIn) -> HttpResponse:
     """Writes receipt, coupons, points and events together, or nothing. Sent again it answers the same.
 
     409 `reckon_again`: points, a code or a limited promotion are gone meanwhile; 409 `unknown_calculation`: too old.
+    A gift card that cannot pay what it should is refused with its own code, and then nothing is written either.
     """
     done = actions.commit(
-        paid.calculation, number=paid.number, by=request.actor, at=clock.now(), paid_at=paid.paid_at
+        paid.calculation,
+        number=paid.number,
+        by=request.actor,
+        at=clock.now(),
+        paid_at=paid.paid_at,
+        gift_cards=[one.told() for one in paid.gift_cards],
     )
     return answer(_sold(done))
 
@@ -481,6 +496,12 @@ def _sold(done: Sold) -> SoldOut:
         points_earned=_plain(done.points_earned),
         refund=money.rounded(done.refund, receipt.currency),
         owed=_plain(done.owed),
+        gift_cards=paid_out(done.gifts, receipt.currency),
+        otherwise=money.rounded(
+            (done.refund if receipt.returns_id else receipt.paid)
+            - abs(sum((one.amount for one in done.gifts), Decimal(0))),
+            receipt.currency,
+        ),
     )
 
 

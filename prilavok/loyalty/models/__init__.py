@@ -13,6 +13,7 @@ from prilavok.loyalty.models.coupons import (
     RefusedUse,
     SeriesProduct,
 )
+from prilavok.loyalty.models.gifts import GiftCard, GiftChange, GiftKind, GiftPayment
 from prilavok.loyalty.models.promotions import (
     Backtest,
     BookNumber,
@@ -40,6 +41,10 @@ __all__ = [
     "CouponQuerySet",
     "CouponSeries",
     "CouponSeriesQuerySet",
+    "GiftCard",
+    "GiftChange",
+    "GiftKind",
+    "GiftPayment",
     "Programme",
     "Promotion",
     "PromotionCount",

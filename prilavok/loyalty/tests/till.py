@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,7 @@ from prilavok.loyalty import actions, rules
 from prilavok.loyalty.actions import Calculated, Sold
 from prilavok.loyalty.definitions import PromotionWritten
 from prilavok.loyalty.models import Account, Programme, Promotion, PromotionVersion
-from prilavok.loyalty.ports import TillBasket, TillLine
+from prilavok.loyalty.ports import GiftTender, TillBasket, TillLine
 from prilavok.orders.actions import Back
 from tests.cast import NOON, actor
 
@@ -57,11 +58,26 @@ class Till:
         )
         return actions.calculate(basket, by=self.by, at=at or self.at)
 
-    def pay(self, told: Calculated, number: str, *, at: datetime | None = None) -> Sold:
-        return actions.commit(told.id, number=number, by=self.by, at=at or self.at)
+    def pay(
+        self,
+        told: Calculated,
+        number: str,
+        *,
+        at: datetime | None = None,
+        gift_cards: Sequence[GiftTender] = (),
+    ) -> Sold:
+        return actions.commit(told.id, number=number, by=self.by, at=at or self.at, gift_cards=gift_cards)
 
-    def sell(self, number: str, *prices: str | TillLine, to: Profile | None = None, **more: Any) -> Sold:
-        return self.pay(self.reckon(*prices, to=to, **more), number, at=more.get("at"))
+    def sell(
+        self,
+        number: str,
+        *prices: str | TillLine,
+        to: Profile | None = None,
+        gift_cards: Sequence[GiftTender] = (),
+        **more: Any,
+    ) -> Sold:
+        told = self.reckon(*prices, to=to, **more)
+        return self.pay(told, number, at=more.get("at"), gift_cards=gift_cards)
 
     def take_back(
         self, sold: Sold, number: str, lines: dict[int, str], *, at: datetime | None = None

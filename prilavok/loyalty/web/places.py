@@ -19,7 +19,7 @@ from prilavok.kernel.timeline import StoredEvent
 from prilavok.loyalty import queries
 from prilavok.loyalty.events import CouponIssued, CouponRedeemed, CouponRefused
 from prilavok.loyalty.models import RefusedUse
-from prilavok.loyalty.web import account_words, proposals
+from prilavok.loyalty.web import account_words, gift_words, proposals
 from prilavok.orders import ports as orders
 from prilavok.orders import queries as orders_queries
 from prilavok.relations import ports as relations
@@ -110,6 +110,7 @@ def fill() -> None:
     )
     customers.timeline.fill(proposals.TIMELINE, position=22)
     _fill_points()
+    _fill_gift_cards()
 
 
 def _fill_points() -> None:
@@ -140,6 +141,32 @@ def _fill_points() -> None:
     )
     customers.indicators.fill(account_words.SOURCE, position=41)
     customers.timeline.fill(account_words.TIMELINE, position=21)
+
+
+def _fill_gift_cards() -> None:
+    right = "loyalty.see_gift_cards"
+    ui.menu.fill(
+        ui.MenuItem("gift_cards", _("Gift cards"), "loyalty:gift_cards", permission=right, section="loyalty"),
+        position=55,
+    )
+    ui.commands.fill(
+        ui.Command(_("Make a kind of gift cards"), "loyalty:gift_kind_new", "loyalty.issue_gift_cards"),
+        position=31,
+    )
+    customers.panels.fill(
+        customers.Panel("gift_cards", _("Gift cards"), "loyalty:gift_cards_of_customer", right), position=31
+    )
+    orders.panels.fill(
+        orders.ReceiptPanel("gift_cards", _("Gift cards"), "loyalty:gift_cards_of_receipt", right),
+        position=11,
+    )
+    customers.archive.fill(
+        customers.ArchivePart("gift_cards", _("Gift cards"), queries.archived_gift_cards), position=25
+    )
+    customers.belongings.fill(
+        customers.Belongings("gift_cards", _("Gift cards"), queries.numbers_of_gift_cards), position=22
+    )
+    customers.timeline.fill(gift_words.TIMELINE, position=23)
 
 
 def _search(by: Actor, text: str) -> list[ui.Hit]:

@@ -1,11 +1,12 @@
 from django.urls import include, path
 
-from prilavok.loyalty.web import corrections, programmes_urls, promotions_urls, views
+from prilavok.loyalty.web import corrections, gift_urls, programmes_urls, promotions_urls, views
 
 app_name = "loyalty"
 urlpatterns = [
     path("loyalty/promotions/", include(promotions_urls)),
     path("", include(programmes_urls)),
+    path("", include(gift_urls)),
     path("loyalty/coupons/", views.series, name="series"),
     path("loyalty/coupons/new/", views.new, name="new"),
     path("loyalty/coupons/<uuid:public_id>/", views.one, name="one"),
