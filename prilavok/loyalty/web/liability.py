@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -57,7 +57,7 @@ def _changes(told: queries.Owed) -> list[tuple[str, str, Decimal]]:
         (_("Given"), _("for purchases and by promotions"), flows.issued),
         (_("Given back"), _("points spent on what was returned"), flows.given_back),
         (_("Corrected by hand"), _("with a reason and a second pair of eyes"), flows.adjusted),
-        (_("Spent"), _("at tills and on the site"), -flows.spent),
+        (pgettext("points", "Spent"), _("at tills and on the site"), -flows.spent),
         (_("Taken back"), _("points earned on what was returned"), -flows.taken_back),
         (_("Lapsed"), _("their time was over: the shop keeps them"), -flows.lapsed),
     ]
