@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Concat, Lower, Replace
@@ -10,10 +10,11 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.kernel.ids import uuid7
+from prilavok.kernel.words import words_of
 
 UNKNOWN = "?"  # the category of goods that a receipt named and the catalog did not have
 
-NAME_KEY = Replace(Lower(Concat(Value(" "), "code", Value(" "), "name")), Value("ё"), Value("е"))
+NAME_WORDS = words_of(Replace(Lower(Concat("code", Value(" "), "name")), Value("ё"), Value("е")))
 
 
 class Unit(models.TextChoices):
@@ -73,7 +74,7 @@ class Product(models.Model):
 
     class Meta:
         indexes = [
-            GinIndex(OpClass(NAME_KEY, name="gin_trgm_ops"), name="catalog_product_name_key"),
+            GinIndex(NAME_WORDS, name="catalog_product_name_words"),
             models.Index(fields=["name", "id"], name="catalog_product_by_name"),
             models.Index(
                 fields=["placeholder"], condition=Q(placeholder=True), name="catalog_product_placeholder"

@@ -8,14 +8,15 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from prilavok.catalog.models import NAME_KEY, Category, Product, ProductCost
+from prilavok.catalog.models import NAME_WORDS, Category, Product, ProductCost
 from prilavok.catalog.ports import ProductRef, Sold
 from prilavok.catalog.rules import name_key
 from prilavok.kernel import prepared
 from prilavok.kernel.actors import Actor
+from prilavok.kernel.words import having
 
 
 def products(by: Actor) -> QuerySet[Product]:
@@ -41,10 +42,7 @@ def listed(
 
 def search(text: str, by: Actor) -> QuerySet[Product]:
     """Goods whose code or name has words that begin so, in any order."""
-    fits = Q()
-    for word in name_key(text).split()[:10]:
-        fits &= Q(key__contains=f" {word}")
-    return products(by).annotate(key=NAME_KEY).filter(fits) if fits else products(by)
+    return products(by).filter(having(NAME_WORDS, name_key(text)))
 
 
 def categories(by: Actor) -> list[Category]:

@@ -12,6 +12,7 @@ from prilavok.kernel import jobs
 from prilavok.kernel.actors import Actor
 
 Progress = Callable[[int], None]
+WHILE = 10.0  # seconds that one job fills
 
 
 def prepare() -> None:
@@ -30,8 +31,11 @@ def prepare() -> None:
 
 @jobs.job
 def fill() -> None:
-    """Fill tables that a new version declares or widens from what happened before. Raises FactsDown."""
-    filling.fill()
+    """Fill tables that a new version declares or widens from what happened before: a while, and on in the next job, so
+    that a worker can be stopped meanwhile. Raises FactsDown.
+    """
+    if filling.fill(seconds=WHILE):
+        jobs.later(fill, lock="facts.fill")
 
 
 def rebuild(*, by: Actor, progress: Progress | None = None) -> int:

@@ -3,21 +3,29 @@
 What each table was filled for stands in `shapes`: a table whose columns are others now is outdated. A fact table is
 made beside the old one, batch by batch as the journal told it, and takes its place when it has come as far; figures
 stay whole meanwhile. Of a state table the rows that differ are loaded anew. Killed half-way, the next filling goes on.
+
+News go first: filling works in slices, rests as long as each took, and keeps nobody from loading but for the moment in
+which a table takes the other's place.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from prilavok.facts import client, loading, mending, tables
 from prilavok.facts.loading import Load
-from prilavok.facts.schema import Column, FactTable, declared, tab_separated
+from prilavok.facts.schema import Column, FactTable, StateTable, declared, tab_separated
 from prilavok.facts.tables import Definition
 from prilavok.kernel import journal
+from prilavok.kernel.ids import uuid7
 from prilavok.kernel.journal import Position
 
+AT_ONCE = 5_000  # people or events in a slice
+FEW = 3  # batches that loading may wait for
+SO_FAR = " so far"  # beside a table's name: how far its filling has come
 SHAPE_COLUMNS = [
     Column("name", "String"),
     Column("columns", "String"),
@@ -38,11 +46,29 @@ def outdated() -> list[str]:
 
 def note_filled(names: Sequence[str]) -> None:
     """Say that these tables hold all that their columns should. Raises FactsDown."""
-    shapes, version = _shapes(), time.time_ns()
-    rows = [{"name": name, "columns": shapes[name], "version": version} for name in names]
+    shapes = _shapes()
+    _note({name: shapes[name] for name in names})
+
+
+def _note(columns: Mapping[str, str]) -> None:
+    version = time.time_ns()
+    rows = [{"name": name, "columns": told, "version": version} for name, told in columns.items()]
     if rows:
         body = tab_separated(SHAPE_COLUMNS, rows)
         client.insert("shapes", [one.name for one in SHAPE_COLUMNS], body, token=f"shapes-{version}")
+
+
+def _come_to(name: str) -> int:
+    """How far a table has been filled for the columns it has now: nought, or what `_note_come_to` was told."""
+    told = client.value(
+        "SELECT columns FROM shapes FINAL WHERE name = {name:String}", {"name": name + SO_FAR}
+    )
+    place, _space, shape = (told or "").partition(" ")
+    return int(place) if shape == _shapes()[name] else 0
+
+
+def _note_come_to(name: str, place: int) -> None:
+    _note({name + SO_FAR: f"{place} {_shapes()[name]}"})
 
 
 def _shapes() -> dict[str, str]:
@@ -54,30 +80,67 @@ def _shapes() -> dict[str, str]:
     }
 
 
-def fill() -> list[str]:
-    """Fill what is outdated; the tables' names. Raises FactsDown."""
-    names = outdated()
+def fill(*, seconds: float) -> bool:
+    """Fill what is outdated for so long; whether something is left, and the next call goes on. Raises FactsDown.
+
+    Rests as long as each slice took: those who load what happens now have the machine as long to themselves.
+    """
+    until = begun = time.monotonic()
+    until += seconds
+    for may_stop in slices(outdated()):
+        time.sleep(time.monotonic() - begun)
+        begun = time.monotonic()
+        if may_stop and begun > until:
+            return True
+    return False
+
+
+def slices(names: Sequence[str]) -> Iterator[bool]:
+    """Fill these tables slice by slice, and say at each whether the next filling would go on from there. Raises
+    FactsDown.
+    """
     known = declared()
     for name in names:
         if name in known.states:
-            mending.mend_state(known.states[name])
+            yield from _load_what_differs(known.states[name])
         else:
-            _make_beside(known.tables[name])
-        note_filled([name])
-    return names
+            yield from _make_beside(known.tables[name])
+        _note({name: _shapes()[name], name + SO_FAR: ""})
 
 
-def _make_beside(table: FactTable) -> None:
+def _load_what_differs(state: StateTable) -> Iterator[bool]:
+    last = mending.last_of(state)
+    for start in range(_come_to(state.name) + 1, last + 1, AT_ONCE):
+        end = min(start + AT_ONCE, last + 1)
+        if differing := mending.differing(state, start, end):
+            loading.reload(state, differing)
+        _note_come_to(state.name, end - 1)
+        yield True
+
+
+def _make_beside(table: FactTable) -> Iterator[bool]:
     beside = replace(tables.of_facts(table), name=f"{table.name}_beside")
-    for statement in [f"DROP TABLE IF EXISTS {table.name}_before SYNC", *beside.created()]:
+    done = _come_to(table.name) if client.value(f"EXISTS TABLE {beside.name}") else 0
+    for statement in [
+        f"DROP TABLE IF EXISTS {table.name}_before SYNC",
+        *([] if done else [f"DROP TABLE IF EXISTS {beside.name} SYNC"]),
+        *beside.created(),
+        f"DELETE FROM {beside.name} WHERE batch > {done}",  # what a filling that was killed wrote last
+    ]:
         client.execute(statement)
-    done = client.value(f"SELECT max(batch) FROM {beside.name}") or 0
-    for load in _loads(after=done - 1):  # the last one may stand there in part: its token drops what does
-        _tell_again(table, beside, load)
-        done = load.batch
+    loads = _loads(after=done)
+    while loads:
+        for load in loads:
+            yield from _tell_again(table, beside, load)
+            done = load.batch
+            _note_come_to(table.name, done)
+            yield True
+        loads = _loads(after=done)
+        if len(loads) <= FEW:
+            break  # what came meanwhile: told at once, while loading waits
     with loading.alone():
         for load in _loads(after=done):
-            _tell_again(table, beside, load)
+            deque(_tell_again(table, beside, load), maxlen=0)
         client.execute(f"RENAME TABLE {table.name} TO {table.name}_before, {beside.name} TO {table.name}")
     client.execute(f"DROP TABLE {table.name}_before SYNC")
 
@@ -94,11 +157,16 @@ def _loads(*, after: int) -> list[Load]:
     ]
 
 
-def _tell_again(table: FactTable, beside: Definition, load: Load) -> None:
+def _tell_again(table: FactTable, beside: Definition, load: Load) -> Iterator[bool]:
     types = {kind.type_name() for kind in table.filled_by}
-    stored, _end = journal.read(load.after, limit=load.looked, types=types, up_to=lambda: load.up_to)
-    events = [event for event in map(journal.revive, stored) if event is not None]
-    rows = [{**row, "batch": load.batch} for row in table.rows_of(events)]
-    if rows:
-        names = [column.name for column in beside.columns]
-        client.insert(beside.name, names, tab_separated(beside.columns, rows), token=f"beside-{load.token}")
+    names = [column.name for column in beside.columns]
+    here, looked = load.after, 1
+    while looked:
+        stored, here, looked = journal.read(
+            here, limit=AT_ONCE, look=load.looked, types=types, up_to=lambda: load.up_to
+        )
+        events = [event for event in map(journal.revive, stored) if event is not None]
+        rows = [{**row, "batch": load.batch} for row in table.rows_of(events)]
+        if rows:
+            client.insert(beside.name, names, tab_separated(beside.columns, rows), token=f"beside-{uuid7()}")
+            yield False

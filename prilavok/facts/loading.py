@@ -92,15 +92,15 @@ def _create(wanted: Definition, known: set[str]) -> None:
 
 
 @contextmanager
-def alone() -> Iterator[None]:
+def alone(lock: int = LOCK) -> Iterator[None]:
     """Nobody else loads meanwhile; waits for the batch under way."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        cursor.execute("SELECT pg_advisory_lock(%s)", [lock])
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [lock])
 
 
 class Loader:
@@ -156,7 +156,7 @@ loader = Loader()
 
 
 def _begin(done: Load, limit: int) -> Load:
-    end = journal.read(done.up_to, limit=limit, types=())[1]
+    end = journal.read(done.up_to, limit=limit, types=()).end
     if end == done.up_to:
         return done
     load = Load(done.batch + 1, "begun", done.up_to, end, limit, 0, str(uuid7()))
@@ -167,12 +167,12 @@ def _begin(done: Load, limit: int) -> Load:
 def _send(load: Load, *, again: bool) -> int:
     declared = registry()
     names = {kind.type_name() for kind in declared.event_types()}
-    stored, _ = journal.read(load.after, limit=load.looked, types=names, up_to=lambda: load.up_to)
+    stored, _end, looked = journal.read(load.after, limit=load.looked, types=names, up_to=lambda: load.up_to)
     events = [event for event in map(journal.revive, stored) if event is not None]
     _fill(declared, events, load, again=again)
     _reload(declared, events)
     _note(Load(load.batch, "done", load.after, load.up_to, load.looked, len(stored), load.token))
-    return max(1, len(stored))
+    return looked
 
 
 def _fill(declared: Registry, events: list[Event], load: Load, *, again: bool) -> None:
@@ -271,7 +271,7 @@ def _whole(load: Load) -> bool:
     loaded.
     """
     names = {kind.type_name() for kind in registry().event_types()}
-    stored, _ = journal.read(load.after, limit=load.looked, types=names, up_to=lambda: load.up_to)
+    stored = journal.read(load.after, limit=load.looked, types=names, up_to=lambda: load.up_to).events
     return still_known(load) and len(stored) == load.events
 
 

@@ -25,6 +25,7 @@ from prilavok.kernel.models import StoredEvent
 
 AT_ONCE = 20_000  # ids of a state table compared together
 ROWS = 50_000  # written at once
+REWRITING = 0x72657772  # "rewr": one at a time writes days of facts anew
 
 Tell = Callable[["Damage"], None]
 
@@ -70,11 +71,12 @@ def mend(tell: Tell | None = None) -> list[Damage]:
 
 
 def write_again(names: Collection[str], days: Collection[date]) -> None:
-    """Make these days of fact tables anew: what their rows are made by besides events has changed. Raises FactsDown."""
-    with loading.alone():
-        _load_all()
-        for name in names:
-            _write_again(registry().tables[name], days)
+    """Make these days of fact tables anew: what their rows are made by besides events has changed. Raises FactsDown.
+
+    Loading goes on meanwhile.
+    """
+    for name in names:
+        _write_again(registry().tables[name], days)
 
 
 def _load_all() -> None:
@@ -118,16 +120,23 @@ def _mend_days(check: Check) -> list[Damage]:
 
 def _write_again(table: FactTable, days: Collection[date]) -> None:
     """These days of a table, from the journal's events up to the cursor, each row under the batch that brought it."""
-    listed = ", ".join(f"'{day}'" for day in sorted(days))
-    client.execute(f"DELETE FROM {tables.where_rows_lie(table.name)} WHERE local_date IN ({listed})")
-    waiting: list[Row] = []
-    for row in _told_of(table, days):
-        waiting.append(row)
-        if len(waiting) >= ROWS:
+    with loading.alone(REWRITING):
+        ends, batches = _batches()
+        if not batches:
+            return
+        listed = ", ".join(f"'{day}'" for day in sorted(days))
+        client.execute(
+            f"DELETE FROM {tables.where_rows_lie(table.name)} "
+            f"WHERE local_date IN ({listed}) AND batch <= {batches[-1]}"  # what is loaded meanwhile is right already
+        )
+        waiting: list[Row] = []
+        for row in _told_of(table, days, ends, batches):
+            waiting.append(row)
+            if len(waiting) >= ROWS:
+                _write(table, waiting)
+                waiting = []
+        if waiting:
             _write(table, waiting)
-            waiting = []
-    if waiting:
-        _write(table, waiting)
 
 
 def _write(table: FactTable, rows: list[Row]) -> None:
@@ -136,9 +145,10 @@ def _write(table: FactTable, rows: list[Row]) -> None:
     client.insert(table.name, [column.name for column in columns], body, token=f"mended-{uuid7()}")
 
 
-def _told_of(table: FactTable, days: Collection[date]) -> Iterator[Row]:
+def _told_of(
+    table: FactTable, days: Collection[date], ends: list[Position], batches: list[int]
+) -> Iterator[Row]:
     types = [kind.type_name() for kind in table.filled_by]
-    ends, batches = _batches()
     since, until = min(days) - timedelta(days=2), max(days) + timedelta(days=3)  # local days of any zone
     stored = StoredEvent.objects.filter(
         type__in=types,
@@ -170,10 +180,7 @@ def _batches() -> tuple[list[Position], list[int]]:
 def _of_state(state: StateTable) -> list[Damage]:
     differing: list[int] = []
     total = there = 0
-    last = max(
-        StoredEvent.objects.aggregate(last=Max("customer_id"))["last"] or 0,
-        client.value(f"SELECT max({state.key}) FROM {state.name}") or 0,
-    )
+    last = last_of(state)
     for start in range(1, last + 1, AT_ONCE):
         ids = list(range(start, min(start + AT_ONCE, last + 1)))
         told, kept = _told(state, ids), _kept(state, ids)
@@ -183,6 +190,21 @@ def _of_state(state: StateTable) -> list[Damage]:
         return []
     truth, facts = {"rows": total, "differing": 0}, {"rows": there, "differing": len(differing)}
     return [Damage(state.name, state.name, None, tuple(sorted(differing)), truth, facts)]
+
+
+def last_of(state: StateTable) -> int:
+    """The greatest id that a row may have. Raises FactsDown."""
+    return max(
+        StoredEvent.objects.aggregate(last=Max("customer_id"))["last"] or 0,
+        client.value(f"SELECT max({state.key}) FROM {state.name}") or 0,
+    )
+
+
+def differing(state: StateTable, start: int, end: int) -> list[int]:
+    """The ids of this range (without its end) whose rows are not what their domain says. Raises FactsDown."""
+    ids = list(range(start, end))
+    told, kept = _told(state, ids), _kept(state, ids)
+    return sorted(one for one in told.keys() | kept.keys() if told.get(one) != kept.get(one))
 
 
 def _told(state: StateTable, ids: list[int]) -> dict[int, str]:

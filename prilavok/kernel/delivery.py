@@ -14,14 +14,15 @@ from prilavok.kernel.models import Cursor, Parked, StoredEvent
 
 logger = logging.getLogger(__name__)
 
-BATCH = 500
+BATCH = 500  # events that a consumer takes together
+LOOK = 20_000  # events looked at for them: most are others'
 NIL = "00000000-0000-0000-0000-000000000000"
 SECONDS = 1.0  # no write transaction lasts longer than a second or two: the horizon is the whole server's
 ATTEMPTS = 3
 
 
 def step(name: str, *, limit: int = BATCH) -> int:
-    """Let one consumer read its next batch; how many events it has passed."""
+    """Let one consumer read its next batch; how many events it has passed, its own and others'."""
     one = journal.by_name(name)
     if not isinstance(one, Consumer):
         return one.step(limit)
@@ -76,9 +77,10 @@ def _step(consumer: Consumer, limit: int) -> int:
         return 0  # another worker has it
     here = _position(cursor)
     leader = consumer.follows
-    stored, end = journal.read(
+    stored, end, passed = journal.read(
         here,
         limit=limit,
+        look=max(limit, LOOK),
         types=consumer.types(),
         history=consumer.types(history=True),
         up_to=(lambda: position(leader)) if leader else None,
@@ -89,7 +91,7 @@ def _step(consumer: Consumer, limit: int) -> int:
     cursor.epoch, cursor.transaction_id, cursor.event_id = end.epoch, end.transaction_id, end.event_id
     cursor.moved_at = clock.real()
     cursor.save()
-    return max(1, len(stored))
+    return passed
 
 
 def _lock(name: str) -> Cursor | None:

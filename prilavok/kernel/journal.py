@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -298,45 +298,74 @@ def newest() -> tuple[object, ...]:
         return cursor.fetchone() or ()
 
 
+class Read(NamedTuple):
+    """What was read: the wanted events, the position behind the last one looked at, how many were looked at."""
+
+    events: list[StoredEvent]
+    end: Position
+    looked: int
+
+
 def read(
     after: Position,
     *,
     limit: int,
+    look: int | None = None,
     types: Iterable[str] | None = None,
     history: Iterable[str] | None = None,
     up_to: Callable[[], Position] | None = None,
-) -> tuple[list[StoredEvent], Position]:
-    """The next events in commit order and the position behind the last one looked at.
+) -> Read:
+    """The next events in commit order.
 
-    At most `limit` events are looked at; only those of `types` are returned (all, if None), and what is history only
-    if it is of the types `history` (like `types`, if None). `up_to`: not beyond; asked only if there is something.
-    """
-    sql = """
-        SELECT epoch, transaction_id, id::text, type, live FROM kernel_storedevent
-        WHERE (epoch, transaction_id, id) > (%s, %s, %s::uuid)
-          AND (epoch < %s OR transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)
-        ORDER BY epoch, transaction_id, id LIMIT %s
+    Only those of `types` are returned (all, if None), and what is history only if it is of the types `history` (like
+    `types`, if None); at most `limit`. At most `look` events are looked at (as many as `limit`, if None): what is
+    others' is passed over by the server, so that a reader far behind comes to the news soon. `up_to`: not beyond;
+    asked only if there is something.
     """
     nil = "00000000-0000-0000-0000-000000000000"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql, [after.epoch, after.transaction_id, after.event_id or nil, _newest_epoch(), limit]
-        )
-        keys = [(Position(row[0], row[1], row[2]), row[3], row[4]) for row in cursor.fetchall()]
-    if keys and up_to is not None:
+    bounds: list[Any]
+    within, bounds = _NEWER, [after.epoch, after.transaction_id, after.event_id or nil, _newest_epoch()]
+    if up_to is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT EXISTS (SELECT FROM kernel_storedevent WHERE {within})", bounds)
+            if not cursor.fetchone()[0]:
+                return Read([], after, 0)
         last = up_to()
-        keys = [key for key in keys if key[0] <= last]
-    if not keys:
-        return [], after
-    news = None if types is None else frozenset(types)
-    past = news if history is None else frozenset(history)
-    wanted = [
-        position.event_id
-        for position, name, live in keys
-        if (allowed := news if live else past) is None or name in allowed
-    ]
-    found = {str(event.pk): event for event in StoredEvent.objects.filter(pk__in=wanted)} if wanted else {}
-    return [found[key] for key in wanted], keys[-1][0]
+        within += " AND (epoch, transaction_id, id) <= (%s, %s, %s::uuid)"
+        bounds = [*bounds, last.epoch, last.transaction_id, last.event_id or nil]
+    news = None if types is None else sorted(types)
+    past = news if history is None else sorted(history)
+    wanted = " AND ".join(
+        f"({side} OR type = ANY(%s))" if asked is not None else "true"
+        for side, asked in (("NOT live", news), ("live", past))
+    )
+    listed = [asked for asked in (news, past) if asked is not None]
+    with connection.cursor() as cursor:
+        cursor.execute(_READ.format(within=within, wanted=wanted), [*bounds, look or limit, *listed, limit])
+        *kept, end = cursor.fetchall() or [None]
+    if end is None:
+        return Read([], after, 0)
+    if len(kept) == limit:
+        end = kept[-1]
+    keys = [row[3] for row in kept]
+    found = {str(event.pk): event for event in StoredEvent.objects.filter(pk__in=keys)} if keys else {}
+    return Read([found[key] for key in keys], Position(*end[1:4]), end[0])
+
+
+_NEWER = (
+    "(epoch, transaction_id, id) > (%s, %s, %s::uuid) "
+    "AND (epoch < %s OR transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)"
+)
+_READ = """
+    WITH looked AS MATERIALIZED (
+        SELECT row_number() OVER (ORDER BY epoch, transaction_id, id) AS n, epoch, transaction_id, id, type, live
+        FROM kernel_storedevent WHERE {within} ORDER BY epoch, transaction_id, id LIMIT %s
+    )
+    (SELECT n, epoch, transaction_id, id::text, 0 AS mark FROM looked WHERE {wanted} ORDER BY n LIMIT %s)
+    UNION ALL
+    (SELECT n, epoch, transaction_id, id::text, 1 FROM looked ORDER BY n DESC LIMIT 1)
+    ORDER BY mark, n
+"""
 
 
 def _newest_epoch() -> int:

@@ -38,6 +38,7 @@ __all__ = [
     "keep_rfm",
     "keep_up",
     "load_list",
+    "notice_history",
     "reckon_rfm",
     "reconsider",
     "refresh",
@@ -292,16 +293,16 @@ def _look_again(nodes: Mapping[int, Node], news: Mapping[int, News], why: Cause,
 def reconsider(events: list[Event], *, at: datetime) -> Change:
     """Look again at the people of these events, in the segments that depend on what happened.
 
-    History, and more people than `AT_ONCE`, only mark the segments: a whole refresh follows.
+    More people than `AT_ONCE` only mark the segments: a whole refresh follows.
     """
-    touched = _read_through_merges([(event, _touched(event)) for event in events if event.live])
+    touched = _read_through_merges([(event, _touched(event)) for event in events])
     nodes = {segment.pk: (segment, node) for segment, node in _dynamic()}
     concerned: dict[int, set[int]] = {}
     stale: list[int] = []
     for key, (_segment, node) in nodes.items():
         wanted = reckoning.depends_on(node)
         people = {person for event, persons in touched if event.type_name() in wanted for person in persons}
-        if len(people) > AT_ONCE or any(not event.live and event.type_name() in wanted for event in events):
+        if len(people) > AT_ONCE:
             stale.append(key)
         elif people:
             concerned[key] = people
@@ -320,6 +321,13 @@ def reconsider(events: list[Event], *, at: datetime) -> Change:
     except (FactsDown, FactsBusy):
         _mark_stale(list(concerned), at)  # nothing is lost: a whole refresh follows when facts are back
         return Change(0, 0)
+
+
+def notice_history(events: list[Event], *, at: datetime) -> None:
+    """Mark the segments that depend on what was loaded of the past: a whole refresh follows."""
+    happened = {event.type_name() for event in events if not event.live}
+    if happened:
+        _mark_stale([one.pk for one, node in _dynamic() if reckoning.depends_on(node) & happened], at)
 
 
 def _read_through_merges(touched: list[tuple[Event, set[int]]]) -> list[tuple[Event, set[int]]]:

@@ -10,11 +10,17 @@ from prilavok.segments import actions
 from prilavok.segments.rfm import schemes
 
 consumer("segments", follows="facts")
+consumer("segments.history", follows="facts")  # apart: millions of old receipts don't keep a new one waiting
 
 
-@reacts_in_batches(*declared().event_types(), history=True)
+@reacts_in_batches(*declared().event_types())
 def reconsider(events: list[Any]) -> None:
     actions.reconsider(events, at=clock.now())
+
+
+@reacts_in_batches(*declared().event_types(), history=True, consumer="segments.history")
+def notice_history(events: list[Any]) -> None:
+    actions.notice_history(events, at=clock.now())
 
 
 @reacts_to(CustomerErased, consumer="segments.erasing")  # waits for no column store

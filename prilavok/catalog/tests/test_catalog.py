@@ -105,6 +105,14 @@ def test_goods_are_found_by_beginnings_of_words(text: str, goods: None, marina: 
     assert [product.code for product in queries.search(text, actor(marina))] == ["101"]
 
 
+def test_marks_in_a_name_of_goods_need_not_be_typed(goods: None, marina: Employee) -> None:
+    Product.objects.filter(code="101").update(name="Молоко «Домик в деревне» 3,2% 950мл")
+
+    for text in ("домик", "«домик", "молоко 3,2", "3.2%", "950"):
+        assert [product.code for product in queries.search(text, actor(marina))] == ["101"], text
+    assert not queries.search("омик", actor(marina)).exists()
+
+
 def test_a_category_holds_what_stands_below_it(goods: None, marina: Employee) -> None:
     meat = Category.objects.get(code="meat")
 

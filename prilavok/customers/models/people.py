@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Self
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Lower, Replace
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.kernel.ids import uuid7
+from prilavok.kernel.words import words_of
 
 
 class Sex(models.TextChoices):
@@ -33,13 +33,7 @@ def name_key(person: str = "") -> Replace:
 
 
 NAME_KEY = name_key()
-# The words of a name as they stand, to be found by their beginnings. Trigrams would not do: where PostgreSQL's language
-# is C they are made of Latin letters only.
-NAME_WORDS = Func(
-    Func(Func(NAME_KEY, Value(" "), function="string_to_array"), Value(""), function="array_remove"),
-    function="array_to_tsvector",
-    output_field=SearchVectorField(),
-)
+NAME_WORDS = words_of(NAME_KEY)
 
 
 class Person(models.Model):

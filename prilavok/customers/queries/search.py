@@ -2,15 +2,15 @@
 
 import re
 
-from django.contrib.postgres.search import SearchQueryField
-from django.db.models import BigIntegerField, BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Cast, Coalesce, Reverse
+from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Reverse
 
 from prilavok.customers import rules
 from prilavok.customers.models import NAME_WORDS, Contact, Identifier, Kin, Person, Profile, ProfileQuerySet
 from prilavok.customers.queries.companies import by_inn
 from prilavok.customers.queries.people import phone_region
 from prilavok.customers.queries.sorting import by_own
+from prilavok.kernel import words
 from prilavok.kernel.actors import Actor
 
 _FEWEST_DIGITS = 4
@@ -86,22 +86,5 @@ def _owners(condition: Q) -> QuerySet[Contact, tuple[int]]:
 
 
 def _by_name(profiles: ProfileQuerySet, text: str) -> ProfileQuerySet:
-    people = Person.objects.all()
-    if words := rules.name_key(rules.company_name(text)).split():
-        asked = Cast(Value(" & ".join(map(_beginning, words))), SearchQueryField())
-        people = people.filter(
-            Func(
-                NAME_WORDS, asked, template="%(expressions)s", arg_joiner=" @@ ", output_field=BooleanField()
-            )
-        )
+    people = Person.objects.filter(words.having(NAME_WORDS, rules.name_key(rules.company_name(text))))
     return profiles.filter(person__in=people.values("pk"))
-
-
-def _beginning(word: str) -> str:
-    """A word's beginning as PostgreSQL's search asks for it.
-
-    >>> print(_beginning("д'арк"))
-    'д''арк':*
-    """
-    quoted = word.replace("\\", "\\\\").replace("'", "''")
-    return f"'{quoted}':*"

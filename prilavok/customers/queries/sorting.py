@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.contrib.postgres.search import SearchVectorField
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Collate, Lower, Replace
@@ -11,10 +13,11 @@ from prilavok.customers.queries.own_fields import seen_own_fields
 from prilavok.customers.rules import OWN, name_key
 from prilavok.kernel import paging
 from prilavok.kernel.actors import Actor
+from prilavok.kernel.words import having, listed, question
 
 SEARCHED = ("text", "number")
 SORTED = ("text", "number", "money", "date", "choice", "flag")
-SHORTEST = 3  # letters: an index of trigrams knows nothing shorter
+SHORTEST = 3  # letters: the index knows nothing shorter
 
 
 class AsNumber(Func):
@@ -32,11 +35,12 @@ def own_indexes(field: OwnField) -> dict[str, str]:
         "text": f"(replace(lower({told}), 'ё', 'е'))",
     }.get(field.kind, f"({told})")
     by_order = field.filtered and field.kind in SORTED
-    trigrams = f"USING gin ((replace(lower({told}), 'ё', 'е')) gin_trgm_ops) {there}"
+    words = f"USING gin (({_words_sql(field.code)})) {there}"
     return {
         f"customers_own_{field.code}": "",  # of earlier versions
+        f"customers_own_{field.code}_text": "",
         f"customers_own_{field.code}_by": f"({key}, id) {there}" if by_order else "",
-        f"customers_own_{field.code}_text": trigrams if field.searched else "",
+        f"customers_own_{field.code}_words": words if field.searched else "",
     }
 
 
@@ -60,15 +64,28 @@ def _plain(text: Any) -> Replace:
 def by_own(text: str, by: Actor) -> list[ProfileQuerySet]:
     """Profiles that have the text in a field that is searched and that `by` sees, field by field."""
     asked = name_key(text)
-    if len(asked) < SHORTEST:
+    if len(asked) < SHORTEST or not question(asked):
         return []
     return [
-        Profile.objects.filter(own__has_key=one.code)
-        .alias(own_text=_plain(KeyTextTransform(one.code, F("own"))))
-        .filter(own_text__contains=asked)
+        Profile.objects.filter(having(_words(one.code), asked), own__has_key=one.code)
         for one in seen_own_fields(by)
         if one.searched
     ]
+
+
+def _words(code: str) -> Func:
+    """The ends of a field's words, from every letter on but the last two: any part of a word begins one of them."""
+    words = listed(_plain(KeyTextTransform(code, F("own"))))
+    return Func(words, function="customers_word_ends", output_field=SearchVectorField())
+
+
+def _words_sql(code: str) -> str:
+    """The words of a field as they stand in its index."""
+    query = Profile.objects.order_by().values_list(_words(code)).query
+    sql, values = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+    with connection.cursor() as cursor:
+        told = str(cursor.mogrify(sql, values))
+    return told.removeprefix("SELECT ").rpartition(" AS ")[0]
 
 
 # ── Order ────────────────────────────────────────────────────────────────────────────────────────────────

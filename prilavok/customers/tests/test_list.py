@@ -48,6 +48,27 @@ def test_signs_in_a_name_are_letters_like_others(text: str, shop_on_lenina: Shop
     assert queries.listed(actor(oleg), text).get() == joan
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Жанна Д'Арк", ["д'арк", "Д’Арк", "дʼарк", "дарк", "д арк", "арк жан", "жанна д`а"]),
+        ("О’Нил Шакил", ["о'нил", "о’нил", "онил", "о нил", "нил"]),
+        ("Кузьма Петров-Водкин", ["петров-водкин", "петров водкин", "петров–в", "водкин", "петроввод", "п-в к"]),
+        ("Римский Корсаков", ["римский-корсаков", "корсаков"]),
+    ],
+)  # fmt: skip
+def test_marks_in_a_name_may_be_typed_in_any_way(
+    name: str, typed: list[str], anna: Profile, shop_on_lenina: Shop, oleg: Employee
+) -> None:
+    first, last = name.split(" ", 1)
+    one = actions.register(
+        NewCustomer(first_name=first, last_name=last, external_id="marked"), by=SYSTEM, at=NOON
+    )
+
+    for text in typed:
+        assert queries.listed(actor(oleg), text).get() == one, text
+
+
 def test_who_may_not_see_contacts_cannot_search_by_them(anna: Profile, the_company: None) -> None:
     from tests.cast import hire
 

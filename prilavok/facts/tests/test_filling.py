@@ -80,22 +80,17 @@ def test_new_columns_and_tables_are_filled_from_the_journal(monkeypatch: pytest.
 def test_killed_half_way_the_next_filling_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     declare(monkeypatch, WIDER)
     actions.prepare()
-    told: list[tuple[object, ...]] = []
-    real = filling._tell_again
-
-    def die(*given: object) -> None:
-        if told:
-            raise KeyboardInterrupt
-        told.append(given)
-        real(*given)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(filling, "_tell_again", die)
-    with pytest.raises(KeyboardInterrupt):
-        filling.fill()
+    half_way = filling.slices(filling.outdated())
+    assert [next(half_way), next(half_way), next(half_way)] == [
+        False,
+        True,
+        False,
+    ]  # killed in the second batch
+    del half_way
+    assert client.value("SELECT count() FROM test_sales_beside") == 3
     assert weekdays() == [(7, 0, 2), (8, 0, 1)]  # figures are whole meanwhile
-    monkeypatch.setattr(filling, "_tell_again", real)
 
-    assert filling.fill() == ["test_sales"]
+    assert not filling.fill(seconds=60)
     assert weekdays() == [(7, 7, 2), (8, 7, 1)]
 
 

@@ -20,6 +20,11 @@ class BellRang(Event):
     number: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class NobodyAsked(Event):
+    """Read by no consumer."""
+
+
 class Ears:
     """A consumer for one test: hears bells, and chokes on the numbers it was told to."""
 
@@ -67,6 +72,20 @@ def test_history_moves_nothing_that_did_not_ask_for_it(ears: Ears) -> None:
         journal.record_many([journal.Entry(BellRang(number=1), at=NOON)], by=SYSTEM, live=False)
     journal.deliver()
     assert ears.heard == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_others_is_passed_over_at_once(ears: Ears) -> None:
+    with transaction.atomic():
+        others = (journal.Entry(NobodyAsked(), at=NOON) for _ in range(3 * delivery.BATCH))
+        journal.record_many(others, by=SYSTEM, live=True)
+    ring(1)
+    ring(2)
+
+    assert delivery.step("ears", limit=1) == 3 * delivery.BATCH + 1
+    assert ears.heard == [1]
+    assert delivery.step("ears") == 1
+    assert ears.heard == [1, 2]
 
 
 @pytest.mark.django_db(transaction=True)

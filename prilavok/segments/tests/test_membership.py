@@ -14,8 +14,8 @@ from prilavok.company.models import Employee, Shop
 from prilavok.customers import actions as customers
 from prilavok.customers.models import Profile
 from prilavok.customers.ports import NewCustomer
-from prilavok.facts import client
-from prilavok.kernel import clock, journal
+from prilavok.facts import client, filling
+from prilavok.kernel import clock, delivery, journal
 from prilavok.kernel.actors import SYSTEM, Refused
 from prilavok.kernel.models import StoredEvent
 from prilavok.orders.events import LineFact, ReceiptPaid
@@ -79,6 +79,49 @@ def test_a_new_segment_holds_who_meets_it(anna: Profile, boris: Profile) -> None
     assert queries.member_ids(reachable.pk) == [anna.pk]
     assert (reachable.size, reachable.trouble) == (1, "")
     assert Membership.objects.get().cause == Cause.DRAWN
+
+
+def test_while_the_past_is_filled_todays_sale_is_seen_in_its_segment(
+    anna: Profile, boris: Profile, shop_on_lenina: Shop
+) -> None:
+    buy(anna, shop_on_lenina, days_ago=90)
+    buy(boris, shop_on_lenina, days_ago=90)
+    journal.deliver()
+    buyers = segment(BUYERS)
+    assert not queries.member_ids(buyers.pk)
+
+    seen: list[set[int]] = []
+    for number, _table in enumerate(filling.slices(["profiles", "receipts", "receipt_lines"])):
+        if number < 2:  # while people are looked through, and while the receipts are told beside
+            buy((anna, boris)[number], shop_on_lenina)
+            journal.deliver()
+            seen.append(set(queries.member_ids(buyers.pk)))
+
+    assert seen == [{anna.pk}, {anna.pk, boris.pk}]
+    assert (
+        client.value("SELECT count() FROM receipts") == client.value("SELECT count() FROM receipt_lines") == 4
+    )
+    assert actions.refresh(segment_id=buyers.pk, by=SYSTEM, at=clock.now()) == membership.Change(0, 0)
+
+
+def test_old_receipts_by_the_thousand_do_not_keep_a_new_one_waiting(
+    anna: Profile, boris: Profile, shop_on_lenina: Shop
+) -> None:
+    journal.deliver()
+    buyers = segment(BUYERS)
+    with transaction.atomic():
+        for _ in range(600):  # more than a consumer takes at once
+            buy(boris, shop_on_lenina, days_ago=400, live=False, number=1)
+    buy(anna, shop_on_lenina, number=2)
+    buy(anna, shop_on_lenina, number=3)
+
+    while delivery.behind("facts"):
+        delivery.step("facts")
+    delivery.step("segments")  # once
+    assert queries.member_ids(buyers.pk) == [anna.pk]
+    journal.deliver()
+    buyers.refresh_from_db()
+    assert buyers.stale_since is not None
 
 
 def test_a_purchase_brings_the_buyer_in_and_says_which_event_did_it(
