@@ -199,6 +199,7 @@ def _shop(customers: int) -> Callable[[int], object]:
     from prilavok.kernel import clock
     from prilavok.kernel.actors import SYSTEM
     from prilavok.orders import actions as orders
+    from prilavok.orders.models import Receipt
     from prilavok.orders.ports import NewLine, NewReceipt
     from prilavok.segments.models import Kind, Segment, SegmentVersion
 
@@ -223,7 +224,7 @@ def _shop(customers: int) -> Callable[[int], object]:
         made.current = SegmentVersion.objects.create(segment=made, number=1, tree=tree, at=at)
         made.save()
 
-    sold = itertools.count()
+    sold = itertools.count(Receipt.objects.count())  # other customers than in an earlier run: those are in already
 
     def sell(number: int) -> object:
         ref, dear, whose = refs[number % 30], Decimal(100_000), next(sold)
