@@ -224,7 +224,7 @@ def _shop(customers: int) -> Callable[[int], object]:
         made.current = SegmentVersion.objects.create(segment=made, number=1, tree=tree, at=at)
         made.save()
 
-    sold = itertools.count(Receipt.objects.count())  # other customers than in an earlier run: those are in already
+    sold = itertools.count(Receipt.objects.count())  # whoever bought in an earlier run is in already
 
     def sell(number: int) -> object:
         ref, dear, whose = refs[number % 30], Decimal(100_000), next(sold)
