@@ -28,6 +28,11 @@ class LoyaltyConfig(AppConfig):
             "loyalty.approve", _("Approve promotions that others made"), roles={"supervisor", "administrator"}
         )
         permissions.declare(
+            "loyalty.response",
+            _("See the response to promotions and purchases by cards"),
+            roles={"marketer", "analyst", "supervisor"},
+        )
+        permissions.declare(
             "loyalty.programme", _("Set up programmes, tiers and kinds of cards"), roles={"administrator"}
         )
         permissions.declare(

@@ -1,6 +1,7 @@
-"""What segments, scores and reports may ask about coupons."""
+"""What segments, scores and reports may ask about coupons and cards."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,11 +9,13 @@ from typing import Any
 from django.db.models import Count, F, Sum
 from django.utils.translation import gettext_lazy as _
 
-from prilavok.facts.schema import Check, Column, Fact, FactTable, Filter, Measure, Picker, Words
+from prilavok.customers import queries as customers
+from prilavok.customers.events import CustomersMerged, MergeUndone
+from prilavok.facts.schema import Check, Column, Fact, FactTable, Filter, Measure, Picker, StateTable, Words
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.money import to_units
-from prilavok.loyalty.events import CouponRedeemed
-from prilavok.loyalty.models import CouponSeries, Redemption
+from prilavok.loyalty.events import CardIssued, CouponRedeemed
+from prilavok.loyalty.models import Card, CouponSeries, Redemption
 
 
 def redemption_rows(event: CouponRedeemed) -> list[dict[str, Any]]:
@@ -98,6 +101,42 @@ COUPONS = Fact(
     verb=_("used a coupon"),
     verb_not=_("used no coupon"),
     position=40,
+)
+
+
+def _load_cards(asked: list[int]) -> Iterable[dict[str, Any]]:
+    """The cards of a person in the order of their issue, under the profile that stands for it."""
+    heads = set(customers.heads_of(asked).values())
+    kin = {one: head for head, family in customers.families(heads).items() for one in family}
+    issued = Card.objects.filter(account__profile__in=list(kin), issued_at__isnull=False)
+    cards: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    rows = issued.order_by("issued_at", "pk").values_list("account__profile", "issued_at", "shop")
+    for profile, at, shop in rows:
+        if profile is not None and at is not None:
+            cards[kin[profile]].append((int(at.timestamp()), shop or 0))
+    return (
+        {"profile_id": head, "issued": [at for at, _shop in held], "shops": [shop for _at, shop in held]}
+        for head, held in cards.items()
+    )
+
+
+def _touched(event: Any) -> Iterable[int]:
+    if isinstance(event, CustomersMerged | MergeUndone):
+        return [event.profile_id, *event.moved]
+    return [event.customer] if event.customer else []
+
+
+CARDS = StateTable(
+    name="loyalty_cards",
+    key="profile_id",
+    columns=[
+        Column("profile_id", "Int64"),
+        Column("issued", "Array(Int64)"),  # seconds since 1970, growing
+        Column("shops", "Array(Int64)"),  # where; 0: nobody knows
+    ],
+    on=[CardIssued, CustomersMerged, MergeUndone],
+    load=_load_cards,
+    touched=_touched,
 )
 
 

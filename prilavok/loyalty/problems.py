@@ -8,6 +8,11 @@ from prilavok.kernel.errors import Problem
 from prilavok.loyalty.faults import Fault
 
 
+class BadPeriod(Problem):
+    code = "bad_period"
+    message = _("A period begins before it ends and is at most %(most)s days long. Choose other days.")
+
+
 class NoControlGroup(Problem):
     code = "no_control_group"
     status = 404

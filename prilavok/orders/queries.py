@@ -408,6 +408,28 @@ def days(by: Actor, *, since: date, until: date) -> list[Day]:
 
 
 @dataclass(frozen=True, slots=True)
+class Sales:
+    """Sales of several days together: `customers` are people known by name, each once."""
+
+    receipts: int
+    customers: int
+    revenue: Decimal
+
+
+def sales(by: Actor, *, since: date, until: date) -> Sales:
+    """Sales of the shops' days from `since` to `until` inclusive, without returns, from facts. Raises FactsDown."""
+    by.must("orders.see")
+    [row] = client.rows(
+        f"""
+        SELECT count(), uniqExactIf({customers.whose_sql()}, profile_id > 0), sum(revenue_units)
+        FROM receipts WHERE kind = 'sale' AND local_date BETWEEN {{since:Date}} AND {{until:Date}} {_scope(by)}
+        """,
+        {"since": since, "until": until},
+    )
+    return Sales(row[0], row[1], money.from_units(row[2]))
+
+
+@dataclass(frozen=True, slots=True)
 class Identified:
     """How many of a shop's receipts named their customer."""
 

@@ -1,4 +1,4 @@
-"""A promotion is tried on the receipts of the last year, before it starts: cost, winners, by shop."""
+"""A promotion is tried on the receipts of the last year, before it starts: cost, winners, margin, by shop."""
 
 from __future__ import annotations
 
@@ -81,6 +81,23 @@ def _pieces(since: datetime, until: datetime) -> Iterator[tuple[datetime, dateti
 
 
 @dataclass(slots=True)
+class _Margin:
+    """Of lines whose cost is known: list price, margin at it, and what is left of that with the promotion."""
+
+    gross: Decimal = ZERO
+    before: Decimal = ZERO
+    after: Decimal = ZERO
+
+    def add(self, other: _Margin) -> None:
+        self.gross += other.gross
+        self.before += other.before
+        self.after += other.after
+
+    def told(self) -> dict[str, str]:
+        return {"gross": str(self.gross), "before": str(self.before), "after": str(self.after)}
+
+
+@dataclass(slots=True)
 class _Tally:
     receipts: int = 0
     used: int = 0
@@ -89,6 +106,7 @@ class _Tally:
     points: Decimal = ZERO
     gifts: int = 0
     people: set[int] = field(default_factory=set)
+    margin: _Margin = field(default_factory=_Margin)
 
     def told(self) -> dict[str, Any]:
         return {
@@ -99,6 +117,7 @@ class _Tally:
             "points": str(self.points),
             "gifts": self.gifts,
             "customers": len(self.people),
+            "margin": self.margin.told(),
         }
 
 
@@ -115,7 +134,9 @@ class _Past:
         self.promotion = replace(made, when=_a_year_before(made.when))
         book = queries.live_book()
         programme = book.programme(None) or next(iter(book.programmes.values()), None)
-        self.replay = Replay(self.promotion, programme.policies if programme else reckoning.Policies())
+        self.policies = programme.policies if programme else reckoning.Policies()
+        self.replay = Replay(self.promotion, self.policies)
+        self.costs = catalog.cost_book(catalog.costed_products())
         self.shelves = catalog.shelves()
         self.goods = [goods for effect in self.promotion.effects for goods in goods_of(effect)]
         self.whole, self.shops, self.months = _Tally(), dict[int, _Tally](), dict[str, _Tally]()
@@ -141,18 +162,33 @@ class _Past:
             return
         who = self.people.person(one)
         basket = self._basket(one)
-        verdict = self.replay.tried(basket, who, self.people.customer(who), local)
-        if verdict is None:
+        answer = self.replay.tried(basket, who, self.people.customer(who), local)
+        if answer is None:
             return
-        gross = sum(one.gross, ZERO)
+        verdict = answer.verdicts[self.promotion.id]
+        gross, margin = sum(one.gross, ZERO), self._margin(answer, local.date())
         for tally in tallies:
             tally.used += 1
             tally.gross += gross
             tally.amount += verdict.amount
             tally.points += verdict.points
             tally.gifts += verdict.gifts
+            tally.margin.add(margin)
             if who is not None:
                 tally.people.add(who)
+
+    def _margin(self, answer: reckoning.Answer, day: date) -> _Margin:
+        """Of lines whose cost on that day is known; points count as what they are worth, gifts as what they cost."""
+        found = _Margin()
+        for one in answer.lines:
+            cost = self.costs.on(one.line.product, day)
+            if cost is not None:
+                points = sum((points for _promotion, points in one.earned), ZERO) * self.policies.point_value
+                margin = one.gross - cost * one.line.quantity
+                found.add(_Margin(one.gross, margin, margin - (one.gross - one.to_pay) - points))
+        for gift in answer.gifts:
+            found.after -= (self.costs.on(gift.product, day) or ZERO) * gift.quantity
+        return found
 
     def _concerns(self, product: int) -> bool:
         """Whether the promotion is about this product."""

@@ -8,6 +8,7 @@ from prilavok.loyalty.api.coupons import router as coupons
 from prilavok.loyalty.api.gift_cards import router as gift_cards
 from prilavok.loyalty.api.programmes import router as programmes
 from prilavok.loyalty.api.promotions import router as promotions
+from prilavok.loyalty.api.response import router as response
 from prilavok.loyalty.api.till import router as till
 
 router = Router()
@@ -18,3 +19,4 @@ router.add_router("", gift_cards)
 router.add_router("", corrections)
 router.add_router("", programmes)
 router.add_router("", promotions)
+router.add_router("", response)

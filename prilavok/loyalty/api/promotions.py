@@ -186,7 +186,10 @@ class NeighboursOut(Schema):
 
 
 class BacktestOut(Schema):
-    """A version on the receipts of a year. `result` is null until it is finished; shops by their codes."""
+    """A version on the receipts of a year. `result` is null until it is finished; shops by their codes.
+
+    `margin` (of lines whose cost is known: list price, margin at it, with the promotion) needs `catalog.cost`.
+    """
 
     id: UUID
     version: int
@@ -517,7 +520,7 @@ def order_backtest(request: HttpRequest, promotion_id: UUID) -> Status[dict[str,
     by = _by(request)
     by.must("loyalty.promote")
     found = queries.get_promotion(promotion_id, by)
-    return Status(202, _backtest(actions.order_backtest(found.pk, by=by, at=clock.now())))
+    return Status(202, _backtest(actions.order_backtest(found.pk, by=by, at=clock.now()), by))
 
 
 @router.get(
@@ -525,15 +528,27 @@ def order_backtest(request: HttpRequest, promotion_id: UUID) -> Status[dict[str,
 )
 def backtests(request: HttpRequest, promotion_id: UUID) -> dict[str, Any]:
     found = queries.get_promotion(promotion_id, _by(request))
-    return {"items": [_backtest(one) for one in queries.backtests(found.pk, _by(request))[:20]]}
+    by = _by(request)
+    return {"items": [_backtest(one, by) for one in queries.backtests(found.pk, by)[:20]]}
 
 
-def _backtest(one: Backtest) -> dict[str, Any]:
+def _backtest(one: Backtest, by: Actor) -> dict[str, Any]:
     told = {name: getattr(one, name) for name in ("version", "since", "until", "finished_at", "result")} | {
         "id": one.public_id
     }
     if one.result:
         codes = company.shops_by_id([int(key) for key in one.result["shops"]])
         shops = {codes[int(key)].code: sums for key, sums in one.result["shops"].items()}
-        told["result"] = one.result | {"shops": shops}
+        told["result"] = _without_margins(one.result | {"shops": shops}, by)
     return told
+
+
+def _without_margins(result: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """The figures of a back-test for somebody who may not know what goods cost."""
+    if by.may("catalog.cost"):
+        return result
+    shown = {key: value for key, value in result.items() if key != "margin"}
+    for parts in ("shops", "months"):
+        inner = result[parts].items()
+        shown[parts] = {name: {k: v for k, v in sums.items() if k != "margin"} for name, sums in inner}
+    return shown

@@ -19,6 +19,7 @@ from prilavok.loyalty.queries.accounts import (
 )
 from prilavok.loyalty.queries.backtests import backtests
 from prilavok.loyalty.queries.book import LiveBook, Rules, book_number, forget_book, live_book, subject_of
+from prilavok.loyalty.queries.card_sales import CardSales, card_sales
 from prilavok.loyalty.queries.cards import (
     CardShown,
     account_of_card,
@@ -121,6 +122,7 @@ from prilavok.loyalty.queries.promotions import (
     versions,
     versions_waiting,
 )
+from prilavok.loyalty.queries.response import Response, Responses, responses
 from prilavok.loyalty.queries.tiers import (
     Way,
     accounts_to_look_at,
@@ -141,6 +143,7 @@ from prilavok.loyalty.queries.tiers import (
 __all__ = [
     "NOBODY",
     "SORTS",
+    "CardSales",
     "CardShown",
     "CouponUse",
     "DayOfUse",
@@ -154,6 +157,8 @@ __all__ = [
     "Points",
     "PromotionCost",
     "PromotionFigures",
+    "Response",
+    "Responses",
     "Rules",
     "Said",
     "SeriesFigures",
@@ -176,6 +181,7 @@ __all__ = [
     "card_history",
     "card_kinds",
     "card_numbers",
+    "card_sales",
     "card_state",
     "cards",
     "cards_of",
@@ -248,6 +254,7 @@ __all__ = [
     "promotions_waiting",
     "redemptions",
     "refusals",
+    "responses",
     "said",
     "search_accounts",
     "search_cards",

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from prilavok.loyalty.reckoning.basket import Basket, Customer, Policies, Uses
-from prilavok.loyalty.reckoning.calculating import Verdict, calculate
+from prilavok.loyalty.reckoning.calculating import Answer, Verdict, calculate
 from prilavok.loyalty.reckoning.promotions import Book, Promotion
 from prilavok.loyalty.reckoning.spreading import ZERO
 
@@ -39,8 +39,8 @@ class Replay:
 
     def tried(
         self, basket: Basket, who: int | None, customer: Customer | None, local: datetime
-    ) -> Verdict | None:
-        """What the promotion came to on this basket; None, if nothing."""
+    ) -> Answer | None:
+        """The basket with the promotion alone; None, if that came to nothing."""
         if self._used_up() or not self.promotion.when.holds(local):
             return None
         if customer is not None and who is not None and self.promotion.limits.of_person:
@@ -52,7 +52,7 @@ class Replay:
         self._count(self.all, verdict, local.date())
         if who is not None:
             self._count(self.own[who], verdict, local.date())
-        return verdict
+        return answer
 
     def _used_up(self) -> bool:
         limits = self.promotion.limits

@@ -7,13 +7,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from prilavok.catalog.ports import ProductRef
+from prilavok.catalog import actions as catalog
+from prilavok.catalog.ports import NewCost, ProductRef
 from prilavok.company.models import Employee
 from prilavok.customers.models import Profile
 from prilavok.kernel import clock, jobs
 from prilavok.kernel.actors import SYSTEM
 from prilavok.loyalty import actions, queries
-from prilavok.loyalty.models import Backtest
+from prilavok.loyalty.models import Backtest, Promotion
 from prilavok.orders import actions as orders
 from prilavok.orders.tests.conftest import Basket, Line
 from tests.cast import NOON, login
@@ -97,3 +98,30 @@ def test_marina_asks_for_last_year_on_the_page_and_by_the_api(
     assert client.post(api, headers={"Idempotency-Key": str(uuid4())}).status_code == 202
     login(client, klara)
     assert client.post(tries).status_code == 403
+
+
+def test_margins_are_those_of_goods_whose_cost_is_known(
+    client: Client, ada: Employee, marina: Employee, year: None, run: Any
+) -> None:
+    """Bread has no cost; milk cost 60, and 70 from the third day on: of a hundred ten are taken off."""
+    bought = (NOON - timedelta(days=30)).date()
+    costs = [
+        NewCost(code="milk", cost=Decimal(cost), since=bought + timedelta(days=day))
+        for cost, day in ((60, 0), (70, 2))
+    ]
+    catalog.load_costs(costs, by=SYSTEM, at=NOON)
+    result = tried({"give": {"percent_off": 10}}, run)
+    assert {key: Decimal(value) for key, value in result["margin"].items()} == {
+        "gross": 400,
+        "before": 3 * 40 + 30,
+        "after": 3 * 30 + 20,
+    }
+    made = Promotion.objects.get()
+    page = reverse("loyalty:promotion_past", args=[made.public_id])
+    api = f"/api/v1/promotions/{made.public_id}/backtests"
+    login(client, ada)
+    assert "Margin with the promotion" in client.get(page).content.decode()
+    assert "margin" in client.get(api).json()["items"][0]["result"]["shops"]["lenina"]
+    login(client, marina)
+    assert "Margin" not in client.get(page).content.decode()
+    assert "margin" not in client.get(api).content.decode()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from prilavok.loyalty.web import accounts, cards, liability, programmes, transfers
+from prilavok.loyalty.web import accounts, card_sales, cards, liability, programmes, transfers
 
 urlpatterns = [
     path("loyalty/programmes/", programmes.programmes, name="programmes"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("loyalty/card-kinds/<uuid:public_id>/range/", cards.make_range, name="card_range"),
     path("loyalty/card-kinds/<uuid:public_id>/numbers/", cards.add_numbers, name="card_numbers"),
     path("loyalty/cards/", cards.cards, name="cards"),
+    path("loyalty/cards/purchases/", card_sales.card_sales, name="card_sales"),
+    path("loyalty/cards/purchases/file/", card_sales.download, name="card_sales_file"),
     path("loyalty/cards/<uuid:public_id>/", cards.card, name="card"),
     path("loyalty/cards/<uuid:public_id>/picture.svg", cards.picture, name="card_picture"),
     path("loyalty/cards/<uuid:public_id>/activation/", cards.activation, name="card_activation"),

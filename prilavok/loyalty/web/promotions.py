@@ -233,7 +233,8 @@ def try_past(request: Request, public_id: UUID) -> HttpResponse:
 def _past(request: Request, found: Promotion) -> HttpResponse:
     last = queries.backtests(found.pk, request.actor).first()
     told = Past(last) if last and last.result else None
-    context = {"promotion": found, "last": last, "told": told}
+    margins = bool(told and told.whole.costed) and request.actor.may("catalog.cost")
+    context = {"promotion": found, "last": last, "told": told, "margins": margins}
     return render(request, "loyalty/promotion_past.html", context)
 
 

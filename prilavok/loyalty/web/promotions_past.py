@@ -24,6 +24,9 @@ class Sums:
     points: Decimal
     gifts: int
     customers: int
+    costed: Decimal  # the list price of goods whose cost is known
+    margin: Decimal
+    margin_after: Decimal
     name: str = ""
 
     @property
@@ -35,8 +38,14 @@ class Sums:
         """What it takes off, as a share of the list price of these receipts."""
         return self.amount / self.gross if self.gross else None
 
+    @property
+    def of_costed(self) -> Decimal | None:
+        """The part of the list price whose cost is known."""
+        return self.costed / self.gross if self.gross else None
+
 
 def _sums(told: dict[str, Any], name: str = "") -> Sums:
+    margin = told.get("margin", {})
     return Sums(
         receipts=told["receipts"],
         used=told["used"],
@@ -45,6 +54,9 @@ def _sums(told: dict[str, Any], name: str = "") -> Sums:
         points=Decimal(told["points"]),
         gifts=told["gifts"],
         customers=told["customers"],
+        costed=Decimal(margin.get("gross", 0)),
+        margin=Decimal(margin.get("before", 0)),
+        margin_after=Decimal(margin.get("after", 0)),
         name=name,
     )
 

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from prilavok.loyalty.web import bench, promotions
+from prilavok.loyalty.web import bench, promotions, response
 from prilavok.loyalty.web import promotions_editor as editor
 
 urlpatterns = [
     path("", promotions.promotions, name="promotions"),
+    path("response/", response.response, name="response"),
+    path("response/file/", response.download, name="response_file"),
     path("new/", editor.new, name="promotion_new"),
     path("save/", editor.save, name="promotion_create"),
     path("editor/change/", editor.change, name="promotion_change"),
