@@ -216,6 +216,15 @@ def test_marina_reads_what_it_brought(
     assert Decimal(told["comparisons"][0]["cost"]) == 180
     assert {one["cut"] for one in told["cuts"]} >= {"stratum", "sex", "age", "shop"}
 
+    bench = {
+        "shop": "lenina",
+        "lines": [{"product": "line-1", "price": "100"}],
+        "customer": str(anna.public_id),
+    }
+    bench["at"] = NOON.isoformat()
+    tried = client.post("/api/v1/promotion-trials", bench, content_type="application/json").json()
+    assert [one["reason"] for one in tried["outcomes"]] == ["control"]
+
     page = client.get(reverse("loyalty:promotion_effect", args=[made.public_id])).content.decode()
     report = reverse("experiments:report", args=[told["id"]])
     assert report in page
