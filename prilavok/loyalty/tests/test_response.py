@@ -55,7 +55,7 @@ def test_marina_reads_who_responded(
     assert [(day["day"], day["receipts"]) for day in told["days"]] == [("2026-03-02", 3), ("2026-03-03", 1)]
 
     page = client.get(reverse("loyalty:response"), {**MONTH, "sort": "-revenue"}).content.decode()
-    assert reverse("loyalty:promotion", args=[ten.public_id]) in page
+    assert reverse("loyalty:promotion", args=[ten.public_id]) in page and "sort=customers" in page
     assert reverse("loyalty:response") in client.get(reverse("loyalty:promotions")).content.decode()
     file = b"".join(client.get(reverse("loyalty:response_file"), MONTH).streaming_content).decode()  # type: ignore[attr-defined]
     assert "Ten off;4;2;" in file

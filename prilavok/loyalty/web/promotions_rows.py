@@ -172,10 +172,10 @@ class Sheet:
             self._field(f"limits.{name}", _LIMITS[name], self.draft["limits"][name]) for name in LIMITS
         ]
         self.control = [
-            self._field(f"control.{name}", label, self.draft["control"][name], help=help)
-            for name, label, help in (
-                ("percent", _("Per cent of the customers; empty: none"), ""),
-                ("days", _("Days of analysis"), _("Empty: 28. After them everybody gets it.")),
+            self._field(f"control.{name}", label, self.draft["control"][name])
+            for name, label in (
+                ("percent", _("Per cent of the customers; empty: none")),
+                ("days", _("Days of analysis; empty: 28")),
             )
         ]
         self.stacking = [(one.value, sentences.STACKING[one]) for one in Stacking]

@@ -30,7 +30,7 @@ class ResponseTable(Table):
     new = FigureColumn(verbose_name=lazy("First purchase"))
     discounts = MoneyColumn(verbose_name=lazy("Sum of discounts"))
     points = FigureColumn(verbose_name=lazy("Points given"))
-    revenue = MoneyColumn(verbose_name=lazy("Revenue of receipts with it"))
+    revenue = MoneyColumn(verbose_name=lazy("Revenue of its receipts"))
     average = MoneyColumn(verbose_name=lazy("Average receipt with it"))
     without = MoneyColumn(verbose_name=lazy("Average receipt without it"))
 
