@@ -37,17 +37,26 @@ ZERO = Decimal(0)
 
 @transaction.atomic
 def give_back(
-    *, receipt: UUID, lines: Sequence[Back], number: str, by: Actor, at: datetime, till_code: str = ""
+    *,
+    receipt: UUID,
+    lines: Sequence[Back],
+    number: str,
+    by: Actor,
+    at: datetime,
+    till_code: str = "",
+    shop_id: int | None = None,
 ) -> Sold:
     """Return parts of a receipt, under a number of its own; the same again answers the same.
+
+    `shop_id`: where the goods came back, if not where they were sold.
 
     Each line gives back its share of the points: parts returned one after another add up to the whole.
     Raises Refused, ReceiptWrong, ReceiptDiffers.
     """
     by.must("loyalty.redeem")
     original = orders_queries.locked(receipt)
-    back = _known(original, number) or orders.return_lines(
-        receipt=receipt, lines=lines, number=number, by=by, at=at, till_code=till_code
+    back = _known(original, number, shop_id) or orders.return_lines(
+        receipt=receipt, lines=lines, number=number, by=by, at=at, till_code=till_code, shop_id=shop_id
     )
     return _settle(back, free=False, by=by, at=at)
 
@@ -72,9 +81,9 @@ def cancel(*, receipt: UUID, number: str, by: Actor, at: datetime, till_code: st
     return _settle(back, free=True, by=by, at=at)
 
 
-def _known(original: Receipt | None, number: str) -> Receipt | None:
+def _known(original: Receipt | None, number: str, shop_id: int | None = None) -> Receipt | None:
     """The return of this number, where it was told before."""
-    known = orders_queries.by_number_of(original.shop_id, number) if original else None
+    known = orders_queries.by_number_of(shop_id or original.shop_id, number) if original else None
     return known if original and known and known.returns_id == original.pk else None
 
 

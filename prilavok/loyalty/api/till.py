@@ -452,6 +452,7 @@ class ReturnIn(Lean):
 
     number: Code
     lines: list[BackIn] = Field(min_length=1, max_length=5000)
+    shop: Code | None = Field(None, description="Where the goods came back; null: where they were sold.")
     till: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
 
 
@@ -462,6 +463,7 @@ def give_back(request: Request, receipt_id: UUID, back: ReturnIn) -> HttpRespons
         receipt=receipt_id,
         lines=[Back(line.line, line.quantity) for line in back.lines],
         number=back.number,
+        shop_id=_shop(back.shop) if back.shop else None,
         till_code=back.till,
         by=request.actor,
         at=clock.now(),

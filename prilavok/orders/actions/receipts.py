@@ -62,8 +62,11 @@ def return_lines(
     at: datetime,
     till_code: str = "",
     public_id: UUID | None = None,
+    shop_id: int | None = None,
 ) -> Receipt:
     """Return parts of a receipt for what they cost by its lines; the last part takes the rest exactly.
+
+    `shop_id`: where they came back, if not where they were sold.
 
     Raises Refused, ReceiptWrong, ReceiptDiffers.
     """
@@ -73,7 +76,7 @@ def return_lines(
         raise ReceiptWrong("original_unknown", field="returns")
     new = NewReceipt(
         number=number,
-        shop_id=original.shop_id,
+        shop_id=shop_id or original.shop_id,
         paid_at=at,
         currency=original.currency,
         lines=priced(original.pk, lines),
