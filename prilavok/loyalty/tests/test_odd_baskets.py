@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from prilavok.company import actions as company
-from prilavok.company.models import Shop
 from prilavok.company.actions import NewShop
+from prilavok.company.models import Shop
 from prilavok.customers.models import Profile
 from prilavok.kernel.actors import SYSTEM
 from prilavok.ledger import queries as ledger
