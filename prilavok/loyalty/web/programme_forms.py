@@ -307,7 +307,7 @@ class IssueForm(Form):
         help_text=_("From the stock. Empty: a new number."),
     )
     kind = forms.ChoiceField(label=_("Kind of a new number"), required=False)
-    account = forms.ChoiceField(label=_("Account"), required=False)
+    account = forms.ChoiceField(label=_("Account of points"), required=False)
     inactive = forms.BooleanField(label=_("It will be activated later"), required=False)
 
     def for_customer(self, accounts: Iterable[Account], by: Actor) -> "IssueForm":
