@@ -24,6 +24,7 @@ SCHEDULE: list[Every] = [
     Every("50 2 * * *", customers.forget_deleted_notes),
     Every("55 2 * * *", customers.forget_left_evaluations),
     Every("35 * * * *", loyalty.expire_gift_cards),
+    Every("0 3 * * *", loyalty.reward_friends),
     Every("5 3 * * *", loyalty.keep_tiers),
     Every("10 3 * * *", customers.look_for_duplicates),
     Every("50 3 * * *", facts.tidy),

@@ -285,3 +285,30 @@ class CorrectionRejected(Event):
     correction_id: int
     account_id: int
     withdrawn: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class FriendBrought(Event):
+    """A new customer named somebody's code at the first purchase; the friend stands on the envelope."""
+
+    referral_id: int
+    giver_id: int
+    receipt_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FriendRewarded(Event):
+    """A friend's first purchase stands: who brought them, on the envelope, has their reward."""
+
+    referral_id: int
+    friend_id: int
+    receipt_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FriendUndone(Event):
+    """A friend's first purchase came back before it stood: nobody gets anything for it."""
+
+    referral_id: int
+    giver_id: int
+    receipt_id: int

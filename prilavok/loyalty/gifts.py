@@ -38,15 +38,6 @@ def shown(number: str, *, hidden: bool) -> str:
     return f"•••• {number[-4:]}" if hidden else number
 
 
-def grouped(code: str) -> str:
-    """A code as it is printed.
-
-    >>> grouped("K7M3QX4R9TPA")
-    'K7M3-QX4R-9TPA'
-    """
-    return "-".join(code[place : place + 4] for place in range(0, len(code), 4))
-
-
 def goes_back(paid: Decimal, by_gift: Decimal, before: Decimal, back: Decimal, step: Decimal) -> Decimal:
     """What of a return goes back to gift cards: their share of the receipt, to the step; parts make up the whole.
 

@@ -128,6 +128,12 @@ class GiftCardTwice(Problem):
     message = _("The gift card %(number)s is named twice. Name it once, with the whole amount.")
 
 
+class BadReferralTerms(Problem):
+    """What is given for friends contradicts itself."""
+
+    code = "bad_referral_terms"
+
+
 class SeriesClosedAlready(Problem):
     code = "series_closed"
     message = _("The series “%(name)s” is closed: no codes can be issued.")

@@ -13,6 +13,18 @@ def use_coupons(event: ReceiptPaid) -> None:
         actions.use_on_receipt(event.receipt_id, event.coupons, cause=event.id, by=SYSTEM, at=event.at)
 
 
+@reacts_to(ReceiptPaid)
+def bring_friend(event: ReceiptPaid) -> None:
+    if event.coupons and event.customer:
+        actions.bring_friend(event.receipt_id, event.coupons, by=SYSTEM, at=event.at)
+
+
+@reacts_to(ReceiptReturned)
+def undo_friend(event: ReceiptReturned) -> None:
+    if event.original_id and event.customer:
+        actions.undo_friend(event.original_id, by=SYSTEM, at=event.at)
+
+
 @reacts_in_batches(ReceiptPaid, ReceiptReturned)
 def look_at_tiers(events: list[ReceiptPaid | ReceiptReturned]) -> None:
     buyers = {event.customer for event in events if event.customer}
@@ -24,3 +36,4 @@ def forget_the_erased(event: CustomerErased) -> None:
     actions.forget_corrections(profile_ids=event.profiles, by=SYSTEM)
     actions.forget_cards(event.profiles, by=SYSTEM, at=event.at)
     actions.forget_gift_cards(event.profiles, by=SYSTEM)
+    actions.forget_referral_codes(event.profiles, by=SYSTEM)

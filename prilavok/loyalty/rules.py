@@ -16,21 +16,29 @@ _UNFAIR = bytes(range(_FAIR, 256))
 _LOOKALIKES = str.maketrans("АВЕЁКМНОРСТУХЗ", "ABEEKMHOPCTYX3")
 
 
-def make_codes(count: int) -> list[str]:
+def make_codes(count: int, *, length: int = LENGTH) -> list[str]:
     """Codes that nobody can guess, in groups of four.
 
     >>> code = make_codes(3)[0]; len(code), code.count("-"), set(code) <= set(ALPHABET.decode() + "-")
     (14, 2, True)
+    >>> len(make_codes(1, length=8)[0])
+    9
     """
     letters = b""
-    while len(letters) < count * LENGTH:
-        need = count * LENGTH - len(letters)
+    while len(letters) < count * length:
+        need = count * length - len(letters)
         letters += secrets.token_bytes(need + need // 32 + 16).translate(_LETTERS, _UNFAIR)
     text = letters.decode()
-    return [
-        f"{text[i : i + 4]}-{text[i + 4 : i + 8]}-{text[i + 8 : i + 12]}"
-        for i in range(0, count * LENGTH, LENGTH)
-    ]
+    return [grouped(text[start : start + length]) for start in range(0, count * length, length)]
+
+
+def grouped(code: str) -> str:
+    """A code as it is printed.
+
+    >>> grouped("K7M3QX4R9TPA")
+    'K7M3-QX4R-9TPA'
+    """
+    return "-".join([code[place : place + 4] for place in range(0, len(code), 4)])
 
 
 def code_key(typed: str) -> str:

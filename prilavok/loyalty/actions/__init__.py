@@ -56,6 +56,15 @@ from prilavok.loyalty.actions.promotions import (
     withdraw,
 )
 from prilavok.loyalty.actions.redemptions import use_on_receipt
+from prilavok.loyalty.actions.referrals import (
+    bring_friend,
+    forget_referral_codes,
+    make_referral_codes,
+    order_referral_codes,
+    reward_friends,
+    set_referral_terms,
+    undo_friend,
+)
 from prilavok.loyalty.actions.returning import cancel, give_back
 from prilavok.loyalty.actions.selling import Sold, commit
 from prilavok.loyalty.actions.series import close_series, create_series, reopen_series
@@ -87,6 +96,7 @@ __all__ = [
     "ask_approval",
     "block_card",
     "block_gift_card",
+    "bring_friend",
     "calculate",
     "cancel",
     "change_card_kind",
@@ -106,6 +116,7 @@ __all__ = [
     "forget_cards",
     "forget_corrections",
     "forget_gift_cards",
+    "forget_referral_codes",
     "gift_balance",
     "give_back",
     "issue",
@@ -120,6 +131,7 @@ __all__ = [
     "make_codes",
     "make_gift_kind",
     "make_programme",
+    "make_referral_codes",
     "make_tier",
     "move_accounts",
     "open_accounts",
@@ -128,6 +140,7 @@ __all__ = [
     "order_cards",
     "order_codes",
     "order_gift_cards",
+    "order_referral_codes",
     "pause_promotion",
     "propose_correction",
     "put_in_tier",
@@ -139,14 +152,17 @@ __all__ = [
     "replace_card",
     "restore_tier",
     "resume_promotion",
+    "reward_friends",
     "run_backtest",
     "sell_gift_cards",
+    "set_referral_terms",
     "take_gift_card_back",
     "tell_of_export",
     "transfer_points",
     "try_basket",
     "unblock_card",
     "unblock_gift_card",
+    "undo_friend",
     "use_on_receipt",
     "withdraw",
 ]

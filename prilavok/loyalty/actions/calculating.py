@@ -25,6 +25,7 @@ from prilavok.loyalty.ports import TillBasket, TillLine
 from prilavok.loyalty.problems import BadLine, ClockIsWrong
 from prilavok.loyalty.queries.book import Rules
 from prilavok.loyalty.queries.names import maker_number
+from prilavok.loyalty.queries.referrals import named_referral_codes
 from prilavok.loyalty.queries.till import NamedCode, Situation, named_codes, situation
 from prilavok.loyalty.reckoning import Answer
 from prilavok.loyalty.reckoning.spreading import spread
@@ -112,12 +113,16 @@ def sorted_codes(
     keys = {rules.code_key(code) for code in basket.coupons}
     codes = named_codes(keys, profile_id=basket.profile_id, at=basket.at)
     asked_for = {one.coupon for one in known.book.book.promotions} if codes else set()
+    unknown = keys - codes.keys()
+    passed_on = named_referral_codes(unknown) if unknown else set()
     good: dict[str, NamedCode] = {}
     own: list[str] = []
     refused: dict[str, str] = {}
     for typed in dict.fromkeys(basket.coupons):
         code = codes.get(rules.code_key(typed))
-        if code is None:
+        if code is None and rules.code_key(typed) in passed_on:
+            own.append(typed)  # of a customer who brings friends: looked at when it is paid
+        elif code is None:
             limits.take(f"codes {by.kind} {by.id}", times=GUESSES_PER_MINUTE, seconds=60)
             refused[typed] = "unknown"
         elif reason := _refusal(code, known, basket):

@@ -26,6 +26,7 @@ from prilavok.loyalty.models import (
     RefusedUse,
     SeriesProduct,
 )
+from prilavok.loyalty.queries.referrals import named_referral_codes
 from prilavok.orders import queries as orders
 
 if TYPE_CHECKING:
@@ -45,12 +46,14 @@ def use_on_receipt(
     by.must("loyalty.redeem")
     receipt = orders.by_id([receipt_id])[receipt_id]
     coupons = _find(list(dict.fromkeys(codes)), receipt, at)
+    unknown = {rules.code_key(code) for code, coupon in coupons.items() if coupon is None}
+    passed_on = named_referral_codes(unknown) if unknown else set()
     accepted = []
     for code, coupon in coupons.items():
         reason = _refusal(coupon, receipt)
         if reason is None and coupon is not None:
             accepted.append(coupon)
-        elif reason != "known":
+        elif reason != "known" and rules.code_key(code) not in passed_on:
             _refuse(code, coupon, receipt, reason or "unknown", cause, by)
     return _redeem(accepted, receipt, cause=cause, by=by)
 

@@ -8,6 +8,7 @@ from prilavok.loyalty.api.coupons import router as coupons
 from prilavok.loyalty.api.gift_cards import router as gift_cards
 from prilavok.loyalty.api.programmes import router as programmes
 from prilavok.loyalty.api.promotions import router as promotions
+from prilavok.loyalty.api.referrals import router as referrals
 from prilavok.loyalty.api.response import router as response
 from prilavok.loyalty.api.till import router as till
 
@@ -20,3 +21,4 @@ router.add_router("", corrections)
 router.add_router("", programmes)
 router.add_router("", promotions)
 router.add_router("", response)
+router.add_router("", referrals)

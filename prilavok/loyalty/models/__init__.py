@@ -24,6 +24,7 @@ from prilavok.loyalty.models.promotions import (
     PromotionUse,
     PromotionVersion,
 )
+from prilavok.loyalty.models.referrals import Referral, ReferralCode, ReferralTerms
 from prilavok.loyalty.models.sales import Calculation, Reckoned
 
 __all__ = [
@@ -54,6 +55,9 @@ __all__ = [
     "PromotionVersion",
     "Reckoned",
     "Redemption",
+    "Referral",
+    "ReferralCode",
+    "ReferralTerms",
     "RefusedUse",
     "SeriesProduct",
     "Tier",

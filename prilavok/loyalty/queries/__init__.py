@@ -122,6 +122,16 @@ from prilavok.loyalty.queries.promotions import (
     versions,
     versions_waiting,
 )
+from prilavok.loyalty.queries.referrals import (
+    Brought,
+    ReferralFigures,
+    archived_referrals,
+    givers,
+    referral_code,
+    referral_figures,
+    referral_terms,
+    referrals,
+)
 from prilavok.loyalty.queries.response import Response, Responses, responses
 from prilavok.loyalty.queries.tiers import (
     Way,
@@ -143,6 +153,7 @@ from prilavok.loyalty.queries.tiers import (
 __all__ = [
     "NOBODY",
     "SORTS",
+    "Brought",
     "CardSales",
     "CardShown",
     "CouponUse",
@@ -157,6 +168,7 @@ __all__ = [
     "Points",
     "PromotionCost",
     "PromotionFigures",
+    "ReferralFigures",
     "Response",
     "Responses",
     "Rules",
@@ -174,6 +186,7 @@ __all__ = [
     "archived_corrections",
     "archived_gift_cards",
     "archived_promotions",
+    "archived_referrals",
     "backtests",
     "balances",
     "book_number",
@@ -222,6 +235,7 @@ __all__ = [
     "gift_payments_on",
     "gift_stock",
     "gift_sums",
+    "givers",
     "hint",
     "holds_within",
     "is_stopped",
@@ -253,6 +267,10 @@ __all__ = [
     "promotions_of_tier",
     "promotions_waiting",
     "redemptions",
+    "referral_code",
+    "referral_figures",
+    "referral_terms",
+    "referrals",
     "refusals",
     "responses",
     "said",

@@ -130,7 +130,7 @@ def unsold_numbers(kind: GiftKind, by: Actor) -> Iterator[tuple[str, str]]:
     found = GiftCard.objects.filter(kind=kind, state=GiftCard.State.ISSUED).order_by("pk")
     for number in found.values_list("number", flat=True).iterator(chunk_size=5_000):
         yield (
-            gifts.grouped(number) if kind.secret else number,
+            rules.grouped(number) if kind.secret else number,
             gifts.pin_of(number, settings.SECRET_KEY) if kind.pin else "",
         )
 

@@ -21,7 +21,7 @@ from prilavok.kernel.errors import Problem
 from prilavok.kernel.limits import TooOften
 from prilavok.ledger import actions as ledger_actions
 from prilavok.ledger import queries as ledger
-from prilavok.loyalty import actions, gifts, queries
+from prilavok.loyalty import actions, gifts, queries, rules
 from prilavok.loyalty.actions import Sold
 from prilavok.loyalty.models import GiftCard, GiftChange, GiftKind, GiftPayment
 from prilavok.loyalty.ports import GiftSale, GiftTender
@@ -88,7 +88,7 @@ def sold(shop_on_lenina: Shop) -> Sell:
 def by(card: GiftCard, amount: str | None = None) -> list[GiftTender]:
     """The card as its holder shows it."""
     pin = gifts.pin_of(card.number, settings.SECRET_KEY) if card.kind.pin else ""
-    return [GiftTender(gifts.grouped(card.number).lower(), pin, Decimal(amount) if amount else None)]
+    return [GiftTender(rules.grouped(card.number).lower(), pin, Decimal(amount) if amount else None)]
 
 
 def left(card: GiftCard, at: Any = NOON) -> Any:

@@ -34,6 +34,8 @@ REASONS = {
     "points.given_back": _("given back with a return"),
     "points.taken_back": _("taken back with a return"),
     "points.transferred": _("transferred"),
+    "points.friend": _("for a friend who was brought"),
+    "points.friend_undone": _("the friend's purchase came back"),
     "lot.ripened": _("may be spent from now on"),
     "lot.expired": _("lapsed"),
     "reservation.overdue": _("set aside in vain, free again"),
@@ -105,6 +107,8 @@ _MOVED = {
     "given_back": _("Points given back: %(amount)s"),
     "corrected": _("Points corrected: %(amount)s"),
     "gift": _("Points as a gift: %(amount)s"),
+    "friend": _("Points for a friend: %(amount)s"),
+    "friend_undone": _("Points for a friend taken back: %(amount)s"),
     "transferred": _("Points transferred: %(amount)s"),
 }
 

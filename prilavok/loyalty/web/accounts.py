@@ -140,6 +140,7 @@ def of_customer(request: Request, public_id: UUID) -> HttpResponse:
         "accounts": _told(request, own),
         "issue_form": forms.IssueForm().for_customer(own, request.actor),
         "open_form": forms.ProgrammeChoice().among(free) if free else None,
+        "referral_code": queries.referral_code(customers.kin(profile.pk), request.actor),
         "may_open": request.actor.may("loyalty.open_accounts") and profile.status != "erased",
     }
     return render(request, "loyalty/points_of_customer.html", context)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
@@ -165,7 +166,9 @@ def new_kind(request: Request) -> HttpResponse:
 def kind(request: Request, public_id: UUID) -> HttpResponse:
     found = _kind(request, public_id)
     names = forms.GiftKindForm.base_fields
-    form = forms.GiftKindForm(request.POST or None, initial={name: getattr(found, name) for name in names})
+    form = forms.GiftKindForm(
+        request.POST or None, initial={name: _plain(getattr(found, name)) for name in names}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             actions.change_gift_kind(found.pk, by=request.actor, at=clock.now(), **form.cleaned_data)
@@ -184,6 +187,11 @@ def kind(request: Request, public_id: UUID) -> HttpResponse:
         "count_form": forms.GiftCountForm(),
     }
     return render(request, "loyalty/gift_kind.html", context, status=422 if form.errors else 200)
+
+
+def _plain(value: Any) -> Any:
+    """A sum as people type it."""
+    return value.quantize(Decimal("0.01")) if isinstance(value, Decimal) else value
 
 
 def _kind(request: Request, public_id: UUID) -> GiftKind:
@@ -236,7 +244,6 @@ def liability(request: Request) -> HttpResponse:
     month = datetime.combine(day.replace(day=1), time(), zone) - timedelta(microseconds=1)
     told = queries.gift_liability(request.actor, since=month, at=min(evening, now))
     context = {
-        "form": forms.DayForm(initial={"day": day}),
         "day": day,
         "first": day.replace(day=1),
         "owed": told.owed,

@@ -36,7 +36,6 @@ class GiftCardTable(Table):
     value = MoneyColumn(verbose_name=_("Sold for"))
     left = MoneyColumn(verbose_name=_("Left on it"), accessor="pk")
     holder = tables.Column(verbose_name=_("Customer"), accessor="profile_id", empty_values=())
-    shop = tables.Column(verbose_name=_("Shop of sale"), accessor="sold_in__name", default="—")
     sold_at = DayColumn(verbose_name=_("Sold"))
     expires_at = DayColumn(verbose_name=_("Good until"))
 
@@ -55,6 +54,8 @@ class GiftCardTable(Table):
 
 def holder(card: GiftCard, people: Mapping[int, Short]) -> SafeString | str:
     """The customer that a card is bound to, as far as the reader may know."""
+    if card.value is None:
+        return "—"
     if card.profile_id is None:
         return str(_("whoever holds it"))
     person = people.get(card.profile_id)
@@ -131,7 +132,7 @@ class NewGiftKindForm(GiftKindForm):
 
 class GiftCountForm(Form):
     permission = "loyalty.issue_gift_cards"
-    count = forms.IntegerField(label=_("How many"), min_value=1, max_value=10_000_000, initial=100)
+    count = forms.IntegerField(label=_("How many numbers"), min_value=1, max_value=10_000_000, initial=100)
 
 
 class GiftSaleForm(Form):
@@ -151,6 +152,4 @@ class GiftSaleForm(Form):
 class DayForm(forms.Form):
     """Of which day."""
 
-    day = forms.DateField(
-        label=_("On the evening of"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    day = forms.DateField(required=False)

@@ -120,6 +120,7 @@ def _fill_points() -> None:
             ("accounts", _("Accounts of points"), "loyalty:accounts"),
             ("cards", _("Cards"), "loyalty:cards"),
             ("programmes", _("Programmes and tiers"), "loyalty:programmes"),
+            ("referrals", _("Bring a friend"), "loyalty:referrals"),
         ),
         start=52,
     ):
@@ -136,6 +137,10 @@ def _fill_points() -> None:
         customers.ArchivePart("accounts", _("Accounts of points"), queries.archived_accounts), position=23
     )
     customers.archive.fill(customers.ArchivePart("cards", _("Cards"), queries.archived_cards), position=24)
+    customers.archive.fill(
+        customers.ArchivePart("referrals", _("Friends who were brought"), queries.archived_referrals),
+        position=26,
+    )
     customers.belongings.fill(
         customers.Belongings("accounts", _("Accounts of points"), queries.numbers_of_accounts), position=21
     )

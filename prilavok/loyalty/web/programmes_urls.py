@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from prilavok.loyalty.web import accounts, card_sales, cards, liability, programmes, transfers
+from prilavok.loyalty.web import accounts, card_sales, cards, liability, programmes, referrals, transfers
 
 urlpatterns = [
     path("loyalty/programmes/", programmes.programmes, name="programmes"),
@@ -30,6 +30,10 @@ urlpatterns = [
     path("loyalty/cards/<uuid:public_id>/unblocking/", cards.unblocking, name="card_unblocking"),
     path("loyalty/cards/<uuid:public_id>/replacement/", cards.replacement, name="card_replacement"),
     path("customers/<uuid:public_id>/cards/issue/", cards.issue, name="card_issue"),
+    path("loyalty/referrals/", referrals.referrals, name="referrals"),
+    path("loyalty/referrals/codes/", referrals.codes, name="referral_codes"),
+    path("loyalty/programmes/<uuid:public_id>/referrals/", referrals.terms, name="referral_terms"),
+    path("customers/<uuid:public_id>/referral-code/", referrals.code, name="referral_code"),
     path("loyalty/accounts/", accounts.accounts, name="accounts"),
     path("loyalty/accounts/<uuid:public_id>/", accounts.account, name="account"),
     path("loyalty/accounts/<uuid:public_id>/tier/", accounts.put_in_tier, name="account_tier"),
