@@ -63,10 +63,18 @@ function showChosen(chip: HTMLElement): void {
   const words = $$<Control>("select, input:not([type=hidden])", chip).flatMap((control) => {
     if (control instanceof HTMLSelectElement) return [...control.selectedOptions].filter((o) => o.value).map((o) => o.text.trim());
     if (control.matches("[type=checkbox], [type=radio]")) return control.checked && control.value ? [control.closest("label")?.textContent?.trim() ?? ""] : [];
-    return control.value ? [control.value] : [];
+    return control.value ? [control.type === "date" ? day(control.value) : control.value] : [];
   });
   chip.querySelector(".chip-value")!.textContent = words.length ? `: ${words.join(", ")}` : "";
   chip.querySelector(".chip")!.classList.toggle("chip-on", words.length > 0);
+}
+
+/** A day as the server writes it: 18 окт 2026. */
+function day(value: string): string {
+  const parts = new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" })
+    .formatToParts(new Date(`${value}T00:00Z`));
+  const part = (type: string): string => parts.find((one) => one.type === type)?.value.replace(".", "") ?? "";
+  return `${part("day")} ${part("month")} ${part("year")}`;
 }
 
 function clear(control: Control): void {

@@ -42,7 +42,9 @@ class SalesForm(PeriodForm):
 
 
 class SalesTable(Table):
-    name = tables.Column(verbose_name=lazy("Card was issued"), attrs={"td": {"class": "name"}}, empty_values=())
+    name = tables.Column(
+        verbose_name=lazy("Card was issued"), attrs={"td": {"class": "name"}}, empty_values=()
+    )
     receipts = FigureColumn(verbose_name=lazy("Purchases"))
     customers = FigureColumn(verbose_name=lazy("Customers"))
     revenue = MoneyColumn(verbose_name=lazy("Sum of purchases"))

@@ -274,9 +274,19 @@ def chosen(field: BoundField) -> str:
     value = field.value()
     if value in (None, "", [], False):
         return ""
+    if isinstance(field.field, forms.DateField):
+        return _day_chosen(field, value)
     choices = dict(_flat(getattr(field.field, "choices", ())))
     picked = value if isinstance(value, list | tuple) else [value]
     return ", ".join(str(choices.get(str(v), v)) for v in picked if v not in (None, ""))
+
+
+def _day_chosen(field: BoundField, value: object) -> str:
+    """A day as it is read; what is no day as it was typed."""
+    try:
+        return formats.day(field.field.to_python(value), _language())
+    except forms.ValidationError:
+        return str(value)
 
 
 @register.filter

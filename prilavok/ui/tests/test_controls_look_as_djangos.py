@@ -7,7 +7,9 @@ import pytest
 from django import forms
 from django.forms.renderers import DjangoTemplates
 from django.utils.safestring import mark_safe
+from django.utils.translation import override
 
+from prilavok.ui.templatetags.ui import chosen
 from prilavok.ui.widgets import CONTROLS, Renderer
 
 WORDS = [("", "—"), ("<a>", '"A" & b'), ("Группа", [(1, 12345), (2, mark_safe("<b>два</b>"))])]
@@ -65,3 +67,12 @@ def test_the_stock_controls_are_all_known() -> None:
     ]  # fmt: skip
     named = {str(one.template_name).removeprefix("django/forms/widgets/") for one in stock}
     assert named <= CONTROLS.keys()
+
+
+@pytest.mark.parametrize(("typed", "shown"), [("2026-10-18", "18 Oct 2026"), ("soon", "soon"), ("", "")])
+def test_a_filters_day_is_read_as_a_day(typed: str, shown: str) -> None:
+    class Since(forms.Form):
+        since = forms.DateField(required=False)
+
+    with override("en"):
+        assert chosen(Since({"since": typed})["since"]) == shown
