@@ -179,16 +179,21 @@ class _Past:
 
     def _margin(self, answer: reckoning.Answer, day: date) -> _Margin:
         """Of lines whose cost on that day is known; points count as what they are worth, gifts as what they cost."""
-        found = _Margin()
+        if not self.costs.told:
+            return _Margin()
+        gross = goods = paid = points = ZERO
         for one in answer.lines:
             cost = self.costs.on(one.line.product, day)
-            if cost is not None:
-                points = sum((points for _promotion, points in one.earned), ZERO) * self.policies.point_value
-                margin = one.gross - cost * one.line.quantity
-                found.add(_Margin(one.gross, margin, margin - (one.gross - one.to_pay) - points))
+            if cost is None:
+                continue
+            gross += one.gross
+            paid += one.to_pay
+            goods += cost * one.line.quantity
+            for _promotion, given in one.earned:
+                points += given
         for gift in answer.gifts:
-            found.after -= (self.costs.on(gift.product, day) or ZERO) * gift.quantity
-        return found
+            paid -= (self.costs.on(gift.product, day) or ZERO) * gift.quantity
+        return _Margin(gross, gross - goods, paid - goods - points * self.policies.point_value)
 
     def _concerns(self, product: int) -> bool:
         """Whether the promotion is about this product."""
