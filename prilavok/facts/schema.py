@@ -327,7 +327,7 @@ def _cell(value: Any) -> str:
 
 
 def _inner(value: Any) -> str:
-    if isinstance(value, str):
+    if isinstance(value, str) or type(value) is date:
         return "'" + _cell(value).replace("'", "\\'") + "'"
     return _cell(value)
 

@@ -1,4 +1,4 @@
-"""What segments, scores and reports may ask about coupons and cards."""
+"""What segments, scores and reports may ask about coupons, points and cards."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +16,8 @@ from prilavok.kernel.actors import Actor
 from prilavok.kernel.money import to_units
 from prilavok.loyalty.events import CardIssued, CouponRedeemed
 from prilavok.loyalty.models import Card, CouponSeries, Redemption
+from prilavok.loyalty.standing_facts import HOLDINGS as HOLDINGS
+from prilavok.loyalty.standing_facts import TRAITS as TRAITS
 
 
 def redemption_rows(event: CouponRedeemed) -> list[dict[str, Any]]:

@@ -133,6 +133,7 @@ from prilavok.loyalty.queries.referrals import (
     referrals,
 )
 from prilavok.loyalty.queries.response import Response, Responses, responses
+from prilavok.loyalty.queries.standing import Standing, standings
 from prilavok.loyalty.queries.tiers import (
     Way,
     accounts_to_look_at,
@@ -174,6 +175,7 @@ __all__ = [
     "Rules",
     "Said",
     "SeriesFigures",
+    "Standing",
     "Way",
     "account_addresses",
     "account_of_card",
@@ -282,6 +284,7 @@ __all__ = [
     "search_series",
     "series",
     "series_names",
+    "standings",
     "statement_of",
     "step",
     "stock",

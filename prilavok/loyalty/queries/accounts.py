@@ -134,10 +134,15 @@ def numbers_of_accounts(profile_ids: Collection[int]) -> dict[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """What a customer's own accounts hold to be spent, and the highest tier they stand in."""
+    """What a customer's own accounts hold to be spent, and the highest tier they stand in.
+
+    `activated`: when the first of their cards was; `shop`: which one handed out the last.
+    """
 
     available: Decimal
     tier: str
+    activated: datetime | None
+    shop: str
 
 
 _POINTS = """
@@ -154,9 +159,16 @@ _POINTS = """
              AND w.unit = 'points:' || m.programme_id AND w.kind = 'held'
         JOIN ledger_lot l ON l.account_id = w.id
         WHERE l.pending > 0 OR l.held > 0 OR l.reserved > 0 GROUP BY m.who
+    ), shown AS (
+        SELECT m.who, min(c.activated_at) AS activated,
+               (array_agg(s.name ORDER BY c.issued_at DESC, c.id DESC) FILTER (WHERE s.id IS NOT NULL))[1] AS shop
+        FROM mine m JOIN loyalty_card c ON c.account_id = m.id LEFT JOIN company_shop s ON s.id = c.shop_id
+        GROUP BY m.who
     )
-    SELECT m.who, coalesce(h.available, 0), coalesce((array_agg(m.name ORDER BY m.place DESC NULLS LAST))[1], '')
-    FROM mine m LEFT JOIN held h USING (who) GROUP BY m.who, h.available"""
+    SELECT m.who, coalesce(h.available, 0), coalesce((array_agg(m.name ORDER BY m.place DESC NULLS LAST))[1], ''),
+           c.activated, coalesce(c.shop, '')
+    FROM mine m LEFT JOIN held h USING (who) LEFT JOIN shown c USING (who)
+    GROUP BY m.who, h.available, c.activated, c.shop"""
 
 
 def points_of_families(

@@ -1,14 +1,24 @@
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
+from prilavok.company import queries as company
+from prilavok.company.models import Shop
+from prilavok.customers import actions as customers
 from prilavok.customers.models import Profile
-from prilavok.facts import client
+from prilavok.facts import client, mending
+from prilavok.facts.schema import registry
 from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM
+from prilavok.ledger import actions as ledger
 from prilavok.loyalty import actions as loyalty
-from prilavok.loyalty.models import CouponSeries
+from prilavok.loyalty import rules
+from prilavok.loyalty.models import Account, CardKind, CouponSeries, Programme
+from prilavok.loyalty.web import account_words
 from prilavok.orders import actions as orders
 from prilavok.orders.tests.conftest import Basket, Line
+from prilavok.segments import queries as segments
 from tests.cast import NOON
 
 
@@ -22,3 +32,71 @@ def test_a_used_coupon_becomes_a_fact(
 
     rows = client.rows("SELECT profile_id, series_id, revenue_units, amount_units FROM coupon_redemptions")
     assert rows == [(anna.pk, march.pk, 90_0000, 10_0000)]
+
+
+def meets(leaf: dict[str, Any], day: date) -> set[int]:
+    """Who meets a condition on this day of the company."""
+    at = datetime.combine(day, NOON.timetz())
+    return set(segments.count({"all": [leaf]}, SYSTEM, at=at).some)
+
+
+def give(account: Account, points: str, until: date) -> None:
+    unit = account.programme.unit
+    grant = ledger.Grant(
+        cause=uuid4(),
+        reason="points.earned",
+        wallet=ledger.Wallet(rules.OWNER, account.pk, unit),
+        amount=Decimal(points),
+        source=ledger.Purse("programme", account.programme_id, "issued", unit, may_owe=True),
+        expires_at=datetime.combine(until, time(), company.zone()),
+    )
+    ledger.carry_out([grant], by=SYSTEM, at=NOON)
+
+
+def test_points_tiers_and_cards_are_conditions_and_days_alone_make_points_lapse(
+    facts: None, programme: Programme, anna: Profile, ann: Profile, shop_on_lenina: Shop
+) -> None:
+    account = loyalty.open_accounts([anna.pk], programme.pk, by=SYSTEM, at=NOON)[anna.pk]
+    today = NOON.date()
+    give(account, "40.5", today + timedelta(days=10))
+    give(account, "100", today + timedelta(days=300))
+    kind = loyalty.make_card_kind(
+        programme_id=programme.pk, code="plastic", name="Plastic", prefix="29001", by=SYSTEM, at=NOON
+    )
+    loyalty.make_cards(kind.pk, 1, by=SYSTEM, at=NOON)
+    loyalty.issue_card(profile_id=anna.pk, kind_id=kind.pk, shop_id=shop_on_lenina.pk, by=SYSTEM, at=NOON)
+    tier = loyalty.make_tier(
+        programme_id=programme.pk, code="gold", name="Gold", entry=Decimal(1), by=SYSTEM, at=NOON
+    )
+    loyalty.put_in_tier(account.pk, tier.pk, by=SYSTEM, at=NOON)
+    journal.deliver()
+
+    anna_alone = {anna.pk}
+    assert meets({"trait": "points", "op": "=", "value": 140.5}, today) == anna_alone
+    assert meets({"trait": "points_soon", "op": "=", "value": 40.5}, today) == anna_alone
+    assert meets({"trait": "tier", "op": "in", "value": [tier.pk]}, today) == anna_alone
+    assert meets({"trait": "card_kind", "op": "in", "value": [kind.pk]}, today) == anna_alone
+    assert meets({"trait": "card_shop", "op": "in", "value": [shop_on_lenina.pk]}, today) == anna_alone
+    assert meets({"trait": "card_activated", "op": "last_days", "value": 1}, today) == anna_alone
+    assert meets({"trait": "points_lapse_in", "op": "=", "value": 10}, today) == anna_alone
+    assert meets({"trait": "points", "op": "=", "value": 140.5}, today + timedelta(days=9)) == anna_alone
+    assert meets({"trait": "points", "op": "=", "value": 100}, today + timedelta(days=10)) == anna_alone
+    assert not mending.differing(registry().states["holdings"], 1, ann.pk + 1)
+
+    customers.merge(profile_id=ann.pk, other_id=anna.pk, by=SYSTEM, at=NOON)
+    journal.deliver()
+    assert meets({"trait": "points", "op": "=", "value": 140.5}, today) == {ann.pk}
+
+
+def test_the_card_tells_where_and_when_it_was_given(
+    programme: Programme, anna: Profile, shop_on_lenina: Shop
+) -> None:
+    loyalty.make_card_kind(
+        programme_id=programme.pk, code="plastic", name="Plastic", prefix="29001", by=SYSTEM, at=NOON
+    )
+    kind = CardKind.objects.get()
+    loyalty.make_cards(kind.pk, 1, by=SYSTEM, at=NOON)
+    loyalty.issue_card(profile_id=anna.pk, kind_id=kind.pk, shop_id=shop_on_lenina.pk, by=SYSTEM, at=NOON)
+
+    told = {one.key: one.value for one in account_words.indicators({anna.pk: [anna.pk]}, SYSTEM)[anna.pk]}
+    assert told["cards.shop"] == shop_on_lenina.name and told["cards.activated"] == NOON.date()

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from prilavok.company import queries as company
 from prilavok.customers import ports as customers
 from prilavok.customers.ports import Families, Indicator, TimelineLine
 from prilavok.kernel import clock
@@ -62,11 +63,13 @@ def reason(text: str) -> str:
 LABELS = {
     "points.available": _("Available points"),
     "points.tier": _("Tier"),
+    "cards.activated": _("First card activated"),
+    "cards.shop": _("Shop that issued the card"),
 }
 
 
 def indicators(families: Families, by: Actor) -> dict[int, list[Indicator]]:
-    """Points and tier of each customer, by one statement."""
+    """Points, tier and cards of each customer, by one statement."""
     return {
         who: [
             Indicator(
@@ -82,6 +85,20 @@ def indicators(families: Families, by: Actor) -> dict[int, list[Indicator]]:
                 known.tier or None,
                 "text",
                 _("The highest tier of the customer's accounts."),
+            ),
+            Indicator(
+                "cards.activated",
+                LABELS["cards.activated"],
+                known.activated and known.activated.astimezone(company.zone()).date(),
+                "date",
+                _("The day on which the first of the customer's cards was activated."),
+            ),
+            Indicator(
+                "cards.shop",
+                LABELS["cards.shop"],
+                known.shop or None,
+                "text",
+                _("Where the last of the customer's cards was handed out."),
             ),
         ]
         for who, known in queries.points_of_families(families, by, at=clock.now()).items()
