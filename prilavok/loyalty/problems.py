@@ -10,7 +10,9 @@ from prilavok.loyalty.faults import Fault
 
 class BadPeriod(Problem):
     code = "bad_period"
-    message = _("A period begins before it ends and is at most %(most)s days long. Choose other days.")
+    message = _(
+        "A period begins before it ends, is at most %(most)s days long and lies between the years 2000 and 2100."
+    )
 
 
 class NoControlGroup(Problem):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
@@ -13,7 +13,7 @@ from pydantic import Field
 
 from prilavok.loyalty import queries
 from prilavok.loyalty.problems import BadPeriod
-from prilavok.loyalty.web.periods import MOST
+from prilavok.loyalty.web.periods import MOST, is_possible
 
 router = Router(tags=["promotions"])
 
@@ -51,7 +51,7 @@ class ResponsesOut(Schema):
 
 def period(since: date, until: date) -> tuple[date, date]:
     """The period. Raises BadPeriod."""
-    if not timedelta() <= until - since < timedelta(days=MOST):
+    if not is_possible(since, until):
         raise BadPeriod(field="until", most=MOST)
     return since, until
 

@@ -16,7 +16,13 @@ from prilavok.kernel import tables as files
 
 USUAL = 30  # days, where nobody says
 MOST = 366
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
 _DAY = {"type": "date"}
+
+
+def is_possible(since: date, until: date) -> bool:
+    """Whether a report can be about these days, both included."""
+    return EARLIEST <= since <= until < LATEST and (until - since).days < MOST
 
 
 class PeriodForm(forms.Form):
@@ -44,6 +50,8 @@ class PeriodForm(forms.Form):
             raise forms.ValidationError(_("The period ends before it begins: choose a later last day."))
         if since and until and (until - since).days >= MOST:
             raise forms.ValidationError(_("A period is a year at most: choose a later first day."))
+        if since and until and not is_possible(since, until):
+            raise forms.ValidationError(_("Choose days between the years 2000 and 2100."))
         return told
 
 
