@@ -52,6 +52,7 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
     forms = queries.forms_of(profile_ids)
     choices = queries.choices_of(profile_ids)
     nearest = postal.nearest_shops(profile_ids)
+    days = postal.days_by_head(profile_ids)
     for profile_id, own in traits.items():
         given = {
             c.channel
@@ -79,6 +80,8 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
             "frequency": choices[profile_id].frequency,
             "nearest_shop_id": nearest[profile_id][0] if profile_id in nearest else 0,
             "nearest_shop_m": nearest[profile_id][1] if profile_id in nearest else None,
+            "date_kinds": [kind for kind, _day in days.get(profile_id, ())],
+            "date_days": [day for _kind, day in days.get(profile_id, ())],
         } | own_facts.columns_of(fields, json.loads(registered[profile_id][1]))
 
 
@@ -115,6 +118,8 @@ PROFILES = StateTable(
         Column("frequency", "LowCardinality(String)"),
         Column("nearest_shop_id", "Int64"),
         Column("nearest_shop_m", "Nullable(Int32)"),
+        Column("date_kinds", "Array(String)"),
+        Column("date_days", "Array(UInt16)"),  # month * 100 + day, of the kind in the same place
     ],
     on=[
         CustomerRegistered,
@@ -194,6 +199,28 @@ _BIRTHDAY_IN = (  # addYears keeps 29 February on the 28th, as rules.dates does
     f"dateDiff('day', toDate32({{today:Date}}), if(addYears(birth_date, {_YEARS}) >= toDate32({{today:Date}}),"
     f" addYears(birth_date, {_YEARS}), addYears(birth_date, {_YEARS} + 1)))"
 )
+
+
+def _on(year: str) -> str:
+    """The day d (month * 100 + day) of a year; 29 February is kept on the 28th, as rules.dates does."""
+    first = f"makeDate32({year}, intDiv(d, 100), 1)"
+    return f"(toLastDayOfMonth({first}) - greatest(0, toDayOfMonth(toLastDayOfMonth({first})) - d % 100))"
+
+
+def _date_in(kind: str = "") -> str:
+    """Whole days until the personal date that comes next, of a kind or of any; none for whoever has none."""
+    of = f"arrayFilter((d, k) -> k = '{kind}', date_days, date_kinds)" if kind else "date_days"
+    today, this, coming = "toDate32({today:Date})", "toYear({today:Date})", "toYear({today:Date}) + 1"
+    until = f"dateDiff('day', {today}, if({_on(this)} >= {today}, {_on(this)}, {_on(coming)}))"
+    return f"if(empty({of}), NULL, arrayMin(d -> {until}, {of}))"
+
+
+_DATES = {
+    "any_date_in": ("", _("Days until the next personal date, of any kind but the birthday")),
+    "wedding_in": ("wedding", _("Days until the wedding anniversary")),
+    "name_day_in": ("name_day", _("Days until the name day")),
+    "child_birthday_in": ("child", _("Days until a child's birthday")),
+}
 
 _FORMS: list[tuple[int | str, Any]] = [("person", _("Person")), *LegalForm.choices]
 
@@ -325,6 +352,19 @@ TRAITS = [
         sql=_BIRTHDAY_IN,
         unit=_("days"),
         position=21,
+    ),
+    *(
+        Trait(
+            key=key,
+            label=label,
+            group=_WHO,
+            kind="number",
+            table="profiles",
+            sql=_date_in(kind),
+            unit=_("days"),
+            position=21,
+        )
+        for key, (kind, label) in _DATES.items()
     ),
     Trait(
         key="registered_at",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from prilavok.company import queries as company
 from prilavok.customers import rules
 from prilavok.customers.models import Address, DateKind, PersonalDate, Profile
+from prilavok.customers.queries.people import families
 from prilavok.customers.rules import dates
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.places import Point
@@ -136,6 +137,19 @@ def days_of(profile: Profile, profile_ids: Collection[int], by: Actor, *, today:
     if born := profile.person.birth_date:
         found.append(_day("", BIRTHDAY, str(_("Birthday")), born, "", today))
     return sorted(found, key=lambda one: (one.next, one.id))
+
+
+def days_by_head(heads: Collection[int]) -> dict[int, list[tuple[str, int]]]:
+    """By profiles that stand for persons: their personal dates but the birthday, as (kind, month * 100 + day).
+
+    In order; those without any are missing.
+    """
+    whose = {one: head for head, family in families(heads).items() for one in family}
+    found: dict[int, list[tuple[str, int]]] = {}
+    told = PersonalDate.objects.filter(profile__in=list(whose)).order_by("month", "day", "kind", "pk")
+    for profile, kind, month, day in told.values_list("profile", "kind", "month", "day"):
+        found.setdefault(whose[profile], []).append((kind, month * 100 + day))
+    return found
 
 
 def _day(public_id: str, kind: str, name: str, on: date | PersonalDate, note: str, today: date) -> Day:
