@@ -37,6 +37,22 @@ class NewRedemption:
 
 
 @dataclass(frozen=True, slots=True)
+class NewNumber:
+    """A printed card's number, and the code of its kind."""
+
+    kind: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewCode:
+    """A printed coupon's code, and that of its series."""
+
+    series: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """What became of the rows: written, known already, and refused (place in the list, the reason's code).
 

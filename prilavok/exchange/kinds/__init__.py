@@ -6,6 +6,7 @@ from prilavok.exchange.kinds import (
     companies,
     coupons,
     customers,
+    printed,
     receipts,
     shops,
     suppressions,
@@ -26,6 +27,8 @@ KINDS: dict[str, Kind] = {
         campaigns.TARGETS,
         coupons.COUPONS,
         coupons.REDEMPTIONS,
+        printed.CARDS,
+        printed.CODES,
     )
 }
 

@@ -68,6 +68,7 @@ from prilavok.loyalty.actions.referrals import (
 from prilavok.loyalty.actions.returning import cancel, give_back
 from prilavok.loyalty.actions.selling import Sold, commit
 from prilavok.loyalty.actions.series import close_series, create_series, reopen_series
+from prilavok.loyalty.actions.stock import load_codes, load_numbers
 from prilavok.loyalty.actions.tiers import (
     change_tier,
     keep_tiers,
@@ -123,6 +124,8 @@ __all__ = [
     "issue_card",
     "issue_gift_cards",
     "keep_tiers",
+    "load_codes",
+    "load_numbers",
     "load_redemptions",
     "load_series",
     "look_at_buyers",

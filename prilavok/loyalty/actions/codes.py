@@ -139,10 +139,11 @@ def _make(series: CouponSeries, count: int, by: Actor, at: datetime, cause: UUID
         cursor.copy(f"COPY loyalty_coupon ({columns}) FROM STDIN") as copy,
     ):
         copy.write(text)
-    _tell_made(series, count, by, at)
+    tell_made(series, count, by, at)
 
 
-def _tell_made(series: CouponSeries, count: int, by: Actor, at: datetime) -> None:
+def tell_made(series: CouponSeries, count: int, by: Actor, at: datetime) -> None:
+    """Write new bearer codes into the books, and tell of them."""
     posting = books.issue(series, {None: count}, cause=uuid7())
     if posting is not None:
         ledger.post(posting, by=by, at=at)
@@ -158,5 +159,5 @@ def add_code(series_id: int, code: str, *, by: Actor, at: datetime) -> Coupon:
     if Coupon.objects.by_key([rules.code_key(shown)]).exists():
         raise CodeTaken(field="code", taken=shown)
     coupon = Coupon.objects.create(series=series, code=shown, issued_at=at)
-    _tell_made(series, 1, by, at)
+    tell_made(series, 1, by, at)
     return coupon
