@@ -91,6 +91,7 @@ def _membership(customers: int) -> Iterator[Measured]:
     yield against_limit("100 segments asked about 50 people, p95", f"{p95 * 1000:,.0f} ms", p95, 2, "s")
     sell = _shop(customers)
     with _worker():
+        sell(0)  # so that a worker still starting up is waited for
         yield _caught_up()
         yield _moved("", sell)
         _fill_profiles()
