@@ -4,7 +4,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 on = $(filter-out 0 no,$($(1)))
 .DEFAULT_GOAL := help
-.PHONY: ready-run ready-demo ready-dev help demo test check fix dev bench soak shots lock new-domain messages clean stop
+.PHONY: ready-run ready-demo ready-dev help demo test check chaos fix dev bench soak shots lock new-domain messages clean stop
 
 help: ## This list | Этот список
 	@case "$${LC_ALL:-$${LC_MESSAGES:-$$LANG}}" in ru*) n=2;; *) n=1;; esac; \
@@ -19,6 +19,9 @@ test: ready-dev ## All checks and tests (BROWSER=0 leaves the browser out) | В�
 
 check: ready-dev ## All but browser and chaos, within 90 seconds | Всё, кроме браузера и хаоса, за 90 секунд
 	@exec $(RUN) dev/check.py quick
+
+chaos: ready-dev ## Kills, retries and properties at length: hours (SALES_REQUESTS=… sales, 100,000) | Отказы, повторы и свойства надолго: часы (SALES_REQUESTS=… продаж, 100 000)
+	@exec $(RUN) dev/check.py chaos
 
 fix: ready-dev ## Format and mend what can be mended | Отформатировать и поправить, что можно
 	@$(RUN) -m ruff check --fix --quiet . ; $(RUN) -m ruff format .

@@ -1,5 +1,7 @@
 """Run the benchmarks named on the command line (all, if none) and print their ratios in one table.
 
+With `--hold` it ends with 1 where one does not hold what it promises.
+
 Each module here with a function `measure()` is a benchmark: it yields Measured, on the ground made for it. Each runs
 in a process of its own, so that none finds the connections, caches or memory of the one before.
 """
@@ -20,6 +22,8 @@ APART = {"__main__", "ground", "measuring", "memory", "sink", "soak", "tills"}
 
 
 def main(wanted: list[str]) -> int:
+    must_hold = "--hold" in wanted
+    wanted = [name for name in wanted if name != "--hold"]
     names = [module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name not in APART]
     if unknown := set(wanted) - set(names):
         Console(stderr=True).print(
@@ -33,7 +37,7 @@ def main(wanted: list[str]) -> int:
         with console.status(name), ProcessPoolExecutor(1, mp_context=alone) as process:
             results += process.submit(measured, name).result()
     console.print(_table(results))
-    return 0
+    return int(must_hold and not all(one.holds for one in results))
 
 
 def _table(results: list[Measured]) -> Table:

@@ -1,37 +1,31 @@
-"""A sale at the till over HTTP: calculate and commit at 200 live promotions, with points, coupons, retries and kills.
+"""A sale at the till over HTTP: calculate and commit at 200 live promotions, with points.
 
-Against `pgbench`'s durable commits in the same run. `SALES_CUSTOMERS` makes a larger or a smaller base,
-`SALES_REQUESTS` a longer or a shorter walk through retries and kills (`make chaos` asks for 100,000).
+Against `pgbench`'s durable commits in the same run. `SALES_CUSTOMERS` makes a larger or a smaller base.
 """
 
 import os
 import random
 import re
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from benchmarks.card import NOW, load_customers
 from benchmarks.measuring import Measured, against_floor, against_limit, percentile
 from benchmarks.tills import Register, till
 
 CUSTOMERS = int(os.environ.get("SALES_CUSTOMERS", "50000"))
-REQUESTS = int(os.environ.get("SALES_REQUESTS", "4000"))
 PROMOTIONS, PRODUCTS, CATEGORIES, LINES = 200, 5_000, 300, 8
 SALES = 1_500  # one after another, timed
 TOGETHER, SECONDS = 8, 15.0  # registers at once, and for how long
-RETRIED = 0.1
-KILLS = 3
 
 
 def measure() -> Iterator[Measured]:
-    _lay()
-    token = _token()
+    lay()
+    token = make_token()
     durable = _pgbench()
     with till() as running:
         register = Register(running.port, token)
@@ -61,12 +55,11 @@ def measure() -> Iterator[Measured]:
         f"{durable:,.0f}/s",
         True,
     )
-    yield _killed(token)
 
 
 def _sell(register: Register, chance: random.Random, number: str) -> tuple[float, float]:
     """Seconds of the reckoning and of the commit."""
-    basket = _basket(chance)
+    basket = basket_of(chance)
     begun = time.perf_counter()
     told = register.post("/api/v1/till/calculate", basket)
     between = time.perf_counter()
@@ -76,7 +69,7 @@ def _sell(register: Register, chance: random.Random, number: str) -> tuple[float
     return between - begun, time.perf_counter() - between
 
 
-def _basket(chance: random.Random) -> dict[str, Any]:
+def basket_of(chance: random.Random) -> dict[str, Any]:
     """Two of three buyers show a card; one of four of them spends points."""
     basket: dict[str, Any] = {
         "shop": "1",
@@ -115,77 +108,10 @@ def _together(port: int, token: str) -> float:
     return sum(sold) / (time.monotonic() - begun)
 
 
-def _killed(token: str) -> Measured:
-    """Sales with retries, while the server is killed three times: what was sent is there once, no more, no less."""
-    from prilavok.orders.models import Receipt
-
-    before, walk = Receipt.objects.count(), _Walk(token)
-    with ThreadPoolExecutor(TOGETHER) as pool:
-        working = [pool.submit(walk.work, place) for place in range(TOGETHER)]
-        for turn in range(KILLS + 1):
-            with till() as running:
-                walk.port = running.port
-                while walk.done < REQUESTS * (turn + 1) // (KILLS + 1):
-                    if walk.broken:
-                        break
-                    time.sleep(0.02)
-                if turn < KILLS:
-                    running.kill()
-        for one in working:
-            one.result()
-    found, books = Receipt.objects.count() - before, _books_close()
-    return Measured(
-        f"{REQUESTS:,} sales, {RETRIED:.0%} sent twice, {KILLS} kills",
-        f"{found - REQUESTS:+} receipts, books {'close' if books else 'DO NOT CLOSE'}",
-        found / REQUESTS,
-        f"{REQUESTS:,}",
-        found == REQUESTS and books,
-    )
-
-
-class _Walk:
-    """Registers that sell until all is sold, and send again whatever was not answered."""
-
-    def __init__(self, token: str) -> None:
-        self.token, self.port, self.done, self.broken = token, 0, 0, False
-        self._lock = threading.Lock()
-
-    def work(self, place: int) -> None:
-        chance = random.Random(100 + place)
-        register: Register | None = None
-        for number in range(place, REQUESTS, TOGETHER):
-            basket, name, calculation = _basket(chance), f"killed-{number}", ""
-            left = 2 if chance.random() < RETRIED else 1
-            while left and not self.broken:
-                try:
-                    register = register or Register(self.port, self.token)
-                    if not calculation:
-                        calculation = register.post("/api/v1/till/calculate", basket)["calculation"]
-                    paid = {"calculation": calculation, "number": name}
-                    register.post("/api/v1/till/commit", paid, key=str(uuid4()))
-                    left -= 1
-                except AssertionError as refused:
-                    if b"reckon_again" not in refused.args[0]:
-                        self.broken = True
-                        raise
-                    calculation = ""  # its points were spent at another register meanwhile
-                except (OSError, ValueError):
-                    register = None
-                    time.sleep(0.05)
-            with self._lock:
-                self.done += 1
-
-
-def _books_close() -> bool:
-    from prilavok.ledger import queries
-
-    return not queries.open_units() and not queries.lots_that_differ()
-
-
 # ── The ground ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _lay() -> None:
+def lay() -> None:
     """Customers with cards, goods in categories, a programme, promotions of all kinds."""
     from prilavok.catalog import actions as catalog
     from prilavok.catalog.ports import NewCategory, NewProduct
@@ -247,7 +173,7 @@ def _promotion(chance: random.Random, number: int) -> dict[str, Any]:
     return promotion
 
 
-def _token() -> str:
+def make_token() -> str:
     from prilavok.company import actions
     from prilavok.kernel.actors import SYSTEM
 

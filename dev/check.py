@@ -1,7 +1,8 @@
-"""Run the checks and tests, side by side where that saves time (`make check`, `make test`).
+"""Run the checks and tests, side by side where that saves time (`make check`, `make test`, `make chaos`).
 
     dev/check.py quick   all but browser and chaos
     dev/check.py all     everything; BROWSER=0 leaves the browser tests out
+    dev/check.py chaos   kills, retries and properties at length: SALES_REQUESTS sales (100,000) through three kills
 
 Each check prints one line, its own words only when it fails. The last line counts: "N passed, N failed".
 """
@@ -60,6 +61,8 @@ def main(which: str) -> int:
     os.environ["DJANGO_SETTINGS_MODULE"] = "prilavok.config.testing"
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # assertions compiled anew would cost ten seconds a run
     RESULTS.mkdir(parents=True, exist_ok=True)
+    if which == "chaos":
+        return chaos()
     browser = which == "all" and os.environ.get("BROWSER") != "0"
     if browser:
         find_chromium()
@@ -90,6 +93,15 @@ def run_tests(which: str, browser: bool) -> subprocess.CompletedProcess[bytes]:
     command += ["--hypothesis-profile", "quick"] if which == "quick" else []
     command += ["--junitxml", str(RESULTS / "tests.xml"), *(["-m", marks] if marks else [])]
     return subprocess.run(command, check=False)
+
+
+def chaos() -> int:
+    """What `make test` tries shortly, at length: every property fifty times as often, sales by the hundred thousand."""
+    words = ["-m", "chaos or hypothesis", "--hypothesis-profile", "hunt", "--timeout", "7200"]
+    tests = subprocess.run([PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadfile", *words], check=False)
+    many = {"SALES_REQUESTS": "100000"} | os.environ
+    sales = subprocess.run([PYTHON, "-m", "benchmarks", "--hold", "kills"], check=False, env=many)
+    return int(bool(tests.returncode or sales.returncode))
 
 
 def run(check: Check) -> Outcome:
