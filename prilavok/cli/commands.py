@@ -218,16 +218,14 @@ def _process(
 
 @_process("web", _("The pages and the API."), enter=installations.join)
 def web(installation: Installation) -> None:
-    _serve(
-        "wsgi", "prilavok.config.wsgi:application", installation, "web", processes.web_workers(), threads=8
-    )
+    _serve("wsgi", "prilavok.config.wsgi:application", installation, "web", processes.workers(), threads=8)
 
 
 @_process(
     "till", _("The API for tills alone, so that an export never delays a cashier."), enter=installations.join
 )
 def till(installation: Installation) -> None:
-    _serve("wsgi", "prilavok.config.till:application", installation, "till", 1, threads=8)
+    _serve("wsgi", "prilavok.config.till:application", installation, "till", processes.workers(), threads=4)
 
 
 @_process("live", _("Notes to open pages that something has changed."), enter=installations.join)

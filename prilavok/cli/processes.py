@@ -49,7 +49,7 @@ def granian(
     return [sys.executable, "-m", "granian", *options, *words, *stay, application]
 
 
-def web_workers() -> int:
+def workers() -> int:
     """One per core, as long as there is memory for them (some 200 MB each)."""
     return max(1, min(os.cpu_count() or 1, memory_mb() // 1024))
 

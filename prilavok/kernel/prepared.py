@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.pq import PipelineStatus
 
 
@@ -30,13 +34,13 @@ def _numbered(statement: str) -> str:
 class Asked:
     """A statement on its way; its rows when somebody needs them."""
 
-    __slots__ = ("_cursor",)
+    __slots__ = ("_cursor", "_own")
 
-    def __init__(self, cursor: _Prepared) -> None:
-        self._cursor = cursor
+    def __init__(self, own: BaseDatabaseWrapper, cursor: _Prepared) -> None:
+        self._own, self._cursor = own, cursor
 
     def rows(self) -> list[tuple[Any, ...]]:
-        with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
+        with self._own.wrap_database_errors:
             return self._cursor.fetchall()
 
 
@@ -68,7 +72,16 @@ def ask(statement: str, values: Sequence[Any]) -> Asked:
     Django's own cursor puts the values into the text, so that every call is planned anew: with several joins that
     takes longer than the answer.
     """
-    return Asked(_run(statement, values))
+    own = connections[DEFAULT_DB_ALIAS]
+    own.ensure_connection()
+    cursor, listed = _Prepared(own.connection), [_plain(one) for one in values]
+    if own.queries_logged or own.execute_wrappers:  # somebody counts statements
+        own._prepare_cursor(cursor).execute(statement, listed)  # type: ignore[attr-defined]
+    else:
+        own.validate_no_broken_transaction()
+        with own.wrap_database_errors:
+            cursor.execute(statement, listed)
+    return Asked(own, cursor)
 
 
 def rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -78,17 +91,22 @@ def rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 def write(statement: str, values: Sequence[Any]) -> None:
     """Run a statement whose answer nobody needs."""
-    _run(statement, values)
+    ask(statement, values)
 
 
-def _run(statement: str, values: Sequence[Any]) -> _Prepared:
-    own = connections[DEFAULT_DB_ALIAS]
-    own.ensure_connection()
-    cursor = _Prepared(own.connection)
-    if own.queries_logged or own.execute_wrappers:  # somebody counts statements
-        own._prepare_cursor(cursor).execute(statement, values)  # type: ignore[attr-defined]
-    else:
-        own.validate_no_broken_transaction()
-        with own.wrap_database_errors:
-            cursor.execute(statement, values)
-    return cursor
+def _plain(value: Any) -> Any:
+    r"""A list as PostgreSQL's own text of an array: psycopg looks at each element several times.
+
+    >>> _plain([1, None, Decimal("1.50"), 'a "b" \\ c']), _plain(())
+    ('{1,NULL,1.50,"a \\"b\\" \\\\ c"}', ())
+    """
+    return f"{{{','.join(map(_element, value))}}}" if isinstance(value, list) else value
+
+
+def _element(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, int | Decimal | UUID):
+        return str(value)
+    text = value.isoformat() if isinstance(value, date) else str(value)
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

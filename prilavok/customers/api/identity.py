@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from django.conf import settings
+from django.http import HttpResponse
 from ninja import Field, Router, Schema
 from ninja import Status as HttpStatus
 from ninja.params.functions import Query
@@ -17,6 +18,7 @@ from prilavok.customers import actions, queries
 from prilavok.customers.api.about import AlertOut
 from prilavok.customers.models import Candidate, IdentifierKind, Merge, Profile, Proof, Quarantine
 from prilavok.kernel import clock, idempotency, limits, paging
+from prilavok.kernel.lean import Lean, answer
 from prilavok.kernel.web import Request
 
 router = Router(tags=["identity"])
@@ -28,7 +30,7 @@ Named = Annotated[str, StringConstraints(max_length=60)]  # a field; own ones as
 # ── Recognising ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-class PresentedIn(Schema):
+class PresentedIn(Lean):
     model_config = ConfigDict(extra="forbid")
 
     kind: str = Field(
@@ -42,13 +44,13 @@ class PresentedIn(Schema):
     )
 
 
-class IdentifyIn(Schema):
+class IdentifyIn(Lean):
     model_config = ConfigDict(extra="forbid")
 
     identifiers: list[PresentedIn] = Field(min_length=1, max_length=20)
 
 
-class IdentifiedOut(Schema):
+class IdentifiedOut(Lean):
     """Who it is. Of what is merely claimed nothing is shown."""
 
     certainty: queries.Certainty
@@ -64,7 +66,7 @@ class IdentifiedOut(Schema):
 
 
 @router.post("/customers/identify", response=IdentifiedOut, summary="Recognise a customer at once")
-def identify(request: Request, asked: IdentifyIn) -> dict[str, object]:
+def identify(request: Request, asked: IdentifyIn) -> HttpResponse:
     """Answers who it is, how sure that is, new or old. Changes nothing; needs no `Idempotency-Key`.
 
     Each caller may ask `PRILAVOK_IDENTIFY_PER_MINUTE` times a minute (1,200); answers are kept as looks.
@@ -75,16 +77,17 @@ def identify(request: Request, asked: IdentifyIn) -> dict[str, object]:
     found = queries.identify(_presented(asked.identifiers), request.actor, today=today)
     if found.profile_id:
         company_actions.note_look(profile_id=found.profile_id, what="identify", by=request.actor, at=now)
-    return {
+    told = {
         "certainty": found.certainty,
         "public_id": found.public_id,
         "new": found.certainty == queries.Certainty.UNKNOWN and not found.too_common,
         "anonymous": found.anonymous,
         "known_since": found.known_since,
-        "matched": list(found.matched),
-        "too_common": list(found.too_common),
+        "matched": found.matched,
+        "too_common": found.too_common,
         "alerts": found.alerts,
     }
+    return answer(IdentifiedOut.model_validate(told))
 
 
 def _not_too_often(request: Request) -> None:

@@ -91,12 +91,12 @@ def commit(
 def _sold_now(sale: _Sale, receipt: Receipt, by: Actor, at: datetime) -> Sold:
     """Use and move what goes with a receipt that was written just now."""
     events = _use_coupons(sale, receipt, by, at)
-    events += _use_promotions(sale, receipt)
     if "enters" in sale.told:
         experiments.enter(entrances(sale.told), by=SYSTEM)
     account, moved = _move_points(sale, receipt, by, at)
     _keep(sale, receipt, account)
-    journal.record_many(events + moved, by=by, live=True)
+    events += [*_promotions_used(sale, receipt), *moved]
+    journal.record_many(events, by=by, live=True)
     return Sold(receipt, sale.points_spent, sale.points_earned)
 
 
@@ -260,13 +260,23 @@ def entry(receipt: Receipt, event: Any) -> journal.Entry:
 
 # ── Promotions ───────────────────────────────────────────────────────────────────────────────────────────
 
-_USE = """
-    INSERT INTO loyalty_promotionuse (promotion_id, version, receipt_id, profile_id, at, local_date, amount, points)
-    SELECT promotion, version, %s::bigint, %s::bigint, %s::timestamptz, %s::date, amount, points
-    FROM unnest(%s::bigint[], %s::int[], %s::numeric[], %s::numeric[]) AS used (promotion, version, amount, points)"""
-_COUNT = """
+# Rows that all tills count in come last of what a sale locks.
+_KEEP = """
+    WITH used AS (
+        SELECT * FROM unnest(%s::bigint[], %s::int[], %s::numeric[], %s::numeric[], %s::bool[])
+        AS used (promotion, version, amount, points, counted)
+    ), kept AS (
+        INSERT INTO loyalty_reckoned (receipt_id, calculation, account_id, points_spent, points_earned, lines)
+        SELECT %s::bigint, %s::uuid, %s::bigint, %s::numeric, %s::numeric, %s::jsonb
+        RETURNING receipt_id
+    ), told AS (
+        INSERT INTO loyalty_promotionuse
+            (promotion_id, version, receipt_id, profile_id, at, local_date, amount, points)
+        SELECT promotion, version, kept.receipt_id, %s::bigint, %s::timestamptz, %s::date, amount, points
+        FROM used, kept
+    )
     INSERT INTO loyalty_promotioncount (promotion_id, times, money)
-    SELECT promotion, 1, amount FROM unnest(%s::bigint[], %s::numeric[]) AS used (promotion, amount) ORDER BY promotion
+    SELECT promotion, 1, amount FROM used WHERE counted ORDER BY promotion
     ON CONFLICT (promotion_id) DO UPDATE SET times = loyalty_promotioncount.times + 1,
         money = loyalty_promotioncount.money + excluded.money
     RETURNING promotion_id, times, money"""
@@ -279,21 +289,57 @@ _OWN = """
     GROUP BY u.promotion_id"""
 
 
-def _use_promotions(sale: _Sale, receipt: Receipt) -> list[journal.Entry]:
-    """Write what promotions did, and see that no limit is passed: for all by a counted row, for one by its rows."""
-    if not sale.used:
-        return []
+def _keep(sale: _Sale, receipt: Receipt, account: int | None) -> None:
+    """Write what a return must know, and what promotions did; see that no limit is passed: for all by a counted row,
+    for one customer by their rows. Raises CannotCommit.
+    """
     used = sorted(sale.used, key=lambda one: one["id"])
-    columns = [
+    limited = {one["id"]: one["limits"] for one in used if "limits" in one}
+    counted = {one for one, bounds in limited.items() if bounds.keys() & {"all", "all_money"}}
+    own = [one for one, bounds in limited.items() if bounds.keys() - {"all", "all_money"}]
+    values = [
         [one["id"] for one in used],
         [one["v"] for one in used],
         [Decimal(one["a"]) for one in used],
         [Decimal(one["p"]) for one in used],
+        [one["id"] in counted for one in used],
+        receipt.pk,
+        sale.calculation,
+        account,
+        sale.points_spent,
+        sale.points_earned,
+        json.dumps([*map(_kept_line, sale.told["lines"])], separators=(",", ":")),
+        sale.profile_id,
+        sale.paid_at,
+        receipt.local_date,
     ]
-    prepared.write(_USE, [receipt.pk, sale.profile_id, sale.paid_at, receipt.local_date, *columns])
-    limited = {one["id"]: one["limits"] for one in used if "limits" in one}
-    if limited:
-        _must_keep(sale, receipt, limited)
+    of_all, of_one = prepared.ask(_KEEP, values), None
+    if own and sale.profile_id is not None:
+        day = receipt.local_date
+        of_one = prepared.ask(_OWN, [day, day, own, sale.profile_id, sale.profile_id])
+    if counted:
+        _must_keep(limited, ("all", "all_money"), of_all.rows())
+    if of_one:
+        _must_keep(limited, ("own", "own_money", "today", "today_money"), of_one.rows())
+
+
+def _kept_line(line: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: line[name] for name in ("q", "d", "b", "e", "gift") if name in line}
+
+
+def _must_keep(
+    limited: Mapping[int, Mapping[str, str]], names: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    for promotion, *found in rows:
+        bounds = limited[promotion]
+        if any(
+            name in bounds and value > Decimal(bounds[name]) for name, value in zip(names, found, strict=True)
+        ):
+            called = Promotion.objects.values_list("name", flat=True).get(pk=promotion)
+            raise CannotCommit(WHY_NOT["limit"], field="calculation", what=called, because="limit")
+
+
+def _promotions_used(sale: _Sale, receipt: Receipt) -> list[journal.Entry]:
     return [
         entry(
             receipt,
@@ -306,32 +352,8 @@ def _use_promotions(sale: _Sale, receipt: Receipt) -> list[journal.Entry]:
                 points=Decimal(one["p"]),
             ),
         )
-        for one in used
+        for one in sale.used
     ]
-
-
-def _must_keep(sale: _Sale, receipt: Receipt, limited: Mapping[int, Mapping[str, str]]) -> None:
-    """Raises CannotCommit, if a limit is passed."""
-    amounts = {one["id"]: Decimal(one["a"]) for one in sale.used}
-    of_all = [one for one, bounds in limited.items() if bounds.keys() & {"all", "all_money"}]
-    of_one = [one for one, bounds in limited.items() if bounds.keys() - {"all", "all_money"}]
-    asked: list[tuple[tuple[str, ...], prepared.Asked]] = []
-    if of_all:
-        counted = prepared.ask(_COUNT, [of_all, [amounts[one] for one in of_all]])
-        asked.append((("all", "all_money"), counted))
-    if of_one and sale.profile_id is not None:
-        day = receipt.local_date
-        own = prepared.ask(_OWN, [day, day, of_one, sale.profile_id, sale.profile_id])
-        asked.append((("own", "own_money", "today", "today_money"), own))
-    for names, told in asked:
-        for promotion, *found in told.rows():
-            bounds = limited[promotion]
-            if any(
-                name in bounds and value > Decimal(bounds[name])
-                for name, value in zip(names, found, strict=True)
-            ):
-                name = Promotion.objects.values_list("name", flat=True).get(pk=promotion)
-                raise CannotCommit(WHY_NOT["limit"], field="calculation", what=name, because="limit")
 
 
 # ── Points ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -412,22 +434,3 @@ def lifetime(programme: Rules, earned_at: datetime, shop_id: int) -> dict[str, d
         lifetime_days=programme.lifetime_days,
     )
     return {"available_from": since, "expires_at": until}
-
-
-def _keep(sale: _Sale, receipt: Receipt, account: int | None) -> None:
-    lines: Sequence[dict[str, Any]] = [
-        {name: line[name] for name in ("q", "d", "b", "e", "gift") if name in line}
-        for line in sale.told["lines"]
-    ]
-    prepared.write(
-        "INSERT INTO loyalty_reckoned (receipt_id, calculation, account_id, points_spent, points_earned, lines)"
-        " VALUES (%s, %s, %s::bigint, %s, %s, %s::jsonb)",
-        [
-            receipt.pk,
-            sale.calculation,
-            account,
-            sale.points_spent,
-            sale.points_earned,
-            json.dumps(lines, separators=(",", ":")),
-        ],
-    )

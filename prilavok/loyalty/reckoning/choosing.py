@@ -16,6 +16,7 @@ from prilavok.loyalty.reckoning.promotions import (
     Earn,
     EarnEach,
     Gift,
+    Limits,
     Multiply,
     Need,
     Promotion,
@@ -24,6 +25,7 @@ from prilavok.loyalty.reckoning.promotions import (
 )
 from prilavok.loyalty.reckoning.spreading import ZERO
 
+UNLIMITED, UNUSED = Limits(), Uses()
 MOST_WAYS = 12  # of choosing among groups and exclusive promotions that are all reckoned
 
 
@@ -81,16 +83,20 @@ def why_not(
 
 
 def _uses(promotion: Promotion, basket: Basket, customer: Customer | None) -> Uses:
-    return (customer.uses if customer else basket.uses).get(promotion.id, Uses())
+    return (customer.uses if customer else basket.uses).get(promotion.id, UNUSED)
 
 
 def _times_left(promotion: Promotion, basket: Basket, customer: Customer | None) -> int | None:
+    if promotion.limits == UNLIMITED:
+        return None
     limits, uses = promotion.limits, _uses(promotion, basket, customer)
     asked = ((limits.all, uses.all), (limits.own, uses.own), (limits.today, uses.today))
     return min((max(most - used, 0) for most, used in asked if most is not None), default=None)
 
 
 def _money_left(promotion: Promotion, basket: Basket, customer: Customer | None) -> Decimal | None:
+    if promotion.limits == UNLIMITED:
+        return None
     limits, uses = promotion.limits, _uses(promotion, basket, customer)
     asked = (
         (limits.all_money, uses.all_money),

@@ -106,6 +106,8 @@ class Where:
 
     def missing(self, basket: Basket) -> str:
         """What doesn't fit; empty: it fits."""
+        if not (self.shops or self.tills or self.channels or self.payments):
+            return ""
         asked = {
             "shop": (self.shops, basket.shop),
             "till": (self.tills, basket.till),

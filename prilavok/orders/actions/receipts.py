@@ -19,6 +19,7 @@ from prilavok.orders.ports import NewReceipt
 from prilavok.orders.problems import ReceiptDiffers, ReceiptWrong
 
 
+@transaction.atomic
 def record_receipt(new: NewReceipt, *, by: Actor, at: datetime) -> Receipt:
     """Write one receipt or return and tell of it; the same one again is answered with the first.
 
@@ -28,9 +29,9 @@ def record_receipt(new: NewReceipt, *, by: Actor, at: datetime) -> Receipt:
     return record_once(new, by=by, at=at)[0]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_once(new: NewReceipt, *, by: Actor, at: datetime) -> tuple[Receipt, bool]:
-    """The same; and whether it is new."""
+    """The same, for an action that fails whole when this does; and whether the receipt is new."""
     by.must("orders.record")
     if not by.sees_shop(new.shop_id):
         raise Refused("orders.record")
