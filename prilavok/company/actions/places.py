@@ -12,7 +12,7 @@ from prilavok.company.actions.people import make_roles
 from prilavok.company.actions.problems import BadZone, OutsideScope
 from prilavok.company.events import ShopAdded, ShopPlaced
 from prilavok.company.models import Brand, Company, Shop, Till
-from prilavok.kernel import journal
+from prilavok.kernel import journal, prepared
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.places import Point
 
@@ -132,7 +132,14 @@ def check_zone(zone: str) -> str:
 def till(shop_id: int, code: str) -> int:
     """The id of the shop's till of this code; a new till is added when its first receipt comes."""
     known = queries.till_of_code(shop_id, code)
-    return Till.objects.get_or_create(shop_id=shop_id, code=code)[0].pk if known is None else known
+    if known is None:  # two first receipts at once: the second waits, and finds the first one's till
+        prepared.write(_NEW_TILL, [shop_id, code])
+        known = queries.till_of_code(shop_id, code)
+        assert known is not None
+    return known
+
+
+_NEW_TILL = "INSERT INTO company_till (shop_id, code) VALUES (%s::bigint, %s::text) ON CONFLICT DO NOTHING"
 
 
 def ensure_tills(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
