@@ -32,6 +32,8 @@ settings.load_profile("usual")
 ROOT = Path(__file__).resolve().parent
 TEST_HOME = ROOT / "var" / "test"
 os.environ.setdefault("PRILAVOK_HOME", str(TEST_HOME))
+# The command line speaks English in tests, whatever the terminal of whoever runs them speaks.
+os.environ.update(LANG="C.UTF-8", LC_ALL="C.UTF-8", LC_MESSAGES="C.UTF-8", LANGUAGE="")
 
 
 @pytest.hookimpl(wrapper=True)
