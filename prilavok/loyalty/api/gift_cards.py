@@ -1,12 +1,12 @@
 """Gift cards for tills, sites and printers: kinds, numbers, sale, balance; payment is part of `till/commit`."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Router, Schema, Status
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from prilavok.company import queries as company
 from prilavok.customers import queries as customers
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from prilavok.company.models import Shop
 
 router = Router(tags=["gift cards"])
+
+Moment = Annotated[
+    AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC))
+]
 for asked in ("balance", "find"):  # numbers are money: they stand in no log of addresses
     idempotency.question(f"/api/v1/gift-cards/{asked}")
 
@@ -270,7 +274,7 @@ def find(request: Request, told: GiftFindIn) -> GiftCardOut:
 
 
 @router.get("/gift-cards/liability", response=GiftLiabilityOut, summary="What is owed for gift cards")
-def liability(request: Request, since: datetime, at: datetime | None = None) -> GiftLiabilityOut:
+def liability(request: Request, since: Moment, at: Moment | None = None) -> GiftLiabilityOut:
     """At a moment (null: now), and what changed it after `since`."""
     until = at or clock.now()
     told = queries.gift_liability(request.actor, since=since, at=until)

@@ -20,6 +20,7 @@ from prilavok.loyalty import actions, queries
 from prilavok.loyalty.definitions import PoliciesWritten
 from prilavok.loyalty.models import Account, Programme, Tier
 from prilavok.loyalty.problems import NoTransfer
+from prilavok.loyalty.web.periods import EARLIEST, LATEST
 from prilavok.relations import queries as relations
 
 router = Router(tags=["loyalty"])
@@ -42,7 +43,7 @@ class UnknownTier(Problem):
 
 class BadDays(Problem):
     code = "bad_days"
-    message = _("The last day comes before the first.")
+    message = _("The first day comes before the last, and both lie between the years 2000 and 2100.")
 
 
 class ProgrammeIn(Schema):
@@ -385,7 +386,7 @@ class LiabilityOut(Schema):
 )
 def liability(request: Request, programme_id: UUID, since: date, until: date) -> dict[str, object]:
     """At the end of any past day of the company's zone, and what changed it since the beginning of another."""
-    if until < since:
+    if not EARLIEST <= since <= until < LATEST:
         raise BadDays(field="until")
     programme = queries.get_programme(programme_id, request.actor)
     told = queries.owed_by(programme, request.actor, since=since, until=until)

@@ -72,7 +72,12 @@ def test_the_page_says_it_in_words_and_in_money(
     assert "customers hold 2,824 points" in page
     assert "₽2,824" in page
     # Days in disorder, in the future, or not days at all still answer.
-    for days in ({"since": "2027-01-01", "until": "2026-01-01"}, {"until": "2099-01-01"}, {"since": "soon"}):
+    for days in (
+        {"since": "2027-01-01", "until": "2026-01-01"},
+        {"until": "2099-01-01"},
+        {"since": "soon"},
+        {"since": "0001-01-01", "until": "0001-01-02"},
+    ):
         assert client.get(path, days).status_code == 200
 
 

@@ -23,6 +23,7 @@ from prilavok.loyalty import actions, gifts, queries
 from prilavok.loyalty.models import GiftCard, GiftKind
 from prilavok.loyalty.ports import GiftSale
 from prilavok.loyalty.web import gift_forms as forms
+from prilavok.loyalty.web.periods import EARLIEST, LATEST
 from prilavok.loyalty.web.programmes import blame
 from prilavok.orders import queries as orders
 from prilavok.ui.toasts import toast
@@ -240,6 +241,7 @@ def liability(request: Request) -> HttpResponse:
     zone, now = company.zone(), clock.now()
     form = forms.DayForm(request.GET or None)
     day = (form.cleaned_data.get("day") if form.is_valid() else None) or now.astimezone(zone).date()
+    day = min(max(day, EARLIEST), LATEST)
     evening = datetime.combine(day + timedelta(days=1), time(), zone) - timedelta(microseconds=1)
     month = datetime.combine(day.replace(day=1), time(), zone) - timedelta(microseconds=1)
     told = queries.gift_liability(request.actor, since=month, at=min(evening, now))

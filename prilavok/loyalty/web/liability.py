@@ -15,6 +15,7 @@ from prilavok.company import queries as company
 from prilavok.kernel import clock
 from prilavok.kernel.web import Request, needs
 from prilavok.loyalty import queries
+from prilavok.loyalty.web.periods import EARLIEST
 from prilavok.loyalty.web.programmes import programme_of
 from prilavok.ui import charts, formats
 
@@ -29,8 +30,8 @@ class DaysForm(forms.Form):
 
     def days(self, today: date) -> tuple[date, date]:
         asked = self.cleaned_data if self.is_valid() else {}
-        until = min(asked.get("until") or today, today)
-        return min(asked.get("since") or until.replace(day=1), until), until
+        until = max(min(asked.get("until") or today, today), EARLIEST)
+        return max(min(asked.get("since") or until.replace(day=1), until), EARLIEST), until
 
 
 @require_GET

@@ -14,6 +14,7 @@ from prilavok.company.models import Employee, Shop
 from prilavok.customers import actions as customers
 from prilavok.customers.models import Profile
 from prilavok.customers.ports import NewCustomer
+from prilavok.facts import actions as facts_actions
 from prilavok.facts import client, filling
 from prilavok.kernel import clock, delivery, journal
 from prilavok.kernel.actors import SYSTEM, Refused
@@ -84,6 +85,7 @@ def test_a_new_segment_holds_who_meets_it(anna: Profile, boris: Profile) -> None
 def test_while_the_past_is_filled_todays_sale_is_seen_in_its_segment(
     anna: Profile, boris: Profile, shop_on_lenina: Shop
 ) -> None:
+    facts_actions.prepare()  # as a process of facts does when it starts
     buy(anna, shop_on_lenina, days_ago=90)
     buy(boris, shop_on_lenina, days_ago=90)
     journal.deliver()
