@@ -63,6 +63,12 @@ def test_two_hundred_commits_of_a_limit_of_one_give_exactly_one(
     assert till.balance(anna) == 5
 
 
+def test_the_first_receipts_of_a_new_till_come_at_once(till: Till) -> None:
+    told = [till.reckon("100.00", till_code="brand new").id for _ in range(12)]
+    assert paid(together(till, told)) == 12
+    assert {one.till.code for one in Receipt.objects.select_related("till") if one.till} == {"brand new"}
+
+
 @pytest.mark.chaos
 def test_two_hundred_commits_of_one_code_give_exactly_one(till: Till) -> None:
     series = actions.create_series(
