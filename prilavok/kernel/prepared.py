@@ -49,7 +49,8 @@ def together() -> Iterator[None]:
     """Send the statements within without waiting for each: only `rows` waits, for what was sent so far.
 
     Each still sees what those before it did. A statement that fails is told at the next wait, at the latest at the
-    end; so this stands inside the transaction and not around it. COPY can't be sent so.
+    end; so this stands inside the transaction and not around it. COPY can't be sent so, and nothing can be recovered
+    from: what might clash says ON CONFLICT instead of being caught (`get_or_create` catches).
     """
     own = connections[DEFAULT_DB_ALIAS]
     own.ensure_connection()
