@@ -153,7 +153,8 @@ class ProgrammeForm(Form):
         """The form filled with how it reckons now."""
         policies = PoliciesWritten.model_validate(programme.policies).model_dump(mode="json")
         policies["points_share"] = Decimal(policies["points_share"]) * 100
-        return cls(initial={name: getattr(programme, name) for name in TERMS} | policies)
+        terms = {name: _plain(getattr(programme, name)) for name in TERMS}
+        return cls(initial=terms | policies)
 
     def terms(self) -> dict[str, Any]:
         told = {name: self.cleaned_data[name] for name in TERMS}
@@ -164,6 +165,11 @@ class ProgrammeForm(Form):
         told = {name: self.cleaned_data[name] for name in PoliciesWritten.model_fields}
         step = Decimal(told["point_step"])
         return told | {"points_share": told["points_share"] / 100, "point_step": step}
+
+
+def _plain(term: Any) -> Any:
+    """A number of points without zeros behind the point."""
+    return f"{term.normalize():f}" if isinstance(term, Decimal) else term
 
 
 class NewProgrammeForm(ProgrammeForm):
