@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 POLL = 0.1  # seconds between looks at the journal's end
 GATHER = 0.25  # seconds in which a consumer that keeps up lets events gather: batches cost less than singles
 AT_REST = 2.0  # seconds after which a consumer looks for itself, should a ring have been missed
+HEARTBEAT = 10  # seconds between a worker's signs of life
 STALLED_AFTER = 60  # seconds without a sign of life of the worker that took a job
 SWEEP = 30
 
@@ -115,6 +116,7 @@ async def _work(stop: threading.Event, concurrency: int) -> None:
                 concurrency=concurrency,
                 install_signal_handlers=False,
                 fetch_job_polling_interval=1.0,
+                update_heartbeat_interval=HEARTBEAT,
                 delete_jobs="successful",
             )
         )

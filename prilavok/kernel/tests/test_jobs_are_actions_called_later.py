@@ -19,7 +19,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "prilavok.config.testing"
 import django; django.setup()
 from prilavok.kernel import jobs, worker, switches
 from prilavok.kernel.tests import test_jobs_are_actions_called_later
-worker.STALLED_AFTER = 1; worker.SWEEP = 1
+# many signs of life within the time after which a worker is given up, or it gives up itself
+worker.HEARTBEAT = 0.5; worker.STALLED_AFTER = 10; worker.SWEEP = 1
 print("ready", flush=True)
 worker.run([])
 """
