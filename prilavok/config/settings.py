@@ -156,6 +156,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FACTS_URL = os.environ.get("FACTS_URL", "http://127.0.0.1:8123")
 FACTS_TOKEN = os.environ.get("FACTS_TOKEN", "")
 SMTP_URL = os.environ.get("SMTP_URL", "smtp://127.0.0.1:1025")
+LIMITS_FILE = None if TESTING else HOME / "run" / "limits"
 IDENTIFY_PER_MINUTE = int(os.environ.get("PRILAVOK_IDENTIFY_PER_MINUTE", "1200"))
 MAIL_FROM = os.environ.get("PRILAVOK_MAIL_FROM", "")
 DKIM_KEY_FILE = os.environ.get("PRILAVOK_DKIM_KEY_FILE", "")

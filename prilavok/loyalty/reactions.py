@@ -20,6 +20,11 @@ def bring_friend(event: ReceiptPaid) -> None:
 
 
 @reacts_to(ReceiptReturned)
+def settle_return(event: ReceiptReturned) -> None:
+    actions.settle_return(event.receipt_id, by=SYSTEM, at=event.at)
+
+
+@reacts_to(ReceiptReturned)
 def undo_friend(event: ReceiptReturned) -> None:
     if event.original_id and event.customer:
         actions.undo_friend(event.original_id, by=SYSTEM, at=event.at)

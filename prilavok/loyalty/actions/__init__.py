@@ -65,7 +65,7 @@ from prilavok.loyalty.actions.referrals import (
     set_referral_terms,
     undo_friend,
 )
-from prilavok.loyalty.actions.returning import cancel, give_back
+from prilavok.loyalty.actions.returning import cancel, give_back, settle_return
 from prilavok.loyalty.actions.selling import Sold, commit
 from prilavok.loyalty.actions.series import close_series, create_series, reopen_series
 from prilavok.loyalty.actions.stock import load_codes, load_numbers
@@ -159,6 +159,7 @@ __all__ = [
     "run_backtest",
     "sell_gift_cards",
     "set_referral_terms",
+    "settle_return",
     "take_gift_card_back",
     "tell_of_export",
     "transfer_points",

@@ -81,25 +81,44 @@ def cancel(*, receipt: UUID, number: str, by: Actor, at: datetime, till_code: st
     return _settle(back, free=True, by=by, at=at)
 
 
+@transaction.atomic
+def settle_return(receipt_id: int, *, by: Actor, at: datetime) -> Sold | None:
+    """A return that was written past the till moves points and gift cards too, as one at the till would have.
+
+    The customer has the money already: points that are missing are owed, whatever the programme does at the till.
+    One that the till has settled moves nothing more; what is no return of a known receipt is none (None).
+    """
+    by.must("loyalty.redeem")
+    back = orders_queries.by_id([receipt_id])[receipt_id]
+    if back.returns_id is None:
+        return None
+    original = orders_queries.by_id([back.returns_id])[back.returns_id]
+    orders_queries.locked(original.public_id)
+    return _settle(back, free=False, by=by, at=at, paid_out=True)
+
+
 def _known(original: Receipt | None, number: str, shop_id: int | None = None) -> Receipt | None:
     """The return of this number, where it was told before."""
     known = orders_queries.by_number_of(shop_id or original.shop_id, number) if original else None
     return known if original and known and known.returns_id == original.pk else None
 
 
-def _settle(back: Receipt, *, free: bool, by: Actor, at: datetime) -> Sold:
+def _settle(back: Receipt, *, free: bool, by: Actor, at: datetime, paid_out: bool = False) -> Sold:
     """Give points back and take them back for a return that is written; told again it moves nothing more.
 
     `free`: coupons and uses of promotions are good again once all is returned, whatever the programme says.
+    `paid_out`: the money is gone already, so that nothing can be kept of it.
     """
     if not by.sees_shop(back.shop_id):
         raise Refused("loyalty.redeem")
     original = orders_queries.by_id([back.returns_id or 0])[back.returns_id or 0]
-    done = _undo(original, back, free=free, by=by, at=at)
+    done = _undo(original, back, free=free, by=by, at=at, paid_out=paid_out)
     return replace(done, gifts=refund_to_gift(original, back, done.refund, by=by, at=at))
 
 
-def _undo(original: Receipt, back: Receipt, *, free: bool, by: Actor, at: datetime) -> Sold:
+def _undo(
+    original: Receipt, back: Receipt, *, free: bool, by: Actor, at: datetime, paid_out: bool
+) -> Sold:
     reckoned = Reckoned.objects.select_related("account").filter(receipt=original.pk).first()
     if reckoned is None:
         return Sold(back, refund=-back.paid)
@@ -107,7 +126,8 @@ def _undo(original: Receipt, back: Receipt, *, free: bool, by: Actor, at: dateti
     moved = Sold(back)
     if programme:
         spent, earned = _share(reckoned, original.pk, back.pk, programme.policies.point_step)
-        moved = _move(original, back, reckoned, spent, earned, programme, by, at)
+        owe = paid_out or programme.owes
+        moved = _move(original, back, reckoned, spent, earned, programme, owe, by, at)
     whole = not any(one.quantity for one in orders.still_sold(original.pk))
     if whole and (free or (programme is not None and programme.coupon_back)):
         _set_free(original, back, by, at)
@@ -142,6 +162,7 @@ def _move(
     spent: Decimal,
     earned: Decimal,
     programme: Rules,
+    owe: bool,
     by: Actor,
     at: datetime,
 ) -> Sold:
@@ -167,7 +188,7 @@ def _move(
                 granted=cause(original.public_id, "earned"),
                 wallets=_wallets(account, programme),
                 amount=earned,
-                owe=programme.owes,
+                owe=owe,
             )
         )
     done = ledger.carry_out(moves, by=by, at=at) if moves else {}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from prilavok.company.models import Shop
 from prilavok.customers.models import Profile
-from prilavok.kernel import limits
+from prilavok.kernel import journal, limits
 from prilavok.kernel.actors import SYSTEM, Refused
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.limits import TooOften
@@ -35,6 +35,8 @@ from prilavok.loyalty.problems import (
     WrongGiftState,
 )
 from prilavok.loyalty.tests.till import Till, put_up
+from prilavok.orders import actions as orders
+from prilavok.orders.actions import Back
 from prilavok.orders.models import Receipt
 from tests.cast import NOON, actor, hire
 
@@ -185,6 +187,40 @@ def test_parts_that_come_back_give_the_card_its_share(till: Till, thousand: Gift
     assert till.take_back(bought, "1-3", {3: "1"}) == parts[-1]
     card.refresh_from_db()
     assert (card.state, left(card)) == ("active", 1000)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_return_told_past_the_till_gives_the_card_and_the_points_theirs(
+    till: Till, anna: Profile, thousand: GiftKind, sold: Sell
+) -> None:
+    """`POST /receipts/…/returns` writes the return; what was paid by card and points follows from the journal."""
+    put_up("Points", give={"earn": 10})
+    till.sell("0", "1000.00", to=anna)
+    card = sold(thousand)
+    bought = till.sell("1", "200.00", "300.00", to=anna, points=Decimal(100), gift_cards=by(card))
+    assert (bought.receipt.paid, left(card), till.balance(anna)) == (400, 600, 40)
+    at_once = till.take_back(bought, "1-1", {1: "1"})
+    told = {"receipt": bought.receipt.public_id, "lines": [Back(2, Decimal(1))], "number": "1-2"}
+    orders.return_lines(**told, by=SYSTEM, at=NOON)
+    journal.deliver()
+    assert (left(card), till.balance(anna)) == (1000, 100)  # all that was paid, and what the first sale earned
+    again = till.take_back(bought, "1-2", {2: "1"})
+    assert at_once.points_spent + again.points_spent == -100
+    assert (left(card), till.balance(anna)) == (1000, 100)
+
+
+def test_points_spent_meanwhile_are_owed_when_the_money_is_gone(till: Till, anna: Profile) -> None:
+    put_up("Points", give={"earn": 10})
+    actions.change_programme(till.programme.pk, owes=False, by=SYSTEM, at=NOON)
+    bought = till.sell("1", "1000.00", to=anna)
+    till.sell("2", "100.00", to=anna, points=Decimal(100))
+    back = orders.return_lines(
+        receipt=bought.receipt.public_id, lines=[Back(1, Decimal(1))], number="1-1", by=SYSTEM, at=NOON
+    )
+    done = actions.settle_return(back.pk, by=SYSTEM, at=NOON)
+    assert done is not None
+    assert (done.refund, done.owed) == (1000, 100)
+    assert actions.settle_return(bought.receipt.pk, by=SYSTEM, at=NOON) is None
 
 
 def test_a_cancelled_sale_fills_the_cards_again(
