@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -142,6 +141,7 @@ class _Past:
         self.whole, self.shops, self.months = _Tally(), dict[int, _Tally](), dict[str, _Tally]()
         self.people = _People(self.promotion)
         self._about: dict[int, bool] = {}
+        self._shelf: dict[int, tuple[frozenset[int], int | None]] = {}
 
     def take(self, baskets: list[PastBasket]) -> None:
         self.people.meet(baskets)
@@ -165,19 +165,18 @@ class _Past:
         answer = self.replay.tried(basket, who, self.people.customer(who), local)
         if answer is None:
             return
-        verdict = answer.verdicts[self.promotion.id]
         gross, margin = sum(one.gross, ZERO), self._margin(answer, local.date())
         for tally in tallies:
             tally.used += 1
             tally.gross += gross
-            tally.amount += verdict.amount
-            tally.points += verdict.points
-            tally.gifts += verdict.gifts
+            tally.amount += answer.amount
+            tally.points += answer.points
+            tally.gifts += len(answer.gifts)
             tally.margin.add(margin)
             if who is not None:
                 tally.people.add(who)
 
-    def _margin(self, answer: reckoning.Answer, day: date) -> _Margin:
+    def _margin(self, answer: reckoning.Alone, day: date) -> _Margin:
         """Of lines whose cost on that day is known; points count as what they are worth, gifts as what they cost."""
         if not self.costs.told:
             return _Margin()
@@ -214,9 +213,11 @@ class _Past:
         )
 
     def _line(self, number: int, product: int, quantity: Decimal, gross: Decimal) -> reckoning.Line:
-        within, maker = self.shelves.get(product, (frozenset(), ""))
-        brand = _maker(maker) if maker else None
-        return reckoning.Line(number, product, gross / quantity, quantity, within, brand, amount=gross)
+        known = self._shelf.get(product)
+        if known is None:
+            within, maker = self.shelves.get(product, (frozenset(), ""))
+            known = self._shelf[product] = within, maker_number(maker) if maker else None
+        return reckoning.Line(number, product, gross / quantity, quantity, *known, amount=gross)
 
     def told(self) -> dict[str, Any]:
         return {
@@ -230,9 +231,6 @@ def _a_year_before(when: reckoning.When) -> reckoning.When:
     """The same days of the weeks a year before."""
     since, until = (one - YEAR if one else None for one in (when.since, when.until))
     return replace(when, since=since, until=until)
-
-
-_maker = lru_cache(maxsize=100_000)(maker_number)
 
 
 class _People:

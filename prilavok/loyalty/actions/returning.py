@@ -116,9 +116,7 @@ def _settle(back: Receipt, *, free: bool, by: Actor, at: datetime, paid_out: boo
     return replace(done, gifts=refund_to_gift(original, back, done.refund, by=by, at=at))
 
 
-def _undo(
-    original: Receipt, back: Receipt, *, free: bool, by: Actor, at: datetime, paid_out: bool
-) -> Sold:
+def _undo(original: Receipt, back: Receipt, *, free: bool, by: Actor, at: datetime, paid_out: bool) -> Sold:
     reckoned = Reckoned.objects.select_related("account").filter(receipt=original.pk).first()
     if reckoned is None:
         return Sold(back, refund=-back.paid)

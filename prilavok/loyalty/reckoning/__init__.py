@@ -6,7 +6,15 @@ The same question always has the same answer.
 """
 
 from prilavok.loyalty.reckoning.basket import Basket, Customer, Line, Policies, Uses
-from prilavok.loyalty.reckoning.calculating import Answer, GiftLine, PricedLine, Verdict, calculate
+from prilavok.loyalty.reckoning.calculating import (
+    Alone,
+    Answer,
+    GiftLine,
+    PricedLine,
+    Verdict,
+    calculate,
+    calculate_alone,
+)
 from prilavok.loyalty.reckoning.promotions import (
     AmountOff,
     Book,
@@ -30,6 +38,7 @@ from prilavok.loyalty.reckoning.promotions import (
 )
 
 __all__ = [
+    "Alone",
     "AmountOff",
     "Answer",
     "Basket",
@@ -59,4 +68,5 @@ __all__ = [
     "Where",
     "Who",
     "calculate",
+    "calculate_alone",
 ]

@@ -123,6 +123,34 @@ def calculate(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """What one promotion came to on a basket: lines and gifts as an `Answer` has them."""
+
+    lines: list[PricedLine]
+    gifts: list[GiftLine]
+    amount: Decimal
+    points: Decimal
+
+
+def calculate_alone(
+    promotion: Promotion, basket: Basket, customer: Customer | None, local: datetime, policies: Policies
+) -> Alone | None:
+    """A basket with one promotion and without points to spend; None, if that comes to nothing.
+
+    The same as `calculate` says with a book of this one, without what only several need: for whoever reckons a year.
+    """
+    if why_not(promotion, basket, customer, local) is not None:
+        return None
+    table = Table([promotion], basket, customer, policies)
+    way = table.alone(promotion)
+    lines = [PricedLine(one.line, one.base, one.discounts, to_pay=one.left) for one in way.lines]
+    gifts = _gifts(table, way, basket, way.refusals)
+    earned = _earn(table, way, lines, customer, way.refusals)
+    amount, points = way.amounts.get(promotion.id, ZERO), earned.get(promotion.id, ZERO)
+    return Alone(lines, gifts, amount, points) if amount or points or gifts else None
+
+
 def _spend_points(
     lines: list[PricedLine], basket: Basket, customer: Customer | None, policies: Policies
 ) -> tuple[Decimal, Decimal]:

@@ -157,6 +157,10 @@ class Table:
                     whole.refusals.setdefault(one.id, Refusal("another"))
         return whole
 
+    def alone(self, promotion: Promotion) -> Way:
+        """What one promotion comes to, as `choose` would say of it if there were no other."""
+        return self._walk([promotion] if promotion.takes_off else [])
+
     def _apart(self, discounts: Sequence[Promotion]) -> list[list[Promotion]]:
         """Promotions that meet on some line, or in a group, together; the others apart: they change nothing."""
         parts: list[tuple[set[int | str], list[Promotion]]] = []

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from prilavok.loyalty.reckoning.basket import Basket, Customer, Policies, Uses
-from prilavok.loyalty.reckoning.calculating import Answer, Verdict, calculate
-from prilavok.loyalty.reckoning.promotions import Book, Promotion
+from prilavok.loyalty.reckoning.calculating import Alone, calculate_alone
+from prilavok.loyalty.reckoning.promotions import Promotion
 from prilavok.loyalty.reckoning.spreading import ZERO
 
 
@@ -32,27 +32,22 @@ class Replay:
     policies: Policies
     all: Spent = field(default_factory=Spent)
     own: defaultdict[int, Spent] = field(default_factory=lambda: defaultdict(Spent))
-    book: Book = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.book = Book([self.promotion])
 
     def tried(
         self, basket: Basket, who: int | None, customer: Customer | None, local: datetime
-    ) -> Answer | None:
+    ) -> Alone | None:
         """The basket with the promotion alone; None, if that came to nothing."""
         if self._used_up() or not self.promotion.when.holds(local):
             return None
         if customer is not None and who is not None and self.promotion.limits.of_person:
             customer = replace(customer, uses={self.promotion.id: self._uses(who, local.date())})
-        answer = calculate(basket, customer, local, self.book, self.policies)
-        verdict = answer.verdicts.get(self.promotion.id)
-        if verdict is None or not (verdict.amount or verdict.points or verdict.gifts):
+        alone = calculate_alone(self.promotion, basket, customer, local, self.policies)
+        if alone is None:
             return None
-        self._count(self.all, verdict, local.date())
+        self._count(self.all, alone.amount, local.date())
         if who is not None:
-            self._count(self.own[who], verdict, local.date())
-        return answer
+            self._count(self.own[who], alone.amount, local.date())
+        return alone
 
     def _used_up(self) -> bool:
         limits = self.promotion.limits
@@ -71,10 +66,10 @@ class Replay:
             mine.today_money if same else ZERO,
         )
 
-    def _count(self, spent: Spent, verdict: Verdict, day: date) -> None:
+    def _count(self, spent: Spent, amount: Decimal, day: date) -> None:
         if spent.day != day:
             spent.day, spent.today, spent.today_money = day, 0, ZERO
         spent.times += 1
-        spent.money += verdict.amount
+        spent.money += amount
         spent.today += 1
-        spent.today_money += verdict.amount
+        spent.today_money += amount

@@ -35,6 +35,7 @@ from prilavok.loyalty.reckoning import (
     Where,
     Who,
     calculate,
+    calculate_alone,
 )
 from prilavok.loyalty.reckoning.basket import Cheapest, Choosing, PartOfPoint, Rounding, Threshold
 from prilavok.loyalty.reckoning.promotions import Stacking
@@ -417,3 +418,46 @@ def test_it_always_adds_up_and_nothing_falls_below_zero_or_its_floor(
             what, ANNA, NOON, Book(live), Policies(rounding=rounding, choosing=Choosing.PRIORITY)
         )
         assert answer.discount >= by_priority.discount
+
+
+needs = st.lists(
+    st.builds(Need, quantity=st.sampled_from([D(0), D(4)]), amount=st.sampled_from([D(0), D(900)])),
+    max_size=1,
+)
+more_effects = st.one_of(
+    effects, st.builds(Gift, st.just((5,))), st.builds(EarnEach, prices, st.just(D(100)))
+)
+
+
+@given(
+    lines,
+    st.lists(more_effects, min_size=1, max_size=3),
+    needs,
+    st.sampled_from(Stacking),
+    st.sampled_from(Rounding),
+)
+def test_one_promotion_alone_comes_to_what_a_book_of_one_says(
+    rows: list[Any], given_: list[Any], asked: list[Need], stacking: Stacking, rounding: Rounding
+) -> None:
+    """A year is reckoned by the short way."""
+    what = Basket(
+        tuple(
+            Line(n, n, price, quantity, closed=closed, floor=floor)
+            for n, (price, quantity, closed, floor) in enumerate(rows, 1)
+        )
+    )
+    one = Promotion(1, tuple(given_), stacking=stacking, needs=tuple(asked), limits=Limits(all_money=D(300)))
+    policies = Policies(rounding=rounding)
+    buyer = Customer()
+    answer = calculate(what, buyer, NOON, Book([one]), policies)
+    alone = calculate_alone(one, what, buyer, NOON, policies)
+    verdict = answer.verdicts[1]
+    if alone is None:
+        assert not (verdict.amount or verdict.points or verdict.gifts)
+    else:
+        assert (alone.amount, alone.points, len(alone.gifts)) == (
+            verdict.amount,
+            verdict.points,
+            verdict.gifts,
+        )
+        assert (alone.lines, alone.gifts) == (answer.lines, answer.gifts)
