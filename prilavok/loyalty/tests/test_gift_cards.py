@@ -198,10 +198,11 @@ def test_a_return_told_past_the_till_gives_the_card_and_the_points_theirs(
     till.sell("0", "1000.00", to=anna)
     card = sold(thousand)
     bought = till.sell("1", "200.00", "300.00", to=anna, points=Decimal(100), gift_cards=by(card))
-    assert (bought.receipt.paid, left(card), till.balance(anna)) == (400, 600, 40)
+    assert [bought.receipt.paid, left(card), till.balance(anna)] == [400, 600, 40]
     at_once = till.take_back(bought, "1-1", {1: "1"})
-    told = {"receipt": bought.receipt.public_id, "lines": [Back(2, Decimal(1))], "number": "1-2"}
-    orders.return_lines(**told, by=SYSTEM, at=NOON)
+    orders.return_lines(
+        receipt=bought.receipt.public_id, lines=[Back(2, Decimal(1))], number="1-2", by=SYSTEM, at=NOON
+    )
     journal.deliver()
     assert (left(card), till.balance(anna)) == (
         1000,
@@ -209,7 +210,7 @@ def test_a_return_told_past_the_till_gives_the_card_and_the_points_theirs(
     )  # all that was paid, and what the first sale earned
     again = till.take_back(bought, "1-2", {2: "1"})
     assert at_once.points_spent + again.points_spent == -100
-    assert (left(card), till.balance(anna)) == (1000, 100)
+    assert [left(card), till.balance(anna)] == [1000, 100]
 
 
 def test_points_spent_meanwhile_are_owed_when_the_money_is_gone(till: Till, anna: Profile) -> None:
@@ -222,7 +223,7 @@ def test_points_spent_meanwhile_are_owed_when_the_money_is_gone(till: Till, anna
     )
     done = actions.settle_return(back.pk, by=SYSTEM, at=NOON)
     assert done is not None
-    assert (done.refund, done.owed) == (1000, 100)
+    assert [done.refund, done.owed] == [1000, 100]
     assert actions.settle_return(bought.receipt.pk, by=SYSTEM, at=NOON) is None
 
 
