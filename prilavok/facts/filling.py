@@ -72,12 +72,16 @@ def _note_come_to(name: str, place: int) -> None:
 
 
 def _shapes() -> dict[str, str]:
-    """The columns of all that the domains declare. What the company adds itself is filled when it is added."""
+    """The columns of all that the domains declare, and how rows of facts lie: a table that lies otherwise is made
+    beside too. What the company adds itself is filled when it is added.
+    """
     known = declared()
-    definitions = [*map(tables.of_facts, known.tables.values()), *map(tables.of_state, known.states.values())]
-    return {
-        one.name: ", ".join(f"{column.name} {column.type}" for column in one.columns) for one in definitions
-    }
+    facts = {name: f"{_told(tables.of_facts(one))}; {tables.FINE}" for name, one in known.tables.items()}
+    return facts | {name: _told(tables.of_state(one)) for name, one in known.states.items()}
+
+
+def _told(table: Definition) -> str:
+    return ", ".join(f"{column.name} {column.type}" for column in table.columns)
 
 
 def fill(*, seconds: float) -> bool:

@@ -29,6 +29,7 @@ from prilavok.kernel.models import StoredEvent
 logger = logging.getLogger(__name__)
 
 BATCH = 5_000  # events looked at in one batch: a receipt's event brings some ten lines
+JUST_NOW = 1.0  # seconds for which what was loaded is taken to be there
 LOCK = 0x6661637473  # "facts": one loader at a time, whoever runs it
 LOAD_COLUMNS = [
     Column("batch", "UInt64"),
@@ -109,6 +110,7 @@ class Loader:
     def __init__(self) -> None:
         self._ready_for: tuple[str, Registry] | None = None
         self._warned = 0.0
+        self._come_to: tuple[float, Position] | None = None  # by this process, and when
 
     def step(self, limit: int) -> int:
         """Load the next batch; how many events were looked at. Nought while the facts process is down."""
@@ -117,18 +119,27 @@ class Loader:
                 cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
                 return self._step(max(limit, BATCH)) if cursor.fetchone()[0] else 0
         except (client.FactsDown, client.FactsBusy) as problem:
-            self._ready_for = None
+            self._ready_for = self._come_to = None
             if time.monotonic() - self._warned > 60:
                 self._warned = time.monotonic()
                 logger.warning("loading of facts waits: %s", problem.code)
             return 0
 
     def position(self) -> Position:
-        """How far the data has come; the journal's beginning while facts are down, so that followers wait."""
+        """How far the data has come; the journal's beginning while facts are down, so that followers wait.
+
+        Whoever has just loaded knows it: its followers need not ask.
+        """
+        if self._come_to and time.monotonic() - self._come_to[0] < JUST_NOW:
+            return self._come_to[1]
         try:
             return _last_two()[1].up_to
         except (client.FactsDown, client.FactsBusy, client.BadQuestion):
             return Position()
+
+    def forget(self) -> None:
+        """What was loaded is there no more."""
+        self._come_to = None
 
     def _step(self, limit: int) -> int:
         self._prepare()
@@ -141,7 +152,9 @@ class Loader:
             begun = _begin(done, limit)
             if begun.batch == done.batch:
                 return 0
-        return _send(begun, again=again)
+        looked = _send(begun, again=again)
+        self._come_to = time.monotonic(), begun.up_to
+        return looked
 
     def _prepare(self) -> None:
         from django.conf import settings
@@ -308,5 +321,6 @@ def _people_beyond(batch: int) -> set[int]:
 
 def empty() -> None:
     """Take out everything; the next steps load the journal from its beginning."""
+    loader.forget()
     for name in [*registry().tables, *registry().states, "loads"]:
         client.execute(f"TRUNCATE TABLE IF EXISTS {tables.where_rows_lie(name)}")

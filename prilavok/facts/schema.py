@@ -148,8 +148,9 @@ class Measure:
     `picker`. `empty` is what a person without rows has: nought (counts and sums), or none, which meets no condition
     (averages; dates and choices always). `times` marks the count that sentences tell as "at least 2 times".
     With `{chosen}` in its SQL a measure sets the chosen goods against all: the filters of the detail table then stand
-    there instead of narrowing the rows. `aging`: whole days from some row's day to `{today}`. Whoever lacks
-    `permission` is not offered it and may not ask it.
+    there instead of narrowing the rows. `{among}` is "of those who are asked about", for a question put to
+    another table. `aging`: whole days from some row's day to `{today}`. Whoever lacks `permission` is not offered it
+    and may not ask it.
     """
 
     key: str

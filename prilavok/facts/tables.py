@@ -19,6 +19,7 @@ ON_A_CLUSTER = {  # with questions: people are kept together, so a shard may ans
     "optimize_distributed_group_by_sharding_key": 1,
 }
 WINDOW = 10_000  # batches whose tokens are remembered: the same bytes again write nothing
+FINE = "index_granularity = 1024, min_compress_block_size = 16384"  # rows of a few people are found among few others
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Definition:
             ]
         parts = f" PARTITION BY {self.partition_by}" if self.partition_by else ""
         given = f"({', '.join(arguments)})" if arguments else ""
-        return f"{family}{given}{parts} ORDER BY ({', '.join(self.order_by)}) SETTINGS {window} = {WINDOW}"
+        return f"{family}{given}{parts} ORDER BY ({', '.join(self.order_by)}) SETTINGS {window} = {WINDOW}, {FINE}"
 
     def widened(self, column: Column, cluster: str = "") -> list[str]:
         """The statements that add a column: where the rows lie first."""

@@ -268,6 +268,11 @@ def leads(name: str) -> bool:
     return any(one.follows == name for one in _consumers.values())
 
 
+def follows(name: str) -> str | None:
+    """The consumer that must have taken an event before this one, if any."""
+    return _consumers[name].follows if name in _consumers else None
+
+
 def by_name(name: str) -> "Consumer | OwnCursor":
     return _own_cursors.get(name) or _consumers[name]
 

@@ -17,7 +17,8 @@ from prilavok.kernel.jobs import Every
 logger = logging.getLogger(__name__)
 
 POLL = 0.1  # seconds between looks at the journal's end
-GATHER = 0.25  # seconds in which a consumer that keeps up lets events gather: batches cost less than singles
+GATHER = 0.25  # seconds in which a consumer that keeps up lets events gather: batches cost less than singles;
+# for whoever follows another they have gathered already
 AT_REST = 2.0  # seconds after which a consumer looks for itself, should a ring have been missed
 HEARTBEAT = 10  # seconds between a worker's signs of life
 STALLED_AFTER = 60  # seconds without a sign of life of the worker that took a job
@@ -83,7 +84,7 @@ def _watch(bell: Bell, stop: threading.Event) -> None:
 def _consume(name: str, bell: Bell, stop: threading.Event) -> None:
     """Step one consumer for ever; a lost server is waited for, not died of."""
     pause, heard = POLL, 0
-    leads = journal.leads(name)
+    leads, follows = journal.leads(name), journal.follows(name)
     while not stop.is_set():
         heard = bell.wait(heard, 0)
         try:
@@ -100,7 +101,7 @@ def _consume(name: str, bell: Bell, stop: threading.Event) -> None:
             close_old_connections()
         if moved and leads:
             bell.ring()
-        if 0 < moved < delivery.BATCH:
+        if 0 < moved < delivery.BATCH and not follows:
             stop.wait(GATHER)
         if not moved:
             heard = bell.wait(heard, AT_REST)

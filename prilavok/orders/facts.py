@@ -238,7 +238,7 @@ _SHARE = (  # per cent, cut to hundredths
 )
 _VISITS = f"sumMapIf([shop_id], [toInt64(1)], {_SALES})"
 _SHOPS_WITH = f"arrayMap(r -> r.2, groupUniqArrayIf((receipt_id, shop_id), {_SALES}))"  # each receipt once
-_COUPONED = "receipt_id IN (SELECT receipt_id FROM receipts WHERE coupons > 0)"
+_COUPONED = "receipt_id IN (SELECT receipt_id FROM receipts WHERE coupons > 0 AND {among})"
 
 
 def _most_visited(visits: str) -> str:

@@ -364,7 +364,7 @@ def _readable(segment: Segment) -> Node | None:
     """Its conditions; None when something they name is gone: it says so and keeps its last truth."""
     assert segment.current is not None
     try:
-        node = reckoning.read(segment.current.tree)
+        node = reckoning.read_version(segment.current)
         reckoning.inside(node, segment.public_id)
     except BadCondition as problem:
         if segment.trouble != str(problem)[:300]:

@@ -36,6 +36,9 @@ from prilavok.segments.conditions import (
 
 PEOPLE = "profiles"  # everybody a segment may hold
 EVERYBODY = "status != 'erased'"
+STANDING = -1  # told by `met` beside the numbers of conditions: who stands in the base at all
+FEW = 100  # values of a filter that a row is compared with one by one; more are looked up in a set
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)  # that the engine's days know
 _COLUMN = re.compile(r"\{today(:Date)?\}")
 
 
@@ -53,6 +56,7 @@ class Compiler:
     blocks: tuple[
         tuple[int, int], ...
     ] = ()  # for an estimate: only profiles from the first id to the last of one
+    only: frozenset[int] | None = None  # for a few people: all their profiles, whose rows alone are read
 
     def people(self, node: Node) -> str:
         """Everybody who meets the tree: one column, profile_id."""
@@ -68,18 +72,22 @@ class Compiler:
         )
 
     def met(self, conditions: Several[Leaf], only: Collection[int], kin: Collection[int]) -> str:
-        """Which of some people meet which of these conditions: rows of (number of the condition, profile_id).
+        """Which of some people meet which of these conditions, and who of them stands in the base at all: rows of
+        (number of the condition, or STANDING, and profile_id).
 
         `kin` are all profiles of these people: what happened to any of them counts.
 
         Each table is read once, however many conditions ask it: a row counts for every condition that it fits.
         """
+        return replace(self, only=frozenset(kin))._met(conditions, only)
+
+    def _met(self, conditions: Several[Leaf], only: Collection[int]) -> str:
         facts: dict[str, list[tuple[int, FactIs]]] = {}
-        states: dict[str, list[tuple[int, str]]] = {}
+        states: dict[str, list[tuple[int, str]]] = {PEOPLE: [(STANDING, EVERYBODY)]}
         parts: list[str] = []
         for number, leaf in enumerate(conditions):
             if isinstance(leaf, Sequence):
-                parts.append(f"SELECT {number} AS condition, person FROM ({self._sequence(leaf, kin)})")
+                parts.append(f"SELECT {number} AS condition, person FROM ({self._sequence(leaf)})")
             elif isinstance(leaf, FactIs):
                 facts.setdefault(self._table(leaf), []).append((number, leaf))
             else:
@@ -89,7 +97,7 @@ class Compiler:
             f"SELECT condition, profile_id FROM ({_numbered(f'{table} FINAL', asked, only)})"
             for table, asked in states.items()
         ]
-        parts += [self._counted(table, asked, kin) for table, asked in facts.items()]
+        parts += [self._counted(table, asked) for table, asked in facts.items()]
         return " UNION ALL ".join(parts)
 
     def woken(self, leaf: Leaf, before: date) -> str | None:
@@ -145,19 +153,66 @@ class Compiler:
             return self._trait(leaf)
         return _sample(leaf) if isinstance(leaf, Sample) else self._segment(leaf)  # type: ignore[arg-type]
 
-    def _counted(self, table: str, asked: Several[tuple[int, FactIs]], only: Collection[int]) -> str:
-        rows = _numbered(table, [(number, self._where(leaf)) for number, leaf in asked], only, "*")
-        having = ", ".join(f"condition = {number}, {self._having(leaf)}" for number, leaf in asked)
+    def _counted(self, table: str, asked: Several[tuple[int, FactIs]]) -> str:
+        """Of people's rows, each for every condition that it fits: which conditions hold of all of a person's.
+
+        However many conditions ask alike, the engine reads one question of them, with what they ask as lists beside.
+        """
+        alike: dict[str, list[tuple[int, str]]] = {}
+        for number, leaf in asked:
+            told, bound = self._bounded(leaf)
+            alike.setdefault(told, []).append((number, bound))
+        having = ", ".join(
+            f"condition IN ({', '.join(str(number) for number, _bound in own)}), {_with_bounds(told, own)}"
+            for told, own in alike.items()
+        )
         return (
-            f"SELECT condition, {self.whose} AS person FROM ({rows}) "
+            f"SELECT condition, {self.whose} AS person FROM ({self._fitting(table, asked)}) "
             f"GROUP BY condition, person HAVING multiIf({having}, 0)"
         )
+
+    def _bounded(self, leaf: FactIs) -> tuple[str, str]:
+        """What a condition asks of the sum of its rows, `{bound}` in the place of the number, and that number."""
+        measure = self._measure(leaf)
+        if measure.kind not in ("number", "money") or leaf.op == "between":
+            return self._having(leaf), ""
+        present = _present(self.registry.facts[leaf.key], measure)
+        return f"{present}({self._aggregate(leaf)} {leaf.op} {{bound}})", _number(measure.kind, leaf.value)
+
+    def _fitting(self, table: str, asked: Several[tuple[int, FactIs]]) -> str:
+        """Rows of a few people, each once for every condition that it fits, with the condition's number."""
+        alike: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+        for number, leaf in asked:
+            told, given = self._fits(leaf)
+            alike.setdefault(told, []).append((number, given))
+        each = ", ".join(_chosen_numbers(told, own) for told, own in alike.items())
+        return f"SELECT *, arrayJoin(arrayConcat({each})) AS condition FROM {table} WHERE {self._among()}"
+
+    def _fits(self, leaf: FactIs) -> tuple[str, tuple[str, ...]]:
+        """What a row must be for a condition, with letters in the place of days and values, and these as SQL."""
+        fact, window = self.registry.facts[leaf.key], leaf.window
+        told = [f"({self._today(fact.where)})"] if fact.where else []
+        given: list[str] = []
+        if window != Window():
+            first = self._ago(window.last_days - 1 if window.last_days is not None else None) or window.start
+            last = self._ago(window.older_days) or window.end
+            told.append(f"{fact.date} >= a0 AND {fact.date} <= a1")
+            given += [literal(first or FIRST_DAY), literal(last or LAST_DAY)]
+        for one, values in self._narrowing(leaf):
+            chosen = one.expand(values) if one.expand else values
+            if len(chosen) > FEW or self._is_within(leaf, one):
+                told += self._narrowed(Step(leaf.key, leaf.where), [(one, values)])
+            else:
+                told.append(f"has(a{len(given)}, {one.sql})")
+                given.append(f"[{', '.join(literal(value) for value in chosen)}]")
+        return " AND ".join(told) or "1", tuple(given)
 
     def figures(self, asked: Several[FactIs | TraitIs], only: Collection[int]) -> str:
         """What measures and traits come to for these profiles: rows of (number of the question, person, value as text).
 
         What a leaf compares with is not asked. Each table of facts is read once.
         """
+        few = replace(self, only=frozenset(only))
         facts: dict[str, list[tuple[int, FactIs]]] = {}
         parts = []
         for number, leaf in enumerate(asked):
@@ -171,8 +226,8 @@ class Compiler:
                     f"WHERE profile_id IN ({client.ids(only)})"
                 )
         for table, own in facts.items():
-            rows = _numbered(table, [(number, self._where(leaf)) for number, leaf in own], only, "*")
-            told = ", ".join(f"condition = {number}, {self._figure(leaf)}" for number, leaf in own)
+            rows = few._fitting(table, own)
+            told = ", ".join(f"condition = {number}, {few._figure(leaf)}" for number, leaf in own)
             parts.append(
                 f"SELECT condition AS question, {self.whose} AS person, multiIf({told}, NULL) AS told FROM ({rows}) "
                 "GROUP BY condition, person"
@@ -239,19 +294,19 @@ class Compiler:
     def _fact(self, leaf: FactIs) -> str:
         return (
             f"SELECT {self.whose} AS person FROM {self._table(leaf)} "
-            f"WHERE profile_id != 0 AND {self._in_blocks()} AND "
-            f"{self._where(leaf)} GROUP BY person HAVING {self._having(leaf)}"
+            f"WHERE {self._among()} AND {self._where(leaf)} GROUP BY person HAVING {self._having(leaf)}"
         )
 
-    def _sequence(self, leaf: Sequence, only: Collection[int] | None = None) -> str:
-        among = (
-            f"profile_id != 0 AND {self._in_blocks()}"
-            if only is None
-            else f"profile_id IN ({client.ids(only)})"
-        )
+    def _among(self) -> str:
+        """Whose rows are read at all."""
+        if self.only is None:
+            return f"profile_id != 0 AND {self._in_blocks()}"
+        return f"profile_id IN ({client.ids(sorted(self.only))})"
+
+    def _sequence(self, leaf: Sequence) -> str:
         rows = " UNION ALL ".join(
             f"SELECT {self.whose} AS person, {number} AS step, happened_at, {self._fact_of(step).date} AS day "
-            f"FROM {self._step_table(step)} WHERE {among} AND {self._step(step, window)}"
+            f"FROM {self._step_table(step)} WHERE {self._among()} AND {self._step(step, window)}"
             for number, step, window in ((1, leaf.first, leaf.window), (2, leaf.then, Window()))
         )
         firsts, thens = (f"groupArrayIf((happened_at, day), step = {number})" for number in (1, 2))
@@ -282,18 +337,27 @@ class Compiler:
         return self._step_table(Step(leaf.key, leaf.where))
 
     def _where(self, leaf: FactIs) -> str:
-        sets_against_all = "{chosen}" in self._asked(leaf)
-        filters = [one for one in self._filters(leaf) if not (sets_against_all and one[0].detail)]
-        narrowed = self._narrowed(Step(leaf.key, leaf.where), filters)
+        narrowed = self._narrowed(Step(leaf.key, leaf.where), self._narrowing(leaf))
         return self._rows(self.registry.facts[leaf.key], narrowed, leaf.window)
+
+    def _narrowing(self, leaf: FactIs) -> list[tuple[Filter, tuple[Any, ...]]]:
+        """The filters that leave rows out: not those that the measure sets against all."""
+        sets_against_all = "{chosen}" in self._asked(leaf)
+        return [one for one in self._filters(leaf) if not (sets_against_all and one[0].detail)]
 
     def _narrowed(self, step: Step, filters: Several[tuple[Filter, tuple[Any, ...]]]) -> list[str]:
         """Filters as SQL over the table that is read."""
-        detail = self._step_table(step) != self.registry.facts[step.key].table
         return [
-            one.within.format(filter=_chosen(one, values)) if detail and one.within else _chosen(one, values)
+            one.within.format(filter=f"{_chosen(one, values)} AND {self._among()}")
+            if self._is_within(step, one)
+            else _chosen(one, values)
             for one, values in filters
         ]
+
+    def _is_within(self, leaf: FactIs | Step, one: Filter) -> bool:
+        """Whether the table that is read asks the main one for this filter."""
+        step = Step(leaf.key, leaf.where)
+        return bool(one.within) and self._step_table(step) != self.registry.facts[step.key].table
 
     def _asked(self, leaf: FactIs) -> str:
         """The measure's SQL over the table that is read."""
@@ -314,7 +378,7 @@ class Compiler:
         chosen = (
             " AND ".join(_chosen(one, values) for one, values in self._filters(leaf) if one.detail) or "1"
         )
-        return self._today(self._asked(leaf)).replace("{chosen}", chosen)
+        return self._today(self._asked(leaf)).replace("{chosen}", chosen).replace("{among}", self._among())
 
     def _rows(self, fact: Fact, narrowed: Several[str], window: Window) -> str:
         conditions = [*self._days(fact.date, window)]
@@ -394,15 +458,44 @@ def _chosen(one: Filter, values: Several[Any]) -> str:
     return f"{one.sql} IN ({', '.join(literal(value) for value in expanded) or 'NULL'})"
 
 
-def _numbered(
-    table: str, asked: Several[tuple[int, str]], only: Collection[int], columns: str = "profile_id"
-) -> str:
-    """Rows of some people, each once for every condition that it meets, with the condition's number."""
+def _numbered(table: str, asked: Several[tuple[int, str]], only: Collection[int]) -> str:
+    """Some people, each once for every condition that holds of their row, with the condition's number."""
     each = ", ".join(f"if({sql}, [{number}], [])" for number, sql in asked)
     return (
-        f"SELECT {columns}, arrayJoin(arrayConcat({each})) AS condition FROM {table} "
+        f"SELECT profile_id, arrayJoin(arrayConcat({each})) AS condition FROM {table} "
         f"WHERE profile_id IN ({client.ids(only)})"
     )
+
+
+def _chosen_numbers(told: str, asked: Several[tuple[int, tuple[str, ...]]]) -> str:
+    """The numbers of those conditions, all told alike, that a row fits.
+
+    >>> _chosen_numbers("has(a0, shop_id)", [(0, ("[7]",)), (3, ("[8, 9]",))])
+    'arrayFilter((n, a0) -> ifNull(has(a0, shop_id), 0), [0, 3], [[7], [8, 9]])'
+    >>> _chosen_numbers("kind = 'sale'", [(1, ()), (2, ())])
+    "if(kind = 'sale', [1, 2], [])"
+    """
+    numbers = f"[{', '.join(str(number) for number, _given in asked)}]"
+    lists = [f"[{', '.join(values)}]" for values in zip(*(given for _number, given in asked), strict=True)]
+    if not lists:
+        return f"if({told}, {numbers}, [])"
+    letters = ", ".join(["n", *(f"a{place}" for place in range(len(lists)))])
+    return f"arrayFilter(({letters}) -> ifNull({told}, 0), {numbers}, {', '.join(lists)})"
+
+
+def _with_bounds(told: str, asked: Several[tuple[int, str]]) -> str:
+    """What conditions told alike ask, each with its own number.
+
+    >>> _with_bounds("(count() >= {bound})", [(0, "5")])
+    '(count() >= 5)'
+    >>> _with_bounds("(count() >= {bound})", [(0, "5"), (3, "7")])
+    '(count() >= [5, 7][indexOf([0, 3], condition)])'
+    """
+    bounds = [bound for _number, bound in asked]
+    if len(set(bounds)) > 1:
+        numbers = ", ".join(str(number) for number, _bound in asked)
+        return told.replace("{bound}", f"[{', '.join(bounds)}][indexOf([{numbers}], condition)]")
+    return told.replace("{bound}", bounds[0])
 
 
 def _present(fact: Fact, measure: Measure) -> str:

@@ -214,13 +214,15 @@ def _resize(changes: Iterable[tuple[int, int]], at: datetime) -> None:
     sums: dict[int, int] = {}
     for segment, by in changes:
         sums[segment] = sums.get(segment, 0) + by
-    for segment, by in sums.items():
+    if sums:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE segments_segment SET size = greatest(0, size + %s), "
-                "reckoned_at = greatest(reckoned_at, %s) WHERE id = %s",
-                [by, at, segment],
-            )
+            cursor.execute(_RESIZE, [at, *map(list, zip(*sorted(sums.items()), strict=True))])
+
+
+_RESIZE = """
+    UPDATE segments_segment s SET size = greatest(0, s.size + c.by), reckoned_at = greatest(s.reckoned_at, %s)
+    FROM unnest(%s::bigint[], %s::int[]) AS c (id, by) WHERE s.id = c.id
+"""
 
 
 def _size(segment_id: int) -> int:

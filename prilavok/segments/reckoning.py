@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,17 +17,18 @@ from prilavok.customers import queries as customers
 from prilavok.customers.events import CustomersMerged, MergeUndone
 from prilavok.facts import client
 from prilavok.facts import queries as facts
-from prilavok.facts.schema import Trait, registry
+from prilavok.facts.schema import Registry, Trait, registry
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.segments import conditions, sense, sentences
-from prilavok.segments.compiler import EVERYBODY, PEOPLE, Compiler
+from prilavok.segments.compiler import EVERYBODY, PEOPLE, STANDING, Compiler
 from prilavok.segments.conditions import Group, InSegment, Leaf, Node
-from prilavok.segments.models import Kind, Segment
+from prilavok.segments.models import Kind, Segment, SegmentVersion
 from prilavok.segments.problems import BadCondition, RefersToItself, TooHeavyCondition
 
 ESTIMATED_FROM = 200_000  # customers; smaller bases are counted while one types
 BLOCKS, PART_READ = 64, 16  # an estimate reads the first sixteenth of each of so many blocks of profiles
 TOGETHER = 50  # questions put to the engine as one
+AT_ONCE = 500  # conditions in a question about a few people
 USE_IN_SEGMENT = _("segment")
 WHO_IS_WHO = {
     CustomersMerged.type_name(),
@@ -62,6 +64,24 @@ def read(tree: Any, by: Actor = SYSTEM) -> Node:
         if right := conditions.permission_of(leaf, known):
             by.must(right)
     return node
+
+
+def read_version(version: SegmentVersion) -> Node:
+    """What a version asks, parsed once: it is never edited, and asked at every event. Raises BadCondition."""
+    known = registry()
+    if _parsed.registry is not known:
+        _parsed.registry, _parsed.nodes = known, {}
+    if version.pk not in _parsed.nodes:
+        _parsed.nodes[version.pk] = read(version.tree)
+    return _parsed.nodes[version.pk]
+
+
+class _Parsed(threading.local):
+    registry: Registry | None = None
+    nodes: dict[int, Node]
+
+
+_parsed = _Parsed()
 
 
 @contextmanager
@@ -146,15 +166,11 @@ def people_sql(node: Node, *, by: Actor, at: datetime) -> str:
 def judge(nodes: Mapping[int, Node], only: Collection[int], *, at: datetime) -> dict[int, set[int]]:
     """Who of some people meets each of several trees, by one question. Raises FactsDown."""
     around = inside(Group("all", tuple(nodes.values())))
-    met = _met([conditions.plain(node, registry()) for node in nodes.values()], around, only, at)
-    standing = met.everybody
+    plains = {key: conditions.plain(node, registry()) for key, node in nodes.items()}
+    met = _met(list(plains.values()), around, only, at)
     return {
-        key: {
-            person
-            for person in standing
-            if conditions.meets(conditions.plain(node, registry()), met.by_leaf, person)
-        }
-        for key, node in nodes.items()
+        key: {person for person in met.everybody if conditions.meets(node, met.by_leaf, person)}
+        for key, node in plains.items()
     }
 
 
@@ -202,11 +218,11 @@ def _met(nodes: Sequence[Node], around: Inside, only: Collection[int], at: datet
     compiler = _compiler(at, around)
     kin = {profile for family in customers.families(only).values() for profile in family}
     found: dict[Leaf, set[int]] = {leaf: set() for leaf in simple}
-    for start in range(0, len(simple), 100):
-        part = simple[start : start + 100]
+    standing: set[int] = set()
+    for start in range(0, max(1, len(simple)), AT_ONCE):
+        part = simple[start : start + AT_ONCE]
         for number, person in client.rows(compiler.met(part, only, kin)):
-            found[part[number]].add(person)
-    standing = set(client.column(_standing(only)))
+            (standing if number == STANDING else found[part[number]]).add(person)
     for leaf in asked - set(simple):
         assert isinstance(leaf, InSegment)
         found[leaf] = _in_segment(leaf.segment, definitions, found, standing)
@@ -226,10 +242,6 @@ def _in_segment(
         if isinstance(leaf, InSegment)
     }
     return {person for person in standing if conditions.meets(definition, {**found, **nested}, person)}
-
-
-def _standing(only: Collection[int]) -> str:
-    return f"SELECT profile_id FROM {PEOPLE} FINAL WHERE profile_id IN ({client.ids(only)}) AND status != 'erased'"
 
 
 def scope(by: Actor) -> Node:
