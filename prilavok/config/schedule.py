@@ -23,6 +23,7 @@ SCHEDULE: list[Every] = [
     Every("45 2 * * *", customers.forget_deleted_files),
     Every("50 2 * * *", customers.forget_deleted_notes),
     Every("55 2 * * *", customers.forget_left_evaluations),
+    Every("58 2 * * *", loyalty.forget_old_attempts),
     Every("35 * * * *", loyalty.expire_gift_cards),
     Every("0 3 * * *", loyalty.reward_friends),
     Every("5 3 * * *", loyalty.keep_tiers),

@@ -42,3 +42,4 @@ def forget_the_erased(event: CustomerErased) -> None:
     actions.forget_cards(event.profiles, by=SYSTEM, at=event.at)
     actions.forget_gift_cards(event.profiles, by=SYSTEM)
     actions.forget_referral_codes(event.profiles, by=SYSTEM)
+    actions.forget_attempts(event.profiles, by=SYSTEM)

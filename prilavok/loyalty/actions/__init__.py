@@ -1,6 +1,7 @@
 """Everything that can be done in loyalty."""
 
 from prilavok.loyalty.actions.accounts import change_programme, make_programme, open_accounts, open_pool
+from prilavok.loyalty.actions.attempts import forget_attempts, forget_old_attempts
 from prilavok.loyalty.actions.backtests import order_backtest, run_backtest
 from prilavok.loyalty.actions.calculating import Calculated, calculate, forget_calculations
 from prilavok.loyalty.actions.card_kinds import (
@@ -113,10 +114,12 @@ __all__ = [
     "end_promotion",
     "end_what_is_over",
     "expire_gift_cards",
+    "forget_attempts",
     "forget_calculations",
     "forget_cards",
     "forget_corrections",
     "forget_gift_cards",
+    "forget_old_attempts",
     "forget_referral_codes",
     "gift_balance",
     "give_back",

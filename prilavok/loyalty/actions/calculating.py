@@ -21,6 +21,7 @@ from prilavok.kernel import clock, limits, prepared
 from prilavok.kernel.actors import SYSTEM, Actor, Refused
 from prilavok.kernel.ids import uuid7
 from prilavok.loyalty import reckoning, rules
+from prilavok.loyalty.actions.attempts import note_attempts
 from prilavok.loyalty.ports import TillBasket, TillLine
 from prilavok.loyalty.problems import BadLine, ClockIsWrong
 from prilavok.loyalty.queries.book import Rules
@@ -73,6 +74,8 @@ def calculate(basket: TillBasket, *, by: Actor, at: datetime) -> Calculated:
         today=local.date(),
     )
     good, own, refused = sorted_codes(basket, known, by)
+    if refused:
+        note_attempts(basket, refused, today=local.date(), at=at)
     programme = known.book.programme(company.brand_of(basket.shop_id))
     answer = reckoning.calculate(
         laid(basket, known, goods, good, refused),

@@ -132,7 +132,8 @@ def make_codes(series_id: int, count: int, *, by: Actor, at: datetime, cause: UU
 @transaction.atomic
 def _make(series: CouponSeries, count: int, by: Actor, at: datetime, cause: UUID | None) -> None:
     tail = f"\t{at.isoformat()}\t{cause or NULL}\n"
-    text = "".join([f"{series.pk}\t{code}{tail}" for code in rules.make_codes(count)])
+    codes = sorted(rules.make_codes(count))  # in the order of their index, which then grows page by page
+    text = "".join([f"{series.pk}\t{code}{tail}" for code in codes])
     columns = "series_id, code, issued_at, cause"
     with (
         connection.cursor() as cursor,

@@ -17,7 +17,7 @@ from prilavok.kernel import clock, paging
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.errors import Problem
 from prilavok.loyalty import actions, queries
-from prilavok.loyalty.models import Coupon, CouponSeries
+from prilavok.loyalty.models import CodeAttempt, Coupon, CouponSeries
 from prilavok.loyalty.ports import NewSeries
 from prilavok.loyalty.web.words import state_of_code, state_of_series
 
@@ -243,6 +243,48 @@ def issue(request: HttpRequest, series_id: UUID, wanted: IssueIn) -> list[Mappin
             raise UnknownCustomer(field=f"customers.{place}", customer=str(customer))
     given = actions.issue(found.pk, profiles.values(), cause=wanted.cause, by=by, at=clock.now())
     return [{"customer": customer, "code": given[profile]} for customer, profile in profiles.items()]
+
+
+class AttemptOut(Schema):
+    """A code that was tried at a till on one day: `times` says how often, `at` when last."""
+
+    code: str
+    reason: Literal["unknown", "other_customer"]
+    shop: str
+    till: str
+    customer: UUID | None
+    series: UUID | None
+    times: int
+    at: datetime
+
+    @staticmethod
+    def resolve_shop(tried: CodeAttempt) -> str:
+        return tried.shop.code
+
+    @staticmethod
+    def resolve_customer(tried: CodeAttempt) -> UUID | None:
+        return tried.profile.public_id if tried.profile else None
+
+    @staticmethod
+    def resolve_series(tried: CodeAttempt) -> UUID | None:
+        return tried.coupon.series.public_id if tried.coupon else None
+
+
+class AttemptPage(Schema):
+    items: list[AttemptOut]
+    next: str | None
+
+
+@router.get("/coupon-attempts", response=AttemptPage, summary="Codes tried that are nobody's, or another's")
+def attempts(
+    request: HttpRequest,
+    reason: Literal["", "unknown", "other_customer"] = "",
+    after: str | None = None,
+    size: Annotated[int, Field(ge=1, le=1000)] = 100,
+) -> paging.Page[CodeAttempt]:
+    """The latest first, kept for a year. Many unknown ones at one till mean that somebody guesses."""
+    found = queries.attempts(_by(request), reason=reason).select_related("coupon__series", "shop", "profile")
+    return paging.keyset(found, order=("-at", "-id"), after=after, size=size)
 
 
 @router.get("/coupons/{code}", response=CodeOut, summary="One code, however it is typed")

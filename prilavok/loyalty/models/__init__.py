@@ -5,6 +5,7 @@ from prilavok.loyalty.models.cards import Card, CardChange, CardKind
 from prilavok.loyalty.models.corrections import Correction, CorrectionQuerySet
 from prilavok.loyalty.models.coupons import (
     CODE_KEY,
+    CodeAttempt,
     Coupon,
     CouponQuerySet,
     CouponSeries,
@@ -36,6 +37,7 @@ __all__ = [
     "Card",
     "CardChange",
     "CardKind",
+    "CodeAttempt",
     "Correction",
     "CorrectionQuerySet",
     "Coupon",

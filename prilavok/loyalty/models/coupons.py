@@ -210,3 +210,47 @@ class RefusedUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reason} on receipt #{self.receipt_id}"
+
+
+class CodeAttempt(models.Model):
+    """A code that was tried at a till and does not exist, or is another customer's: evidence of guessing.
+
+    One row a day for the same code at the same till and of the same customer, with how often. Kept for a year.
+    """
+
+    REASONS = (RefusedUse.Reason.UNKNOWN, RefusedUse.Reason.OTHER_CUSTOMER)
+
+    code = models.CharField(max_length=64)
+    coupon = models.ForeignKey(
+        Coupon, null=True, on_delete=models.CASCADE, related_name="attempts", db_index=False
+    )
+    reason = models.CharField(max_length=20, choices=RefusedUse.Reason)
+    shop = models.ForeignKey("company.Shop", on_delete=models.PROTECT, related_name="+", db_index=False)
+    till = models.CharField(max_length=60, blank=True, default="")
+    profile = models.ForeignKey(
+        "customers.Profile", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    day = models.DateField()
+    times = models.PositiveIntegerField(default=1)
+    at = models.DateTimeField()  # the last time
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day", "shop", "code", "till", "profile"],
+                name="loyalty_attempt_once_a_day",
+                nulls_distinct=False,
+            )
+        ]
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="loyalty_attempts_newest"),
+            models.Index(
+                fields=["coupon"], name="loyalty_attempts_of_coupon", condition=Q(coupon__isnull=False)
+            ),
+            models.Index(
+                fields=["profile"], name="loyalty_attempts_of_customer", condition=Q(profile__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} in shop #{self.shop_id}"

@@ -14,6 +14,7 @@ from prilavok.kernel.actors import Actor
 from prilavok.ledger import queries as ledger
 from prilavok.loyalty import rules
 from prilavok.loyalty.models import (
+    CodeAttempt,
     Coupon,
     CouponQuerySet,
     CouponSeries,
@@ -156,6 +157,17 @@ def refusals(by: Actor) -> QuerySet[RefusedUse]:
     by.must("loyalty.see")
     found = RefusedUse.objects.select_related("coupon__series", "receipt__shop")
     return found if by.shops is None else found.filter(receipt__shop__in=by.shops)
+
+
+def attempts(by: Actor, text: str = "", *, reason: str = "") -> QuerySet[CodeAttempt]:
+    """Codes tried in the shops of the actor's scope that are nobody's, or another's; page them by ("-at", "-id")."""
+    by.must("loyalty.see")
+    found = CodeAttempt.objects.select_related("coupon__series", "shop")
+    if by.shops is not None:
+        found = found.filter(shop__in=by.shops)
+    if text.strip():
+        found = found.filter(code__istartswith=rules.shown_code(text))
+    return found.filter(reason=reason) if reason else found
 
 
 def numbers_of_profiles(profile_ids: Collection[int]) -> dict[int, int]:

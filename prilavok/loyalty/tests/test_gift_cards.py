@@ -204,10 +204,10 @@ def test_a_return_told_past_the_till_gives_the_card_and_the_points_theirs(
         receipt=bought.receipt.public_id, lines=[Back(2, Decimal(1))], number="1-2", by=SYSTEM, at=NOON
     )
     journal.deliver()
-    assert (left(card), till.balance(anna)) == (
+    assert [left(card), till.balance(anna)] == [
         1000,
         100,
-    )  # all that was paid, and what the first sale earned
+    ]  # all that was paid, and what the first sale earned
     again = till.take_back(bought, "1-2", {2: "1"})
     assert at_once.points_spent + again.points_spent == -100
     assert [left(card), till.balance(anna)] == [1000, 100]

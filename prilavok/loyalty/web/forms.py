@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.catalog import queries as catalog
 from prilavok.company import queries as company
-from prilavok.loyalty.models import CouponSeries
+from prilavok.loyalty.models import CodeAttempt, CouponSeries
 from prilavok.loyalty.ports import NewSeries
 from prilavok.loyalty.web.words import SERIES_STATES
 from prilavok.ui.forms import Form
@@ -36,6 +36,16 @@ class CodeFilters(forms.Form):
 
     used = forms.ChoiceField(
         label=_("State"), required=False, choices=[ANY, ("yes", _("used")), ("no", _("not used"))]
+    )
+
+
+class AttemptFilters(forms.Form):
+    """The filters of codes that were tried."""
+
+    reason = forms.ChoiceField(
+        label=_("Why it is not good"),
+        required=False,
+        choices=[ANY, *((one.value, one.label) for one in CodeAttempt.REASONS)],
     )
 
 

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers.queries import Short
-from prilavok.loyalty.models import Coupon, CouponSeries
+from prilavok.loyalty.models import CodeAttempt, Coupon, CouponSeries
 from prilavok.loyalty.queries import SeriesFigures
 from prilavok.loyalty.templatetags.loyalty import code_state, series_state
 from prilavok.loyalty.web import words
@@ -52,6 +52,44 @@ class SeriesTable(Table):
 
     def render_revenue(self, record: CouponSeries, column: Any) -> str:
         return str(column.render(self.figures[record.pk].revenue))
+
+
+class AttemptTable(Table):
+    at = MomentColumn(verbose_name=_("Last time"))
+    code = tables.Column(verbose_name=_("Code"))
+    reason = tables.Column(verbose_name=_("Why it is not good"), accessor="get_reason_display")
+    times = FigureColumn(verbose_name=_("Times that day"))
+    place = tables.Column(verbose_name=_("Shop and till"), accessor="shop__name")
+    customer = tables.Column(verbose_name=_("Who named it"), accessor="profile_id", empty_values=())
+    series = tables.Column(verbose_name=_("Series"), accessor="coupon", empty_values=())
+
+    def __init__(self, rows: list[CodeAttempt], people: Mapping[int, Short], **more: Any) -> None:
+        super().__init__(rows, **more)
+        self.people = people
+
+    def render_code(self, record: CodeAttempt) -> SafeString | str:
+        if record.coupon is None:
+            return record.code
+        address = reverse("loyalty:code", args=[record.coupon.code])
+        return format_html('<a href="{}">{}</a>', address, record.code)
+
+    def render_place(self, record: CodeAttempt) -> str:
+        return f"{record.shop.name}, {record.till}" if record.till else record.shop.name
+
+    def render_customer(self, record: CodeAttempt) -> SafeString | str:
+        if record.profile_id is None:
+            return str(_("not named"))
+        person = self.people.get(record.profile_id)
+        if person is None:
+            return "—"
+        address = reverse("customers:card", args=[person.public_id])
+        return format_html('<a href="{}">{}</a>', address, person.name or _("No name"))
+
+    def render_series(self, record: CodeAttempt) -> SafeString | str:
+        if record.coupon is None:
+            return "—"
+        address = reverse("loyalty:one", args=[record.coupon.series.public_id])
+        return format_html('<a href="{}">{}</a>', address, record.coupon.series.name)
 
 
 class CodeTable(Table):

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include(programmes_urls)),
     path("", include(gift_urls)),
     path("loyalty/coupons/", views.series, name="series"),
+    path("loyalty/coupons/attempts/", views.attempts, name="attempts"),
     path("loyalty/coupons/new/", views.new, name="new"),
     path("loyalty/coupons/<uuid:public_id>/", views.one, name="one"),
     path("loyalty/coupons/<uuid:public_id>/codes/", views.make_codes, name="make_codes"),

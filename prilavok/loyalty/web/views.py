@@ -42,6 +42,21 @@ def series(request: Request) -> HttpResponse:
     return render(request, "loyalty/series.html", context)
 
 
+@require_GET
+@needs("loyalty.see")
+def attempts(request: Request) -> HttpResponse:
+    """Codes that were tried and are nobody's, or another customer's."""
+    found = queries.attempts(request.actor, request.GET.get("q", ""), reason=request.GET.get("reason", ""))
+    page = paging.keyset(found, order=("-at", "-id"), after=request.GET.get("after"))
+    people = customers.short([one.profile_id for one in page.items if one.profile_id], request.actor)
+    context = {
+        "table": tables.AttemptTable(page.items, people, more=page.next),
+        "rows": page.items,
+        "filter": {"form": forms.AttemptFilters(request.GET)},
+    }
+    return render(request, "loyalty/attempts.html", context)
+
+
 @needs("loyalty.edit")
 def new(request: Request) -> HttpResponse:
     form = forms.SeriesForm(request.POST or None, initial={"first_day": _today()})
