@@ -74,6 +74,11 @@ class LoyaltyConfig(AppConfig):
             roles={"cashier", "supervisor", "integrator"},
         )
         permissions.declare(
+            "loyalty.pay_gift_cards_out",
+            _("Give the rest of gift cards in money"),
+            roles={"supervisor"},
+        )
+        permissions.declare(
             "loyalty.block_gift_cards",
             _("Block and unblock gift cards"),
             roles={"operator", "supervisor"},

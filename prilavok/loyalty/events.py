@@ -174,6 +174,24 @@ class GiftCardTakenBack(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GiftCardToppedUp(Event):
+    """More money was put on a gift card."""
+
+    card_id: int
+    kind_id: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiftCardPaidOut(Event):
+    """What was left on a gift card was given to its holder in money."""
+
+    card_id: int
+    kind_id: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
 class GiftCardPaid(Event):
     """A gift card paid for a receipt, or for a part of it."""
 

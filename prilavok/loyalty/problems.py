@@ -101,6 +101,14 @@ class BadGiftKind(Problem):
     code = "bad_gift_kind"
 
 
+class BadGiftNumbers(Problem):
+    code = "bad_gift_numbers"
+    message = _(
+        "Row %(place)s cannot be a card of this kind: look at the number, at its check digit and at the PIN. "
+        "Nothing was taken."
+    )
+
+
 class UnknownGiftCard(Problem):
     """No card has this number, or the PIN is another one: which of both is not told."""
 

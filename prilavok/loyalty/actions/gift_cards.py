@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -22,8 +23,10 @@ from prilavok.loyalty.actions.gift_kinds import least_and_most
 from prilavok.loyalty.events import (
     GiftCardBlocked,
     GiftCardExpired,
+    GiftCardPaidOut,
     GiftCardSold,
     GiftCardTakenBack,
+    GiftCardToppedUp,
     GiftCardUnblocked,
 )
 from prilavok.loyalty.models import GiftCard, GiftChange
@@ -47,6 +50,11 @@ def wallet(card: GiftCard) -> ledger.Wallet:
 def redeemed(card: GiftCard) -> ledger.Purse:
     """Where the money goes that a card of this kind pays."""
     return ledger.Purse(gifts.SOURCE, card.kind_id, "redeemed", card.kind.currency)
+
+
+def paid_out(card: GiftCard) -> ledger.Purse:
+    """Where the money goes that a holder of a card of this kind gets in cash."""
+    return ledger.Purse(gifts.SOURCE, card.kind_id, gifts.PAID_OUT, card.kind.currency)
 
 
 def locked(numbers: Collection[str]) -> dict[str, GiftCard]:
@@ -128,14 +136,7 @@ def _grant(sold: Sequence[GiftCard], by: Actor, at: datetime) -> None:
         return
     ledger.carry_out(
         [
-            ledger.Grant(
-                cause=card.granted,  # type: ignore[arg-type]
-                reason="gift_card.sold",
-                wallet=wallet(card),
-                amount=card.value,  # type: ignore[arg-type]
-                source=ledger.Purse(gifts.SOURCE, card.kind_id, "issued", card.kind.currency, may_owe=True),
-                expires_at=card.expires_at,
-            )
+            _granted(card, card.granted, card.value, card.expires_at)  # type: ignore[arg-type]
             for card in sold
         ],
         by=by,
@@ -144,6 +145,17 @@ def _grant(sold: Sequence[GiftCard], by: Actor, at: datetime) -> None:
     for card in sold:
         told = GiftCardSold(card_id=card.pk, kind_id=card.kind_id, amount=card.value or ZERO)
         become(card, State.ACTIVE, told, by, at, amount=card.value or ZERO)
+
+
+def _granted(card: GiftCard, cause: UUID, amount: Decimal, until: datetime | None) -> ledger.Grant:
+    return ledger.Grant(
+        cause=cause,
+        reason="gift_card.sold",
+        wallet=wallet(card),
+        amount=amount,
+        source=ledger.Purse(gifts.SOURCE, card.kind_id, "issued", card.kind.currency, may_owe=True),
+        expires_at=until,
+    )
 
 
 def become(
@@ -157,6 +169,7 @@ def become(
     receipt: Receipt | None = None,
     customer: int | None = None,
     reason: str = "",
+    told_by: str = "",
 ) -> None:
     """Write what became of a card, and tell it."""
     card.state = state
@@ -170,6 +183,7 @@ def become(
         by_kind=by.kind,
         by_id=by.id,
         reason=reason,
+        told_by=told_by,
     )
     shop = receipt.shop_id if receipt else card.sold_in_id
     buyer = receipt.profile_id if receipt else None
@@ -177,11 +191,78 @@ def become(
 
 
 @transaction.atomic
+def top_up_gift_card(
+    card_id: int, amount: Decimal, *, shop_id: int, receipt: str, by: Actor, at: datetime
+) -> GiftCard:
+    """More money is put on a card that was sold, under a fiscal number; the same again changes nothing.
+
+    It is good as long as a card sold now would be. Only cards whose worth is chosen at the sale are topped up, and no
+    card holds more than the most of its kind. Raises Refused, WrongGiftState, BadGiftAmount.
+    """
+    by.must("loyalty.sell_gift_cards")
+    if not by.sees_shop(shop_id):
+        raise Refused("loyalty.sell_gift_cards")
+    card = _held(card_id)
+    if GiftChange.objects.filter(card=card, told_by=_told_by(shop_id, receipt)).exists():
+        return card
+    if card.state not in (*GiftCard.SOLD, State.USED) or card.value is None:
+        raise wrong_state(card)
+    room = _room(card, at)
+    if not 0 < amount <= room:
+        message = _("This card takes at most %(room)s more. Name a sum within that.")
+        raise BadGiftAmount(message, field="amount", room=money.show(room, card.kind.currency))
+    until = _expiry(card, shop_id, at)
+    ledger.carry_out([_granted(card, uuid7(), amount, until)], by=by, at=at)
+    card.value += amount
+    card.expires_at = last_day(card)
+    told = GiftCardToppedUp(card_id=card.pk, kind_id=card.kind_id, amount=amount)
+    become(card, standing(card, at), told, by, at, amount=amount, told_by=_told_by(shop_id, receipt))
+    return card
+
+
+def _told_by(shop_id: int, receipt: str) -> str:
+    return f"{shop_id}:{receipt}"
+
+
+def _room(card: GiftCard, at: datetime) -> Decimal:
+    """How much more may stand on a card. Raises BadGiftAmount."""
+    if card.kind.value is not None:
+        message = _("Cards “%(kind)s” are all worth the same: they are not topped up.")
+        raise BadGiftAmount(message, field="amount", kind=card.kind.name)
+    return max(least_and_most(card.kind)[1] - gift_balances([card], at=at)[card.pk], ZERO)
+
+
+@transaction.atomic
+def pay_gift_card_out(card_id: int, *, reason: str, by: Actor, at: datetime) -> tuple[GiftCard, Decimal]:
+    """What is left on a card is given to its holder in money, and the card pays no more; the card and the sum.
+
+    Raises WrongGiftState.
+    """
+    by.must("loyalty.pay_gift_cards_out")
+    card = _held(card_id)
+    left = gift_balances([card], at=at)[card.pk] if card.state in GiftCard.SOLD else ZERO
+    if not left:
+        raise wrong_state(card)
+    spend = ledger.Spend(
+        cause=uuid7(),
+        reason="gift_card.paid_out",
+        wallets=(wallet(card),),
+        amount=left,
+        target=paid_out(card),
+    )
+    ledger.carry_out([spend], by=by, at=at)
+    told = GiftCardPaidOut(card_id=card.pk, kind_id=card.kind_id, amount=left)
+    become(card, State.USED, told, by, at, amount=-left, reason=reason.strip()[:200])
+    return card, left
+
+
+@transaction.atomic
 def take_gift_card_back(card_id: int, *, by: Actor, at: datetime, reason: str = "") -> GiftCard:
     """A card that was not used comes back, its buyer gets the money; it can be sold again. Raises WrongGiftState."""
     by.must("loyalty.sell_gift_cards")
     card = _held(card_id)
-    if card.state != State.ACTIVE or gift_balances([card], at=at)[card.pk] != card.value:
+    topped_up = GiftChange.objects.filter(card=card).exclude(told_by="").exists()
+    if card.state != State.ACTIVE or topped_up or gift_balances([card], at=at)[card.pk] != card.value:
         raise wrong_state(card)
     amount = card.value
     assert card.granted is not None

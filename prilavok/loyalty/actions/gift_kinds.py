@@ -1,11 +1,12 @@
 """Kinds of gift cards, and their numbers: ranges with a check digit, or codes that nobody can guess."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,12 +15,13 @@ from prilavok.company import queries as company
 from prilavok.kernel import clock, jobs, journal
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.kernel.ids import uuid7
-from prilavok.loyalty import rules
+from prilavok.loyalty import gifts, rules
 from prilavok.loyalty.actions.card_kinds import AT_ONCE, MOST, must_be_free, next_serial
 from prilavok.loyalty.events import GiftCardsMade, GiftNumbersExported
 from prilavok.loyalty.models import GiftCard, GiftKind
-from prilavok.loyalty.problems import BadGiftKind, CodeTaken, TooMany
+from prilavok.loyalty.problems import BadGiftKind, BadGiftNumbers, CodeTaken, TooMany
 
+SHORTEST = 8  # a code of a printer: shorter ones can be guessed
 LOOKS = ("secret", "prefix", "length", "check_digit")  # change only while there are no cards
 
 
@@ -115,6 +117,38 @@ def issue_gift_cards(kind_id: int, count: int, *, by: Actor, at: datetime) -> in
                 raise
     journal.record(GiftCardsMade(kind_id=kind.pk, count=count), by=by, at=at)
     return count
+
+
+@transaction.atomic
+def add_gift_cards(kind_id: int, printed: Sequence[tuple[str, str]], *, by: Actor, at: datetime) -> int:
+    """Take numbers that came from a printer, each with the PIN under its scratch layer (empty: ours); how many are new.
+
+    Of PINs only a seal is kept. Raises BadGiftNumbers, and takes none then.
+    """
+    by.must("loyalty.issue_gift_cards")
+    kind = GiftKind.objects.select_for_update(no_key=True).get(pk=kind_id)
+    keys = [rules.code_key(number) for number, _pin in printed]
+    known = dict(GiftCard.objects.filter(number__in=keys).values_list("number", "kind_id"))
+    fresh: dict[str, str] = {}
+    for place, (key, (_number, pin)) in enumerate(zip(keys, printed, strict=True)):
+        if known.get(key, kind.pk) != kind.pk or not _could_be(kind, key) or (pin and not kind.pin):
+            raise BadGiftNumbers(field=f"numbers.{place}", place=place + 1)
+        if key not in known:
+            fresh[key] = gifts.seal_of(key, pin, str(settings.SECRET_KEY)) if pin else ""
+    GiftCard.objects.bulk_create(
+        [GiftCard(kind=kind, number=key, seal=seal, made_at=at) for key, seal in fresh.items()],
+        batch_size=2_000,
+    )
+    if fresh:
+        journal.record(GiftCardsMade(kind_id=kind.pk, count=len(fresh)), by=by, at=at)
+    return len(fresh)
+
+
+def _could_be(kind: GiftKind, key: str) -> bool:
+    """Whether a number is of the kind's range; of codes, whether it is too long to be guessed."""
+    if kind.secret:
+        return SHORTEST <= len(key) <= 64 and key.isalnum()
+    return kind.shape.serial(key) is not None
 
 
 def _numbers(kind: GiftKind, count: int) -> Iterable[str]:

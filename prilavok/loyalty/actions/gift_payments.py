@@ -78,7 +78,7 @@ def _shown(tenders: Sequence[GiftTender], by: Actor) -> list[GiftCard]:
         field, card = f"gift_cards.{place}.number", cards.get(key)
         if card is not None and card.kind.pin:
             limits.take(f"gift pin {card.pk}", **PINS)
-        if card is None or (card.kind.pin and not gifts.opens(key, tender.pin, _secrets())):
+        if card is None or (card.kind.pin and not gifts.opens(key, tender.pin, _secrets(), card.seal)):
             limits.take(f"gift cards {by.kind} {by.id}", times=GUESSES_PER_MINUTE, seconds=60)
             raise UnknownGiftCard(field=field)
         if key in keys[:place]:

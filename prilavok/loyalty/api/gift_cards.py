@@ -15,7 +15,7 @@ from prilavok.kernel.lean import Lean
 from prilavok.kernel.web import Request
 from prilavok.loyalty import actions, queries, rules
 from prilavok.loyalty.actions import GiftPaid
-from prilavok.loyalty.api.cards import Check, Line, Reason, UnknownShop, Word
+from prilavok.loyalty.api.cards import Check, CountOrNumbers, Line, Reason, UnknownShop, Word
 from prilavok.loyalty.models import GiftCard, GiftKind
 from prilavok.loyalty.ports import GiftSale, GiftTender
 from prilavok.loyalty.problems import UnknownGiftCard
@@ -99,8 +99,16 @@ class GiftKindOut(Schema):
         return queries.gift_stock([kind.pk])[kind.pk]
 
 
+class GiftPrintedIn(Schema):
+    number: Number
+    pin: Pin = ""
+
+
 class GiftCountIn(Schema):
-    count: Annotated[int, Field(ge=1, le=10_000_000)]
+    """Either `count` new numbers, or `numbers` that came from a printer, with the PINs printed on the cards."""
+
+    count: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    numbers: Annotated[list[GiftPrintedIn], Field(max_length=20_000)] = []
 
 
 class GiftCardOut(Schema):
@@ -192,6 +200,7 @@ class GiftLiabilityOut(Schema):
     paid: Decimal
     given_back: Decimal
     taken_back: Decimal
+    paid_out: Decimal = Field(description="What holders got in money.")
     lapsed: Decimal
 
 
@@ -247,7 +256,13 @@ def change_kind(request: Request, kind_id: UUID, told: GiftKindChange) -> GiftKi
 def issue(request: Request, kind_id: UUID, told: GiftCountIn) -> Status[None]:
     """They are worth nothing until they are sold; many are made in the background."""
     found = queries.get_gift_kind(kind_id, request.actor)
-    actions.order_gift_cards(found.pk, told.count, by=request.actor, at=clock.now())
+    if (told.count is None) == (not told.numbers):
+        raise CountOrNumbers(field="count")
+    if told.count:
+        actions.order_gift_cards(found.pk, told.count, by=request.actor, at=clock.now())
+    else:
+        printed = [(one.number, one.pin) for one in told.numbers]
+        actions.add_gift_cards(found.pk, printed, by=request.actor, at=clock.now())
     return Status(202, None)
 
 
@@ -286,7 +301,8 @@ def liability(request: Request, since: Moment, at: Moment | None = None) -> Gift
         cards=told.owed.wallets,
         owed=told.owed.total,
         sold=moved.issued,
-        paid=moved.spent,
+        paid=told.paid,
+        paid_out=told.paid_out,
         given_back=moved.given_back,
         taken_back=moved.taken_back,
         lapsed=moved.lapsed,
@@ -336,6 +352,49 @@ def take_back(request: Request, card_id: UUID) -> GiftCardOut:
     request.actor.must("loyalty.sell_gift_cards")
     found = queries.get_gift_card(card_id, request.actor)
     return _out([actions.take_gift_card_back(found.pk, by=request.actor, at=clock.now())])[0]
+
+
+class GiftTopUpIn(Schema):
+    """More money on a card that was sold, under a fiscal number: sent again, nothing more is put on it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Number
+    amount: Money
+    shop: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+    receipt: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+
+
+@router.post("/gift-cards/top-ups", response=GiftCardOut, summary="Put more money on a gift card")
+def top_up(request: Request, told: GiftTopUpIn) -> GiftCardOut:
+    """No more stands on a card than the most of its kind; cards that are all worth the same are not topped up."""
+    by = request.actor
+    by.must("loyalty.sell_gift_cards")
+    found = queries.gift_cards(by).filter(number=rules.code_key(told.number)).first()
+    if found is None:
+        raise UnknownGiftCard(field="number")
+    done = actions.top_up_gift_card(
+        found.pk, told.amount, shop_id=_shop(told.shop).pk, receipt=told.receipt, by=by, at=clock.now()
+    )
+    return _out([done])[0]
+
+
+class GiftPayoutIn(Schema):
+    reason: Reason = ""
+
+
+class GiftPayoutOut(Schema):
+    paid_out: Decimal
+    card: GiftCardOut
+
+
+@router.post("/gift-cards/{uuid:card_id}/payout", response=GiftPayoutOut, summary="Give the rest in money")
+def payout(request: Request, card_id: UUID, told: GiftPayoutIn) -> GiftPayoutOut:
+    """What is left on the card is the holder's in money; the card pays no more."""
+    request.actor.must("loyalty.pay_gift_cards_out")
+    found = queries.get_gift_card(card_id, request.actor)
+    done, sum_ = actions.pay_gift_card_out(found.pk, reason=told.reason, by=request.actor, at=clock.now())
+    return GiftPayoutOut(paid_out=money.rounded(sum_, done.kind.currency), card=_out([done])[0])
 
 
 @router.post("/gift-cards/{uuid:card_id}/block", response=GiftCardOut, summary="Block a gift card")

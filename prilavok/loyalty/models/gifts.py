@@ -56,6 +56,8 @@ class GiftCard(models.Model):
 
     Issued → sold and active → used in part → used up; expired or blocked it pays for nothing. `granted` is the cause
     by which its money came into the books. A card may be bound to the customer who got it; whoever holds it pays.
+    `seal`: of a PIN that a printer made, `gifts.seal_of` it; empty: the PIN follows from the number. `value` is all
+    that was paid for the card, top-ups too.
     """
 
     class State(models.TextChoices):
@@ -72,6 +74,7 @@ class GiftCard(models.Model):
     kind = models.ForeignKey(GiftKind, on_delete=models.PROTECT, related_name="cards", db_index=False)
     number = models.CharField(max_length=64, unique=True)
     state = models.CharField(max_length=10, choices=State, default=State.ISSUED)
+    seal = models.CharField(max_length=64, blank=True, default="", db_default="")
     made_at = models.DateTimeField()
     value = models.DecimalField(max_digits=19, decimal_places=4, null=True)
     sold_at = models.DateTimeField(null=True)
@@ -131,6 +134,9 @@ class GiftChange(models.Model):
     by_kind = models.CharField(max_length=20)
     by_id = models.BigIntegerField(null=True)
     reason = models.CharField(max_length=200, blank=True, default="")
+    told_by = models.CharField(
+        max_length=100, blank=True, default="", db_default=""
+    )  # of a top-up: shop and number
 
     class Meta:
         indexes = [models.Index(fields=["card", "-id"], name="loyalty_changes_of_gift_card")]

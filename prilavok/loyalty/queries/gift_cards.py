@@ -47,15 +47,16 @@ def gift_stock(kind_ids: Collection[int]) -> dict[int, dict[str, int]]:
 
 @dataclass(frozen=True, slots=True)
 class GiftSums:
-    """Money of a kind, by the books: what cards were sold for, paid, let lapse; the rest is owed."""
+    """Money of a kind, by the books: what cards were sold for, paid, let lapse, gave out in money; the rest is owed."""
 
     sold: Decimal = ZERO
     paid: Decimal = ZERO
     lapsed: Decimal = ZERO
+    paid_out: Decimal = ZERO
 
     @property
     def owed(self) -> Decimal:
-        return self.sold - self.paid - self.lapsed
+        return self.sold - self.paid - self.lapsed - self.paid_out
 
 
 def gift_sums(kinds: Collection[GiftKind]) -> dict[int, GiftSums]:
@@ -68,9 +69,12 @@ def gift_sums(kinds: Collection[GiftKind]) -> dict[int, GiftSums]:
         unit = company.company().currency
         return ledger.balances(owner_kind=gifts.SOURCE, owner_ids=ids, unit=unit, kind=what)
 
-    issued, redeemed, expired = of("issued"), of("redeemed"), of("expired")
+    issued, redeemed, expired, out = of("issued"), of("redeemed"), of("expired"), of(gifts.PAID_OUT)
     return {
-        one: GiftSums(-issued.get(one, ZERO), redeemed.get(one, ZERO), expired.get(one, ZERO)) for one in ids
+        one: GiftSums(
+            -issued.get(one, ZERO), redeemed.get(one, ZERO), expired.get(one, ZERO), out.get(one, ZERO)
+        )
+        for one in ids
     }
 
 
@@ -125,22 +129,34 @@ def gift_payments_on(receipt: Receipt, by: Actor) -> QuerySet[GiftPayment]:
 
 
 def unsold_numbers(kind: GiftKind, by: Actor) -> Iterator[tuple[str, str]]:
-    """Numbers and PINs (empty where none is asked) of the cards of a kind that are not sold yet, for a printer."""
+    """Numbers and PINs of the cards of a kind that are not sold yet, for a printer.
+
+    The PIN is empty where none is asked, or where the printer made it.
+    """
     by.must("loyalty.issue_gift_cards")
     found = GiftCard.objects.filter(kind=kind, state=GiftCard.State.ISSUED).order_by("pk")
-    for number in found.values_list("number", flat=True).iterator(chunk_size=5_000):
+    for number, seal in found.values_list("number", "seal").iterator(chunk_size=5_000):
         yield (
             rules.grouped(number) if kind.secret else number,
-            gifts.pin_of(number, settings.SECRET_KEY) if kind.pin else "",
+            gifts.pin_of(number, settings.SECRET_KEY) if kind.pin and not seal else "",
         )
 
 
 @dataclass(frozen=True, slots=True)
 class GiftLiability:
-    """What is owed for gift cards at a moment, and what changed it since another."""
+    """What is owed for gift cards at a moment, and what changed it since another.
+
+    `paid_out`: of what was spent, that which holders got in money.
+    """
 
     owed: Liability
     changed: Flows
+    paid_out: Decimal = ZERO
+
+    @property
+    def paid(self) -> Decimal:
+        """What was bought with cards."""
+        return self.changed.spent - self.paid_out
 
 
 def gift_liability(by: Actor, *, since: datetime, at: datetime) -> GiftLiability:
@@ -150,7 +166,21 @@ def gift_liability(by: Actor, *, since: datetime, at: datetime) -> GiftLiability
     stood = [one for one in ledger.liability(unit, at=at) if one.owner_kind == gifts.OWNER]
     moved = [one for one in ledger.flows(unit, since=since, until=at) if one.owner_kind == gifts.OWNER]
     nothing = Liability(unit, gifts.OWNER, 0, ZERO, ZERO, ZERO, ZERO)
-    return GiftLiability(stood[0] if stood else nothing, moved[0] if moved else Flows(unit, gifts.OWNER))
+    out = {
+        moment: sum(
+            ledger.balances(
+                owner_kind=gifts.SOURCE,
+                owner_ids=GiftKind.objects.values_list("pk", flat=True),
+                unit=unit,
+                kind=gifts.PAID_OUT,
+                at=moment,
+            ).values(),
+            ZERO,
+        )
+        for moment in (since, at)
+    }
+    changed = moved[0] if moved else Flows(unit, gifts.OWNER)
+    return GiftLiability(stood[0] if stood else nothing, changed, out[at] - out[since])
 
 
 def numbers_of_gift_cards(profile_ids: Collection[int]) -> dict[int, int]:

@@ -29,6 +29,7 @@ from prilavok.loyalty.problems import (
     BadCardKind,
     BadGiftAmount,
     BadGiftKind,
+    BadGiftNumbers,
     GiftCardShort,
     GiftCardTwice,
     UnknownGiftCard,
@@ -294,6 +295,79 @@ def test_a_used_card_is_not_taken_back(till: Till, thousand: GiftKind, sold: Sel
         actions.take_gift_card_back(card.pk, by=SYSTEM, at=NOON)
 
 
+def test_more_money_is_put_on_a_card_once_and_within_its_kind(
+    till: Till, plastic: GiftKind, thousand: GiftKind, sold: Sell
+) -> None:
+    card, shop = sold(plastic, "500.00"), till.shop.pk
+    till.sell("1", "500.00", gift_cards=by(card))
+    told: dict[str, Any] = {"shop_id": shop, "receipt": "T-1", "by": SYSTEM, "at": NOON}
+    for _ in range(2):
+        topped = actions.top_up_gift_card(card.pk, Decimal(800), **told)
+    assert [topped.state, topped.value, left(card)] == ["partly", 1300, 800]
+    assert till.sell("2", "300.00", gift_cards=by(card)).gifts[0].balance == 500
+    more = told | {"receipt": "T-2"}
+    for amount in (Decimal(14501), Decimal(0), Decimal(-1)):
+        with pytest.raises(BadGiftAmount):
+            actions.top_up_gift_card(card.pk, amount, **more)
+    with pytest.raises(BadGiftAmount):  # each is worth the same
+        actions.top_up_gift_card(sold(thousand).pk, Decimal(5), **more)
+    actions.block_gift_card(card.pk, by=SYSTEM, at=NOON)
+    with pytest.raises(WrongGiftState):
+        actions.top_up_gift_card(card.pk, Decimal(5), **more)
+
+
+def test_a_card_with_more_money_on_it_is_not_taken_back_as_unused(
+    plastic: GiftKind, sold: Sell, shop_on_lenina: Shop
+) -> None:
+    card = sold(plastic, "500.00")
+    actions.top_up_gift_card(
+        card.pk, Decimal(100), shop_id=shop_on_lenina.pk, receipt="T-1", by=SYSTEM, at=NOON
+    )
+    with pytest.raises(WrongGiftState):
+        actions.take_gift_card_back(card.pk, by=SYSTEM, at=NOON)
+    assert actions.pay_gift_card_out(card.pk, reason="", by=SYSTEM, at=NOON)[1] == 600
+
+
+def test_the_rest_is_given_in_money_and_told_apart(till: Till, thousand: GiftKind, sold: Sell) -> None:
+    card = sold(thousand)
+    bought = till.sell("1", "400.00", gift_cards=by(card))
+    done, out = actions.pay_gift_card_out(card.pk, reason="moved away", by=SYSTEM, at=NOON)
+    assert [done.state, out, left(card)] == ["used", 600, 0]
+    assert states(card)[-1] == ("used", -600)
+    with pytest.raises(WrongGiftState):
+        actions.pay_gift_card_out(card.pk, reason="", by=SYSTEM, at=NOON)
+    sums = queries.gift_sums([thousand])[thousand.pk]
+    assert [sums.sold, sums.paid, sums.paid_out, sums.owed] == [1000, 400, 600, 0]
+    told = queries.gift_liability(SYSTEM, since=NOON - DAY, at=NOON)
+    assert [told.paid, told.paid_out, told.owed.total] == [400, 600, 0]
+    till.take_back(bought, "1-1", {1: "1"})  # what comes back later is the card's again
+    assert left(card) == 400
+
+
+def test_cards_of_a_printer_open_by_the_printers_pin(
+    till: Till, plastic: GiftKind, thousand: GiftKind, shop_on_lenina: Shop
+) -> None:
+    numbers = list(plastic.shape.numbers(700, 2))
+    rows = [(numbers[0], "40 41"), (numbers[1], "")]
+    assert actions.add_gift_cards(plastic.pk, rows, by=SYSTEM, at=NOON) == 2
+    assert actions.add_gift_cards(plastic.pk, rows, by=SYSTEM, at=NOON) == 0
+    exported = list(queries.unsold_numbers(plastic, SYSTEM))
+    assert exported == [(numbers[0], ""), (numbers[1], gifts.pin_of(numbers[1], settings.SECRET_KEY))]
+    sale = [GiftSale(number, Decimal(500)) for number in numbers]
+    actions.sell_gift_cards(sale, shop_id=shop_on_lenina.pk, receipt="9", by=SYSTEM, at=NOON)
+    assert actions.gift_balance(numbers[0], " 4041", by=till.by, at=NOON)[1] == 500
+    for wrong in ("4042", "", gifts.pin_of(numbers[0], settings.SECRET_KEY)):
+        with pytest.raises(UnknownGiftCard):
+            actions.gift_balance(numbers[0], wrong, by=till.by, at=NOON)
+    for kind, row in (
+        (plastic, ("2700000000021x", "1")),
+        (thousand, ("SHORT", "")),
+        (thousand, (numbers[0], "")),
+    ):
+        with pytest.raises(BadGiftNumbers):
+            actions.add_gift_cards(kind.pk, [row], by=SYSTEM, at=NOON)
+
+
 def test_kinds_that_cannot_be_are_refused(plastic: GiftKind) -> None:
     def make(**terms: Any) -> None:
         actions.make_gift_kind(code="k", name="K", by=SYSTEM, at=NOON, **terms)
@@ -323,6 +397,8 @@ def test_a_stranger_sells_blocks_and_sees_no_card(
         lambda: actions.sell_gift_cards([], shop_id=shop_on_lenina.pk, receipt="1", by=stranger, at=NOON),
         lambda: actions.block_gift_card(card.pk, by=stranger, at=NOON),
         lambda: actions.take_gift_card_back(card.pk, by=stranger, at=NOON),
+        lambda: actions.pay_gift_card_out(card.pk, reason="", by=stranger, at=NOON),
+        lambda: actions.add_gift_cards(thousand.pk, [], by=stranger, at=NOON),
         lambda: actions.gift_balance(card.number, "", by=stranger, at=NOON),
     ):
         with pytest.raises(Refused):

@@ -15,7 +15,7 @@ from prilavok.kernel.models import StoredEvent
 from prilavok.loyalty import actions
 from prilavok.loyalty.models import GiftCard, GiftKind
 from prilavok.loyalty.tests.till import Till
-from tests.cast import NOON, login
+from tests.cast import NOON, hire, login
 
 TYPED = {
     "name": "Certificate", "code": "certificate", "least": "500", "most": "5000", "secret": "yes",
@@ -106,6 +106,32 @@ def test_a_card_is_sold_by_hand_and_taken_back(
     assert post("gift_card_sale", shop="lenina", amount="700") == "issued"  # without a fiscal number
     assert post("gift_card_sale", shop="lenina", amount="700", receipt="7") == "active"
     assert post("gift_card_return") == "issued"
+
+
+def test_klara_puts_money_on_and_the_supervisor_gives_the_rest(
+    client: Client, klara: Employee, ada: Employee, shop_on_lenina: Shop, kind: GiftKind
+) -> None:
+    login(client, klara)
+    card = GiftCard.objects.latest("pk")
+    sale = {"shop": "lenina", "receipt": "G-1", "cards": [{"number": card.number, "amount": "1000.00"}]}
+    send(client, "gift-cards/sales", sale)
+    told = {"number": card.number, "shop": "lenina", "receipt": "T-1", "amount": "50.00"}
+    assert [send(client, "gift-cards/top-ups", told).json()["balance"] for _ in range(2)] == ["1050.00"] * 2
+    client.post(
+        reverse("loyalty:gift_card_top_up", args=[card.public_id]),
+        {"shop": "lenina", "receipt": "T-2", "amount": "10"},
+    )
+    assert "1,060" in client.get(reverse("loyalty:gift_card", args=[card.public_id])).content.decode()
+    payout = f"gift-cards/{card.public_id}/payout"
+    assert send(client, payout).status_code == 403  # money leaves the till: the supervisor's affair
+    login(client, hire("Svetlana", "supervisor"))
+    assert send(client, payout, {"reason": "moved away"}).json()["paid_out"] == "1060.00"
+    login(client, ada)
+    printed = {"numbers": [{"number": "PRINTED-CODE-1", "pin": ""}]}
+    assert send(client, f"gift-card-kinds/{kind.public_id}/cards", printed).status_code == 202
+    page = reverse("loyalty:gift_kind_printed", args=[kind.public_id])
+    client.post(page, {"numbers": "PRINTED-CODE-2\nPRINTED-CODE-3"})
+    assert GiftCard.objects.filter(number__startswith="PRINTEDCODE").count() == 3
 
 
 def test_oleg_blocks_and_unblocks(client: Client, oleg: Employee, kind: GiftKind) -> None:

@@ -65,6 +65,9 @@ def gift_card(request: Request, public_id: UUID) -> HttpResponse:
         "changes": [(one, names.get(one.by_id or 0, "")) for one in changes],
         "unused": found.state == GiftCard.State.ACTIVE,
         "sale_form": forms.GiftSaleForm().for_actor(request.actor),
+        "top_up_form": forms.GiftTopUpForm().for_actor(request.actor),
+        "takes_more": found.kind.value is None and found.state in (*GiftCard.SOLD, GiftCard.State.USED),
+        "has_rest": found.state in GiftCard.SOLD,
         "at": now,
     }
     return render(request, "loyalty/gift_card.html", context)
@@ -94,6 +97,33 @@ def sale(request: Request, public_id: UUID) -> HttpResponse:
         )
 
     return _do(request, public_id, sell, _("The card is sold: it pays from now on"))
+
+
+@require_POST
+@needs("loyalty.sell_gift_cards", "loyalty.see_gift_cards")
+def top_up(request: Request, public_id: UUID) -> HttpResponse:
+    form = forms.GiftTopUpForm(request.POST).for_actor(request.actor)
+
+    def put_on(card: GiftCard, **more: Any) -> object:
+        form.is_valid()
+        typed = form.cleaned_data
+        shop = company.shops_by_code([typed.get("shop", "")])
+        if not shop or not typed.get("receipt") or not typed.get("amount"):
+            raise Problem(_("Say how much, in which shop, and the fiscal number of the receipt."))
+        return actions.top_up_gift_card(
+            card.pk, typed["amount"], shop_id=shop[typed["shop"]].pk, receipt=typed["receipt"], **more
+        )
+
+    return _do(request, public_id, put_on, _("The money is on the card"))
+
+
+@require_POST
+@needs("loyalty.pay_gift_cards_out", "loyalty.see_gift_cards")
+def payout(request: Request, public_id: UUID) -> HttpResponse:
+    def pay_out(card: GiftCard, **more: Any) -> object:
+        return actions.pay_gift_card_out(card.pk, reason=request.POST.get("reason", ""), **more)
+
+    return _do(request, public_id, pay_out, _("The card pays no more. Give the rest in money."))
 
 
 @require_POST
@@ -186,6 +216,7 @@ def kind(request: Request, public_id: UUID) -> HttpResponse:
         "sums": queries.gift_sums([found])[found.pk],
         "example": "" if found.secret else found.shape.number(1),
         "count_form": forms.GiftCountForm(),
+        "numbers_form": forms.GiftNumbersForm(),
     }
     return render(request, "loyalty/gift_kind.html", context, status=422 if form.errors else 200)
 
@@ -210,6 +241,20 @@ def issue(request: Request, public_id: UUID) -> HttpResponse:
         try:
             actions.order_gift_cards(found.pk, form.cleaned_data["count"], by=request.actor, at=clock.now())
             toast(request, _("The numbers are issued, or soon will be: the bell tells"))
+        except Problem as problem:
+            toast(request, str(problem), bad=True)
+    return HttpResponseRedirect(reverse("loyalty:gift_kind", args=[public_id]))
+
+
+@require_POST
+@needs("loyalty.issue_gift_cards", "loyalty.see_gift_cards")
+def printed(request: Request, public_id: UUID) -> HttpResponse:
+    """Numbers that a printer made are taken into the stock."""
+    found, form = _kind(request, public_id), forms.GiftNumbersForm(request.POST)
+    if form.is_valid():
+        try:
+            new = actions.add_gift_cards(found.pk, form.printed(), by=request.actor, at=clock.now())
+            toast(request, _("Numbers taken: %(number)s") % {"number": new})
         except Problem as problem:
             toast(request, str(problem), bad=True)
     return HttpResponseRedirect(reverse("loyalty:gift_kind", args=[public_id]))
@@ -250,6 +295,7 @@ def liability(request: Request) -> HttpResponse:
         "first": day.replace(day=1),
         "owed": told.owed,
         "changed": told.changed,
+        "told": told,
         "before": told.owed.total - told.changed.change,
     }
     return render(request, "loyalty/gift_liability.html", context)

@@ -149,6 +149,29 @@ class GiftSaleForm(Form):
         return self
 
 
+class GiftTopUpForm(GiftSaleForm):
+    """More money is put on a card by hand."""
+
+    amount = _sum(_("How much"))
+
+
+class GiftNumbersForm(Form):
+    """Cards that a printer made, with the PINs printed on them."""
+
+    permission = "loyalty.issue_gift_cards"
+    check_on_leaving = False
+    numbers = forms.CharField(
+        label=_("Numbers, one a line"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Number, a space and the PIN; without a PIN it is ours. Of PINs only a seal is kept."),
+    )
+
+    def printed(self) -> list[tuple[str, str]]:
+        """Numbers with their PINs."""
+        rows = [line.replace(";", " ").split() for line in self.cleaned_data["numbers"].splitlines()]
+        return [(row[0], "".join(row[1:])) for row in rows if row]
+
+
 class DayForm(forms.Form):
     """Of which day."""
 

@@ -18,9 +18,11 @@ from prilavok.loyalty.events import (
     GiftCardBlocked,
     GiftCardExpired,
     GiftCardPaid,
+    GiftCardPaidOut,
     GiftCardRefunded,
     GiftCardSold,
     GiftCardTakenBack,
+    GiftCardToppedUp,
     GiftCardUnblocked,
 )
 from prilavok.orders import queries as orders
@@ -29,6 +31,8 @@ from prilavok.ui.templatetags import ui as words
 _TOLD: dict[type[Event], Any] = {
     GiftCardSold: _("Gift card got: %(card)s"),
     GiftCardTakenBack: _("Gift card taken back: %(card)s"),
+    GiftCardToppedUp: _("Money put on gift card: %(card)s"),
+    GiftCardPaidOut: _("The rest of a gift card given in money: %(card)s"),
     GiftCardPaid: _("Paid by gift card: %(card)s"),
     GiftCardRefunded: _("Given back to gift card: %(card)s"),
     GiftCardExpired: _("Gift card expired: %(card)s"),
