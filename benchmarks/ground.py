@@ -1,7 +1,7 @@
 """The ground that benchmarks stand on: a durable PostgreSQL and a facts process of their own.
 
 In `var/bench`, or where `BENCH_HOME` says, made anew for each; or `BENCH_BASE`: the home of a base that was made by
-`prilavok demo generate`, taken as it is and not emptied (what a benchmark adds to it stays).
+`prilavok demo generate` or an earlier benchmark, taken as it is and not emptied (what a benchmark adds to it stays).
 """
 
 import importlib
@@ -43,7 +43,7 @@ def ground() -> Iterator[tuple[int, int]]:
     from prilavok.cli.postgres import Server
 
     server = Server(Home(HOME))
-    os.environ["DATABASE_URL"] = server.start() if GIVEN else _fresh_database(server.start())
+    os.environ["DATABASE_URL"] = _given_database(server.start()) if GIVEN else _fresh_database(server.start())
     os.environ |= {"DJANGO_SETTINGS_MODULE": "prilavok.config.testing", "PRILAVOK_HOME": str(HOME)}
     with _facts() as facts:
         import django
@@ -87,6 +87,19 @@ def _fresh_database(url: str) -> str:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {DATABASE}")
+    return _ours(url)
+
+
+def _given_database(url: str) -> str:
+    """The base of an earlier benchmark in this home, or what the generator made."""
+    import psycopg
+
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+    return url if found is None else _ours(url)
+
+
+def _ours(url: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path="/" + quote(DATABASE)))
 
 

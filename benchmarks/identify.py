@@ -1,6 +1,7 @@
 """Recognising who it is among a million customers, over HTTP at `prilavok till` with a kept connection.
 
-Against a bare answer of the same server and a bare look-up in the same base. `CARD_CUSTOMERS` makes a smaller base.
+Against a bare answer of the same server and a bare look-up in the same base.
+`CARD_CUSTOMERS` makes a smaller base, `BENCH_BASE` names one that stands.
 """
 
 import json
@@ -9,7 +10,7 @@ import random
 import time
 from collections.abc import Callable
 
-from benchmarks.card import CUSTOMERS, NOW, load_customers, merge_some
+from benchmarks.card import CUSTOMERS, NOW, load
 from benchmarks.measuring import Measured, against_limit, percentile, times
 from benchmarks.tills import Register, till
 
@@ -17,8 +18,7 @@ ASKED = 5_000
 
 
 def measure() -> list[Measured]:
-    load_customers()
-    merge_some()
+    list(load())
     token, chance = _token(), random.Random(2)
     with till() as running:
         register = Register(running.port, token)

@@ -109,6 +109,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "django_cotton.templatetags.cotton",
+                "prilavok.ui.templatetags.components",
                 "django.templatetags.i18n",
                 "prilavok.ui.templatetags.ui",
                 "prilavok.ui.templatetags.kept",

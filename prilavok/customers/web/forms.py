@@ -56,20 +56,10 @@ def _field(item: ListFilter, by: Actor, value: str) -> forms.Field:
 class TimelineForm(forms.Form):
     """What of the timeline is wanted. What cannot be understood narrows nothing."""
 
-    group = forms.CharField(required=False, max_length=50, widget=forms.HiddenInput)
-    text = forms.CharField(
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(
-            {
-                "type": "search",
-                "placeholder": _("Search in the timeline"),
-                "aria-label": _("Search in the timeline"),
-            }
-        ),
-    )
-    since = forms.DateField(label=_("From"), required=False, widget=DateInput())
-    until = forms.DateField(label=_("To"), required=False, widget=DateInput())
+    group = forms.CharField(required=False, max_length=50)
+    text = forms.CharField(required=False, max_length=100)
+    since = forms.DateField(required=False)
+    until = forms.DateField(required=False)
 
     def wanted(self) -> dict[str, Any]:
         """Values by name, those that are wrong left out."""

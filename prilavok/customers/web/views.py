@@ -85,12 +85,14 @@ def _timeline(request: Request, sheet: Sheet) -> dict[str, Any]:
     wanted = Narrowing(**form.wanted())
     story = queries.story(sheet.kin, request.actor, wanted=wanted, before=request.GET.get("after"))
     told = {name: request.GET.get(name, "") for name in ("text", "since", "until")}
+    narrowing = urlencode({name: value for name, value in told.items() if value})
     return {
         "story": story,
-        "groups": queries.groups(request.actor),
+        "groups": tuple(queries.groups(request.actor).items()),
         "group": wanted.group,
-        "search": form,
-        "narrowing": urlencode({name: value for name, value in told.items() if value}),
+        "told": told,
+        "narrowing": narrowing,
+        "narrowed": bool(narrowing),
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from prilavok.customers import queries as customers
 from prilavok.customers.ports import Families, Indicator
 from prilavok.customers.queries import Short
-from prilavok.kernel import clock
+from prilavok.kernel import clock, prepared
 from prilavok.kernel.actors import Actor
 from prilavok.relations import rules
 from prilavok.relations.models import Relation, RelationQuerySet
@@ -55,10 +55,15 @@ def holding(profile_id: int, by: Actor) -> Holding:
 def parents_of(families: Families, by: Actor) -> dict[int, Short]:
     """Whom each company belongs to, by one question; those who belong to nobody that `by` may see are missing."""
     whose = {member: who for who, family in families.items() for member in family}
-    rows = _current().filter(first__in=list(whose)).order_by("pk").values_list("first", "second")
+    rows = prepared.rows(_ABOVE, [list(whose), SUBSIDIARY, clock.now().date()])
     parents = {whose[first]: second for first, second in rows}
     seen = customers.short(set(parents.values()), by) if parents else {}
     return {who: seen[parent] for who, parent in parents.items() if parent in seen}
+
+
+_ABOVE = """
+    SELECT first_id, second_id FROM relations_relation
+    WHERE first_id = ANY(%s::bigint[]) AND kind = %s AND (until IS NULL OR until > %s::date) ORDER BY id"""
 
 
 def path_up(profile_id: int) -> list[int]:

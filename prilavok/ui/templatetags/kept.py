@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID, uuid5
 
 from django import template
 from django.template import Context, TemplateSyntaxError
@@ -15,7 +16,7 @@ register = template.Library()
 
 MOST = 2_000  # drawings; some kilobytes each
 MARK = "\ue000"  # of Unicode's private use: stands in no template
-_MARKED = re.compile(f"{MARK}([a-z_]+){MARK}", re.IGNORECASE)
+_IDS = UUID("6f1d8f0e-5a3c-4c39-9a55-0d8a3f3a7c11")  # ids that stand for fresh ones are made of their names
 _drawings: dict[tuple[object, ...], list[str]] = {}
 
 
@@ -25,7 +26,7 @@ def kept(parser: Parser, token: Token) -> "Kept":
 
     Includes a template that sees these values and nothing else, so that the language and they are all that its
     drawing depends on: it is drawn once for the same values. Those after `fresh` differ at every request; they are
-    put into the drawing afterwards, and the template may only print them.
+    put into the drawing afterwards, and the template may only print them (a UUID also as a part of an address).
     """
     _tag, name, *words = token.split_contents()
     kept_words, _fresh, fresh_words = (
@@ -48,18 +49,28 @@ class Kept(template.Node):
     def render(self, context: Context) -> SafeString:
         values = {name: value.resolve(context) for name, value in self.values.items()}
         key = (self.name, get_language(), *values.values())
+        fresh = {name: value.resolve(context) for name, value in self.fresh.items()}
         drawing = _drawings.get(key)
         if drawing is None:
-            drawing = self._draw(context, values)
+            drawing = self._draw(context, values, fresh)
             if len(_drawings) >= MOST:
                 _drawings.clear()
             _drawings[key] = drawing
-        fresh = {name: conditional_escape(value.resolve(context)) for name, value in self.fresh.items()}
-        parts = [fresh[part] if number % 2 else part for number, part in enumerate(drawing)]
+        printed = {name: conditional_escape(value) for name, value in fresh.items()}
+        parts = [printed[part] if number % 2 else part for number, part in enumerate(drawing)]
         return mark_safe("".join(parts))
 
-    def _draw(self, context: Context, values: Mapping[str, Any]) -> list[str]:
+    def _draw(self, context: Context, values: Mapping[str, Any], fresh: Mapping[str, Any]) -> list[str]:
         """Text and names of fresh values by turns."""
-        marks = {name: f"{MARK}{name}{MARK}" for name in self.fresh}
+        marks = {name: _mark(name, value) for name, value in fresh.items()}
         found = context.template.engine.get_template(self.name)  # type: ignore[union-attr]
-        return _MARKED.split(found.render(Context({**values, **marks})))
+        drawn = found.render(Context({**values, **marks}))
+        if not marks:
+            return [drawn]
+        names = {str(mark): name for name, mark in marks.items()}
+        split = re.split(f"({'|'.join(map(re.escape, names))})", drawn)
+        return [names.get(part, part) if number % 2 else part for number, part in enumerate(split)]
+
+
+def _mark(name: str, value: object) -> str | UUID:
+    return uuid5(_IDS, name) if isinstance(value, UUID) else f"{MARK}{name}{MARK}"

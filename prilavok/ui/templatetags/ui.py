@@ -4,10 +4,8 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
-from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
-from uuid import UUID
 
 from django import forms, template
 from django.forms import BoundField
@@ -16,7 +14,7 @@ from django.template.base import Parser, Token
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
@@ -109,70 +107,6 @@ def as_of(value: datetime | None = None) -> SafeString:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     return icons.icon(name, label)
-
-
-@register.simple_tag
-def timeline_lines(lines: Iterable[Any], why: str = "") -> SafeString:
-    """What happened, line by line; the address of a line's cause is `why` and the line's id.
-
-    Joined here as a table's rows are: thirty lines in a template take longer than the rest of a customer's card.
-    """
-    return mark_safe("".join([_timeline_line(line, why) for line in lines]))
-
-
-@register.simple_tag
-def fact_line(label: str, why: str, value: str, edit: bool, key: str, slot: str, attrs: object) -> SafeString:
-    """One line of what is known; `value` is the address of a value that says where it comes from, and with `edit` is
-    corrected where it stands. Joined here: a card has two dozen."""
-    asked = why or (value and slot)
-    whence = (
-        format_html(_WHENCE, gettext("Why?"), *(("", why) if why else (_loaded(value), "…"))) if asked else ""
-    )
-    corrected = value and edit
-    return format_html(
-        "<div><dt>{}{}</dt><dd {}{}>{}{}</dd></div>",
-        label,
-        whence,
-        conditional_escape(str(attrs)),
-        format_html(' data-value="{}"', key) if corrected else "",
-        slot or "—",
-        format_html(_CORRECT, value, value, gettext("Correct"), label, icons.icon("edit"))
-        if corrected
-        else "",
-    )
-
-
-_WHENCE = (
-    ' <span class="why"><button type="button" class="why-button" data-why aria-expanded="false">{}</button>'
-    '<span class="pop why-pop" popover role="note"{}>{}</span></span>'
-)
-_CORRECT = (
-    ' <a class="in-place" href="{}" hx-get="{}" hx-target="closest dd" hx-swap="innerHTML" data-edit'
-    ' aria-label="{}: {}">{}</a>'
-)
-
-
-def _loaded(value: str) -> SafeString:
-    return format_html(
-        ' hx-get="{}why/" hx-trigger="toggle once" hx-target="this" hx-swap="innerHTML"', value
-    )
-
-
-_WHY = (
-    ' <button type="button" class="why-button" hx-get="{}{}/" hx-target="next .why-chain" hx-swap="innerHTML">{}'
-    '</button><span class="why-chain"></span>'
-)
-
-
-def _timeline_line(line: Any, why: str) -> str:
-    text = conditional_escape(line.text)
-    told = format_html('<a href="{}">{}</a>', line.link, text) if line.link else text
-    cause = format_html(_WHY, why, line.id, gettext("Why?")) if line.has_cause else ""
-    beside = "".join(f" · {conditional_escape(part)}" for part in (line.detail, line.by) if part)
-    return (
-        f'<li><span class="timeline-icon">{icons.icon(line.icon)}</span><div><p>{told}{cause}</p>'
-        f'<p class="muted"><time datetime="{iso(line.at)}">{moment(line.at)}</time>{beside}</p></div></li>\n'
-    )
 
 
 @register.simple_tag
@@ -299,47 +233,6 @@ def controlled(field: BoundField) -> SafeString:
         attrs["aria-invalid"] = "true"
     named = f"{attrs.get('class', '')} {widget.attrs.get('class', '')}".strip()
     return field.as_widget(attrs={**attrs, **widget.attrs, **({"class": named} if named else {})})
-
-
-@register.simple_tag(takes_context=True)
-def panel_tabs(
-    context: Context, panels: Iterable[Any], argument: object, current: str = ""
-) -> list[dict[str, Any]]:
-    """Tabs of the panels this actor may see: key, label, url, address (of this page with it open), current."""
-    request = context["request"]
-    kept = request.GET.copy()
-    for name in ("after", "tab"):
-        kept.pop(name, None)
-    others = f"&{kept.urlencode()}" if kept else ""
-    wanted = current or request.GET.get("tab", "")
-    tabs = [
-        {
-            "key": p.key,
-            "label": p.label,
-            "url": _panel_url(p.url_name, argument),
-            "address": f"?tab={p.key}{others}",
-            "count": getattr(p, "count", None),
-        }
-        for p in panels
-        if not getattr(p, "permission", None) or request.actor.may(p.permission)
-    ]
-    open_key = wanted if any(t["key"] == wanted for t in tabs) else (tabs[0]["key"] if tabs else "")
-    return [{**t, "current": t["key"] == open_key} for t in tabs]
-
-
-_SOMEBODY = UUID(int=0)
-
-
-def _panel_url(name: str, argument: object) -> str:
-    """Where a panel stands. A card has a dozen of the same customer: each address is put together once."""
-    if isinstance(argument, UUID):
-        return _panel_of_somebody(name).replace(str(_SOMEBODY), str(argument))
-    return reverse(name, args=[argument])
-
-
-@lru_cache(maxsize=200)
-def _panel_of_somebody(name: str) -> str:
-    return reverse(name, args=[_SOMEBODY])
 
 
 @register.filter
