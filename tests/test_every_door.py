@@ -60,6 +60,9 @@ OPEN_TO_EMPLOYEES = {
 }
 OPEN_OPERATIONS = {
     ("GET", "/api/v1/me"): "who asks",
+    ("GET", "/api/v1/me/log-ins"): "one's own log-ins",
+    ("DELETE", "/api/v1/me/log-ins"): "one's own log-ins",
+    ("DELETE", "/api/v1/me/log-ins/{number}"): "one's own log-ins",
     ("GET", "/api/v1/reports/home"): "each of its parts stands there only for who may see it",
 }
 

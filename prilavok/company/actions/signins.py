@@ -33,19 +33,25 @@ def note_presence(*, employee_id: int, session: str, device: str, ip: str | None
 @transaction.atomic
 def end_sign_in(*, sign_in_id: int, by: Actor, at: datetime) -> None:
     """End one of one's own log-ins: its cookie opens nothing any more. Raises SignIn.DoesNotExist."""
-    own = SignIn.objects.filter(pk=sign_in_id, employee=by.id or 0)
+    own = SignIn.objects.filter(pk=sign_in_id, employee=_myself(by))
     if not own.exists():
         raise SignIn.DoesNotExist
     _end(own, at)
-    journal.record(SignInsEnded(employee_id=by.id or 0), by=by, at=at)
+    journal.record(SignInsEnded(employee_id=_myself(by)), by=by, at=at)
 
 
 @transaction.atomic
 def end_other_sign_ins(*, keep: str, by: Actor, at: datetime) -> int:
     """End all of one's own log-ins but the one of this session; how many."""
-    ended = _end(SignIn.objects.filter(employee=by.id or 0).exclude(session=keep), at)
-    journal.record(SignInsEnded(employee_id=by.id or 0), by=by, at=at)
+    me = _myself(by)
+    ended = _end(SignIn.objects.filter(employee=me).exclude(session=keep), at)
+    journal.record(SignInsEnded(employee_id=me), by=by, at=at)
     return ended
+
+
+def _myself(by: Actor) -> int:
+    """Nobody for a token: its number is no employee's."""
+    return by.id or 0 if by.kind == "employee" else 0
 
 
 def end_all(*, employee_id: int, at: datetime) -> int:

@@ -30,8 +30,9 @@ def passkeys(employee_id: int) -> list[Passkey]:
 
 
 def sign_ins(by: Actor, *, at: datetime) -> list[SignIn]:
-    """One's own log-ins that are open, the latest seen first."""
-    own = list(SignIn.objects.filter(employee=by.id or 0, session__isnull=False).order_by("-seen_at")[:100])
+    """One's own log-ins that are open, the latest seen first. A token is nobody's log-in."""
+    me = by.id if by.kind == "employee" else None
+    own = list(SignIn.objects.filter(employee=me, session__isnull=False).order_by("-seen_at")[:100])
     keys = [one.session for one in own]
     alive = set(
         Session.objects.filter(session_key__in=keys, expire_date__gt=at).values_list("session_key", flat=True)

@@ -95,8 +95,10 @@ from prilavok.customers.actions.problems import (
 )
 from prilavok.customers.actions.requests import ask, settle
 from prilavok.customers.actions.retention import (
+    count_old_bulk_changes,
     count_old_opt_ins,
     count_old_requests,
+    forget_old_bulk_changes,
     forget_old_opt_ins,
     forget_old_requests,
 )
@@ -184,6 +186,7 @@ __all__ = [
     "choose_preferences",
     "code_failed",
     "confirm",
+    "count_old_bulk_changes",
     "count_old_opt_ins",
     "count_old_requests",
     "decide_apart",
@@ -197,6 +200,7 @@ __all__ = [
     "forget_deleted_files",
     "forget_deleted_notes",
     "forget_left_evaluations",
+    "forget_old_bulk_changes",
     "forget_old_opt_ins",
     "forget_old_requests",
     "give_consent",

@@ -134,6 +134,8 @@ def undo_many(*, public_id: UUID, by: Actor, at: datetime) -> BulkEdit:
     by.must(_DOING[edit.change["what"]].right)
     if edit.undone_at is not None or edit.finished_at is None:
         raise AlreadyUndone(_("This change was taken back before, or is not done yet."))
+    if edit.changed and not edit.changes.exists():
+        raise AlreadyUndone(_("What stood before this change is kept no longer: it cannot be taken back."))
     edit.undone_at = at
     edit.reached = 0
     edit.save(update_fields=["undone_at", "reached"])

@@ -69,8 +69,9 @@ def remove_date(*, profile_id: int, date_id: UUID, by: Actor, at: datetime) -> d
 
 
 def _text(one: PersonalDate) -> str:
-    named = date_kinds().get(one.kind, one.kind) + (f" ({one.note})" if one.note else "")
-    return f"{named}: {one.day:02}.{one.month:02}" + (f".{one.year}" if one.year else "")
+    """The kind stands by its code: whoever reads the history reads its name in their own language."""
+    noted = f" ({one.note})" if one.note else ""
+    return f"{one.kind}{noted}: {one.day:02}.{one.month:02}" + (f".{one.year}" if one.year else "")
 
 
 def _tell(profile_id: int, by: Actor, at: datetime) -> None:

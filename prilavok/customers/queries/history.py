@@ -8,6 +8,7 @@ from prilavok.company import queries as company
 from prilavok.customers import rules
 from prilavok.customers.models import ContactKind, FieldChange, Profile, StatusChange
 from prilavok.customers.queries.own_fields import may_see, recent_own_fields
+from prilavok.customers.queries.postal import dates_noted
 from prilavok.kernel import timeline
 from prilavok.kernel.actors import Actor
 
@@ -16,7 +17,9 @@ CHANGES_SHOWN = 200  # changes of one customer
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of one value, as `by` may see it: contacts are masked. Values are texts as they are kept."""
+    """One change of one value, as `by` may see it: contacts are masked. Values are texts as they are kept;
+    a personal date names its kind in the reader's language.
+    """
 
     at: datetime
     field: str
@@ -52,7 +55,8 @@ def history(
     rows = list((found.exclude(field__in=closed) if closed else found)[:CHANGES_SHOWN])
     statuses = _statuses(profile_ids) if not fields or "status" in fields else []
     names = _names([*rows, *statuses])
-    told = [_told(row, names, by) for row in rows]
+    days = _days_noted(rows)
+    told = [_told(row, names, days, by) for row in rows]
     told += [
         Change(one.at, "status", one.old, one.new, "", names.get(one.by_id or 0, ""), one.reason)
         for one in statuses
@@ -69,9 +73,16 @@ def _names(rows: Sequence[FieldChange | StatusChange]) -> dict[int, str]:
     return company.employee_names(people) if people else {}
 
 
-def _told(row: FieldChange, names: dict[int, str], by: Actor) -> Change:
+def _days_noted(rows: Sequence[FieldChange]) -> dict[str, str]:
+    noted = {text for row in rows if row.field == "personal_date" for text in (row.before, row.after)}
+    return dates_noted(noted) if noted else {}
+
+
+def _told(row: FieldChange, names: dict[int, str], days: dict[str, str], by: Actor) -> Change:
     hidden = row.field in _REACHED and not by.may("customers.see_contacts")
-    before, after = (_masked(value) if hidden else value for value in (row.before, row.after))
+    before, after = (
+        _masked(value) if hidden else days.get(value, value) for value in (row.before, row.after)
+    )
     author = names.get(row.by_id or 0, "") if row.by_kind == "employee" else ""
     return Change(row.at, row.field, before, after, row.rule, author)
 

@@ -108,6 +108,16 @@ def date_kinds() -> dict[str, str]:
     return {code: str(name) for code, name in _BROUGHT.items()} | own
 
 
+def dates_noted(texts: Iterable[str]) -> dict[str, str]:
+    """Personal dates as the history keeps them, each with the name of its kind in the reader's language."""
+    kinds = date_kinds()
+    found = {text: _NOTED.match(text) for text in texts}
+    return {text: kinds[one[1]] + one[2] for text, one in found.items() if one and one[1] in kinds}
+
+
+_NOTED = re.compile(r"([a-z0-9_]+)(.*)", re.DOTALL)
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """A personal date, when it comes next and how many years it will be; `id` is empty for the birthday."""

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
 from prilavok.company.models import Employee
 from prilavok.customers import actions, queries
@@ -215,6 +216,17 @@ def test_by_the_api_all_of_it(client: Client, anna: Profile, oleg: Employee) -> 
     ask("POST", f"/notes/{note['id']}/restoration", {})
     assert len(ask("GET", "/notes")["items"]) == 1
     assert {one["field"] for one in ask("GET", "/history")} == {"postal_address", "personal_date"}
+
+
+def test_a_date_in_the_history_is_named_in_the_readers_language(anna: Profile) -> None:
+    dates.change_date_kind(code="pet", name="День кота", by=SYSTEM)
+    with override("ru"):
+        dates.add_date(profile_id=anna.pk, kind="wedding", day=5, month=6, note="Пётр", by=SYSTEM, at=NOON)
+        dates.add_date(profile_id=anna.pk, kind="pet", day=7, month=8, by=SYSTEM, at=NOON)
+    with override("en"):
+        told = {one.after for one in queries.history([anna.pk], SYSTEM)}
+
+    assert told == {"Wedding anniversary (Пётр): 05.06", "День кота: 07.08"}
 
 
 def test_the_erased_leave_none_of_it_and_the_archive_has_it(anna: Profile) -> None:

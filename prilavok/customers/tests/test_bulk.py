@@ -1,6 +1,7 @@
 """Many customers changed at once, in the list and by the API, and taken back except where changed since."""
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -97,6 +98,18 @@ def test_many_are_changed_in_the_background_part_by_part(
     assert (edit.changed, edit.restored) == (6, 5)
     with pytest.raises(actions.AlreadyUndone):
         actions.undo_many(public_id=edit.public_id, by=actor(ada), at=NOON)
+
+
+def test_what_stood_before_goes_with_time_and_then_nothing_is_taken_back(
+    six: list[Profile], ada: Employee
+) -> None:
+    edit = change(six, ada, what="status", status="blocked", reason="test")
+    assert actions.count_old_bulk_changes(timedelta(days=1)) == 0
+
+    assert actions.forget_old_bulk_changes(timedelta()) == 6
+    with pytest.raises(actions.AlreadyUndone):
+        actions.undo_many(public_id=edit.public_id, by=actor(ada), at=NOON)
+    assert Profile.objects.filter(status="blocked").count() == 6
 
 
 def test_each_change_needs_its_own_right_too(

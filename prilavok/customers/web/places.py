@@ -81,6 +81,14 @@ _KEPT = (
         actions.count_old_requests,
         actions.forget_old_requests,
     ),
+    retention.KeptKind(
+        "bulk_changes",
+        _("What stood before changes of many customers at once"),
+        _("the changes; they can no longer be taken back"),
+        actions.count_old_bulk_changes,
+        actions.forget_old_bulk_changes,
+        days=90,
+    ),
 )
 
 
@@ -311,8 +319,10 @@ QUARANTINE_LABELS: dict[str, str | Promise] = {
 
 def field_label(name: str) -> str:
     """A field of a customer in words; one that nobody named is called as it is kept."""
+    if name in FIELD_LABELS:
+        return str(FIELD_LABELS[name])
     own = {rules.OWN + one.code: one.name for one in queries.recent_own_fields()}
-    return str(FIELD_LABELS.get(name) or own.get(name, name.removeprefix(rules.OWN)))
+    return own.get(name, name.removeprefix(rules.OWN))
 
 
 def value_shown(field: str, value: str) -> str:
