@@ -65,8 +65,10 @@ def plant(experiment: Experiment, like: list[Payload]) -> Planted:
 
 
 def latest_experiment() -> Experiment | None:
-    """The running experiment that was drawn last."""
-    found = experiment_queries.experiments(SYSTEM).filter(state="running", kind="drawn")
+    """The running experiment of a campaign that was drawn last: those of promotions are drawn at the till."""
+    found = experiment_queries.experiments(SYSTEM).filter(
+        state="running", kind="drawn", subject__startswith="campaign"
+    )
     return found.order_by("-drawn_at", "-id").first()
 
 

@@ -4,6 +4,7 @@ limits.take(f"identify {actor.kind} {actor.id}", times=600, seconds=60)
 """
 
 import fcntl
+import logging
 import mmap
 import os
 import time
@@ -19,6 +20,8 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.kernel.errors import Problem
+
+logger = logging.getLogger(__name__)
 
 SLOTS = 8_192
 NEAR = 8  # slots in which a key may stand; of all taken the one asked for longest ago gives way
@@ -42,9 +45,15 @@ class Buckets:
         self._lock = Lock()
         self._file: int | None = None
         if file is not None:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            os.ftruncate(self._file, size)
+            try:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                self._file = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                os.ftruncate(self._file, size)
+            except (
+                OSError
+            ):  # another user's, or no room: better counted by this process alone than not at all
+                logger.warning("limits are counted by this process alone: %s cannot be opened", file)
+                self._file = None
         self._memory = mmap.mmap(-1 if self._file is None else self._file, size)
 
     def take(self, key: str, *, times: int, seconds: int, moment: float) -> bool:

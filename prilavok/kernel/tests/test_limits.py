@@ -39,3 +39,8 @@ def test_of_many_keys_those_asked_for_longest_ago_give_way(monkeypatch: pytest.M
         assert buckets.take(f"key {second}", times=1, seconds=3600, moment=100.0 + second)
     assert not buckets.take(f"key {limits.NEAR}", times=1, seconds=3600, moment=200.0)
     assert buckets.take("key 0", times=1, seconds=3600, moment=200.0)
+
+
+def test_where_the_file_cannot_be_opened_the_process_counts_alone(tmp_path: Path) -> None:
+    buckets = Buckets(tmp_path)  # a folder
+    assert [buckets.take("a door", times=1, **HOUR) for _ in range(2)] == [True, False]
