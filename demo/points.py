@@ -25,8 +25,8 @@ PROMOTIONS: tuple[dict[str, Any], ...] = (
         "limits": {"today": 1},
     },
 )
-"""They give points and take nothing off: the year's sums stay those of the data. Every fifth who buys meat on a Saturday
-is in the control group of the second: what it brought is on its page when time has passed (`prilavok demo live`)."""
+"""They give points and take nothing off: the year's sums stay those of the data. Every fifth who buys meat on a
+Saturday is in the control group of the second: what it brought stands on its page when time has passed."""
 
 
 def begin(at: datetime) -> None:
