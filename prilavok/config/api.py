@@ -20,7 +20,7 @@ from prilavok.customers.api import router as customers
 from prilavok.exchange.api import router as exchange
 from prilavok.experiments.api import router as experiments
 from prilavok.facts.api import router as facts
-from prilavok.kernel import clock
+from prilavok.kernel import clock, permissions
 from prilavok.kernel.actors import Refused
 from prilavok.kernel.errors import Problem
 from prilavok.ledger.api import router as ledger
@@ -93,7 +93,9 @@ def _problem(request: HttpRequest, status: int, code: str, title: str, **more: A
 
 @api.exception_handler(Refused)
 def refused(request: HttpRequest, exc: Refused) -> HttpResponse:
-    title = _("This needs the right “%(right)s”. Ask your administrator.") % {"right": exc.permission}
+    known = {one.key: one.label for one in permissions.declared()}
+    right = known.get(exc.permission, exc.permission)
+    title = _("This needs the right “%(right)s”. Ask your administrator.") % {"right": right}
     return _problem(request, 403, "refused", title, permission=exc.permission)
 
 

@@ -14,6 +14,7 @@ FOR_TILLS = (
     "customers/link",
     "gift-cards/balance",
     "gift-cards/sales",
+    "gift-cards/top-ups",
     "identifier-kinds",
     "receipts",
     "receipts/",
