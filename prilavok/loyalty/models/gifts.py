@@ -144,6 +144,11 @@ class GiftChange(models.Model):
     def __str__(self) -> str:
         return f"gift card #{self.card_id} {self.state}"
 
+    @property
+    def fiscal_number(self) -> str:
+        """Of a top-up, the number of its receipt."""
+        return self.told_by.partition(":")[2]
+
 
 class GiftPayment(models.Model):
     """What a gift card paid of a receipt; below zero what came back to it with a return."""

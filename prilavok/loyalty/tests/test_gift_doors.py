@@ -121,7 +121,8 @@ def test_klara_puts_money_on_and_the_supervisor_gives_the_rest(
         reverse("loyalty:gift_card_top_up", args=[card.public_id]),
         {"shop": "lenina", "receipt": "T-2", "amount": "10"},
     )
-    assert "1,060" in client.get(reverse("loyalty:gift_card", args=[card.public_id])).content.decode()
+    page = client.get(reverse("loyalty:gift_card", args=[card.public_id])).content.decode()
+    assert "1,060" in page and "T-2" in page and "Take the unused card back" not in page
     payout = f"gift-cards/{card.public_id}/payout"
     assert send(client, payout).status_code == 403  # money leaves the till: the supervisor's affair
     login(client, hire("Svetlana", "supervisor"))

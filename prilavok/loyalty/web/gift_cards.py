@@ -63,7 +63,7 @@ def gift_card(request: Request, public_id: UUID) -> HttpResponse:
         "left": queries.gift_balances([found], at=now)[found.pk],
         "holder": forms.holder(found, _people(request, [found])),
         "changes": [(one, names.get(one.by_id or 0, "")) for one in changes],
-        "unused": found.state == GiftCard.State.ACTIVE,
+        "unused": found.state == GiftCard.State.ACTIVE and not any(one.told_by for one in changes),
         "sale_form": forms.GiftSaleForm().for_actor(request.actor),
         "top_up_form": forms.GiftTopUpForm().for_actor(request.actor),
         "takes_more": found.kind.value is None and found.state in (*GiftCard.SOLD, GiftCard.State.USED),

@@ -152,7 +152,9 @@ class GiftSaleForm(Form):
 class GiftTopUpForm(GiftSaleForm):
     """More money is put on a card by hand."""
 
-    amount = _sum(_("How much"))
+    amount = forms.DecimalField(
+        label=_("How much"), min_value=Decimal("0.01"), max_digits=15, decimal_places=2
+    )
 
 
 class GiftNumbersForm(Form):
