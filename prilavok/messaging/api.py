@@ -10,6 +10,7 @@ from pydantic import ConfigDict
 
 from prilavok.customers import queries as customers
 from prilavok.kernel import clock, paging, switches
+from prilavok.kernel.ids import uuid7
 from prilavok.kernel.web import Request
 from prilavok.messaging import actions, macros, queries
 from prilavok.messaging.models import Message, Template, TemplateVersion
@@ -80,6 +81,15 @@ class RenderedOut(Schema):
 class TestIn(Schema):
     to: str = Field(max_length=254)
     customer: UUID | None = None
+
+
+class LetterIn(Schema):
+    """A letter in plain text."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    subject: str = Field(min_length=1, max_length=200)
+    text: str = Field(min_length=1, max_length=10_000)
 
 
 class TouchOut(Schema):
@@ -203,6 +213,23 @@ def messages_of(
     found = queries.of_customer(customers.kin(profile.pk), request.actor)
     page = paging.keyset(found, order=("-id",), after=after, size=limit)
     return {"items": page.items, "next": page.next}
+
+
+@router.post(
+    "/customers/{public_id}/letters", response={202: MessageLine}, summary="Write a letter to a customer"
+)
+def write_letter(request: Request, public_id: UUID, new: LetterIn) -> Status[Message]:
+    """It leaves at once unless consent or wishes forbid it: then the answer is 409 with the reason."""
+    profile = customers.get(public_id, request.actor)
+    written = actions.write_letter(
+        letter_id=uuid7(),
+        profile_id=profile.pk,
+        subject=new.subject,
+        text=new.text,
+        by=request.actor,
+        at=clock.now(),
+    )
+    return Status(202, queries.of_customer([profile.pk], request.actor).get(pk=written.pk))
 
 
 @router.get("/sending", response=SendingOut, summary="Whether letters leave")

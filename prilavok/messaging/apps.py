@@ -22,5 +22,10 @@ class MessagingConfig(AppConfig):
         permissions.declare("messaging.send_test", _("Send test letters"), roles={"marketer"})
         permissions.declare("messaging.send", _("Send mailings"), roles={"marketer"})
         permissions.declare(
+            "messaging.write",
+            _("Write a letter to one customer"),
+            roles={"marketer", "operator", "supervisor"},
+        )
+        permissions.declare(
             "messaging.pause_all", _("Hold all letters back and let them go"), roles={"administrator"}
         )

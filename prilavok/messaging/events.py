@@ -61,6 +61,14 @@ class MailingFinished(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LetterWritten(Event):
+    """An employee wrote to one customer; whether it leaves is told by the message's own events."""
+
+    message_id: int
+    mailing_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class MessageDelivered(Event):
     """The recipient's server has accepted the letter."""
 

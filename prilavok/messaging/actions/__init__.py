@@ -28,9 +28,11 @@ from prilavok.messaging.actions.templates import (
 )
 from prilavok.messaging.actions.tracking import note_click, note_open, unsubscribe
 from prilavok.messaging.actions.trials import send_test
+from prilavok.messaging.actions.writing import MayNotBeWritten, why_not, write_letter
 
 __all__ = [
     "LetterRefused",
+    "MayNotBeWritten",
     "NoUnsubscribe",
     "NotNow",
     "add_recipients",
@@ -58,4 +60,6 @@ __all__ = [
     "start_mailing",
     "suppress_rest",
     "unsubscribe",
+    "why_not",
+    "write_letter",
 ]

@@ -15,6 +15,7 @@ from prilavok.messaging import macros, starter
 from prilavok.messaging.events import TemplateArchived, TemplateRestored, TemplateSaved
 from prilavok.messaging.letters import liquid, mjml
 from prilavok.messaging.models import Template, TemplateVersion
+from prilavok.messaging.ports import MacroSource
 
 _BARE = re.compile(r"\{\{-?\s*([\w.]+)\s*-?\}\}")
 _SIZE = 200_000
@@ -55,7 +56,7 @@ def save_template(
     content = check(subject=subject, preheader=preheader, source=source, fallbacks=fallbacks or {})
     if not name.strip():
         raise Missing(_("Give the template a name."), field="name")
-    return _store(template_id, name.strip()[:120], content | {"blocks": blocks}, by, at)
+    return store(template_id, name.strip()[:120], content | {"blocks": blocks}, by, at)
 
 
 def check_draft(
@@ -71,15 +72,25 @@ def check_draft(
     return check(subject=subject, preheader=preheader, source=source, fallbacks=fallbacks)
 
 
-def check(*, subject: str, preheader: str, source: str, fallbacks: Mapping[str, str]) -> dict[str, Any]:
-    """The content of a version, checked and compiled; Liquid texts stay Liquid. Raises as save_template does."""
+def check(
+    *,
+    subject: str,
+    preheader: str,
+    source: str,
+    fallbacks: Mapping[str, str],
+    more: Mapping[str, MacroSource] | None = None,
+) -> dict[str, Any]:
+    """The content of a version, checked and compiled; Liquid texts stay Liquid. Raises as save_template does.
+
+    `more`: macros that only this text knows, beside those of all letters.
+    """
     if not subject.strip():
         raise Missing(_("Write a subject: it is what people see first."), field="subject")
     if len(source) > _SIZE:
         raise Missing(
             _("The letter is longer than 200 KB; mail programs cut such letters off."), field="mjml"
         )
-    known = macros.known()
+    known = macros.known() | dict(more or {})
     used = liquid.check(subject, known=known, field="subject", markup=False)
     used |= liquid.check(preheader, known=known, field="preheader", markup=False)
     used |= liquid.check(source, known=known, field="mjml")
@@ -94,14 +105,15 @@ def check(*, subject: str, preheader: str, source: str, fallbacks: Mapping[str, 
         "text": markup.text,
         "links": list(markup.links),
         "macros": sorted(used),
-        "fallbacks": _fallbacks(used, fallbacks, "\n".join((subject, preheader, source))),
+        "fallbacks": _fallbacks(known, used, fallbacks, "\n".join((subject, preheader, source))),
     }
 
 
-def _fallbacks(used: set[str], chosen: Mapping[str, str], source: str) -> dict[str, str]:
+def _fallbacks(
+    known: Mapping[str, MacroSource], used: set[str], chosen: Mapping[str, str], source: str
+) -> dict[str, str]:
     """The chosen fallbacks of the macros in use; those shown without any take the proposed one."""
     bare = set(_BARE.findall(source))
-    known = macros.known()
     table = {}
     for name in sorted(used):
         if not macros.needs_fallback(name):
@@ -114,9 +126,10 @@ def _fallbacks(used: set[str], chosen: Mapping[str, str], source: str) -> dict[s
 
 
 @transaction.atomic
-def _store(
+def store(
     template_id: int | None, name: str, content: dict[str, Any], by: Actor, at: datetime
 ) -> TemplateVersion:
+    """Keep checked content as a new version, unless it equals the latest."""
     if template_id is None:
         template = Template.objects.create(name=name, created_at=at)
     else:

@@ -7,6 +7,7 @@ from prilavok.messaging.queries.asking import (
     search_mailings,
 )
 from prilavok.messaging.queries.messages import (
+    LETTER_SUBJECT,
     Books,
     Reading,
     archived,
@@ -21,6 +22,7 @@ from prilavok.messaging.queries.messages import (
     of_customer,
     of_public_id,
     owners_named,
+    readers_of,
     reading,
     reason_words,
     too_often,
@@ -41,6 +43,7 @@ from prilavok.messaging.queries.templates import (
 )
 
 __all__ = [
+    "LETTER_SUBJECT",
     "Books",
     "Reading",
     "archived",
@@ -62,6 +65,7 @@ __all__ = [
     "of_public_id",
     "owners_named",
     "preview",
+    "readers_of",
     "reading",
     "reason_words",
     "search_links",

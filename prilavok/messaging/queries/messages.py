@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, F, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,8 @@ from prilavok.customers.queries import Limit
 from prilavok.kernel.actors import Actor
 from prilavok.messaging import ports
 from prilavok.messaging.models import Mailing, Message, Touch
+
+LETTER_SUBJECT = "letter_subject"  # in the context of a letter that an employee wrote
 
 _REASONS: dict[str, str | Promise] = {
     "cancelled": _("The mailing was cancelled"),
@@ -223,11 +226,14 @@ def waiting_count() -> int:
 
 
 def by_ids(message_ids: Collection[int]) -> dict[int, tuple[str, UUID]]:
-    """(subject as written, public id) of messages, for lines of a timeline."""
+    """(what it was called, public id) of messages, for lines of a timeline: a letter by hand by its own subject."""
     rows = Message.objects.filter(pk__in=message_ids).values_list(
-        "id", "mailing__template_version__template__name", "public_id"
+        "id",
+        KeyTextTransform(LETTER_SUBJECT, "context"),
+        "mailing__template_version__template__name",
+        "public_id",
     )
-    return {pk: (name, public_id) for pk, name, public_id in rows}
+    return {pk: (subject or name, public_id) for pk, subject, name, public_id in rows}
 
 
 def owners_named(owners: Collection[str]) -> dict[str, tuple[str, str]]:
@@ -236,6 +242,12 @@ def owners_named(owners: Collection[str]) -> dict[str, tuple[str, str]]:
     for source in ports.owners.items():
         named |= source.named([owner for owner in owners if owner.partition(":")[0] == source.prefix])
     return named
+
+
+def readers_of(owners: Collection[str]) -> dict[str, UUID]:
+    """Of mailings of one: who was written to, by owner."""
+    found = Message.objects.filter(mailing__owner__in=owners)
+    return dict(found.values_list("mailing__owner", "profile__public_id"))
 
 
 def unsubscribed(mailing_id: int) -> int:

@@ -14,9 +14,10 @@ from prilavok.customers.ports import Families, Indicator, Panel, TimelineKind, T
 from prilavok.kernel import retention
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
-from prilavok.messaging import actions, queries
+from prilavok.messaging import actions, ports, queries
 from prilavok.messaging.events import (
     ClickTakenBack,
+    LetterWritten,
     MessageClicked,
     MessageDelivered,
     MessageOpened,
@@ -63,12 +64,27 @@ def fill() -> None:
     customers.indicators.fill(
         customers.IndicatorSource("messages", "messaging.see", _indicators, _LABELS), position=30
     )
-    letters = (MessageDelivered, MessageRefused, MessageUnknown, MessageSuppressed)
+    customers.deeds.fill(
+        customers.Deed(
+            _("Write a letter"), "messaging:write", "messaging.write", "mail", _("e-mail message"), "text"
+        ),
+        position=5,
+    )
+    ports.owners.fill(ports.OwnerName("letter", _by_hand))
+    letters = (LetterWritten, MessageDelivered, MessageRefused, MessageUnknown, MessageSuppressed)
     answers = (MessageOpened, MessageClicked, OpeningTakenBack, ClickTakenBack, Unsubscribed)
     for events, icon in ((letters, "mail"), (answers, "click")):
         customers.timeline.fill(
             TimelineKind(events, _("Messages"), icon, lines=_lines, permission="messaging.see"), position=40
         )
+
+
+def _by_hand(owners: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Letters of one stand on the card of whoever was written to."""
+    return {
+        owner: (gettext("Letter by hand"), reverse("customers:card", args=[reader]))
+        for owner, reader in queries.readers_of(owners).items()
+    }
 
 
 _LABELS = {
@@ -106,6 +122,7 @@ def _lines(events: Sequence[StoredEvent], by: Actor) -> Mapping[UUID, TimelineLi
 
 def _told(event: StoredEvent) -> str:
     words = {
+        LetterWritten.type_name(): gettext("Wrote a letter: %(subject)s"),
         MessageDelivered.type_name(): gettext("Letter delivered: %(subject)s"),
         MessageRefused.type_name(): gettext("Letter refused: %(subject)s"),
         MessageUnknown.type_name(): gettext("Letter may or may not have arrived: %(subject)s"),

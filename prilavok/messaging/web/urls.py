@@ -1,6 +1,6 @@
 from django.urls import path
 
-from prilavok.messaging.web import tracking, views
+from prilavok.messaging.web import tracking, views, writing
 
 app_name = "messaging"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("messages/<uuid:public_id>/", views.message, name="message"),
     path("messages/<uuid:public_id>/letter/", views.letter, name="letter"),
     path("messages/of/<uuid:public_id>/", views.of_customer, name="of_customer"),
+    path("messages/to/<uuid:public_id>/", writing.write, name="write"),
     path("m/<str:token>/open.gif", tracking.picture, name="picture"),
     path("m/<str:token>/go/<int:number>", tracking.follow, name="follow"),
     path("m/<str:token>/letter", tracking.letter, name="letter_of_reader"),
