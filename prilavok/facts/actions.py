@@ -48,7 +48,7 @@ def rebuild(*, by: Actor, progress: Progress | None = None) -> int:
     loaded = 0
     with loading.alone():  # a batch under way elsewhere would come after the emptying, and its place with it
         loading.empty()
-        while step := loading.loader.step(loading.BATCH):
+        for step in loading.load_all():
             loaded += step
             if progress:
                 progress(loaded)
@@ -75,7 +75,8 @@ def write_again(names: Collection[str], days: Collection[date], *, by: Actor) ->
 @jobs.job
 def tidy() -> None:
     """What was replaced or taken out goes from the disk too: old rows of people, whose birth date or sex may have been
-    erased, and deleted rows of facts. Every night. Raises FactsDown.
+    erased, and deleted rows of facts. Months that are over are each made one part: a question about a few people opens
+    every part. Every night. Raises FactsDown.
     """
     prepare()  # the column store may have been down when this version came
     for name in registry().states:
@@ -90,6 +91,23 @@ def tidy() -> None:
         client.execute(
             f"ALTER TABLE {name} APPLY DELETED MASK IN PARTITION ID '{partition}' SETTINGS mutations_sync = 2"
         )
+    if not tables.cluster():
+        _gather_months()
+
+
+def _gather_months() -> None:
+    months = client.rows(
+        "SELECT table, partition_id FROM system.parts WHERE active AND database = currentDatabase() "
+        "AND table IN {names:Array(String)} AND partition_id < toString(toYYYYMM(today())) "
+        "GROUP BY table, partition_id HAVING count() > 1",
+        {
+            "names": [
+                name for name, table in registry().tables.items() if table.partition_by.startswith("toYYYYMM")
+            ]
+        },
+    )
+    for name, partition in months:
+        client.execute(f"OPTIMIZE TABLE {name} PARTITION ID '{partition}' FINAL")
 
 
 def back_up(name: str, *, since: str = "", by: Actor) -> None:

@@ -143,6 +143,7 @@ def _make_beside(table: FactTable) -> Iterator[bool]:
         if len(loads) <= FEW:
             break  # what came meanwhile: told at once, while loading waits
     with loading.alone():
+        loading.load_some()  # what was begun and not done
         for load in _loads(after=done):
             deque(_tell_again(table, beside, load), maxlen=0)
         client.execute(f"RENAME TABLE {table.name} TO {table.name}_before, {beside.name} TO {table.name}")
@@ -150,15 +151,16 @@ def _make_beside(table: FactTable) -> Iterator[bool]:
 
 
 def _loads(*, after: int) -> list[Load]:
-    """The batches that were loaded, in their order."""
+    """The batches that brought something, in their order, up to the first that is under way."""
+    under_way = "SELECT batch FROM loads GROUP BY batch HAVING countIf(state = 'done') = 0"
     rows = client.rows(
-        "SELECT batch, from_epoch, from_transaction, from_event, epoch, transaction, event, looked, events, token"
-        " FROM loads WHERE state = 'done' AND batch > {after:Int64} ORDER BY batch LIMIT 1 BY batch",
+        "SELECT batch, from_epoch, from_transaction, from_event, epoch, transaction, event, looked, events, token, lane"
+        " FROM loads WHERE state = 'done' AND events > 0 AND batch > {after:Int64}"
+        f" AND batch < (SELECT ifNull(minOrNull(batch), toUInt64(-1)) FROM ({under_way}))"
+        " ORDER BY batch LIMIT 1 BY batch",
         {"after": after},
     )
-    return [
-        Load(row[0], "done", Position(*row[1:4]), Position(*row[4:7]), row[7], row[8], row[9]) for row in rows
-    ]
+    return [Load(row[0], "done", Position(*row[1:4]), Position(*row[4:7]), *row[7:]) for row in rows]
 
 
 def _tell_again(table: FactTable, beside: Definition, load: Load) -> Iterator[bool]:
@@ -166,9 +168,7 @@ def _tell_again(table: FactTable, beside: Definition, load: Load) -> Iterator[bo
     names = [column.name for column in beside.columns]
     here, looked = load.after, 1
     while looked:
-        stored, here, looked = journal.read(
-            here, limit=AT_ONCE, look=load.looked, types=types, up_to=lambda: load.up_to
-        )
+        stored, here, looked = load.read(AT_ONCE, here, types)
         events = [event for event in map(journal.revive, stored) if event is not None]
         rows = [{**row, "batch": load.batch} for row in table.rows_of(events)]
         if rows:

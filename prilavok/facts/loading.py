@@ -4,6 +4,9 @@ Before a batch is sent its bounds stand in `loads` as begun; after all its inser
 A batch found begun is sent again with the same bounds, hence the same bytes, under the same token: the engine drops
 what it already has, and then the batch is counted (`client.insert_again`). A batch whose events PostgreSQL no longer
 knows (it was restored from a backup) is taken out.
+
+There are two lanes, each with a cursor of its own: what happens now (`facts`) and what is loaded of the past
+(`facts.history`), so that a million old receipts keep no new one waiting. Batches of an earlier version hold both.
 """
 
 from __future__ import annotations
@@ -11,9 +14,9 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 
 from django.db import connection, transaction
 
@@ -28,9 +31,13 @@ from prilavok.kernel.models import StoredEvent
 
 logger = logging.getLogger(__name__)
 
-BATCH = 5_000  # events looked at in one batch: a receipt's event brings some ten lines
+BATCH = 5_000  # events of one batch: a receipt's event brings some ten lines
+LOOK = 50_000  # events looked at for them: the other lane's are passed over by the server
+BOTH, LIVE, HISTORY = "both", "live", "history"  # what a batch holds
+RARELY = 5.0  # seconds after which a lane notes that it has passed the other's events
 JUST_NOW = 1.0  # seconds for which what was loaded is taken to be there
-LOCK = 0x6661637473  # "facts": one loader at a time, whoever runs it
+LOCK = 0x6661637473  # "facts": one loader of a lane at a time, whoever runs it
+PAST_LOCK = 0x6661637470
 LOAD_COLUMNS = [
     Column("batch", "UInt64"),
     Column("state", "Enum8('begun' = 1, 'done' = 2)"),
@@ -44,6 +51,7 @@ LOAD_COLUMNS = [
     Column("events", "UInt32"),
     Column("token", "String"),
     Column("at", "DateTime64(3, 'UTC')"),
+    Column("lane", "Enum8('both' = 0, 'live' = 1, 'history' = 2)"),
 ]
 LOADS = Definition("loads", LOAD_COLUMNS, ("batch", "state"), "batch")
 
@@ -59,6 +67,24 @@ class Load:
     looked: int
     events: int
     token: str  # never used for another batch, also after facts were emptied and numbers begin anew
+    lane: str = BOTH
+
+    def read(self, limit: int, after: Position, types: Collection[str]) -> journal.Read:
+        """The next events of this batch that are of its lane; others are looked at too."""
+        news, past = _wanted(self.lane, types)
+        return journal.read(
+            after, limit=limit, look=self.looked, types=news, history=past, up_to=lambda: self.up_to
+        )
+
+
+def _wanted(lane: str, types: Collection[str]) -> tuple[Collection[str], Collection[str]]:
+    """Which types of news and which of history a lane takes."""
+    return () if lane == HISTORY else types, () if lane == LIVE else types
+
+
+def lanes_of(lane: str) -> str:
+    """In SQL: the batches that a lane goes on from."""
+    return f"lane IN ('{BOTH}', '{lane}')"
 
 
 NOTHING = Load(0, "done", Position(), Position(), 0, 0, "")
@@ -93,8 +119,17 @@ def _create(wanted: Definition, known: set[str]) -> None:
 
 
 @contextmanager
-def alone(lock: int = LOCK) -> Iterator[None]:
-    """Nobody else loads meanwhile; waits for the batch under way."""
+def alone(*locks: int) -> Iterator[None]:
+    """Nobody else loads meanwhile, on either lane or those told; waits for the batches under way."""
+    locks = locks or (PAST_LOCK, LOCK)
+    with ExitStack() as held:
+        for lock in locks:
+            held.enter_context(_held(lock))
+        yield
+
+
+@contextmanager
+def _held(lock: int) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [lock])
     try:
@@ -105,18 +140,20 @@ def alone(lock: int = LOCK) -> Iterator[None]:
 
 
 class Loader:
-    """The journal's consumer `facts`."""
+    """The journal's consumer of a lane."""
 
-    def __init__(self) -> None:
+    def __init__(self, lane: str, lock: int) -> None:
+        self.lane, self._lock = lane, lock
         self._ready_for: tuple[str, Registry] | None = None
         self._warned = 0.0
         self._come_to: tuple[float, Position] | None = None  # by this process, and when
+        self._told = 0.0
 
     def step(self, limit: int) -> int:
         """Load the next batch; how many events were looked at. Nought while the facts process is down."""
         try:
             with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+                cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [self._lock])
                 return self._step(max(limit, BATCH)) if cursor.fetchone()[0] else 0
         except (client.FactsDown, client.FactsBusy) as problem:
             self._ready_for = self._come_to = None
@@ -133,7 +170,7 @@ class Loader:
         if self._come_to and time.monotonic() - self._come_to[0] < JUST_NOW:
             return self._come_to[1]
         try:
-            return _last_two()[1].up_to
+            return _last_two(self.lane)[1].up_to
         except (client.FactsDown, client.FactsBusy, client.BadQuestion):
             return Position()
 
@@ -143,18 +180,25 @@ class Loader:
 
     def _step(self, limit: int) -> int:
         self._prepare()
-        begun, done = _last_two()
+        begun, done = _last_two(self.lane)
         if not still_known(done):
-            done = drop_beyond()
+            done = drop_beyond(self.lane)
             begun = NOTHING
         again = begun.batch > done.batch
+        if again and begun.lane == BOTH and self.lane == HISTORY:
+            return 0  # of an earlier version: the other lane sends it
         if not again:
-            begun = _begin(done, limit)
-            if begun.batch == done.batch:
+            begun = _begin(self.lane, done, limit)
+            if begun.batch == done.batch or self._may_rest(begun):
                 return 0
         looked = _send(begun, again=again)
-        self._come_to = time.monotonic(), begun.up_to
+        self._told = time.monotonic()
+        self._come_to = self._told, begun.up_to
         return looked
+
+    def _may_rest(self, begun: Load) -> bool:
+        """Whether only some events of the other lane were passed: a note of that costs as much as loading."""
+        return not begun.events and begun.looked < LOOK and time.monotonic() - self._told < RARELY
 
     def _prepare(self) -> None:
         from django.conf import settings
@@ -165,26 +209,45 @@ class Loader:
             self._ready_for = wanted
 
 
-loader = Loader()
+loader, past = Loader(LIVE, LOCK), Loader(HISTORY, PAST_LOCK)
 
 
-def _begin(done: Load, limit: int) -> Load:
-    end = journal.read(done.up_to, limit=limit, types=()).end
-    if end == done.up_to:
+def load_all() -> Iterator[int]:
+    """Load what waits on both lanes; how many events were looked at, batch by batch."""
+    while looked := load_some():
+        yield looked
+
+
+def load_some() -> int:
+    """Load a batch of either lane, first of all one that was begun and not done; how many events were looked at."""
+    return loader.step(BATCH) + past.step(BATCH)
+
+
+def _begin(lane: str, done: Load, limit: int) -> Load:
+    """The next batch, noted if there is anything to read. Numbers of one lane are odd, of the other even."""
+    news, history = _wanted(lane, _names())
+    read = journal.read(done.up_to, limit=limit, look=max(limit, LOOK), types=news, history=history)
+    if read.end == done.up_to:
         return done
-    load = Load(done.batch + 1, "begun", done.up_to, end, limit, 0, str(uuid7()))
-    _note(load)
+    last = client.value("SELECT max(batch) FROM loads") or 0
+    number = last + 1 + (last + (lane == HISTORY)) % 2
+    load = Load(number, "begun", done.up_to, read.end, read.looked, len(read.events), str(uuid7()), lane)
+    if read.events:
+        _note(load)
     return load
+
+
+def _names() -> set[str]:
+    return {kind.type_name() for kind in registry().event_types()}
 
 
 def _send(load: Load, *, again: bool) -> int:
     declared = registry()
-    names = {kind.type_name() for kind in declared.event_types()}
-    stored, _end, looked = journal.read(load.after, limit=load.looked, types=names, up_to=lambda: load.up_to)
+    stored, _end, looked = load.read(load.looked, load.after, _names())
     events = [event for event in map(journal.revive, stored) if event is not None]
     _fill(declared, events, load, again=again)
     _reload(declared, events)
-    _note(Load(load.batch, "done", load.after, load.up_to, load.looked, len(stored), load.token))
+    _note(replace(load, state="done", events=len(stored)))
     return looked
 
 
@@ -252,22 +315,24 @@ def _note(load: Load) -> None:
         "looked": load.looked,
         "events": load.events,
         "token": load.token,
+        "lane": load.lane,
         "at": clock.real(),
     }
     _insert("loads", LOAD_COLUMNS, [row], f"{load.state}-{uuid7()}")
 
 
-def _last_two(below: int = 1 << 62) -> tuple[Load, Load]:
-    """The last batch begun and the last one done."""
-    columns = ", ".join(column.name for column in LOAD_COLUMNS[:-1])
+def _last_two(lane: str, below: int = 1 << 62) -> tuple[Load, Load]:
+    """The last batch begun of a lane and the last one done."""
+    columns = ", ".join(column.name for column in LOAD_COLUMNS if column.name != "at")
     found = client.rows(
-        f"SELECT {columns} FROM loads WHERE batch < {{below:UInt64}} ORDER BY batch DESC LIMIT 1 BY state",
+        f"SELECT {columns} FROM loads WHERE {lanes_of(lane)} AND batch < {{below:UInt64}} "
+        "ORDER BY batch DESC LIMIT 1 BY state",
         {"below": below},
     )
     last = {}
-    for batch, state, *bounds, looked, events, token in found:
+    for batch, state, *bounds, looked, events, token, own in found:
         after, up_to = Position(*bounds[:3]), Position(*bounds[3:])
-        last[state] = Load(batch, state, after, up_to, looked, events, token)
+        last[state] = Load(batch, state, after, up_to, looked, events, token, own)
     return last.get("begun", NOTHING), last.get("done", NOTHING)
 
 
@@ -283,36 +348,36 @@ def _whole(load: Load) -> bool:
     """Whether the journal still holds as many events between a batch's bounds as it did when it was
     loaded.
     """
-    names = {kind.type_name() for kind in registry().event_types()}
-    stored = journal.read(load.after, limit=load.looked, types=names, up_to=lambda: load.up_to).events
-    return still_known(load) and len(stored) == load.events
+    return still_known(load) and len(load.read(load.looked, load.after, _names()).events) == load.events
 
 
-def drop_beyond() -> Load:
-    """Take out the batches that PostgreSQL no longer knows; the last that stays. People they touched are
+def drop_beyond(lane: str) -> Load:
+    """Take out the batches of a lane that PostgreSQL no longer knows; the last that stays. People they touched are
     loaded anew.
     """
-    last = _last_two()[1]
+    last = _last_two(lane)[1]
     while last.batch and not _whole(last):
-        last = _last_two(below=last.batch)[1]
-    logger.warning("the journal was restored: facts go back to batch %d", last.batch)
-    touched = _people_beyond(last.batch)
+        last = _last_two(lane, below=last.batch)[1]
+    logger.warning("the journal was restored: the %s of facts goes back to batch %d", lane, last.batch)
+    numbers = client.column(
+        f"SELECT DISTINCT batch FROM loads WHERE {lanes_of(lane)} AND batch > {last.batch}"
+    )
+    beyond = f"batch IN ({client.ids(numbers)})" if numbers else "0"
+    touched = _people_beyond(beyond)
     for table in registry().tables:
-        client.execute(f"DELETE FROM {tables.where_rows_lie(table)} WHERE batch > {last.batch}")
-    client.execute(f"DELETE FROM {tables.where_rows_lie('loads')} WHERE batch > {last.batch}")
+        client.execute(f"DELETE FROM {tables.where_rows_lie(table)} WHERE {beyond}")
+    client.execute(f"DELETE FROM {tables.where_rows_lie('loads')} WHERE {beyond}")
     for state in registry().states.values():
         reload(state, sorted(touched))
     return last
 
 
-def _people_beyond(batch: int) -> set[int]:
+def _people_beyond(beyond: str) -> set[int]:
     people: set[int] = set()
     for table in registry().tables.values():
         if any(column.name == "profile_id" for column in table.columns):
             people.update(
-                client.column(
-                    f"SELECT DISTINCT profile_id FROM {table.name} WHERE batch > {batch}", lane="heavy"
-                )
+                client.column(f"SELECT DISTINCT profile_id FROM {table.name} WHERE {beyond}", lane="heavy")
             )
     for state in registry().states.values():
         people.update(client.column(f"SELECT {state.key} FROM {state.name} FINAL", lane="heavy"))
@@ -322,5 +387,6 @@ def _people_beyond(batch: int) -> set[int]:
 def empty() -> None:
     """Take out everything; the next steps load the journal from its beginning."""
     loader.forget()
+    past.forget()
     for name in [*registry().tables, *registry().states, "loads"]:
         client.execute(f"TRUNCATE TABLE IF EXISTS {tables.where_rows_lie(name)}")

@@ -2,17 +2,20 @@
 
 Fact tables are compared day by day with what their domains count in their own tables (Check), and a day that differs
 is taken out and written again from the journal's events. State tables are compared row by row with what their domains
-load. Loading waits meanwhile; killed half-way, the next mending finds the rest.
+load. Loading goes on while they are compared, and waits only where something differs; killed half-way, the next mending
+finds the rest.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as midnight
 from itertools import groupby, islice
+from typing import TypeVar
 
 from django.db.models import Max
 
@@ -28,6 +31,7 @@ ROWS = 50_000  # written at once
 REWRITING = 0x72657772  # "rewr": one at a time writes days of facts anew
 
 Tell = Callable[["Damage"], None]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -48,26 +52,33 @@ class Damage:
 
 def damages() -> list[Damage]:
     """Everything that differs now, nothing being changed. Raises FactsDown."""
-    with loading.alone():
-        _load_all()
-        return [
-            *(found for check in registry().checks.values() for found in _of_days(check)),
-            *(found for state in registry().states.values() for found in _of_state(state)),
-        ]
+    return [
+        *(found for check in registry().checks.values() for found in _days_that_differ(check)),
+        *(found for state in registry().states.values() for found in _of_state(state)),
+    ]
 
 
 def mend(tell: Tell | None = None) -> list[Damage]:
     """Load anew what differs, and only that; what it was, and whether it is mended. Raises FactsDown."""
     found = []
-    with loading.alone():
-        _load_all()
-        for check in registry().checks.values():
-            found += _mend_days(check)
-        for state in registry().states.values():
-            found += mend_state(state)
+    for check in registry().checks.values():
+        found += _mend_days(check)
+    for state in registry().states.values():
+        found += mend_state(state)
     for one in found if tell else ():
         tell(one)  # type: ignore[misc]
     return found
+
+
+def _surely(look: Callable[[], list[Found]]) -> list[Found]:
+    """What differs: looked at while loading goes on, and where something does, once more when all is loaded and nobody
+    loads. So what is whole holds nobody up.
+    """
+    if not look():
+        return []
+    with loading.alone():
+        _load_all()
+        return look()
 
 
 def write_again(names: Collection[str], days: Collection[date]) -> None:
@@ -80,11 +91,14 @@ def write_again(names: Collection[str], days: Collection[date]) -> None:
 
 
 def _load_all() -> None:
-    while loading.loader.step(loading.BATCH):
-        pass
+    deque(loading.load_all(), maxlen=0)
 
 
 # ── Days of a fact table ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _days_that_differ(check: Check) -> list[Damage]:
+    return _surely(lambda: _of_days(check))
 
 
 def _of_days(check: Check) -> list[Damage]:
@@ -109,28 +123,26 @@ def _filled(figures: Mapping[str, int] | None, other: Mapping[str, int] | None) 
 
 
 def _mend_days(check: Check) -> list[Damage]:
-    found = _of_days(check)
+    found = _days_that_differ(check)
     if not found or not any(check.truth().values()):  # PostgreSQL knows of none at all: nothing to mend by
         return found
     _write_again(registry().tables[check.table], {one.day for one in found if one.day})
-    _load_all()
-    still = {one.day for one in _of_days(check)}
+    still = {one.day for one in _days_that_differ(check)}
     return [replace(one, mended=one.day not in still) for one in found]
 
 
 def _write_again(table: FactTable, days: Collection[date]) -> None:
     """These days of a table, from the journal's events up to the cursor, each row under the batch that brought it."""
     with loading.alone(REWRITING):
-        ends, batches = _batches()
-        if not batches:
-            return
+        loaded = _Loaded()
         listed = ", ".join(f"'{day}'" for day in sorted(days))
         client.execute(
             f"DELETE FROM {tables.where_rows_lie(table.name)} "
-            f"WHERE local_date IN ({listed}) AND batch <= {batches[-1]}"  # what is loaded meanwhile is right already
+            f"WHERE local_date IN ({listed}) AND batch <= {loaded.last} "  # what is loaded meanwhile is right already
+            f"AND batch NOT IN ({client.ids(loaded.under_way)})"
         )
         waiting: list[Row] = []
-        for row in _told_of(table, days, ends, batches):
+        for row in _told_of(table, days, loaded):
             waiting.append(row)
             if len(waiting) >= ROWS:
                 _write(table, waiting)
@@ -145,9 +157,7 @@ def _write(table: FactTable, rows: list[Row]) -> None:
     client.insert(table.name, [column.name for column in columns], body, token=f"mended-{uuid7()}")
 
 
-def _told_of(
-    table: FactTable, days: Collection[date], ends: list[Position], batches: list[int]
-) -> Iterator[Row]:
+def _told_of(table: FactTable, days: Collection[date], loaded: _Loaded) -> Iterator[Row]:
     types = [kind.type_name() for kind in table.filled_by]
     since, until = min(days) - timedelta(days=2), max(days) + timedelta(days=3)  # local days of any zone
     stored = StoredEvent.objects.filter(
@@ -157,39 +167,54 @@ def _told_of(
     )
     waiting = stored.iterator(chunk_size=2_000)
     while together := list(islice(waiting, 2_000)):
-        places = [bisect_left(ends, Position(one.epoch, one.transaction_id, str(one.pk))) for one in together]
-        for batch, several in groupby(zip(places, together, strict=True), key=lambda pair: pair[0]):
-            if batch < len(ends):  # what lies beyond the cursor is loaded in its turn
-                events = [event for _place, one in several if (event := journal.revive(one)) is not None]
+        pairs = [(loaded.with_batch(one), one) for one in together]
+        for batch, several in groupby(pairs, key=lambda pair: pair[0]):
+            if batch is not None:  # what lies beyond the cursor is loaded in its turn
+                events = [event for _batch, one in several if (event := journal.revive(one)) is not None]
                 for row in table.rows_of(events):
                     if row["local_date"] in days:
-                        yield {**row, "batch": batches[batch]}
+                        yield {**row, "batch": batch}
 
 
-def _batches() -> tuple[list[Position], list[int]]:
-    """Where each batch ended, and its number."""
-    rows = client.rows(
-        "SELECT epoch, transaction, event, batch FROM loads WHERE state = 'done' ORDER BY batch"
-    )
-    return [Position(*row[:3]) for row in rows], [int(row[3]) for row in rows]
+class _Loaded:
+    """The batches that were loaded when it was made: up to which number, and which event by which of them."""
+
+    def __init__(self) -> None:
+        done = client.rows(
+            "SELECT epoch, transaction, event, batch, lane FROM loads WHERE state = 'done' ORDER BY batch"
+        )
+        self.last = done[-1][3] if done else 0
+        self.under_way = client.column(
+            f"SELECT batch FROM loads WHERE batch <= {self.last} GROUP BY batch HAVING countIf(state = 'done') = 0"
+        )
+        self._ends: dict[bool, list[Position]] = {True: [], False: []}
+        self._batches: dict[bool, list[int]] = {True: [], False: []}
+        for *end, batch, lane in done:
+            for live in {loading.BOTH: (True, False), loading.LIVE: (True,)}.get(lane, (False,)):
+                self._ends[live].append(Position(*end))
+                self._batches[live].append(batch)
+
+    def with_batch(self, event: StoredEvent) -> int | None:
+        """The batch that brought an event; None for what has not been loaded yet."""
+        place = Position(event.epoch, event.transaction_id, str(event.pk))
+        number = bisect_left(self._ends[event.live], place)
+        known = self._batches[event.live]
+        return known[number] if number < len(known) else None
 
 
 # ── Rows of a state table ────────────────────────────────────────────────────────────────────────────────
 
 
 def _of_state(state: StateTable) -> list[Damage]:
-    differing: list[int] = []
-    total = there = 0
     last = last_of(state)
-    for start in range(1, last + 1, AT_ONCE):
-        ids = list(range(start, min(start + AT_ONCE, last + 1)))
-        told, kept = _told(state, ids), _kept(state, ids)
-        total, there = total + len(told), there + len(kept)
-        differing += [one for one in told.keys() | kept.keys() if told.get(one) != kept.get(one)]
-    if not differing:
+    differ = [
+        one
+        for start in range(1, last + 1, AT_ONCE)
+        for one in _surely(lambda start=start: differing(state, start, min(start + AT_ONCE, last + 1)))  # type: ignore[misc]
+    ]
+    if not differ:
         return []
-    truth, facts = {"rows": total, "differing": 0}, {"rows": there, "differing": len(differing)}
-    return [Damage(state.name, state.name, None, tuple(sorted(differing)), truth, facts)]
+    return [Damage(state.name, state.name, None, tuple(differ), {"differing": 0}, {"differing": len(differ)})]
 
 
 def last_of(state: StateTable) -> int:
@@ -231,9 +256,11 @@ def mend_state(state: StateTable) -> list[Damage]:
     for one in found:
         for start in range(0, len(one.ids), AT_ONCE):
             part = list(one.ids[start : start + AT_ONCE])
-            client.execute(
+            gone = (
                 f"DELETE FROM {tables.where_rows_lie(state.name)} WHERE {state.key} IN ({client.ids(part)})"
-            )  # whatever its version
-            loading.reload(state, part)
+            )
+            with loading.alone():  # or somebody's events would be answered while their rows are gone
+                client.execute(gone)  # whatever its version
+                loading.reload(state, part)
     still = {pk for one in _of_state(state) for pk in one.ids} if found else set()
     return [replace(one, mended=not still & set(one.ids)) for one in found]

@@ -6,6 +6,7 @@ from datetime import datetime
 from prilavok.facts import client, filling, loading
 from prilavok.facts.schema import Words, registry
 from prilavok.kernel import clock
+from prilavok.kernel.journal import Position
 from prilavok.kernel.models import StoredEvent
 
 
@@ -43,15 +44,20 @@ def compare() -> list[Difference]:
 
 def _loaded() -> Difference:
     """Events up to the cursor: how many the journal has and how many the loads say."""
-    here = loading.loader.position()
     names = [kind.type_name() for kind in registry().event_types()]
-    known = StoredEvent.objects.filter(type__in=names).extra(
-        where=["(epoch, transaction_id, id) <= (%s, %s, %s::uuid)"],
-        params=[here.epoch, here.transaction_id, here.event_id or "00000000-0000-0000-0000-000000000000"],
+    known = sum(
+        StoredEvent.objects.filter(type__in=names, live=one is loading.loader)
+        .extra(where=["(epoch, transaction_id, id) <= (%s, %s, %s::uuid)"], params=_place(one.position()))
+        .count()
+        for one in (loading.loader, loading.past)
     )
     once = "SELECT any(events) AS events FROM loads WHERE state = 'done' GROUP BY batch"
     loaded = client.value(f"SELECT sum(events) FROM ({once})")
-    return Difference("events", "events", "events", known.count(), int(loaded or 0))
+    return Difference("events", "events", "events", known, int(loaded or 0))
+
+
+def _place(here: Position) -> list[object]:
+    return [here.epoch, here.transaction_id, here.event_id or "00000000-0000-0000-0000-000000000000"]
 
 
 def outdated() -> list[str]:

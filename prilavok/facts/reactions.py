@@ -2,7 +2,8 @@
 data.
 """
 
-from prilavok.facts.loading import loader
+from prilavok.facts.loading import loader, past
 from prilavok.kernel.journal import keeps_own_cursor
 
 keeps_own_cursor("facts", loader)
+keeps_own_cursor("facts.history", past)

@@ -10,7 +10,9 @@ from prilavok.segments import actions
 from prilavok.segments.rfm import schemes
 
 consumer("segments", follows="facts")
-consumer("segments.history", follows="facts")  # apart: millions of old receipts don't keep a new one waiting
+consumer(
+    "segments.history", follows="facts.history"
+)  # apart: millions of old receipts don't keep a new one waiting
 
 
 @reacts_in_batches(*declared().event_types())

@@ -1,5 +1,6 @@
 """Facts follow the journal exactly, whatever is killed or restored in between."""
 
+from collections import deque
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -16,16 +17,15 @@ from tests.cast import NOON
 pytestmark = pytest.mark.usefixtures("small_shop", "facts")
 
 
-def sell(*amounts: int, customer: int | None = 7, day: date = date(2026, 11, 1)) -> None:
+def sell(*amounts: int, customer: int | None = 7, day: date = date(2026, 11, 1), live: bool = True) -> None:
+    at = datetime.combine(day, NOON.timetz())
+    entries = [journal.Entry(Sold(amount=Decimal(one), day=day), at=at, customer=customer) for one in amounts]
     with transaction.atomic():
-        for amount in amounts:
-            event = Sold(amount=Decimal(amount), day=day)
-            journal.record(event, by=SYSTEM, at=datetime.combine(day, NOON.timetz()), customer=customer)
+        journal.record_many(entries, by=SYSTEM, live=live)
 
 
 def load() -> None:
-    while loading.loader.step(500):
-        pass
+    deque(loading.load_all(), maxlen=0)
 
 
 def total() -> tuple[int, int]:
@@ -41,6 +41,42 @@ def test_every_event_becomes_its_rows_once() -> None:
 
     assert total() == (3, 450_000)
     assert all(difference.equal for difference in queries.compare())
+
+
+def test_what_happens_now_is_loaded_before_a_past_by_the_thousand() -> None:
+    sell(*[1] * 12_000, live=False)  # more than two batches
+    sell(15)
+    loading.loader.step(500)
+    assert total() == (1, 150_000)
+    loading.past.step(500)
+    sell(20)
+    loading.loader.step(500)
+    assert total() == (5_002, 350_000 + 5_000 * 10_000)
+
+    load()
+    assert total() == (12_002, 350_000 + 12_000 * 10_000)
+    assert all(difference.equal for difference in queries.compare())
+    StoredEvent.objects.filter(body__amount__in=["20", "1"]).delete()
+    journal.raise_epoch("restored in a test")
+    sell(5)
+    load()
+    assert total() == (2, 200_000)
+
+
+def test_the_past_goes_on_from_where_a_version_of_one_cursor_stood() -> None:
+    sell(10, 20)
+    sell(30, live=False)
+    load()
+    client.execute(
+        "ALTER TABLE loads DELETE WHERE state = 'begun' OR lane = 'history' SETTINGS mutations_sync = 2"
+    )
+    client.execute("ALTER TABLE loads UPDATE lane = 'both' WHERE 1 SETTINGS mutations_sync = 2")
+    loading.loader.forget()
+    loading.past.forget()
+    sell(40, live=False)
+    load()
+
+    assert total() == (4, 1_000_000)
 
 
 def test_a_batch_killed_half_way_is_sent_again_and_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:

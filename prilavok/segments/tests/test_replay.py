@@ -49,6 +49,7 @@ class Shopping:
         self.now, self.told = NOON, 0
         monkeypatch.setattr(clock, "now", lambda: self.now)
         monkeypatch.setattr(loading, "BATCH", 1)
+        monkeypatch.setattr(loading, "LOOK", 1)
 
     def wait_until(self, moment: datetime) -> None:
         while self.now + timedelta(days=1) <= moment:
