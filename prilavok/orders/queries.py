@@ -14,7 +14,7 @@ from django.db.models import Count, F, Prefetch, Q, Sum
 from prilavok.company import queries as company
 from prilavok.customers import queries as customers
 from prilavok.facts import client
-from prilavok.kernel import clock, money
+from prilavok.kernel import clock, money, prepared
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.orders import rules
 from prilavok.orders.models import LineDiscount, Receipt, ReceiptLine, ReceiptQuerySet, ReceiptRole, Role
@@ -207,25 +207,21 @@ _PURCHASES = """
            (array_agg(s.name ORDER BY r.kind DESC, r.paid_at DESC, r.id DESC))[1],
            (array_agg(r.public_id ORDER BY r.kind DESC, r.paid_at DESC, r.id DESC))[1],
            sum(r.gross), sum(r.discount)
-    FROM unnest(%(who)s::bigint[], %(profiles)s::bigint[]) AS f(who, profile)
+    FROM unnest(%s::bigint[], %s::bigint[]) AS f(who, profile)
     JOIN orders_receipt r ON r.profile_id = f.profile JOIN company_shop s ON s.id = r.shop_id
-    WHERE (%(shops)s::bigint[] IS NULL OR r.shop_id = ANY(%(shops)s))
-      AND (%(brands)s::bigint[] IS NULL OR s.brand_id = ANY(%(brands)s))
+    WHERE (%s::bigint[] IS NULL OR r.shop_id = ANY(%s::bigint[]))
+      AND (%s::bigint[] IS NULL OR s.brand_id = ANY(%s::bigint[]))
     GROUP BY f.who"""
 
 
 def purchases_of(families: Mapping[int, Sequence[int]], by: Actor) -> dict[int, Purchases]:
     """All-time figures of each customer's profiles taken together, in the shops within the actor's scope."""
     by.must("orders.see")
-    asked = {
-        "who": [who for who, profiles in families.items() for _profile in profiles],
-        "profiles": [profile for profiles in families.values() for profile in profiles],
-        "shops": None if by.shops is None else list(by.shops),
-        "brands": None if by.brands is None else list(by.brands),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_PURCHASES, asked)
-        found = {row[0]: Purchases(*row[1:]) for row in cursor.fetchall()}
+    whose = [who for who, profiles in families.items() for _profile in profiles]
+    members = [profile for profiles in families.values() for profile in profiles]
+    shops, brands = (None if scope is None else list(scope) for scope in (by.shops, by.brands))
+    asked = [whose, members, shops, shops, brands, brands]
+    found = {row[0]: Purchases(*row[1:]) for row in prepared.rows(_PURCHASES, asked)}
     return {who: found.get(who, NOTHING) for who in families}
 
 

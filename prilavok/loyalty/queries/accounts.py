@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from prilavok.customers import queries as customers
+from prilavok.kernel import prepared
 from prilavok.kernel.actors import Actor
 from prilavok.ledger import queries as ledger
 from prilavok.ledger.queries import Statement, WalletBalance
@@ -148,12 +148,12 @@ class Points:
 _POINTS = """
     WITH mine AS (
         SELECT f.who, a.id, a.programme_id, t.name, t.place
-        FROM unnest(%(who)s::bigint[], %(profiles)s::bigint[]) AS f(who, profile)
+        FROM unnest(%s::bigint[], %s::bigint[]) AS f(who, profile)
         JOIN loyalty_account a ON a.profile_id = f.profile AND a.closed_at IS NULL
         LEFT JOIN loyalty_tier t ON t.id = a.tier_id
     ), held AS (
-        SELECT m.who, sum(CASE WHEN l.expires_at <= %(at)s THEN 0
-                               WHEN l.available_from <= %(at)s THEN l.held + l.pending
+        SELECT m.who, sum(CASE WHEN l.expires_at <= %s::timestamptz THEN 0
+                               WHEN l.available_from <= %s::timestamptz THEN l.held + l.pending
                                ELSE l.held END) AS available
         FROM mine m JOIN ledger_account w ON w.owner_kind = 'account' AND w.owner_id = m.id
              AND w.unit = 'points:' || m.programme_id AND w.kind = 'held'
@@ -176,11 +176,6 @@ def points_of_families(
 ) -> dict[int, Points]:
     """Points and tier of customers, each with all profiles of the person; who has no account is missing."""
     by.must("loyalty.see")
-    asked: dict[str, Any] = {
-        "who": [who for who, profiles in families.items() for _profile in profiles],
-        "profiles": [profile for profiles in families.values() for profile in profiles],
-        "at": at,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_POINTS, asked)
-        return {row[0]: Points(*row[1:]) for row in cursor.fetchall()}
+    whose = [who for who, profiles in families.items() for _profile in profiles]
+    members = [profile for profiles in families.values() for profile in profiles]
+    return {row[0]: Points(*row[1:]) for row in prepared.rows(_POINTS, [whose, members, at, at])}

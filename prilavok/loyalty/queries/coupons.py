@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
+from prilavok.kernel import prepared
 from prilavok.kernel.actors import Actor
 from prilavok.ledger import queries as ledger
 from prilavok.loyalty import rules
@@ -208,7 +208,7 @@ class CouponUse:
 
 _USE = """
     WITH family AS (
-        SELECT * FROM unnest(%(who)s::bigint[], %(profiles)s::bigint[]) AS f(who, profile)
+        SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS f(who, profile)
     ), given AS (
         SELECT f.who, count(*) AS issued, max(c.issued_at) AS issued_at,
                count(*) FILTER (WHERE EXISTS (SELECT FROM loyalty_redemption r WHERE r.coupon_id = c.id)) AS redeemed
@@ -230,13 +230,9 @@ _USE = """
 def use_of_profiles(families: Mapping[int, Sequence[int]], by: Actor) -> dict[int, CouponUse]:
     """What each customer's profiles were given and what they made of it."""
     by.must("loyalty.see")
-    asked = {
-        "who": [who for who, profiles in families.items() for _profile in profiles],
-        "profiles": [profile for profiles in families.values() for profile in profiles],
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_USE, asked)
-        return {row[0]: CouponUse(*row[1:]) for row in cursor.fetchall()}
+    whose = [who for who, profiles in families.items() for _profile in profiles]
+    members = [profile for profiles in families.values() for profile in profiles]
+    return {row[0]: CouponUse(*row[1:]) for row in prepared.rows(_USE, [whose, members])}
 
 
 def pieces(series_id: int) -> dict[str, Decimal]:

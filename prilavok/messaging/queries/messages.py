@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import queries as customers
 from prilavok.customers.queries import Limit
+from prilavok.kernel import prepared
 from prilavok.kernel.actors import Actor
 from prilavok.messaging import ports
 from prilavok.messaging.models import Mailing, Message, Touch
@@ -205,11 +206,8 @@ def last_delivery(families: Mapping[int, Sequence[int]], by: Actor) -> dict[int,
     """How many messages were delivered to each customer's profiles, and when the last one was."""
     by.must("messaging.see")
     whose = [who for who, profiles in families.items() for _profile in profiles]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _DELIVERED, [whose, [profile for profiles in families.values() for profile in profiles]]
-        )
-        found = {row[0]: row[1:] for row in cursor.fetchall()}
+    members = [profile for profiles in families.values() for profile in profiles]
+    found = {row[0]: (row[1], row[2]) for row in prepared.rows(_DELIVERED, [whose, members])}
     return {who: found.get(who, (0, None)) for who in families}
 
 
