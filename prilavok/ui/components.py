@@ -162,6 +162,7 @@ def _without(asked: Any, *names: str) -> str:
 def _tab(panel: Any, argument: object, others: str, opened: bool) -> str:
     address, url = f"?tab={escaped(panel.key)}{others}", escaped(_panel_url(panel.url_name, argument))
     count = getattr(panel, "count", None)
+    count = count if isinstance(count, int) else None  # of a named tuple `count` is a method
     counted = _COUNT.format(formats.number(count, None, get_language() or "ru")) if count else ""
     current = ' aria-current="true"' if opened else ""
     return (
