@@ -1,8 +1,14 @@
 """A sale at the till over HTTP: calculate and commit at 200 live promotions, with points.
 
 Against `pgbench`'s durable commits in the same run. `SALES_CUSTOMERS` makes a larger or a smaller base.
+
+The registers are threads of this process on the same machine: what they send is made before the clock starts, and of
+an answer they read no more than the next request names, so that they take little of what the till needs. Their share
+is printed with the till's and PostgreSQL's.
 """
 
+import itertools
+import json
 import os
 import random
 import re
@@ -14,12 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.card import NOW, load_customers
-from benchmarks.measuring import Measured, against_floor, against_limit, percentile
-from benchmarks.tills import Register, till
+from benchmarks.ground import HOME
+from benchmarks.measuring import Measured, against_floor, against_limit, cpu_of, percentile, times
+from benchmarks.tills import Register, Running, till
 
 CUSTOMERS = int(os.environ.get("SALES_CUSTOMERS", "50000"))
 PROMOTIONS, PRODUCTS, CATEGORIES, LINES = 200, 5_000, 300, 8
 SALES = 1_500  # one after another, timed
+HINTS = 300
 TOGETHER, SECONDS = 8, 15.0  # registers at once, and for how long
 
 
@@ -29,12 +37,14 @@ def measure() -> Iterator[Measured]:
     durable = _pgbench()
     with till() as running:
         register = Register(running.port, token)
-        chance = random.Random(5)
-        for number in range(200):
-            _sell(register, chance, f"warm-{number}")
-        timed = [_sell(register, chance, f"one-{number}") for number in range(SALES)]
+        for number, basket in enumerate(_baskets(random.Random(4), 400)):
+            _sell(register, basket, f"warm-{number}")
+        baskets = _baskets(random.Random(5), SALES)
+        timed = [_sell(register, basket, f"one-{number}") for number, basket in enumerate(baskets)]
         both = [(reckoned + paid) * 1000 for reckoned, paid in timed]
-        rate = _together(running.port, token)
+        hinted = _baskets(random.Random(6), HINTS, hint=True)
+        hints = [one * 1000 for one in _asked(register, hinted)][HINTS // 5 :]
+        rate, spent = _together(running, token)
     reckoned = [one * 1000 for one, _ in timed]
     yield against_limit(
         f"calculate + commit p50, {PROMOTIONS} promotions, {CUSTOMERS:,} customers",
@@ -47,7 +57,21 @@ def measure() -> Iterator[Measured]:
         "calculate + commit p99", f"{percentile(both, 0.99):.2f} ms", percentile(both, 0.99), 30, "ms"
     )
     yield Measured("of that calculate p50", f"{percentile(reckoned, 0.5):.2f} ms", 1.0, "itself", True)
+    yield Measured(
+        "calculate with a hint p50, p99",
+        f"{percentile(hints, 0.5):.2f}, {percentile(hints, 0.99):.2f} ms",
+        percentile(hints, 0.5) / percentile(reckoned, 0.5),
+        f"{percentile(reckoned, 0.5):.2f} ms without",
+        True,
+    )
     yield against_floor(f"receipts/s, {TOGETHER} registers", f"{rate:,.0f}/s", rate, 400, "/s")
+    yield Measured(
+        "CPU of a receipt: till, PostgreSQL, registers",
+        " + ".join(f"{one:.2f}" for one in spent) + " ms",
+        sum(spent) / ((os.cpu_count() or 1) * 1000 / rate),
+        "all the CPU there was",
+        True,
+    )
     yield Measured(
         "receipts against durable commits of pgbench",
         f"{rate:,.0f}/s",
@@ -57,16 +81,24 @@ def measure() -> Iterator[Measured]:
     )
 
 
-def _sell(register: Register, chance: random.Random, number: str) -> tuple[float, float]:
+def _sell(register: Register, basket: bytes, number: str) -> tuple[float, float]:
     """Seconds of the reckoning and of the commit."""
-    basket = basket_of(chance)
     begun = time.perf_counter()
-    told = register.post("/api/v1/till/calculate", basket)
+    told = register.ask("POST", "/api/v1/till/calculate", basket)
     between = time.perf_counter()
-    register.post(
-        "/api/v1/till/commit", {"calculation": told["calculation"], "number": number}, key=f"commit {number}"
-    )
+    paid = b'{"calculation":"%s","number":"%s"}' % (told.split(b'"', 4)[3], number.encode())
+    register.ask("POST", "/api/v1/till/commit", paid, f"Idempotency-Key: commit {number}\r\n")
     return between - begun, time.perf_counter() - between
+
+
+def _asked(register: Register, baskets: list[bytes]) -> list[float]:
+    """Seconds of each reckoning."""
+    waiting = iter(baskets)
+    return times(lambda: register.ask("POST", "/api/v1/till/calculate", next(waiting)), len(baskets), warm=0)
+
+
+def _baskets(chance: random.Random, count: int, **more: Any) -> list[bytes]:
+    return [json.dumps(basket_of(chance) | more).encode() for _ in range(count)]
 
 
 def basket_of(chance: random.Random) -> dict[str, Any]:
@@ -91,21 +123,31 @@ def basket_of(chance: random.Random) -> dict[str, Any]:
     return basket
 
 
-def _together(port: int, token: str) -> float:
-    """Receipts per second of several registers at once."""
+def _together(running: Running, token: str) -> tuple[float, list[float]]:
+    """Receipts per second of several registers at once; milliseconds of CPU that each took in the till, in PostgreSQL
+    and in the registers."""
+    baskets = [_baskets(random.Random(place), 2_000) for place in range(TOGETHER)]
     until, sold = time.monotonic() + SECONDS, [0] * TOGETHER
 
     def work(place: int) -> None:
-        register, chance = Register(port, token), random.Random(place)
-        while time.monotonic() < until:
-            _sell(register, chance, f"{place}-{sold[place]}")
+        register = Register(running.port, token)
+        for basket in itertools.cycle(baskets[place]):
+            if time.monotonic() > until:
+                break
+            _sell(register, basket, f"{place}-{sold[place]}")
             sold[place] += 1
         register.close()
 
-    begun = time.monotonic()
+    postmaster = int((HOME / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+
+    def spent() -> list[float]:
+        return [cpu_of(running.process.pid), cpu_of(postmaster), time.process_time()]
+
+    before, begun = spent(), time.monotonic()
     with ThreadPoolExecutor(TOGETHER) as pool:
         list(pool.map(work, range(TOGETHER)))
-    return sum(sold) / (time.monotonic() - begun)
+    rate = sum(sold) / (time.monotonic() - begun)
+    return rate, [(now - was) / sum(sold) * 1000 for now, was in zip(spent(), before, strict=True)]
 
 
 # ── The ground ───────────────────────────────────────────────────────────────────────────────────────────

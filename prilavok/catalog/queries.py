@@ -147,8 +147,13 @@ _SOLD = """
 
 def sold(codes: Collection[str]) -> dict[str, Sold]:
     """What a till asks of the products of these codes, by one statement; unknown ones are missing."""
-    rows = prepared.rows(_SOLD, [list(codes)])
+    rows = prepared.rows(_SOLD, [sorted(codes)])
     return {code: Sold._make((*told, frozenset(within))) for code, *told, within in rows}
+
+
+def sold_soon(codes: Collection[str]) -> None:
+    """Ask ahead what `sold` will be asked."""
+    prepared.ahead(_SOLD, [sorted(codes)])
 
 
 def shelves() -> dict[int, tuple[frozenset[int], str]]:

@@ -143,7 +143,10 @@ def database(address: str) -> dict[str, object]:
             "prepare_threshold": 5,  # without one psycopg prepares nothing, whatever kernel.prepared asks for
             "pool": False if TESTING else {"min_size": 1, "max_size": 16, "timeout": 30},
             # Consumers read below the oldest writer of the whole server: nobody may sit in a transaction.
-            "options": "-c idle_in_transaction_session_timeout=60000 -c lock_timeout=15000",
+            # What is prepared (`kernel.prepared`) is planned once: left to itself the server plans some of it at each
+            # call, and that takes longer than the answer.
+            "options": "-c idle_in_transaction_session_timeout=60000 -c lock_timeout=15000"
+            " -c plan_cache_mode=force_generic_plan",
         },
         "TEST": {"NAME": os.environ.get("PRILAVOK_TEST_DB", "test_prilavok")},
     }

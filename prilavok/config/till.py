@@ -10,7 +10,10 @@ from django.urls import get_resolver
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prilavok.config.settings")
 settings.MIDDLEWARE = settings.TILL_MIDDLEWARE
 settings.ROOT_URLCONF = "prilavok.config.till_urls"
-application = get_wsgi_application()
+_long_way = get_wsgi_application()
+from prilavok.config.doors import quick_doors  # noqa: E402  (it stands on what was set up just now)
+
+application = quick_doors(_long_way)
 get_resolver().check()  # reads every address now and not while the first customer waits
 gc.collect()
 gc.freeze()  # what is loaded by now stays: looking through it again would hold a request up

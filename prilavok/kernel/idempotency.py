@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Self
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -61,21 +63,52 @@ _STORE = """
 
 
 def _once(request: HttpRequest, key: str, answer: Callable[[], HttpResponse]) -> HttpResponse:
-    actor, fingerprint = _actor(request), _fingerprint(request)
+    kept = Kept.of(request.headers.get("Authorization", ""), request.user.pk, key)
+    kept.fingerprint = _fingerprint(request)
     with transaction.atomic():
-        prepared.rows(
-            _WAIT, [f"{actor}\n{key}"]
-        )  # two requests with one key, side by side: the second one waits
-        for stored in prepared.rows(_STORED, [actor, key]):
-            return _again(fingerprint, *stored)
+        kept.look()
+        if stored := kept.stored():
+            return stored
         savepoint = transaction.savepoint()
         response = answer()
         if response.status_code >= 400:
             transaction.savepoint_rollback(savepoint)
         if response.status_code < 500 and response.status_code != 401:
-            told = [response.status_code, response.get("Content-Type", ""), response.content]
-            prepared.write(_STORE, [actor, key, fingerprint, *told])
+            kept.keep(response)
         return response
+
+
+@dataclass(slots=True)
+class Kept:
+    """The place of one request's answer. `look` and `keep` belong into the transaction that does what is asked."""
+
+    actor: str
+    key: str
+    fingerprint: str = ""
+    _found: prepared.Asked | None = None
+
+    @classmethod
+    def of(cls, authorization: str, employee: int | None, key: str) -> Self:
+        """Whose key it is. A token is known only inside the view: its header stands for it, hashed."""
+        if authorization:
+            return cls("token:" + hashlib.sha256(authorization.encode()).hexdigest()[:32], key)
+        return cls(f"employee:{employee}", key)
+
+    def look(self) -> None:
+        """Ask for the answer; of two requests with one key, side by side, the second one waits."""
+        prepared.write(_WAIT, [f"{self.actor}\n{self.key}"])
+        self._found = prepared.ask(_STORED, [self.actor, self.key])
+
+    def stored(self) -> HttpResponse | None:
+        """The answer that was given before, to this request or to another with the same key."""
+        assert self._found is not None
+        for stored in self._found.rows():
+            return _again(self.fingerprint, *stored)
+        return None
+
+    def keep(self, response: HttpResponse) -> None:
+        told = [response.status_code, response.get("Content-Type", ""), response.content]
+        prepared.write(_STORE, [self.actor, self.key, self.fingerprint, *told])
 
 
 def _again(asked: str, fingerprint: str, status: int, content_type: str, body: bytes) -> HttpResponse:
@@ -90,17 +123,14 @@ def _again(asked: str, fingerprint: str, status: int, content_type: str, body: b
     return response
 
 
-def _actor(request: HttpRequest) -> str:
-    """Whose key it is. A token is known only inside the view: its header stands for it, hashed."""
-    authorization = request.headers.get("Authorization", "")
-    if authorization:
-        return "token:" + hashlib.sha256(authorization.encode()).hexdigest()[:32]
-    return f"employee:{request.user.pk}"
-
-
 def _fingerprint(request: HttpRequest) -> str:
     content = request.body if request.content_type != "multipart/form-data" else b""
-    return hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode() + content).hexdigest()
+    return fingerprint(request.method or "", request.get_full_path(), content)
+
+
+def fingerprint(method: str, path: str, content: bytes) -> str:
+    """By which the same request is known again."""
+    return hashlib.sha256(f"{method} {path}\n".encode() + content).hexdigest()
 
 
 def problem_answer(status: int, code: str, title: str) -> HttpResponse:

@@ -101,8 +101,16 @@ def shops_by_code(codes: Collection[str]) -> dict[str, Shop]:
 
 def shop_of_code(code: str) -> int | None:
     """The id of the shop of this code: every basket names one."""
-    found = prepared.rows("SELECT id FROM company_shop WHERE code = %s::text", [code])
+    found = prepared.rows(_SHOP, [code])
     return found[0][0] if found else None
+
+
+def shop_soon(code: str) -> None:
+    """Ask ahead what `shop_of_code` will be asked."""
+    prepared.ahead(_SHOP, [code])
+
+
+_SHOP = "SELECT id FROM company_shop WHERE code = %s::text"
 
 
 def shops_by_id(ids: Collection[int]) -> dict[int, Shop]:

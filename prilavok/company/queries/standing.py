@@ -90,7 +90,16 @@ def actor_of(employee: Employee) -> Actor:
 
 def actor_of_token(token: str, *, at: datetime) -> Actor | None:
     """The token's actor; None for an unknown, expired or revoked one."""
-    for pk, rights, shops in prepared.rows(_OF_TOKEN, [hash_of(token), at]):
+    return token_answered(ask_token(token, at=at))
+
+
+def ask_token(token: str, *, at: datetime) -> prepared.Asked:
+    """Ask for a token, for `token_answered`."""
+    return prepared.ask(_OF_TOKEN, [hash_of(token), at])
+
+
+def token_answered(asked: prepared.Asked) -> Actor | None:
+    for pk, rights, shops in asked.rows():
         return Actor("token", pk, frozenset(rights), shops=frozenset(shops) or None)
     return None
 

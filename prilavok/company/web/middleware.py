@@ -41,7 +41,7 @@ class ActorMiddleware:
         found = sessions.standing_of(request)
         if found is None:
             request.user, request.actor = AnonymousUser(), STRANGER  # type: ignore[attr-defined]
-            with translation.override(_language(request)):
+            with translation.override(language(request)):
                 return self.get_response(request)
         employee, owes = found.employee, found.owes and BY_PROVIDER not in request.session
         request.user = employee
@@ -62,7 +62,7 @@ class TillMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.user, request.actor = AnonymousUser(), STRANGER  # type: ignore[attr-defined]
-        with translation.override(_language(request)):
+        with translation.override(language(request)):
             response = self.get_response(request)
         response.headers.setdefault("Content-Length", str(len(response.content)))
         return response
@@ -80,6 +80,6 @@ def _note(request: HttpRequest, employee: Employee) -> None:
     note_presence(request, employee)
 
 
-def _language(request: HttpRequest) -> str:
+def language(request: HttpRequest) -> str:
     """A stranger's language: the cookie's, else the browser's, else Russian."""
     return translation.get_language_from_request(request) or "ru"

@@ -1,7 +1,7 @@
 """Who is this: recognising, joining by proof, merging and its undo, likely duplicates, kinds of identifiers."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -18,7 +18,8 @@ from prilavok.customers import actions, queries
 from prilavok.customers.api.about import AlertOut
 from prilavok.customers.models import Candidate, IdentifierKind, Merge, Profile, Proof, Quarantine
 from prilavok.kernel import clock, idempotency, limits, paging
-from prilavok.kernel.lean import Lean, answer
+from prilavok.kernel.actors import Actor
+from prilavok.kernel.lean import Lean, answer, quick
 from prilavok.kernel.web import Request
 
 router = Router(tags=["identity"])
@@ -65,7 +66,16 @@ class IdentifiedOut(Lean):
     )
 
 
+def _identify_soon(asked: IdentifyIn, by: Actor) -> None:
+    queries.identify_soon(_presented(asked.identifiers), by, today=_today(clock.now()))
+
+
+def _today(now: datetime) -> date:
+    return now.astimezone(company.zone()).date()
+
+
 @router.post("/customers/identify", response=IdentifiedOut, summary="Recognise a customer at once")
+@quick("/api/v1/customers/identify", IdentifyIn, ahead=_identify_soon)
 def identify(request: Request, asked: IdentifyIn) -> HttpResponse:
     """Answers who it is, how sure that is, new or old. Changes nothing; needs no `Idempotency-Key`.
 
@@ -73,8 +83,7 @@ def identify(request: Request, asked: IdentifyIn) -> HttpResponse:
     """
     _not_too_often(request)
     now = clock.now()
-    today = now.astimezone(company.zone()).date()
-    found = queries.identify(_presented(asked.identifiers), request.actor, today=today)
+    found = queries.identify(_presented(asked.identifiers), request.actor, today=_today(now))
     if found.profile_id:
         company_actions.note_look(profile_id=found.profile_id, what="identify", by=request.actor, at=now)
     told = {

@@ -32,7 +32,13 @@ from prilavok.customers.queries.contacts import (
 from prilavok.customers.queries.documents import current_document, document, documents, published_document
 from prilavok.customers.queries.evaluations import evaluation, evaluation_trouble, evaluations
 from prilavok.customers.queries.history import CHANGES_SHOWN, Change, Origin, history, origin
-from prilavok.customers.queries.identifying import Certainty, Identified, Presented, identify
+from prilavok.customers.queries.identifying import (
+    Certainty,
+    Identified,
+    Presented,
+    identify,
+    identify_soon,
+)
 from prilavok.customers.queries.indicators import (
     OWN_LABELS,
     chosen_rows,
@@ -241,6 +247,7 @@ __all__ = [
     "identifier_kinds",
     "identifiers_of",
     "identify",
+    "identify_soon",
     "indicator_labels",
     "indicator_rows",
     "indicators",

@@ -139,17 +139,26 @@ def found(
 
     `today`: the day on which alerts must hold; without it there are none that have a last day.
     """
-    asked = [
-        {"kind": one.kind, "value": one.value, "proved": one.proof == Proof.VERIFIED} for one in presented
-    ]
-    shops, brands = (None if scope is None else sorted(scope) for scope in (by.shops, by.brands))
-    rows = prepared.rows(_SQL, [json.dumps(asked), by.is_everywhere, shops, shops, brands, brands, today])
+    rows = prepared.rows(_SQL, _values(presented, by, today))
     told = [
         Found(kind, Owner(*owner), alone, proved)
         for kind, alone, proved, common, *owner in rows
         if not common
     ]
     return told, tuple(sorted({row[0] for row in rows if row[3]}))
+
+
+def identify_soon(presented: Sequence[Presented], by: Actor, *, today: date | None = None) -> None:
+    """Ask ahead what `identify` will be asked."""
+    prepared.ahead(_SQL, _values(normal(presented), by, today))
+
+
+def _values(presented: Sequence[Presented], by: Actor, today: date | None) -> list[Any]:
+    asked = [
+        {"kind": one.kind, "value": one.value, "proved": one.proof == Proof.VERIFIED} for one in presented
+    ]
+    shops, brands = (None if scope is None else sorted(scope) for scope in (by.shops, by.brands))
+    return [json.dumps(asked), by.is_everywhere, shops, shops, brands, brands, today]
 
 
 def identify(presented: Sequence[Presented], by: Actor, *, today: date | None = None) -> Identified:

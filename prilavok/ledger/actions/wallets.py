@@ -58,7 +58,7 @@ def carry_out(moves: Sequence[Move], *, by: Actor, at: datetime) -> dict[UUID, M
         )
         plan = standing.plan({wallet for move in fresh for wallet in _wallets(move, earlier)}, at)
         short = {move.cause: plan.carry_out(move) for move in fresh}
-        _write(plan, standing.accounts, numbers, by, at)
+        _write(plan, standing, numbers, by, at)
         _set_aside([(numbers[move.cause], move.until) for move in fresh if isinstance(move, Reserve)])
     return told | _came_to(plan.lines, short)
 
@@ -68,7 +68,7 @@ def settle(wallets: Collection[Wallet], *, by: Actor, at: datetime) -> int:
     """Write what time has done to these wallets; how many transactions it took."""
     standing = _Standing(wallets)
     plan = standing.plan(wallets, at)
-    _write(plan, standing.accounts, {}, by, at)
+    _write(plan, standing, {}, by, at)
     return len(plan.by_itself)
 
 
@@ -161,6 +161,13 @@ class _Standing:
         prepared.write(_LOCK, held)
         self._lots = prepared.ask(_LOTS_OF, [*held, parts])
         self._debts = prepared.ask(_DEBTS, [*keys, DEBT])
+        self._lot_ids = prepared.ask(_LOT_IDS, [len(self._wallets)])
+
+    def lot_ids(self, count: int) -> list[int]:
+        """Ids for so many new lots: as a rule those that were taken along with the questions are enough."""
+        (taken,) = self._lot_ids.rows()[0]
+        more = prepared.rows(_LOT_IDS, [count - len(taken)])[0][0] if count > len(taken) else []
+        return [*taken, *more][:count]
 
     def plan(self, wallets: Collection[Wallet], at: datetime) -> Plan:
         """What these of them hold and owe, settled."""
@@ -211,13 +218,14 @@ def _see_corrections(earlier: dict[UUID, Earlier]) -> None:
         one.corrected = corrected.get(one.number, ZERO)
 
 
-def _write(plan: Plan, known: dict[Purse, int], numbers: dict[UUID, int], by: Actor, at: datetime) -> None:
+def _write(plan: Plan, standing: _Standing, numbers: dict[UUID, int], by: Actor, at: datetime) -> None:
     must_close((line.cause, line.purse, line.amount) for line in plan.lines)
     headings = [Heading(cause, reason) for cause, reason in plan.by_itself.items()]
     numbers = numbers | (write_transactions(headings, by, at) if headings else {})
     purses = {line.purse for line in plan.lines} | {lot.source for lot in plan.new}
-    accounts = known | open_accounts(purses - known.keys())
-    written = _write_lots(plan.new, accounts, at)
+    accounts = standing.accounts | open_accounts(purses - standing.accounts.keys())
+    written = dict(zip((lot.key for lot in plan.new), standing.lot_ids(len(plan.new)), strict=True))
+    _write_lots(plan.new, written, accounts, at)
     write_lines(
         [
             Line(numbers[line.cause], accounts[line.purse], line.amount, written.get(line.lot or 0, line.lot))
@@ -226,28 +234,28 @@ def _write(plan: Plan, known: dict[Purse, int], numbers: dict[UUID, int], by: Ac
     )
 
 
+_LOT_IDS = "SELECT ARRAY(SELECT nextval('ledger_lot_id_seq') FROM generate_series(1, %s::int))"
 _LOTS = """
     INSERT INTO ledger_lot
-        (account_id, source_id, heir_of_id, made_at, available_from, expires_at, pending, held, reserved)
-    SELECT account, source, heir_of, %s, since, until, 0, 0, 0
-    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
-        WITH ORDINALITY AS new (account, source, heir_of, since, until, place) ORDER BY place
-    RETURNING id"""
+        (id, account_id, source_id, heir_of_id, made_at, available_from, expires_at, pending, held, reserved)
+    SELECT id, account, source, heir_of, %s, since, until, 0, 0, 0
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
+        AS new (id, account, source, heir_of, since, until)"""
 
 
-def _write_lots(lots: Sequence[Lot], accounts: dict[Purse, int], at: datetime) -> dict[int, int]:
-    """The rows' ids of new lots by their keys."""
+def _write_lots(lots: Sequence[Lot], ids: dict[int, int], accounts: dict[Purse, int], at: datetime) -> None:
+    """Write new lots, whose ids stand by their keys."""
     if not lots:
-        return {}
+        return
     columns: list[list[Any]] = [
+        [ids[lot.key] for lot in lots],
         [accounts[lot.wallet.purse(HELD)] for lot in lots],
         [accounts[lot.source] for lot in lots],
         [lot.heir_of for lot in lots],
         [lot.available_from for lot in lots],
         [lot.expires_at for lot in lots],
     ]
-    rows = prepared.rows(_LOTS, [at, *columns])
-    return {lot.key: number for lot, (number,) in zip(lots, rows, strict=True)}
+    prepared.write(_LOTS, [at, *columns])
 
 
 def _set_aside(reserved: Iterable[tuple[int, datetime]]) -> None:

@@ -70,7 +70,7 @@ from prilavok.loyalty.actions.referrals import (
     undo_friend,
 )
 from prilavok.loyalty.actions.returning import cancel, give_back, settle_return
-from prilavok.loyalty.actions.selling import Sold, commit
+from prilavok.loyalty.actions.selling import Sold, commit, told_soon
 from prilavok.loyalty.actions.series import close_series, create_series, reopen_series
 from prilavok.loyalty.actions.stock import load_codes, load_numbers
 from prilavok.loyalty.actions.tiers import (
@@ -170,6 +170,7 @@ __all__ = [
     "settle_return",
     "take_gift_card_back",
     "tell_of_export",
+    "told_soon",
     "top_up_gift_card",
     "transfer_points",
     "try_basket",

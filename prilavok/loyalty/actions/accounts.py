@@ -7,8 +7,9 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from pydantic import ValidationError
 
-from prilavok.kernel import journal
+from prilavok.kernel import journal, prepared
 from prilavok.kernel.actors import Actor
+from prilavok.kernel.ids import uuid7
 from prilavok.loyalty.definitions import PoliciesWritten
 from prilavok.loyalty.events import AccountOpened, ProgrammeChanged
 from prilavok.loyalty.models import Account, Programme
@@ -71,31 +72,34 @@ def open_accounts(
 ) -> dict[int, Account]:
     """The account of each profile in a programme, opened where there is none yet."""
     by.must("loyalty.open_accounts")
-    known = set(_own(profile_ids, programme_id).values_list("profile_id", flat=True))
-    fresh = [profile for profile in dict.fromkeys(profile_ids) if profile not in known]
-    if fresh:
-        Account.objects.bulk_create(
-            [Account(programme_id=programme_id, profile_id=profile, opened_at=at) for profile in fresh],
-            ignore_conflicts=True,
+    profiles = [*dict.fromkeys(profile_ids)]
+    with prepared.together():  # a till waits for it
+        fresh = prepared.ask(_OPEN, [programme_id, at, [uuid7() for _ in profiles], profiles])
+        own = prepared.ask(_OWN, [programme_id, profiles])
+        journal.record_many(
+            [
+                journal.Entry(
+                    AccountOpened(programme_id=programme_id, account_id=account), at=at, customer=profile
+                )
+                for account, profile in fresh.rows()
+            ],
+            by=by,
+            live=True,
         )
-    found = {one.profile_id: one for one in _own(profile_ids, programme_id) if one.profile_id}
-    journal.record_many(
-        [
-            journal.Entry(
-                AccountOpened(programme_id=programme_id, account_id=found[one].pk), at=at, customer=one
-            )
-            for one in fresh
-        ],
-        by=by,
-        live=True,
-    )
-    return found
+        accounts = [Account.from_db("default", _NAMES, row) for row in own.rows()]
+    return {one.profile_id: one for one in accounts if one.profile_id}
 
 
-def _own(profile_ids: Collection[int], programme_id: int) -> Any:
-    return Account.objects.filter(
-        profile__in=profile_ids, programme=programme_id, household=None, name="", closed_at=None
-    )
+_NAMES = [field.attname for field in Account._meta.concrete_fields]
+_OPEN = """
+    INSERT INTO loyalty_account (programme_id, opened_at, public_id, profile_id, name)
+    SELECT %s::bigint, %s::timestamptz, public_id, profile, ''
+    FROM unnest(%s::uuid[], %s::bigint[]) AS n (public_id, profile)
+    ON CONFLICT DO NOTHING RETURNING id, profile_id"""
+_OWN = f"""
+    SELECT {", ".join(str(field.column) for field in Account._meta.concrete_fields)} FROM loyalty_account
+    WHERE programme_id = %s::bigint AND profile_id = ANY(%s::bigint[]) AND household_id IS NULL AND name = ''
+      AND closed_at IS NULL"""
 
 
 @transaction.atomic

@@ -118,6 +118,11 @@ _TOLD = """
     FROM told"""
 
 
+def told_soon(calculation: UUID) -> None:
+    """Ask ahead what `commit` will ask first. It locks the customer, so it belongs into the commit's transaction."""
+    prepared.ahead(_TOLD, [calculation])
+
+
 def _told(calculation: UUID, at: datetime) -> tuple[int, dict[str, Any]]:
     """The shop, and what the till was told; its customer is locked. Raises UnknownCalculation."""
     rows = prepared.rows(_TOLD, [calculation])

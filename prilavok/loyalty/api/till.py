@@ -1,8 +1,8 @@
 """The till's door: reckon a basket, commit it as paid, return, cancel. For cash registers and sites alike."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -10,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Router
 from pydantic import ConfigDict, Field, StringConstraints
 
+from prilavok.catalog import queries as catalog
 from prilavok.company import queries as company
 from prilavok.customers import queries as customers
 from prilavok.kernel import clock, idempotency, money
+from prilavok.kernel.actors import Actor
 from prilavok.kernel.errors import Problem
-from prilavok.kernel.lean import Lean, answer
+from prilavok.kernel.lean import Lean, answer, quick
 from prilavok.kernel.web import Request
 from prilavok.loyalty import actions, queries
 from prilavok.loyalty.actions import Calculated, Sold
@@ -23,9 +25,6 @@ from prilavok.loyalty.ports import TillBasket, TillLine
 from prilavok.loyalty.web import texts
 from prilavok.loyalty.web.reasons import reason, unused
 from prilavok.orders.actions import Back
-
-if TYPE_CHECKING:
-    from prilavok.kernel.actors import Actor
 
 router = Router(tags=["till"])
 idempotency.question("/api/v1/till/calculate")  # it keeps what it told, and moves nothing
@@ -232,7 +231,20 @@ class CalculatedOut(Lean):
     hint: HintOut | None = Field(description="Where it was asked for.")
 
 
+def _reckon_soon(basket: BasketIn, by: Actor) -> None:
+    """Who it is and what it is are asked together."""
+    company.shop_soon(basket.shop)
+    catalog.sold_soon({line.product for line in basket.lines} | basket.stock.keys())
+    for one in basket.identifiers:
+        if one.kind == "card":
+            queries.stopped_soon(one.value)
+    if basket.identifiers:
+        shown = [customers.Presented(one.kind, one.value, one.proof) for one in basket.identifiers]
+        customers.identify_soon(shown, by, today=_today(clock.now()))
+
+
 @router.post("/till/calculate", response=CalculatedOut, summary="Reckon a basket")
+@quick("/api/v1/till/calculate", BasketIn, ahead=_reckon_soon)
 def calculate(request: Request, basket: BasketIn) -> HttpResponse:
     """Discounts with reasons, gifts, points to earn and to spend, texts. Moves nothing: ask as often as needed."""
     request.actor.must("loyalty.redeem")
@@ -261,7 +273,11 @@ def _who(request: Request, basket: BasketIn, at: datetime) -> customers.Identifi
     ]
     if not shown:
         return customers.Identified(customers.Certainty.UNKNOWN)
-    return customers.identify(shown, request.actor, today=at.astimezone(company.zone()).date())
+    return customers.identify(shown, request.actor, today=_today(at))
+
+
+def _today(at: datetime) -> date:
+    return at.astimezone(company.zone()).date()
 
 
 def _basket(basket: BasketIn, shop_id: int, who: customers.Identified, card: str, at: datetime) -> TillBasket:
@@ -364,7 +380,7 @@ def _told(
     )
 
 
-def _hint(basket: BasketIn, told: Calculated, by: "Actor", at: datetime) -> HintOut:
+def _hint(basket: BasketIn, told: Calculated, by: Actor, at: datetime) -> HintOut:
     found = queries.hint(
         told, goods={line.product for line in basket.lines}, named=basket.coupons, by=by, at=at
     )
@@ -424,7 +440,12 @@ class SoldOut(Lean):
     otherwise: Decimal
 
 
+def _commit_soon(paid: CommitIn, by: Actor) -> None:
+    actions.told_soon(paid.calculation)
+
+
 @router.post("/till/commit", response=SoldOut, summary="The reckoned basket is paid")
+@quick("/api/v1/till/commit", CommitIn, writes=True, ahead=_commit_soon)
 def commit(request: Request, paid: CommitIn) -> HttpResponse:
     """Writes receipt, coupons, points and events together, or nothing. Sent again it answers the same.
 

@@ -35,6 +35,7 @@ from prilavok.loyalty.queries.cards import (
     is_stopped,
     search_cards,
     stock,
+    stopped_soon,
 )
 from prilavok.loyalty.queries.corrections import (
     archived_corrections,
@@ -290,6 +291,7 @@ __all__ = [
     "statement_of",
     "step",
     "stock",
+    "stopped_soon",
     "subject_of",
     "tier_history",
     "tier_names",

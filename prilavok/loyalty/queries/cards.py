@@ -53,6 +53,11 @@ def is_stopped(number: str) -> bool:
     return shown is not None and shown.state in (Card.State.BLOCKED, Card.State.REPLACED, Card.State.STOCK)
 
 
+def stopped_soon(number: str) -> None:
+    """Ask ahead what `is_stopped` will be asked."""
+    prepared.ahead(_SHOWN, [numbering.tidy(number)])
+
+
 def card_kinds(by: Actor) -> QuerySet[CardKind]:
     """All kinds of cards."""
     by.must("loyalty.see")

@@ -48,9 +48,9 @@ def record_once(new: NewReceipt, *, by: Actor, at: datetime) -> tuple[Receipt, b
         if new.kind == Receipt.Kind.RETURN:
             take_back(row)
         [([row.id], line_ids)] = ids.rows()
-        written = writing.write_one(row, line_ids)
+        receipt = writing.write_one(row, line_ids)
         journal.record_many([telling.entry(row)], by=by, live=True)
-        return writing.receipt_of(written), True
+        return receipt, True
 
 
 @transaction.atomic

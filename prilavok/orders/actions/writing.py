@@ -1,10 +1,11 @@
 """Receipts as rows: the same text for one till's receipt and for a year of history."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
+from functools import lru_cache
 from itertools import islice
+from uuid import UUID
 
 from django.db import connection
 
@@ -58,48 +59,93 @@ def write(rows: list[Row]) -> None:
     _copy("orders_receiptrole", ROLE, _role_texts(rows))
 
 
-def _insert(table: str, columns: str) -> str:
-    return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s::json)"
-
-
-_COLUMNS = [str(field.column) for field in Receipt._meta.concrete_fields]
+_TABLES = {"orders_receiptline": LINE, "orders_linediscount": DISCOUNT, "orders_receiptcoupon": COUPON}
+_TABLES |= {"orders_receiptrole": ROLE, "orders_receipt": RECEIPT}
+_TYPES = {
+    "kind": "text",
+    "amount": "numeric",
+    "funded_by": "text",
+    "unit": "text",
+    "code": "text",
+    "role": "text",
+    "name": "text",
+    "phone": "text",
+    "email": "text",
+    "quantity": "numeric",
+    "gross": "numeric",
+    "paid": "numeric",
+    "reimbursed": "numeric",
+    "public_id": "uuid",
+    "paid_at": "timestamptz",
+    "local_date": "date",
+    "currency": "text",
+    "items": "numeric",
+    "fingerprint": "bytea",
+}  # ids and places are numbers; the number of a receipt is a text
 _NAMES = [field.attname for field in Receipt._meta.concrete_fields]
-_WRITE = f"""
-    WITH lines AS ({_insert("orders_receiptline", LINE)}),
-    discounts AS ({_insert("orders_linediscount", DISCOUNT)}),
-    coupons AS ({_insert("orders_receiptcoupon", COUPON)}),
-    roles AS ({_insert("orders_receiptrole", ROLE)})
-    {_insert("orders_receipt", RECEIPT)} RETURNING {", ".join(_COLUMNS)}"""
+_COLUMNS = [str(field.column) for field in Receipt._meta.concrete_fields]
 
 
-def write_one(row: Row, line_ids: list[int]) -> prepared.Asked:
-    """Write one receipt with all that hangs on it, whose ids are taken, by one statement; answers its row."""
+def _insert(table: str) -> str:
+    types = _TYPES | {"number": "text" if table == "orders_receipt" else "bigint"}
+    columns = _TABLES[table]
+    values = ", ".join(f"%s::{types.get(one, 'bigint')}[]" for one in columns.split(", "))
+    return f"INSERT INTO {table} ({columns}) SELECT * FROM unnest({values})"
+
+
+@lru_cache(maxsize=16)
+def _writing(tables: tuple[str, ...]) -> str:
+    """One statement that writes into these tables; the receipt's own comes last."""
+    *others, last = tables
+    within = ", ".join(f"w{place} AS ({_insert(table)})" for place, table in enumerate(others))
+    return f"WITH {within} {_insert(last)}"
+
+
+def write_one(row: Row, line_ids: list[int]) -> Receipt:
+    """Write one receipt with all that hangs on it, whose ids are taken, by one statement that is not waited for."""
     lines, discounts = _line_texts([row], line_ids)
-    texts = {
-        LINE: lines,
-        DISCOUNT: discounts,
-        COUPON: _coupon_texts([row]),
-        ROLE: _role_texts([row]),
-        RECEIPT: [_receipt_text(row)],
+    texts = [lines, discounts, _coupon_texts([row]), _role_texts([row]), [_receipt_text(row)]]
+    written = {table: told for table, told in zip(_TABLES, texts, strict=True) if told}
+    prepared.write(_writing(tuple(written)), [column for told in written.values() for column in _cells(told)])
+    return _made(row)
+
+
+def _cells(texts: list[str]) -> Iterable[list[str | None]]:
+    """Rows as COPY takes them, column by column."""
+    for column in zip(*[text[:-1].split("\t") for text in texts], strict=True):
+        yield [unescaped(cell) for cell in column]
+
+
+def _made(row: Row) -> Receipt:
+    """The receipt of a row as it stands in the database: its sums and quantities have their places already."""
+    new, sums = row.new, row.weighed
+    values = {
+        "id": row.id,
+        "public_id": UUID(row.public_id),
+        "number": new.number,
+        "shop_id": new.shop_id,
+        "till_id": row.till_id,
+        "profile_id": new.profile_id,
+        "kind": new.kind,
+        "returns_id": row.original_id,
+        "paid_at": new.paid_at.astimezone(UTC),
+        "local_date": row.local_date,
+        "local_hour": row.local_hour,
+        "currency": new.currency,
+        "gross": sums.gross,
+        "paid": sums.paid,
+        "reimbursed": sums.reimbursed,
+        "discount": sums.discount,
+        "revenue": sums.revenue,
+        "items": sums.items,
+        "fingerprint": sums.fingerprint,
     }
-    return prepared.ask(_WRITE, [_objects(columns, told) for columns, told in texts.items()])
-
-
-def _objects(columns: str, texts: Iterable[str]) -> str:
-    """Rows as COPY takes them, as the JSON that an INSERT reads."""
-    names = columns.split(", ")
-    cells = ([unescaped(cell) for cell in text[:-1].split("\t")] for text in texts)
-    return json.dumps([dict(zip(names, row, strict=True)) for row in cells])
-
-
-def receipt_of(asked: prepared.Asked) -> Receipt:
-    """The receipt of a row that a statement answers with all columns."""
-    return Receipt.from_db("default", _NAMES, asked.rows()[0])
+    return Receipt.from_db("default", _NAMES, [values[name] for name in _NAMES])
 
 
 def read(receipt_id: int) -> Receipt:
     statement = f"SELECT {', '.join(_COLUMNS)} FROM orders_receipt WHERE id = %s::bigint"
-    return receipt_of(prepared.ask(statement, [receipt_id]))
+    return Receipt.from_db("default", _NAMES, prepared.rows(statement, [receipt_id])[0])
 
 
 def take_ids(receipts: int, lines: int) -> prepared.Asked:
