@@ -1,9 +1,10 @@
 """Everything others may ask about the company."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import lru_cache
 from time import monotonic
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -278,6 +279,12 @@ def default_view(page: str, *, by: Actor) -> SavedView | None:
     """The view with which this list opens for the actor; None: as it is."""
     chosen = DefaultView.objects.filter(employee=by.id, page=page).values("view")
     return saved_views(page, by=by).filter(pk__in=chosen).first() if by.kind == "employee" else None
+
+
+def opens_with(page: str, asked: Mapping[str, Any], *, by: Actor) -> str:
+    """What this list asks for when it is opened without asking for anything; empty: all, as it is."""
+    view = None if asked else default_view(page, by=by)
+    return view.address if view else ""
 
 
 def permission_groups() -> dict[str, list[permissions.Permission]]:

@@ -1,5 +1,6 @@
 """A list as somebody likes it, kept under a name and shown to colleagues."""
 
+import pytest
 from django.test import Client
 
 from prilavok.company.models import Employee, SavedView
@@ -52,6 +53,7 @@ def test_a_view_is_shown_to_a_role_and_a_colleague_opens_the_list_with_it(
 
     operator.post(f"{VIEWS}{view.pk}/opening/")
     assert operator.get("/customers/").headers["Location"] == "/customers/?status=active"
+    assert 'href="?view=all"' in operator.get("/customers/?status=active").content.decode()
     assert operator.get("/customers/?view=all").status_code == 200
     operator.post(f"{VIEWS}{view.pk}/opening/")
     assert operator.get("/customers/").status_code == 200
@@ -66,3 +68,12 @@ def test_showing_views_to_colleagues_is_a_right_of_its_own(oleg: Employee, clien
     client.post(VIEWS, {"name": "Мои", "query": ""})
     assert client.post(f"{VIEWS}{SavedView.objects.get().pk}/sharing/", {"shared": "on"}).status_code == 403
     assert not SavedView.objects.get().shared
+
+
+@pytest.mark.parametrize("path", ["/orders/", "/tasks/"])
+def test_every_list_with_views_opens_with_the_chosen_one(path: str, marina: Employee, client: Client) -> None:
+    views = f"/views{path}"
+    login(client, marina).post(views, {"name": "Мои", "query": "q=anna"})
+    client.post(f"{views}{SavedView.objects.get().pk}/opening/")
+    assert client.get(path).headers["Location"] == f"{path}?q=anna"
+    assert client.get(f"{path}?view=all").status_code == client.get(f"{path}?q=anna").status_code == 200

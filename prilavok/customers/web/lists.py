@@ -55,9 +55,8 @@ def asked(request: Request) -> Asked:
 @require_GET
 @needs("customers.see")
 def customers(request: Request) -> HttpResponse:
-    opened = None if request.GET else company.default_view(PAGE, by=request.actor)
-    if opened is not None and opened.address:
-        return HttpResponseRedirect(f"{request.path}?{opened.address}")
+    if wanted := company.opens_with(PAGE, request.GET, by=request.actor):
+        return HttpResponseRedirect(f"{request.path}?{wanted}")
     ask = asked(request)
     page = queries.page_of(ask.profiles, sort=ask.sort, after=request.GET.get("after"), by=request.actor)
     shown = tables.asked_indicators(ask.columns)

@@ -4,7 +4,7 @@ from typing import cast
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -24,6 +24,8 @@ AT_ONCE = 20  # receipts with their lines in a customer's panel
 @require_GET
 @needs("orders.see")
 def receipts(request: Request) -> HttpResponse:
+    if wanted := company.opens_with(PAGE, request.GET, by=request.actor):
+        return HttpResponseRedirect(f"{request.path}?{wanted}")
     filters, found = _asked(request)
     page = paging.keyset(
         found.select_related("shop"), order=("-paid_at", "-id"), after=request.GET.get("after")

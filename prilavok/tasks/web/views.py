@@ -36,6 +36,8 @@ CLOSED_SHOWN = 5  # of a customer's past tasks, under the open ones
 @require_GET
 @needs("tasks.see")
 def tasks(request: Request) -> HttpResponse:
+    if wanted := company.opens_with(PAGE, request.GET, by=request.actor):
+        return HttpResponseRedirect(f"{request.path}?{wanted}")
     filters, now = forms.Filters(request.GET, request.actor), clock.now()
     found = queries.listed(
         request.actor,
@@ -68,7 +70,7 @@ def _toolbar(request: Request) -> dict[str, Any]:
     return {
         "views": company.saved_views(PAGE, by=request.actor),
         "who_form": forms.WhoForm().for_actor(request.actor),
-        "narrowed": any(value for name, value in request.GET.items() if name != "side"),
+        "narrowed": any(value for name, value in request.GET.items() if name not in {"side", "view"}),
     }
 
 
