@@ -77,6 +77,7 @@ def _step(consumer: Consumer, limit: int) -> int:
         return 0  # another worker has it
     here = _position(cursor)
     leader = consumer.follows
+    limit = max(limit, consumer.batch or 0)
     stored, end, passed = journal.read(
         here,
         limit=limit,

@@ -183,6 +183,7 @@ class Consumer:
     name: str
     handlers: list[Handler] = field(default_factory=list)
     follows: str | None = None
+    batch: int | None = None  # events it takes together, if not as many as all do
 
     def types(self, *, history: bool = False) -> set[str]:
         """The types that any of its reactions wants: of live events, or of history."""
@@ -212,10 +213,13 @@ _consumers: dict[str, Consumer] = {}
 _own_cursors: dict[str, OwnCursor] = {}
 
 
-def consumer(name: str, *, follows: str | None = None) -> Consumer:
-    """The consumer of this name; `follows` names one that must have taken an event first."""
+def consumer(name: str, *, follows: str | None = None, batch: int | None = None) -> Consumer:
+    """The consumer of this name; `follows` names one that must have taken an event first.
+
+    `batch`: how many events it takes together, where a reaction costs next to nothing an event.
+    """
     one = _consumers.setdefault(name, Consumer(name))
-    one.follows = follows or one.follows
+    one.follows, one.batch = follows or one.follows, batch or one.batch
     return one
 
 

@@ -10,9 +10,8 @@ from prilavok.segments import actions
 from prilavok.segments.rfm import schemes
 
 consumer("segments", follows="facts")
-consumer(
-    "segments.history", follows="facts.history"
-)  # apart: millions of old receipts don't keep a new one waiting
+# Apart: millions of old receipts don't keep a new one waiting. Of them only the types matter: many are read at once.
+consumer("segments.history", follows="facts.history", batch=10_000)
 
 
 @reacts_in_batches(*declared().event_types())
