@@ -4,6 +4,7 @@ journal.
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
+from itertools import product
 
 from prilavok.facts import client, filling, loading, mending, tables
 from prilavok.facts.mending import Damage
@@ -91,8 +92,24 @@ def tidy() -> None:
         client.execute(
             f"ALTER TABLE {name} APPLY DELETED MASK IN PARTITION ID '{partition}' SETTINGS mutations_sync = 2"
         )
+    _project()
     if not tables.cluster():
         _gather_months()
+
+
+def _project() -> None:
+    """Make projections anew where parts lack them: parts with them and without are never made one."""
+    for name, table in registry().tables.items():
+        lacking = client.column(
+            "SELECT DISTINCT partition_id FROM system.parts WHERE active AND database = currentDatabase() "
+            "AND table = {name:String} AND length(projections) < {number:UInt32}",
+            {"name": name, "number": len(table.projections)},
+        )
+        for partition, one in product(lacking, table.projections):
+            client.execute(
+                f"ALTER TABLE {name} MATERIALIZE PROJECTION {one.name} IN PARTITION ID '{partition}' "
+                "SETTINGS mutations_sync = 2"
+            )
 
 
 def _gather_months() -> None:

@@ -76,8 +76,12 @@ def _shapes() -> dict[str, str]:
     beside too. What the company adds itself is filled when it is added.
     """
     known = declared()
-    facts = {name: f"{_told(tables.of_facts(one))}; {tables.FINE}" for name, one in known.tables.items()}
+    facts = {name: _laid(tables.of_facts(one)) for name, one in known.tables.items()}
     return facts | {name: _told(tables.of_state(one)) for name, one in known.states.items()}
+
+
+def _laid(table: Definition) -> str:
+    return "; ".join([_told(table), table.layout, *map(tables.projected, table.projections)])
 
 
 def _told(table: Definition) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
 
-from prilavok.facts.schema import Column, FactTable, StateTable
+from prilavok.facts.schema import Column, FactTable, Projection, StateTable
 
 ON_A_CLUSTER = {  # with questions: people are kept together, so a shard may answer about its own by itself
     "distributed_product_mode": "local",
@@ -19,6 +19,9 @@ ON_A_CLUSTER = {  # with questions: people are kept together, so a shard may ans
     "optimize_distributed_group_by_sharding_key": 1,
 }
 WINDOW = 10_000  # batches whose tokens are remembered: the same bytes again write nothing
+# Parts that rows are taken out of lose their projections until the next night, and are read as they lie; made anew at
+# once they would go on telling of what was taken out (chDB 26.9).
+IN_STEP = "lightweight_mutation_projection_mode = 'drop'"
 FINE = "index_granularity = 1024, min_compress_block_size = 16384"  # rows of a few people are found among few others
 
 
@@ -32,17 +35,22 @@ class Definition:
     spread_by: str
     partition_by: str = ""
     replacing: tuple[str, ...] = ()  # version and mark of those taken out, where rows replace each other
+    projections: Sequence[Projection] = ()
 
     def created(self, cluster: str = "") -> list[str]:
         """The statements that create it."""
         listed = ", ".join(f"{column.name} {column.type}" for column in self.columns)
+        whole = ", ".join([listed, *map(projected, self.projections)])
         if not cluster:
-            return [f"CREATE TABLE IF NOT EXISTS {self.name} ({listed}) ENGINE = {self._engine()}"]
+            return [f"CREATE TABLE IF NOT EXISTS {self.name} ({whole}) ENGINE = {self._engine()}"]
         here = self.name + "_local"
         spread = f"Distributed('{cluster}', currentDatabase(), '{here}', cityHash64({self.spread_by}))"
         return [
-            f"CREATE TABLE IF NOT EXISTS {name} ON CLUSTER '{cluster}' ({listed}) ENGINE = {engine}"
-            for name, engine in ((here, self._engine(replicated=True)), (self.name, spread))
+            f"CREATE TABLE IF NOT EXISTS {name} ON CLUSTER '{cluster}' ({columns}) ENGINE = {engine}"
+            for name, columns, engine in (
+                (here, whole, self._engine(replicated=True)),
+                (self.name, listed, spread),
+            )
         ]
 
     def _engine(self, *, replicated: bool = False) -> str:
@@ -58,7 +66,13 @@ class Definition:
             ]
         parts = f" PARTITION BY {self.partition_by}" if self.partition_by else ""
         given = f"({', '.join(arguments)})" if arguments else ""
-        return f"{family}{given}{parts} ORDER BY ({', '.join(self.order_by)}) SETTINGS {window} = {WINDOW}, {FINE}"
+        told = ", ".join([f"{window} = {WINDOW}", self.layout])
+        return f"{family}{given}{parts} ORDER BY ({', '.join(self.order_by)}) SETTINGS {told}"
+
+    @property
+    def layout(self) -> str:
+        """How rows lie: a table that lies otherwise is made anew."""
+        return ", ".join([FINE, IN_STEP]) if self.projections else FINE
 
     def widened(self, column: Column, cluster: str = "") -> list[str]:
         """The statements that add a column: where the rows lie first."""
@@ -69,11 +83,17 @@ class Definition:
         ]
 
 
+def projected(one: Projection) -> str:
+    return f"PROJECTION {one.name} (SELECT {', '.join(one.columns)} ORDER BY ({', '.join(one.order_by)}))"
+
+
 def of_facts(table: FactTable) -> Definition:
     columns = [*table.columns, Column("batch", "UInt64")]
     by_customer = any(column.name == "profile_id" for column in columns)
     spread_by = "profile_id" if by_customer else table.order_by[0]
-    return Definition(table.name, columns, table.order_by, spread_by, table.partition_by)
+    return Definition(
+        table.name, columns, table.order_by, spread_by, table.partition_by, projections=table.projections
+    )
 
 
 def of_state(state: StateTable) -> Definition:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.catalog import queries as catalog
 from prilavok.company import queries as company
-from prilavok.facts.schema import Check, Column, Fact, FactTable, Filter, Measure, Picker, Words
+from prilavok.facts.schema import Check, Column, Fact, FactTable, Filter, Measure, Picker, Projection, Words
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.kernel.money import to_units
 from prilavok.orders.events import LineFact, MarginsReckoned, ReceiptPaid, ReceiptReturned
@@ -115,6 +115,16 @@ RECEIPTS = FactTable(
     filled_by={ReceiptPaid: receipt_rows, ReceiptReturned: receipt_rows},
     known=costs_of,
 )
+# Who bought these goods: a department is some hundredth of all lines, and without it all of them are read.
+BY_GOODS = Projection(
+    name="by_goods",
+    columns=(
+        "profile_id", "receipt_id", "kind", "happened_at", "local_date", "local_hour", "brand_id", "shop_id",
+        "product_id", "category_id", "department_id", "quantity", "revenue_units", "discount_units", "margin_units",
+    ),
+    order_by=("department_id", "category_id", "product_id"),
+)  # fmt: skip
+
 LINES = FactTable(
     name="receipt_lines",
     columns=(
@@ -128,6 +138,7 @@ LINES = FactTable(
         MARGIN,
     ),
     order_by=("profile_id", "happened_at", "receipt_id", "line"),
+    projections=(BY_GOODS,),
     filled_by={ReceiptPaid: line_rows, ReceiptReturned: line_rows},
     known=costs_of,
 )
