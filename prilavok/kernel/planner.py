@@ -2,12 +2,14 @@
 
 from django.db import connection
 
-# The server keeps how much was written since a table was last counted; the first statement has ours told at once.
+# Rows that are there, not rows that were written: a table that was filled and emptied again would be counted as empty,
+# and what comes into it next be planned as if it were one row. The server keeps how many there are since a table was
+# last counted; the first statement has ours told at once.
 _TOLD = "SELECT pg_stat_force_next_flush()"
 _OUTGROWN = """
     SELECT oid::regclass::text FROM pg_class
     WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
-    AND pg_stat_get_mod_since_analyze(oid) > 1000 + 9 * greatest(reltuples, 0)"""
+    AND pg_stat_get_live_tuples(oid) > 1000 + 10 * greatest(reltuples, 0)"""
 
 
 def recount() -> None:

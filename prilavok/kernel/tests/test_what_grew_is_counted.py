@@ -12,9 +12,7 @@ ROWS = 1_500
 
 def test_a_table_that_grew_tenfold_is_counted_once() -> None:
     before = counted()[1]
-    StoredAnswer.objects.bulk_create(
-        StoredAnswer(actor="token:max", key=str(n), fingerprint="", status=200, body=b"") for n in range(ROWS)
-    )
+    fill()
 
     planner.recount()
     rows, times = counted()
@@ -22,6 +20,20 @@ def test_a_table_that_grew_tenfold_is_counted_once() -> None:
 
     assert (rows, times) == (ROWS, before + 1)
     assert counted() == (ROWS, before + 1)
+
+
+def test_a_table_that_was_filled_and_emptied_is_not_believed_to_be_empty_for_ever() -> None:
+    before = counted()[1]
+    fill()
+    StoredAnswer.objects.all().delete()
+    planner.recount()
+    assert counted()[1] == before
+
+
+def fill() -> None:
+    StoredAnswer.objects.bulk_create(
+        StoredAnswer(actor="token:max", key=str(n), fingerprint="", status=200, body=b"") for n in range(ROWS)
+    )
 
 
 def counted() -> tuple[int, int]:
