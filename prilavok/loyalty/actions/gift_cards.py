@@ -203,7 +203,12 @@ def top_up_gift_card(
     if not by.sees_shop(shop_id):
         raise Refused("loyalty.sell_gift_cards")
     card = _held(card_id)
-    if GiftChange.objects.filter(card=card, told_by=_told_by(shop_id, receipt)).exists():
+    before = GiftChange.objects.filter(card=card, told_by=_told_by(shop_id, receipt)).first()
+    if before is not None:
+        if before.amount != amount:
+            message = _("This receipt has put %(amount)s on the card already: a receipt is told once.")
+            shown = money.show(before.amount, card.kind.currency)
+            raise BadGiftAmount(message, field="amount", amount=shown)
         return card
     if card.state not in (*GiftCard.SOLD, State.USED) or card.value is None:
         raise wrong_state(card)

@@ -304,6 +304,9 @@ def test_more_money_is_put_on_a_card_once_and_within_its_kind(
     for _ in range(2):
         topped = actions.top_up_gift_card(card.pk, Decimal(800), **told)
     assert [topped.state, topped.value, left(card)] == ["partly", 1300, 800]
+    with pytest.raises(BadGiftAmount):  # the same receipt cannot have put another sum on it
+        actions.top_up_gift_card(card.pk, Decimal(900), **told)
+    assert left(card) == 800
     assert till.sell("2", "300.00", gift_cards=by(card)).gifts[0].balance == 500
     more = told | {"receipt": "T-2"}
     for amount in (Decimal(14501), Decimal(0), Decimal(-1)):

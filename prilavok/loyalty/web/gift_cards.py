@@ -86,15 +86,9 @@ def sale(request: Request, public_id: UUID) -> HttpResponse:
     form = forms.GiftSaleForm(request.POST).for_actor(request.actor)
 
     def sell(card: GiftCard, **more: Any) -> object:
-        form.is_valid()
-        typed = form.cleaned_data
-        shop = company.shops_by_code([typed.get("shop", "")])
-        if not shop or not typed.get("receipt"):
-            raise Problem(_("Say in which shop, and the fiscal number of the receipt."))
+        typed, shop_id = _paid_by(form)
         sold = GiftSale(card.number, typed.get("amount"))
-        return actions.sell_gift_cards(
-            [sold], shop_id=shop[typed["shop"]].pk, receipt=typed["receipt"], **more
-        )
+        return actions.sell_gift_cards([sold], shop_id=shop_id, receipt=typed["receipt"], **more)
 
     return _do(request, public_id, sell, _("The card is sold: it pays from now on"))
 
@@ -105,16 +99,24 @@ def top_up(request: Request, public_id: UUID) -> HttpResponse:
     form = forms.GiftTopUpForm(request.POST).for_actor(request.actor)
 
     def put_on(card: GiftCard, **more: Any) -> object:
-        form.is_valid()
-        typed = form.cleaned_data
-        shop = company.shops_by_code([typed.get("shop", "")])
-        if not shop or not typed.get("receipt") or not typed.get("amount"):
+        typed, shop_id = _paid_by(form)
+        if not typed.get("amount"):
             raise Problem(_("Say how much, in which shop, and the fiscal number of the receipt."))
         return actions.top_up_gift_card(
-            card.pk, typed["amount"], shop_id=shop[typed["shop"]].pk, receipt=typed["receipt"], **more
+            card.pk, typed["amount"], shop_id=shop_id, receipt=typed["receipt"], **more
         )
 
     return _do(request, public_id, put_on, _("The money is on the card"))
+
+
+def _paid_by(form: forms.GiftSaleForm | forms.GiftTopUpForm) -> tuple[dict[str, Any], int]:
+    """What was typed of the receipt that money came with, and its shop. Raises Problem."""
+    form.is_valid()
+    typed = form.cleaned_data
+    shop = company.shops_by_code([typed.get("shop", "")])
+    if not shop or not typed.get("receipt"):
+        raise Problem(_("Say in which shop, and the fiscal number of the receipt."))
+    return typed, shop[typed["shop"]].pk
 
 
 @require_POST

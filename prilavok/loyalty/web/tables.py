@@ -5,6 +5,7 @@ from typing import Any
 
 import django_tables2 as tables
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -54,6 +55,17 @@ class SeriesTable(Table):
         return str(column.render(self.figures[record.pk].revenue))
 
 
+def _person(people: Mapping[int, Short], profile_id: int | None, nobody: str | Promise) -> SafeString | str:
+    """The customer's name, leading to the card; a line where the reader may not see them."""
+    if profile_id is None:
+        return str(nobody)
+    person = people.get(profile_id)
+    if person is None:
+        return "—"
+    address = reverse("customers:card", args=[person.public_id])
+    return format_html('<a href="{}">{}</a>', address, person.name or _("No name"))
+
+
 class AttemptTable(Table):
     at = MomentColumn(verbose_name=_("Last time"))
     code = tables.Column(verbose_name=_("Code"))
@@ -77,13 +89,7 @@ class AttemptTable(Table):
         return f"{record.shop.name}, {record.till}" if record.till else record.shop.name
 
     def render_customer(self, record: CodeAttempt) -> SafeString | str:
-        if record.profile_id is None:
-            return str(_("not named"))
-        person = self.people.get(record.profile_id)
-        if person is None:
-            return "—"
-        address = reverse("customers:card", args=[person.public_id])
-        return format_html('<a href="{}">{}</a>', address, person.name or _("No name"))
+        return _person(self.people, record.profile_id, _("not named"))
 
     def render_series(self, record: CodeAttempt) -> SafeString | str:
         if record.coupon is None:
@@ -108,10 +114,4 @@ class CodeTable(Table):
         return code_state(record, record.used)
 
     def render_holder(self, record: Coupon) -> SafeString | str:
-        if record.profile_id is None:
-            return str(_("whoever holds it"))
-        person = self.people.get(record.profile_id)
-        if person is None:
-            return "—"
-        address = reverse("customers:card", args=[person.public_id])
-        return format_html('<a href="{}">{}</a>', address, person.name or _("No name"))
+        return _person(self.people, record.profile_id, _("whoever holds it"))
