@@ -3,16 +3,19 @@
 import io
 from decimal import Decimal
 
+import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 from python_calamine import CalamineWorkbook
 
 from prilavok.company.models import Employee, Shop
 from prilavok.customers import actions, queries
 from prilavok.customers.models import Profile
 from prilavok.customers.ports import NewCustomer
+from prilavok.customers.web import words
 from prilavok.kernel.actors import SYSTEM
 from tests.cast import NOON, actor, login
 
@@ -104,3 +107,11 @@ def test_a_program_reads_indicators_and_puts_them_into_an_order(
         headers={"Idempotency-Key": "1"},
     )
     assert [one["key"] for one in client.get("/api/v1/card-indicators").json()] == ["C40", "C47"]
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [("1", "1 day"), ("12", "12 days"), ("0.9", "0.9 days"), ("1.2", "1.2 days")]
+)
+def test_a_part_of_a_day_is_no_single_day(number: str, told: str) -> None:
+    with translation.override("en"):
+        assert words.days(Decimal(number)) == told

@@ -31,10 +31,11 @@ def figure(indicator: Indicator) -> str:
 
 
 def days(value: Decimal | float | int) -> str:
-    """A number of days with its word: 12 days, 7.5 days."""
+    """A number of days with its word: 12 days, 0.9 days; a fraction takes the word of two (12,3 дня)."""
     whole = round(value)
-    return ngettext("%(days)s day", "%(days)s days", whole) % {
-        "days": ui.number(value, None if value == whole else 1)
+    is_whole = value == whole
+    return ngettext("%(days)s day", "%(days)s days", whole if is_whole else 2) % {
+        "days": ui.number(value, None if is_whole else 1)
     }
 
 

@@ -22,10 +22,10 @@ from prilavok.ui.toasts import toast
 class LetterForm(Form):
     permission = "messaging.write"
     letter = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)  # sent twice, it is one letter
-    subject = forms.CharField(label=gettext_lazy("Subject"), max_length=200)
-    text = forms.CharField(
-        label=gettext_lazy("Text"), max_length=10_000, widget=forms.Textarea({"rows": 10, "autofocus": True})
+    subject = forms.CharField(
+        label=gettext_lazy("Subject"), max_length=200, widget=forms.TextInput({"autofocus": True})
     )
+    text = forms.CharField(label=gettext_lazy("Text"), max_length=10_000, widget=forms.Textarea({"rows": 10}))
 
 
 @needs("messaging.write", "customers.see")
