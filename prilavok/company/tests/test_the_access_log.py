@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 
 from prilavok.company import actions
@@ -56,3 +57,22 @@ def test_the_file_holds_what_was_found_and_taking_it_stands_in_the_log(
     assert len(lines) == 2 and "Oleg" in lines[1] and "Белова" in lines[1]
     assert Look.objects.filter(what="export", rows=1, actor_id=olga.pk).exists()
     assert login(Client(), oleg).get(f"{LOG}export/csv/").status_code == 403
+
+
+@pytest.mark.parametrize("what", ["card", "identify", "export"])
+def test_what_is_written_beside_a_look_waits_for_the_disk(what: str, olga: Employee) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = on")
+        actions.note_look(profile_id=1, what=what, by=actor(olga), at=NOON)
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == ("on",)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_look_by_itself_does_not_hold_the_reader_up(olga: Employee) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")
+        actions.note_look(profile_id=1, what="identify", by=actor(olga), at=NOON)
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == ("on",), "only this look was not waited for"
+    assert Look.objects.filter(what="identify", profile_id=1, actor_id=olga.pk).count() == 1
