@@ -60,11 +60,14 @@ class CouponRedeemed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class CouponFreed(Event):
-    """A coupon is good again: the receipt that it was used on came back whole."""
+    """A coupon is good again: the receipt that it was used on came back whole. Day and shop are the return's."""
 
     series_id: int
     coupon_id: int
     receipt_id: int
+    redemption_id: int = 0  # 0: told before uses were named
+    local_date: date | None = None
+    shop_id: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Sum
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import queries as customers
@@ -14,8 +13,8 @@ from prilavok.customers.events import CustomersMerged, MergeUndone
 from prilavok.facts.schema import Check, Column, Fact, FactTable, Filter, Measure, Picker, StateTable, Words
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.money import to_units
-from prilavok.loyalty.events import CardIssued, CouponRedeemed
-from prilavok.loyalty.models import Card, CouponSeries, Redemption
+from prilavok.loyalty.events import CardIssued, CouponFreed, CouponRedeemed
+from prilavok.loyalty.models import Card, CouponSeries
 from prilavok.loyalty.standing_facts import HOLDINGS as HOLDINGS
 from prilavok.loyalty.standing_facts import TRAITS as TRAITS
 
@@ -39,6 +38,26 @@ def redemption_rows(event: CouponRedeemed) -> list[dict[str, Any]]:
     ]
 
 
+def freed_rows(event: CouponFreed) -> list[dict[str, Any]]:
+    """A row that takes a use back, on the day when it was taken back."""
+    if not event.redemption_id:
+        return []
+    return [
+        {
+            "redemption_id": event.redemption_id,
+            "profile_id": event.customer or 0,
+            "series_id": event.series_id,
+            "coupon_id": event.coupon_id,
+            "receipt_id": event.receipt_id,
+            "happened_at": event.at,
+            "local_date": event.local_date,
+            "brand_id": event.brand or 0,
+            "shop_id": event.shop_id,
+            "freed": 1,
+        }
+    ]
+
+
 REDEMPTIONS = FactTable(
     name="coupon_redemptions",
     columns=(
@@ -53,9 +72,15 @@ REDEMPTIONS = FactTable(
         Column("shop_id", "Int64"),
         Column("revenue_units", "Int64"),
         Column("amount_units", "Int64"),
+        Column("freed", "UInt8"),  # 1: the use is undone
     ),
     order_by=("profile_id", "happened_at", "redemption_id"),
-    filled_by={CouponRedeemed: redemption_rows},
+    filled_by={CouponRedeemed: redemption_rows, CouponFreed: freed_rows},
+)
+
+
+_STANDS = (  # a use that was not undone later, whatever days are asked about
+    "freed = 0 AND redemption_id NOT IN (SELECT redemption_id FROM coupon_redemptions WHERE freed = 1 AND {among})"
 )
 
 
@@ -81,15 +106,31 @@ COUPONS = Fact(
     group=_("Coupons"),
     table="coupon_redemptions",
     measures=(
-        Measure(key="uses", label=_("number of coupons used"), kind="number", sql="count()", times=True),
+        Measure(
+            key="uses",
+            label=_("number of coupons used"),
+            kind="number",
+            sql=f"countIf({_STANDS})",
+            times=True,
+        ),
         Measure(
             key="receipts",
             label=_("number of receipts with a coupon"),
             kind="number",
-            sql="uniqExact(receipt_id)",
+            sql=f"uniqExactIf(receipt_id, {_STANDS})",
         ),
-        Measure(key="amount", label=_("sum that coupons took off"), kind="money", sql="sum(amount_units)"),
-        Measure(key="last_date", label=_("date of the last coupon used"), kind="date", sql="max(local_date)"),
+        Measure(
+            key="amount",
+            label=_("sum that coupons took off"),
+            kind="money",
+            sql=f"sumIf(amount_units, {_STANDS})",
+        ),
+        Measure(
+            key="last_date",
+            label=_("date of the last coupon used"),
+            kind="date",
+            sql=f"nullIf(maxIf(local_date, {_STANDS}), toDate(0))",
+        ),
     ),
     filters=(
         Filter(
@@ -99,7 +140,7 @@ COUPONS = Fact(
             picker=Picker(options=_recent_series, search=_search_series, names=_series_names),
         ),
     ),
-    on=(CouponRedeemed,),
+    on=(CouponRedeemed, CouponFreed),
     verb=_("used a coupon"),
     verb_not=_("used no coupon"),
     position=40,
@@ -142,23 +183,31 @@ CARDS = StateTable(
 )
 
 
-_COUNTED = {"rows": Count("pk"), "amount": Sum("amount", default=Decimal(0))}
+_SUMS = """
+    SELECT {day} AS day, sum(rows)::bigint, sum(freed)::bigint, sum(amount) FROM (
+        SELECT receipt.local_date AS day, 1 AS rows, 0 AS freed, r.amount
+        FROM loyalty_redemption r JOIN orders_receipt receipt ON receipt.id = r.receipt_id
+        UNION ALL SELECT local_date, 1, 0, amount FROM loyalty_freeduse
+        UNION ALL SELECT freed_date, 1, 1, 0 FROM loyalty_freeduse
+    ) told GROUP BY 1"""
 
 
-def _told(sums: Mapping[str, Any]) -> Mapping[str, int]:
-    return {"rows": sums["rows"], "amount_units": to_units(sums["amount"])}
+def _told(rows: int = 0, freed: int = 0, amount: Decimal = Decimal(0)) -> Mapping[str, int]:
+    return {"rows": rows, "freed": freed, "amount_units": to_units(amount)}
 
 
-def _days() -> Mapping[date, Mapping[str, int]]:
-    by_day = Redemption.objects.values(day=F("receipt__local_date")).annotate(**_COUNTED)
-    return {sums["day"]: _told(sums) for sums in by_day}
+def _sums(day: str) -> dict[Any, Mapping[str, int]]:
+    """Uses, and uses undone, by day or altogether."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS.format(day=day))
+        return {when: _told(*sums) for when, *sums in cursor.fetchall()}
 
 
 BOOKS = Check(
     key="coupon_redemptions",
     label=_("Coupons used"),
     table="coupon_redemptions",
-    figures="count() AS rows, sum(amount_units) AS amount_units",
-    truth=lambda: _told(Redemption.objects.aggregate(**_COUNTED)),
-    days=_days,
+    figures="count() AS rows, sum(freed) AS freed, sum(amount_units) AS amount_units",
+    truth=lambda: _sums("1").get(1, _told()),
+    days=lambda: _sums("day"),
 )

@@ -20,7 +20,7 @@ from prilavok.loyalty.actions.gift_payments import refund_to_gift
 from prilavok.loyalty.actions.redemptions import use_cause
 from prilavok.loyalty.actions.selling import Sold, cause, entry
 from prilavok.loyalty.events import CouponFreed, PointsMoved
-from prilavok.loyalty.models import Account, PromotionUse, Reckoned, Redemption
+from prilavok.loyalty.models import Account, FreedUse, PromotionUse, Reckoned, Redemption
 from prilavok.loyalty.problems import NothingToReturn
 from prilavok.loyalty.queries.accounts import spendable
 from prilavok.loyalty.queries.book import Rules, rules_of
@@ -237,12 +237,31 @@ def _set_free(original: Receipt, back: Receipt, by: Actor, at: datetime) -> None
         by=by,
         at=at,
     )
+    FreedUse.objects.bulk_create(
+        FreedUse(
+            redemption_id=one.pk,
+            coupon_id=one.coupon_id,
+            receipt_id=original.pk,
+            local_date=original.local_date,
+            amount=one.amount,
+            freed_at=back.paid_at,
+            freed_date=back.local_date,
+        )
+        for one in uses
+    )
     Redemption.objects.filter(pk__in=[one.pk for one in uses]).delete()
     journal.record_many(
         [
             entry(
                 back,
-                CouponFreed(series_id=one.coupon.series_id, coupon_id=one.coupon_id, receipt_id=original.pk),
+                CouponFreed(
+                    series_id=one.coupon.series_id,
+                    coupon_id=one.coupon_id,
+                    receipt_id=original.pk,
+                    redemption_id=one.pk,
+                    local_date=back.local_date,
+                    shop_id=back.shop_id,
+                ),
             )
             for one in uses
         ],

@@ -178,6 +178,21 @@ class Redemption(models.Model):
         return f"coupon #{self.coupon_id} on receipt #{self.receipt_id}"
 
 
+class FreedUse(models.Model):
+    """A use that was undone because its receipt came back whole; the coupon is good again. The days are the shops'."""
+
+    redemption_id = models.BigIntegerField(primary_key=True)  # of the row that is no more
+    coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, related_name="freed")
+    receipt = models.ForeignKey("orders.Receipt", on_delete=models.PROTECT, related_name="+")
+    local_date = models.DateField()  # of the use
+    amount = models.DecimalField(max_digits=19, decimal_places=4)
+    freed_at = models.DateTimeField()
+    freed_date = models.DateField()
+
+    def __str__(self) -> str:
+        return f"coupon #{self.coupon_id} is free of receipt #{self.receipt_id}"
+
+
 class RefusedUse(models.Model):
     """A code named on a receipt that was not good: kept as evidence of mistakes and of guessing."""
 

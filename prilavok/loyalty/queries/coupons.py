@@ -19,6 +19,7 @@ from prilavok.loyalty.models import (
     CouponQuerySet,
     CouponSeries,
     CouponSeriesQuerySet,
+    FreedUse,
     Redemption,
     RefusedUse,
     SeriesProduct,
@@ -149,6 +150,13 @@ def redemptions(by: Actor) -> QuerySet[Redemption]:
     """Uses in the shops of the actor's scope."""
     by.must("loyalty.see")
     found = Redemption.objects.select_related("coupon__series", "receipt__shop")
+    return found if by.shops is None else found.filter(receipt__shop__in=by.shops)
+
+
+def freed_uses(coupon_id: int, by: Actor) -> QuerySet[FreedUse]:
+    """Uses of a coupon that were undone, in the shops of the actor's scope; the latest first."""
+    by.must("loyalty.see")
+    found = FreedUse.objects.filter(coupon=coupon_id).select_related("receipt__shop").order_by("-freed_at")
     return found if by.shops is None else found.filter(receipt__shop__in=by.shops)
 
 

@@ -3,6 +3,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from django.test import Client
+from django.urls import reverse
+
 from prilavok.company import queries as company
 from prilavok.company.models import Shop
 from prilavok.customers import actions as customers
@@ -14,12 +17,15 @@ from prilavok.kernel.actors import SYSTEM
 from prilavok.ledger import actions as ledger
 from prilavok.loyalty import actions as loyalty
 from prilavok.loyalty import rules
+from prilavok.loyalty.actions import Sold
 from prilavok.loyalty.models import Account, CardKind, CouponSeries, Programme
+from prilavok.loyalty.tests.till import Till
 from prilavok.loyalty.web import account_words
 from prilavok.orders import actions as orders
+from prilavok.orders.models import Receipt
 from prilavok.orders.tests.conftest import Basket, Line
 from prilavok.segments import queries as segments
-from tests.cast import NOON
+from tests.cast import NOON, hire, login
 
 
 def test_a_used_coupon_becomes_a_fact(
@@ -32,6 +38,35 @@ def test_a_used_coupon_becomes_a_fact(
 
     rows = client.rows("SELECT profile_id, series_id, revenue_units, amount_units FROM coupon_redemptions")
     assert rows == [(anna.pk, march.pk, 90_0000, 10_0000)]
+
+
+def test_a_coupon_that_is_good_again_was_not_used(
+    facts: None, client: Client, till: Till, march: CouponSeries, anna: Profile
+) -> None:
+    """The sale is cancelled on another day: segments know of one use, and PostgreSQL and facts say the same."""
+    code = loyalty.issue(march.pk, [anna.pk], cause=uuid4(), by=SYSTEM, at=NOON)[anna.pk]
+    till.sell("1", "500.00", to=anna, coupons=(code,), at=NOON)
+    till.at = NOON + timedelta(days=1)
+    till.cancel(till.sell("2", "100.00", to=anna, at=till.at), "2-void")
+    used = {"fact": "coupons", "measure": "uses", "op": ">=", "value": 1}
+    journal.deliver()
+    assert meets(used, till.at.date()) == {anna.pk}
+
+    till.cancel(Sold(Receipt.objects.get(number="1")), "1-void")
+    journal.deliver()
+    assert meets(used, till.at.date()) == set()
+    assert meets(used | {"op": "=", "value": 0}, till.at.date()) == {anna.pk}
+    assert mending.damages() == []
+    login(client, hire("Mila", "marketer"))
+    for page in (
+        reverse("loyalty:code", args=[code]),
+        reverse("customers:timeline", args=[anna.public_id]),
+    ):
+        assert "good again" in client.get(page).content.decode().lower()
+    till.sell("3", "500.00", to=anna, coupons=(code,), at=till.at)
+    journal.deliver()
+    assert meets(used | {"op": "="}, till.at.date()) == {anna.pk}
+    assert mending.damages() == []
 
 
 def meets(leaf: dict[str, Any], day: date) -> set[int]:

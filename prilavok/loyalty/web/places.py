@@ -17,7 +17,7 @@ from prilavok.kernel import money
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
 from prilavok.loyalty import queries
-from prilavok.loyalty.events import CouponIssued, CouponRedeemed, CouponRefused
+from prilavok.loyalty.events import CouponFreed, CouponIssued, CouponRedeemed, CouponRefused
 from prilavok.loyalty.models import RefusedUse
 from prilavok.loyalty.web import account_words, gift_words, proposals
 from prilavok.orders import ports as orders
@@ -99,7 +99,7 @@ def fill() -> None:
     )
     customers.timeline.fill(
         customers.TimelineKind(
-            (CouponIssued, CouponRedeemed, CouponRefused),
+            (CouponIssued, CouponRedeemed, CouponFreed, CouponRefused),
             _("Coupons"),
             "ticket",
             lines=_lines,
@@ -226,6 +226,8 @@ def _line(event: StoredEvent, names: Mapping[int, str], receipts: Mapping[int, U
         amount = Decimal(event.body["amount"])
         detail = _money(-amount) if amount else ""
         return TimelineLine(gettext("Coupon used: “%(series)s”") % {"series": name}, link, detail)
+    if event.type == CouponFreed.type_name():
+        return TimelineLine(gettext("Coupon is good again: “%(series)s”") % {"series": name}, link)
     reason = str(RefusedUse.Reason(event.body["reason"]).label)
     return TimelineLine(gettext("Coupon refused: %(reason)s") % {"reason": reason}, link, name)
 

@@ -206,6 +206,7 @@ def code(request: Request, code: str) -> HttpResponse:
         "coupon": found,
         "holder": people.get(found.profile_id or 0),
         "uses": list(queries.redemptions(request.actor).filter(coupon=found).order_by("-at", "-id")),
+        "freed": queries.freed_uses(found.pk, request.actor)[:50],
         "refusals": list(queries.refusals(request.actor).filter(coupon=found).order_by("-at", "-id")[:50]),
     }
     return render(request, "loyalty/code.html", context)

@@ -69,7 +69,7 @@ def some_rows(seed: int = 7) -> dict[str, list[dict[str, Any]]]:
         "receipt_lines": lines,
         "rfm": scores[: PEOPLE // 2],
         "messages": [row for person in range(1, PEOPLE + 1) for row in _letters(dice, person)],
-        "coupon_redemptions": [_redemption(dice, number) for number in range(1, 80)],
+        "coupon_redemptions": [row for number in range(1, 80) for row in _redemption(dice, number)],
         "ties": [_ties(dice, person) for person in range(1, PEOPLE + 1)],
         "homes": homes,
         "experiment_arms": [
@@ -102,9 +102,10 @@ def _letters(dice: random.Random, person: int) -> Iterator[dict[str, Any]]:
                 yield {**row, "event": f"not_{event}"}
 
 
-def _redemption(dice: random.Random, number: int) -> dict[str, Any]:
+def _redemption(dice: random.Random, number: int) -> Iterator[dict[str, Any]]:
+    """A use of a coupon; every sixth was undone some days later."""
     day = TODAY - timedelta(days=dice.randint(0, 120))
-    return {
+    row = {
         "redemption_id": number,
         "profile_id": dice.randint(1, PEOPLE),
         "series_id": dice.choice((1, 2, 3)),
@@ -116,7 +117,13 @@ def _redemption(dice: random.Random, number: int) -> dict[str, Any]:
         "shop_id": dice.choice(SHOPS),
         "revenue_units": 5_000_000,
         "amount_units": dice.randint(1, 50) * 10_000,
+        "freed": 0,
     }
+    yield row
+    if number % 6 == 0:
+        later = min(day + timedelta(days=dice.randint(0, 20)), TODAY)
+        undone = {"happened_at": f"{later} 14:00:00", "local_date": later, "freed": 1}
+        yield row | undone | {"revenue_units": 0, "amount_units": 0}
 
 
 def _ties(dice: random.Random, person: int) -> dict[str, Any]:

@@ -55,7 +55,10 @@ SEEN = (
     "m.event = '{0}' AND m.machine = 0 AND NOT EXISTS (FROM messages n WHERE n.event = 'not_{0}' "
     "AND n.message_id = m.message_id AND n.happened_at = m.happened_at)"
 )
-USED = "FROM coupon_redemptions c WHERE c.profile_id = p.profile_id"
+USED = (
+    "FROM coupon_redemptions c WHERE c.profile_id = p.profile_id AND c.freed = 0 AND NOT EXISTS "
+    "(FROM coupon_redemptions f WHERE f.redemption_id = c.redemption_id AND f.freed = 1)"
+)
 TIES = "FROM ties t WHERE t.profile_id = p.profile_id"
 A_THEN_B = "EXISTS (SELECT 1 FROM receipt_lines a WHERE a.profile_id = p.profile_id AND a.kind = 'sale' AND {a} AND {holds})"
 B_AFTER_A = (
