@@ -78,6 +78,11 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
             "kind": forms.get(profile_id, "person"),
             "refused_topics": sorted(pk for pk, one in choices[profile_id].topics.items() if not one.value),
             "frequency": choices[profile_id].frequency,
+            "consents": sorted(
+                queries.consent_key(c.purpose, c.channel)
+                for c in consents.get(profile_id, [])
+                if c.given and not c.brand_id
+            ),
             "nearest_shop_id": nearest[profile_id][0] if profile_id in nearest else 0,
             "nearest_shop_m": nearest[profile_id][1] if profile_id in nearest else None,
             "date_kinds": [kind for kind, _day in days.get(profile_id, ())],
@@ -116,6 +121,7 @@ PROFILES = StateTable(
         Column("kind", "LowCardinality(String)"),
         Column("refused_topics", "Array(Int64)"),
         Column("frequency", "LowCardinality(String)"),
+        Column("consents", "Array(String)"),  # purposes, with the channel where there is one
         Column("nearest_shop_id", "Int64"),
         Column("nearest_shop_m", "Nullable(Int32)"),
         Column("date_kinds", "Array(String)"),
@@ -182,6 +188,14 @@ def _topics(by: Actor) -> list[tuple[int | str, str]]:
 
 def _topic_names(ids: Iterable[Any]) -> dict[Any, str]:
     return queries.topic_names([int(one) for one in ids])
+
+
+def _consents(by: Actor) -> list[tuple[int | str, str]]:
+    return [(one.key, one.label) for one in queries.askable_consents()]
+
+
+def _consent_names(keys: Iterable[Any]) -> dict[Any, str]:
+    return {one.key: one.label for one in queries.askable_consents(archived=True)}
 
 
 def _choices(choices: Any) -> Picker:
@@ -302,6 +316,17 @@ TRAITS = [
         sentence=_("with a phone"),
         sentence_not=_("without a phone"),
         position=13,
+    ),
+    Trait(
+        key="consent",
+        label=_("Consent to a purpose"),
+        group=_REACH,
+        kind="many",
+        table="profiles",
+        sql="consents",
+        picker=Picker(options=_consents, names=_consent_names),
+        type="text",
+        position=15,
     ),
     Trait(
         key="refused_topic",

@@ -8,10 +8,15 @@ from django.db.models import Q
 
 from prilavok.customers.actions.optins import ask_for_click, forget_asked
 from prilavok.customers.actions.people import lock
-from prilavok.customers.actions.problems import UnknownChannel, UnknownDocument
+from prilavok.customers.actions.problems import (
+    ChannelOfPurpose,
+    UnknownChannel,
+    UnknownDocument,
+    UnknownPurpose,
+)
 from prilavok.customers.events import ConsentGiven, ConsentWithdrawn
-from prilavok.customers.models import Channel, Consent, ConsentDocument, Purpose
-from prilavok.customers.queries import kin, needs_click, visible
+from prilavok.customers.models import MARKETING, Channel, Consent, ConsentDocument
+from prilavok.customers.queries import forms_of_consent, kin, needs_click, visible
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
 
@@ -24,7 +29,7 @@ def give_consent(
     source: str,
     by: Actor,
     at: datetime,
-    purpose: str = Purpose.MARKETING,
+    purpose: str = MARKETING,
     brand_id: int | None = None,
     text_version: str = "",
     document_id: int | None = None,
@@ -36,7 +41,8 @@ def give_consent(
     """Write down that the customer agrees; None when that holds already or waits for a click (actions.optins).
 
     `document_id` names the published version that was shown. `clicked`: a letter to the customer brought them, which
-    no click has to prove again. Raises UnknownChannel, UnknownDocument, NoAddress, NotForErased.
+    no click has to prove again. The channel is empty where the purpose is asked once.
+    Raises UnknownPurpose, UnknownChannel, ChannelOfPurpose, UnknownDocument, NoAddress, NotForErased.
     """
     by.must("customers.consents")
     profile = lock(profile_id, by)
@@ -66,7 +72,7 @@ def withdraw_consent(
     source: str,
     by: Actor,
     at: datetime,
-    purpose: str = Purpose.MARKETING,
+    purpose: str = MARKETING,
     brand_id: int | None = None,
     cause: UUID | None = None,
 ) -> Consent | None:
@@ -98,10 +104,20 @@ def _published(document_id: int | None, purpose: str) -> ConsentDocument | None:
     return found
 
 
+def _check(line: Consent) -> None:
+    """Whether there is such a consent; what is asked no more may still be withdrawn."""
+    if line.channel and line.channel not in Channel.values:
+        raise UnknownChannel(field="channel")
+    forms = forms_of_consent([line.purpose], archived=not line.given)
+    if line.purpose not in {purpose for purpose, _channel in forms}:
+        raise UnknownPurpose(field="purpose")
+    if (line.purpose, line.channel) not in forms:
+        raise ChannelOfPurpose(field="channel")
+
+
 def write(line: Consent, by: Actor, *, clicked: bool = False) -> Consent | None:
     """One more line, unless it says what holds already; what needs a click is asked for instead."""
-    if line.channel not in Channel.values or line.purpose not in Purpose.values:
-        raise UnknownChannel(field="channel")
+    _check(line)
     key = {
         "profile__in": kin(line.profile_id),
         "purpose": line.purpose,
@@ -116,7 +132,7 @@ def write(line: Consent, by: Actor, *, clicked: bool = False) -> Consent | None:
         return None
     if line.cause is not None and known.filter(Q(cause=line.cause)).exists():
         return None
-    if line.given and not clicked and needs_click(line.channel):
+    if line.given and line.channel and not clicked and needs_click(line.channel):
         ask_for_click(line, by=by)
         return None
     line.by_kind, line.by_id = by.kind, by.id

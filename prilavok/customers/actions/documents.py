@@ -5,9 +5,10 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 
-from prilavok.customers.actions.problems import AlreadyPublished
+from prilavok.customers.actions.problems import AlreadyPublished, UnknownPurpose
 from prilavok.customers.events import DocumentPublished
-from prilavok.customers.models import ConsentDocument
+from prilavok.customers.models import MARKETING, ConsentDocument
+from prilavok.customers.queries import purposes
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
 
@@ -16,10 +17,12 @@ DRAFT, PUBLISHED, SUPERSEDED = ConsentDocument.State
 
 @transaction.atomic
 def save_draft(
-    *, code: str, language: str, title: str, text: str, by: Actor, purpose: str = "marketing"
+    *, code: str, language: str, title: str, text: str, by: Actor, purpose: str = MARKETING
 ) -> ConsentDocument:
-    """Write the draft of the next version of a document; there is one per code and language."""
+    """Write the draft of the next version of a document; there is one per code and language. Raises UnknownPurpose."""
     by.must("customers.documents")
+    if purpose not in purposes():
+        raise UnknownPurpose(field="purpose")
     known = ConsentDocument.objects.select_for_update().filter(code=code, language=language)
     draft = known.filter(state=DRAFT).first()
     if draft is None:

@@ -25,9 +25,9 @@ from prilavok.customers.actions.rows import Row
 from prilavok.customers.actions.tagging import put_tags, tags_named
 from prilavok.customers.actions.tombstones import buried, unbury
 from prilavok.customers.events import CustomerRegistered
-from prilavok.customers.models import Channel, Person, Purpose, Sex, Status, Suppression
+from prilavok.customers.models import MARKETING, Channel, Person, Sex, Status, Suppression
 from prilavok.customers.ports import Evidence, NewConsent, NewCustomer
-from prilavok.customers.queries import heads_of, phone_region, recent_own_fields
+from prilavok.customers.queries import forms_of_consent, heads_of, phone_region, recent_own_fields
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL
 from prilavok.customers.queries.contacts import sole_claimants
 from prilavok.customers.rules.own_fields import is_empty
@@ -230,7 +230,7 @@ def _hold_back(rows: list[Row]) -> int:
         kept = tuple(
             one
             for one in row.new.consents
-            if not (one.given and CONTACT_OF_CHANNEL[Channel(one.channel)] in kinds)
+            if not (one.given and one.channel and CONTACT_OF_CHANNEL[Channel(one.channel)] in kinds)
         )
         dropped += len(row.new.consents) - len(kept)
         row.new = replace(row.new, consents=kept)
@@ -249,9 +249,10 @@ def _tidied(
 ) -> list[Row]:
     region = phone_region()
     today = at.date()
+    forms = forms_of_consent({one.purpose for new in customers for one in new.consents})
     rows = []
     for index, new in enumerate(customers):
-        problem = _problem(new, today, nameless)
+        problem = _problem(new, today, nameless, forms)
         try:
             if problem is None:
                 rows.append(_tidy(index, new, region, at))
@@ -268,11 +269,12 @@ _FIELD_OF = {"bad_phone": "phone", "bad_email": "email", "bad_card": "cards", "b
 
 
 _SEXES, _STATUSES = {"", *Sex.values}, {Status.ACTIVE.value, Status.BLOCKED.value}
-_CHANNELS, _PURPOSES = set(Channel.values), set(Purpose.values)
 _FIRST_DAY = date(1900, 1, 1)
 
 
-def _problem(new: NewCustomer, today: date, nameless: bool) -> tuple[str, str] | None:
+def _problem(
+    new: NewCustomer, today: date, nameless: bool, forms: set[tuple[str, str]]
+) -> tuple[str, str] | None:
     """The field to blame and the code of what is wrong with it."""
     named = (
         new.external_id or new.phone or new.email or new.cards or new.last_name or new.first_name or new.legal
@@ -285,7 +287,7 @@ def _problem(new: NewCustomer, today: date, nameless: bool) -> tuple[str, str] |
         return "sex", "unknown_sex"
     if new.status not in _STATUSES:
         return "status", "unknown_status"
-    if any(c.channel not in _CHANNELS or c.purpose not in _PURPOSES for c in new.consents):
+    if any((one.purpose, one.channel) not in forms for one in new.consents):
         return "consents", "unknown_channel"
     return None
 
@@ -534,7 +536,7 @@ def _entry(row: Row) -> journal.Entry:
         profile_id=row.profile_id,
         person_id=row.person_id,
         source=row.new.source[:50],
-        consents=tuple(consent.channel for consent in row.new.consents if consent.given),
+        consents=tuple(one.channel for one in row.new.consents if one.given and one.purpose == MARKETING),
     )
     return journal.Entry(
         event,

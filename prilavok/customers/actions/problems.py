@@ -155,7 +155,33 @@ class NotForErased(Problem):
 
 class UnknownChannel(Problem):
     code = "unknown_channel"
-    message = _("There is no such channel or purpose of consent.")
+    message = _("There is no such channel of consent: choose email or sms.")
+
+
+class ChannelOfPurpose(Problem):
+    code = "channel_of_purpose"
+    message = _(
+        "This consent is asked for each channel apart (name email or sms), or once without a channel: see its purpose."
+    )
+
+
+class UnknownPurpose(Problem):
+    code = "unknown_purpose"
+    message = _("There is no such purpose of consent, or it is asked no more.")
+
+
+class BadPurpose(Problem):
+    code = "bad_purpose"
+    message = _(
+        "A purpose needs a code of its own (2 to 20 small Latin letters, digits and _, a letter first) and a name in"
+        " one language at least, of 100 characters; what customers read beside it has 300. There are 50 at most."
+    )
+
+
+class PurposeStays(Problem):
+    code = "purpose_stays"
+    status = 409
+    message = _("Advertising and offers stay: mailings ask for this consent.")
 
 
 class AlreadyPublished(Problem):

@@ -17,12 +17,11 @@ from prilavok.company import queries as company
 from prilavok.customers import actions, queries, rules
 from prilavok.customers.api.tags import TagOut
 from prilavok.customers.models import (
-    Channel,
+    MARKETING,
     ContactKind,
     Identifier,
     Profile,
     Proof,
-    Purpose,
     Sex,
     Status,
 )
@@ -103,6 +102,8 @@ class IdentifierOut(Schema):
 
 
 class ConsentOut(Schema):
+    """One line of the ledger; the channel is empty where the purpose is asked once."""
+
     purpose: str
     channel: str
     given: bool
@@ -156,9 +157,13 @@ class TimelineOut(Schema):
 class ConsentIn(Schema):
     model_config = ConfigDict(extra="forbid")
 
-    channel: Channel
+    channel: str = Field(
+        "", pattern="^(email|sms)?$", description="Empty where the purpose is asked once.", examples=["email"]
+    )
     given: bool = True
-    purpose: Purpose = Purpose.MARKETING
+    purpose: str = Field(
+        MARKETING, max_length=20, description="The code of a purpose: `GET /consent-purposes`."
+    )
     source: str = Field("api", max_length=50, examples=["site"])
     text_version: str = Field("", max_length=50, examples=["2026-01"])
     ip: str | None = Field(None, max_length=45)

@@ -17,7 +17,7 @@ from prilavok.customers.models.contacts import (
     Quarantine,
 )
 from prilavok.customers.models.dates import DateKind, PersonalDate
-from prilavok.customers.models.documents import ConsentDocument, Purpose
+from prilavok.customers.models.documents import ConsentDocument
 from prilavok.customers.models.evaluations import Evaluation
 from prilavok.customers.models.files import CustomerFile
 from prilavok.customers.models.history import FieldChange
@@ -37,10 +37,12 @@ from prilavok.customers.models.people import (
     name_key,
 )
 from prilavok.customers.models.preferences import Frequency, FrequencyChoice, Topic, TopicChoice
+from prilavok.customers.models.purposes import MARKETING, ConsentPurpose
 from prilavok.customers.models.suppressions import Suppression
 from prilavok.customers.models.tags import Tag, Tagging
 
 __all__ = [
+    "MARKETING",
     "NAME_WORDS",
     "Address",
     "Alert",
@@ -52,6 +54,7 @@ __all__ = [
     "Company",
     "Consent",
     "ConsentDocument",
+    "ConsentPurpose",
     "Contact",
     "ContactCode",
     "ContactKind",
@@ -77,7 +80,6 @@ __all__ = [
     "Profile",
     "ProfileQuerySet",
     "Proof",
-    "Purpose",
     "Quarantine",
     "Sex",
     "Status",

@@ -6,8 +6,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from prilavok.customers.models.documents import ConsentDocument, Purpose
+from prilavok.customers.models.documents import ConsentDocument
 from prilavok.customers.models.people import Profile
+from prilavok.customers.models.purposes import MARKETING
 
 
 class Channel(models.TextChoices):
@@ -32,8 +33,8 @@ class Consent(models.Model):
         db_index=False,
         db_constraint=False,
     )
-    purpose = models.CharField(max_length=20, choices=Purpose, default=Purpose.MARKETING)
-    channel = models.CharField(max_length=20, choices=Channel)
+    purpose = models.CharField(max_length=20, default=MARKETING)
+    channel = models.CharField(max_length=20, choices=Channel, blank=True)  # empty: the purpose is asked once
     given = models.BooleanField()
     at = models.DateTimeField()
     source = models.CharField(max_length=50, blank=True, default="")

@@ -4,11 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from prilavok.customers.models.purposes import MARKETING
 from prilavok.kernel.ids import uuid7
-
-
-class Purpose(models.TextChoices):
-    MARKETING = "marketing", _("Advertising and offers")
 
 
 class ConsentDocument(models.Model):
@@ -25,7 +22,7 @@ class ConsentDocument(models.Model):
     code = models.SlugField(_("Code"), max_length=30)
     language = models.CharField(_("Language"), max_length=5, choices=[("ru", "Русский"), ("en", "English")])
     number = models.PositiveIntegerField(default=1)
-    purpose = models.CharField(_("Purpose"), max_length=20, choices=Purpose, default=Purpose.MARKETING)
+    purpose = models.CharField(_("Purpose"), max_length=20, default=MARKETING)
     title = models.CharField(_("Title"), max_length=200)
     text = models.TextField(_("Text"), max_length=100_000)
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)

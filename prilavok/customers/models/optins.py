@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from prilavok.customers.models.consents import Channel
 from prilavok.customers.models.contacts import Contact
-from prilavok.customers.models.documents import ConsentDocument, Purpose
+from prilavok.customers.models.documents import ConsentDocument
 from prilavok.customers.models.people import Profile
 from prilavok.kernel.ids import uuid7
 
@@ -26,7 +26,7 @@ class OptIn(models.Model):
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     profile = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="+")
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
-    purpose = models.CharField(max_length=20, choices=Purpose)
+    purpose = models.CharField(max_length=20)
     channel = models.CharField(max_length=20, choices=Channel)
     brand = models.ForeignKey("company.Brand", null=True, on_delete=models.PROTECT, related_name="+")
     document = models.ForeignKey(ConsentDocument, null=True, on_delete=models.PROTECT, related_name="+")

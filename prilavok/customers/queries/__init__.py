@@ -126,6 +126,21 @@ from prilavok.customers.queries.preferences import (
     topics,
 )
 from prilavok.customers.queries.proof import ConsentProof, proof
+from prilavok.customers.queries.purposes import (
+    Asked as AskedConsent,
+)
+from prilavok.customers.queries.purposes import (
+    askable_consents,
+    brought_purpose,
+    consent_key,
+    forget_purposes,
+    forms_of_consent,
+    is_brought,
+    purpose_name,
+    purpose_note,
+    purposes,
+    recent_purposes,
+)
 from prilavok.customers.queries.quality import Quality, quality
 from prilavok.customers.queries.recognising import Recognised, recognised
 from prilavok.customers.queries.reviewing import (
@@ -173,6 +188,7 @@ __all__ = [
     "ITSELF_OR_HEAD",
     "OWN_LABELS",
     "Asked",
+    "AskedConsent",
     "Certainty",
     "Change",
     "Choices",
@@ -202,7 +218,9 @@ __all__ = [
     "Told",
     "addresses",
     "archive",
+    "askable_consents",
     "asked",
+    "brought_purpose",
     "brought_words",
     "bulk_edit",
     "by_phone",
@@ -218,6 +236,7 @@ __all__ = [
     "company_modes",
     "company_of",
     "consent_history",
+    "consent_key",
     "consented",
     "consents_of",
     "contact_of",
@@ -234,7 +253,9 @@ __all__ = [
     "filters_of",
     "forget_kinds",
     "forget_own_fields",
+    "forget_purposes",
     "forms_of",
+    "forms_of_consent",
     "get",
     "gone_tags",
     "gone_topics",
@@ -252,6 +273,7 @@ __all__ = [
     "indicator_rows",
     "indicators",
     "indicators_of",
+    "is_brought",
     "is_built_in",
     "kin",
     "kin_of",
@@ -294,6 +316,9 @@ __all__ = [
     "profiles_of_merges",
     "proof",
     "published_document",
+    "purpose_name",
+    "purpose_note",
+    "purposes",
     "quality",
     "quarantined",
     "reach_reason",
@@ -301,6 +326,7 @@ __all__ = [
     "reason_words",
     "reasons",
     "recent_own_fields",
+    "recent_purposes",
     "recognised",
     "reference_key",
     "references_found",

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from prilavok.customers.models import ConsentDocument
+from prilavok.customers.models import MARKETING, ConsentDocument
 from prilavok.kernel.actors import Actor
 
 
@@ -24,7 +24,7 @@ def published_document(public_id: UUID) -> ConsentDocument:
     return ConsentDocument.objects.get(public_id=public_id, published_at__isnull=False)
 
 
-def current_document(language: str, purpose: str = "marketing") -> ConsentDocument | None:
+def current_document(language: str, purpose: str = MARKETING) -> ConsentDocument | None:
     """What is agreed to today for a purpose: in this language if there is one, else in any; the latest in force."""
     in_force = list(
         ConsentDocument.objects.filter(state="published", purpose=purpose).order_by("-published_at", "-id")

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from prilavok.company import queries as company
 from prilavok.customers import ports
 from prilavok.customers.models import (
+    MARKETING,
     Channel,
     Company,
     Consent,
@@ -26,14 +27,13 @@ from prilavok.customers.models import (
     LegalForm,
     Profile,
     ProfileQuerySet,
-    Purpose,
     Status,
     Suppression,
     name_key,
 )
 from prilavok.customers.ports import Indicator, ListFilter
 from prilavok.customers.queries.companies import companies_of, of_form
-from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL, why_unreachable
+from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL, consents_of, why_unreachable
 from prilavok.customers.queries.contacts import short
 from prilavok.customers.queries.indicators import page_of_indicators
 from prilavok.customers.queries.own_fields import OwnShown
@@ -41,6 +41,7 @@ from prilavok.customers.queries.own_fields import shown as shown_own
 from prilavok.customers.queries.own_fields import told as told_own
 from prilavok.customers.queries.own_filters import own_filters
 from prilavok.customers.queries.people import STANDS_FOR_ANOTHER, visible
+from prilavok.customers.queries.purposes import consent_key
 from prilavok.customers.queries.search import search
 from prilavok.customers.queries.sorting import page_by_own, sorted_field
 from prilavok.customers.queries.tags import OFFERED, TagShown, tagged, tags_of
@@ -82,6 +83,9 @@ class Line:
     own_shown: Mapping[str, OwnShown] = field(default_factory=dict)  # the filled ones
     external: str = ""
     company: Company | None = None  # legal details, if they were asked for
+    consents: Mapping[str, bool] = field(
+        default_factory=dict
+    )  # by key, those ever given or withdrawn, if asked for
 
     @property
     def reachable(self) -> bool:
@@ -122,10 +126,15 @@ def page_of(
 
 
 def lines(
-    profiles: Iterable[Profile], by: Actor, indicators: Collection[str] = (), *, legal: bool = False
+    profiles: Iterable[Profile],
+    by: Actor,
+    indicators: Collection[str] = (),
+    *,
+    legal: bool = False,
+    consents: bool = False,
 ) -> list[Line]:
     """Rows of the list for these profiles, in their order, by a handful of queries; one more for every domain whose
-    indicators (keys) are asked for, and for legal details."""
+    indicators (keys) are asked for, for legal details and for consents."""
     chosen = list(profiles)
     ids = [profile.pk for profile in chosen]
     known = short(ids, by)
@@ -133,6 +142,7 @@ def lines(
     reach = why_unreachable(ids, Channel.EMAIL)
     tags, figures = tags_of(ids, by), page_of_indicators(ids, by, indicators)
     companies = companies_of(ids) if legal else {}
+    agreed = consents_of(ids, by) if consents else {}
     own = dict(zip(ids, shown_own([profile.own for profile in chosen], by), strict=True))
     return [
         Line(
@@ -157,6 +167,11 @@ def lines(
             indicators=figures.get(profile.pk, {}),
             external=known[profile.pk].external,
             company=companies.get(profile.pk),
+            consents={
+                consent_key(one.purpose, one.channel): one.given
+                for one in agreed.get(profile.pk, ())
+                if one.brand_id is None
+            },
         )
         for profile in chosen
         if profile.pk in known
@@ -169,7 +184,7 @@ def count(profiles: ProfileQuerySet) -> tuple[int, bool]:
     return min(found, COUNTED), found > COUNTED
 
 
-def reachable(channel: str, purpose: str = Purpose.MARKETING) -> Q:
+def reachable(channel: str, purpose: str = MARKETING) -> Q:
     """A condition on profiles: active, with a working address, a consent that holds (whole company), off the stop list.
 
     Asked customer by customer: a page of the list needs a few, and nobody waits for all addresses to be read.
@@ -183,7 +198,7 @@ def reachable(channel: str, purpose: str = Purpose.MARKETING) -> Q:
     return Q(status=Status.ACTIVE) & has_address & consented(channel, purpose) & is_free
 
 
-def consented(channel: str, purpose: str = Purpose.MARKETING) -> Q:
+def consented(channel: str, purpose: str = MARKETING) -> Q:
     """A condition on profiles: the latest line of the ledger says yes."""
     latest = (
         Consent.objects.filter(_of_this_person(), purpose=purpose, channel=channel, brand=None)

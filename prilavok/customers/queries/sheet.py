@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from prilavok.customers import rules
 from prilavok.customers.models import (
+    MARKETING,
     Alert,
     Channel,
     Company,
@@ -20,7 +21,6 @@ from prilavok.customers.models import (
     Identifier,
     Person,
     Profile,
-    Purpose,
 )
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL, ConsentState
 from prilavok.customers.queries.contacts import ContactShown, show_contact
@@ -70,7 +70,7 @@ class Sheet:
         """Kinds of contacts that the customer has none of."""
         return sorted(set(ContactKind.values) - {contact.kind for contact in self.contacts}, reverse=True)
 
-    def reach(self, channel: str, purpose: str = Purpose.MARKETING) -> str | None:
+    def reach(self, channel: str, purpose: str = MARKETING) -> str | None:
         """Why the customer may not be written to by a channel, or None; as `why_unreachable` says of one profile."""
         kind = CONTACT_OF_CHANNEL[Channel(channel)]
         contacts = [contact for contact in self.contacts if contact.kind == kind]

@@ -15,10 +15,9 @@ from prilavok.customers.models import (
     CustomerFile,
     Person,
     Profile,
-    Purpose,
     Status,
 )
-from prilavok.customers.queries import kind_name, reach_reason
+from prilavok.customers.queries import kind_name, purpose_name, reach_reason
 from prilavok.customers.queries.postal import Day
 from prilavok.customers.web import places, words
 from prilavok.kernel.actors import Actor
@@ -92,12 +91,12 @@ def archived(value: Any) -> str:
 
 @register.filter
 def channel_label(channel: str) -> str:
-    return str(Channel(channel).label)
+    return str(Channel(channel).label) if channel else "—"
 
 
 @register.filter
 def purpose_label(purpose: str) -> str:
-    return str(Purpose(purpose).label)
+    return purpose_name(purpose)
 
 
 @register.filter
@@ -137,17 +136,12 @@ def reach_label(code: str) -> str:
 
 
 @register.filter
-def offers_label(channel: Channel) -> str:
-    """What reachability by a channel is called beside the contacts."""
-    return {Channel.EMAIL: gettext("Offers by e-mail"), Channel.SMS: gettext("Offers by SMS")}[channel]
-
-
-@register.filter
 def source_label(source: str) -> str:
     return places.source_label(source)
 
 
 register.filter(words.figure)
+register.filter(words.offers_label)
 register.filter(words.days)
 
 

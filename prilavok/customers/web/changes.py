@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from prilavok.company import actions as company_actions
 from prilavok.customers import actions, queries
 from prilavok.customers.actions import addresses, dates
-from prilavok.customers.models import Channel, Frequency, Person
+from prilavok.customers.models import MARKETING, Frequency, Person
 from prilavok.customers.queries import Sheet
 from prilavok.customers.queries.codes import codes_waiting
 from prilavok.customers.web import companies, forms
@@ -24,6 +24,7 @@ from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs
 from prilavok.ui.toasts import toast
 
+ONCE = "once"  # stands in addresses for the channel of a purpose that is asked once
 UNDO = "customers.undo"  # what was there before, kept with the session and not in an address
 UNDO_KEPT = 20
 
@@ -120,23 +121,35 @@ def cards(request: Request, public_id: UUID) -> HttpResponse:
 
 @require_POST
 @needs("customers.consents")
-def consents(request: Request, public_id: UUID, channel: str, answer: str) -> HttpResponse:
-    """Give (`yes`) or withdraw (`no`); each is the other's undo."""
+def consents(
+    request: Request, public_id: UUID, channel: str, answer: str, purpose: str = MARKETING
+) -> HttpResponse:
+    """Give (`yes`) or withdraw (`no`), each the other's undo. The channel is `once` where a purpose is asked once."""
     sheet = sheet_of(request, public_id)
-    if channel not in Channel.values or answer not in ("yes", "no"):
+    channel = "" if channel == ONCE else channel
+    pairs = {(one.purpose.code, one.channel) for one in queries.askable_consents(archived=True)}
+    if (purpose, channel) not in pairs or answer not in ("yes", "no"):
         raise Http404
     act = actions.give_consent if answer == "yes" else actions.withdraw_consent
     try:
         line = act(
-            profile_id=sheet.profile.pk, channel=channel, source="operator", by=request.actor, at=clock.now()
+            profile_id=sheet.profile.pk,
+            purpose=purpose,
+            channel=channel,
+            source="operator",
+            by=request.actor,
+            at=clock.now(),
         )
     except Problem as problem:
         toast(request, str(problem), bad=True)
         return contacts_panel(request, public_id)
     said = _("Consent written down") if answer == "yes" else _("Consent withdrawn")
-    if line is None and answer == "yes":
+    if line is None and answer == "yes" and channel:
         said = _("A letter asks for a click; the consent counts after it")
-    inverse = reverse("customers:consents", args=[public_id, channel, "no" if answer == "yes" else "yes"])
+    inverse = reverse(
+        "customers:consents_to",
+        args=[public_id, purpose, channel or ONCE, "no" if answer == "yes" else "yes"],
+    )
     toast(request, said, undo=inverse)
     return contacts_panel(request, public_id)
 
@@ -234,13 +247,11 @@ def _dated(before: dict[str, Any]) -> dict[str, Any]:
 
 def contacts_panel(request: Request, public_id: UUID, **own: Any) -> HttpResponse:
     sheet = queries.sheet(public_id, request.actor)
-    states = {consent.channel: consent for consent in sheet.consents if consent.brand_id is None}
     extra = {
         "form": own.get("form") or forms.ContactForm(),
         "card_form": own.get("card_form")
         or forms.CardForm(initial={"number": request.GET.get("number", "")}),
-        "channels": [(channel, states.get(channel.value)) for channel in Channel],
-        "awaited": {one.channel: one.asked_at for one in queries.clicks_awaited(sheet.kin, request.actor)},
+        "consents": _consents(sheet, request.actor),
         "history": queries.consent_history(sheet.kin, request.actor),
         "codes": codes_waiting(sheet.kin, request.actor, at=clock.now()),
         "wrong_code": own.get("wrong_code", ""),
@@ -248,6 +259,19 @@ def contacts_panel(request: Request, public_id: UUID, **own: Any) -> HttpRespons
         "frequencies": Frequency,
     }
     return panel(request, public_id, "customers/contacts.html", extra)
+
+
+def _consents(sheet: Sheet, by: Actor) -> list[dict[str, Any]]:
+    """Every consent that may be asked for, and archived ones that were given, each with what holds."""
+    held = {(one.purpose, one.channel): one for one in sheet.consents if one.brand_id is None}
+    awaited = {(one.purpose, one.channel) for one in queries.clicks_awaited(sheet.kin, by)}
+    return [
+        {"asked": one, "channel": one.channel or ONCE, "state": state, "awaited": pair in awaited}
+        for one in queries.askable_consents(archived=True)
+        for pair in [(one.purpose.code, one.channel)]
+        for state in [held.get(pair)]
+        if one.purpose.archived_at is None or (state and state.given)
+    ]
 
 
 def panel(request: Request, public_id: UUID, template: str, extra: dict[str, Any]) -> HttpResponse:

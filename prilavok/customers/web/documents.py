@@ -1,6 +1,7 @@
 """What customers agree to: versions of texts, and the proof of one person's consents."""
 
 import json
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -34,6 +35,7 @@ class DocumentForm(ModelForm):
     """A draft of what customers agree to."""
 
     permission = "customers.documents"
+    purpose = forms.ChoiceField(label=gettext_lazy("Purpose"), choices=[])
     text = forms.CharField(
         label=gettext_lazy("Text"),
         max_length=100_000,
@@ -46,6 +48,13 @@ class DocumentForm(ModelForm):
     class Meta:
         model = ConsentDocument
         fields = ("code", "language", "purpose", "title", "text")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        purpose = self.fields["purpose"]
+        purpose.choices = [  # type: ignore[attr-defined]
+            (one.code, queries.purpose_name(one)) for one in queries.purposes().values()
+        ]
 
 
 def rendered(text: str) -> SafeString:

@@ -15,7 +15,16 @@ from prilavok.customers import queries
 from prilavok.customers.models import ProfileQuerySet, Sex, Status
 from prilavok.customers.queries import Line
 from prilavok.customers.rules import OWN
-from prilavok.customers.web.tables import INDICATOR, LEGAL, asked_indicators, asks_legal, columns, legal
+from prilavok.customers.web.tables import (
+    CONSENT,
+    INDICATOR,
+    LEGAL,
+    asked_indicators,
+    asks_consents,
+    asks_legal,
+    columns,
+    legal,
+)
 from prilavok.kernel import tables
 from prilavok.kernel.actors import Actor
 
@@ -43,7 +52,8 @@ def _rows(profiles: ProfileQuerySet, shown: tuple[str, ...], by: Actor, sort: st
     after = None
     while True:
         page = queries.page_of(profiles, sort=sort, after=after, size=PAGE, by=by)
-        for line in queries.lines(page.items, by, asked_indicators(shown), legal=asks_legal(shown)):
+        more = {"legal": asks_legal(shown), "consents": asks_consents(shown)}
+        for line in queries.lines(page.items, by, asked_indicators(shown), **more):
             yield (line.name, *(_cell(name, line) for name in shown), str(line.public_id))
         after = page.next
         if after is None:
@@ -56,6 +66,9 @@ def _cell(name: str, line: Line) -> Value:
     if name.startswith(INDICATOR):
         known = line.indicators.get(name.removeprefix(INDICATOR))
         return _plain(known.value) if known else None
+    if name.startswith(CONSENT):
+        given = line.consents.get(name.removeprefix(CONSENT))
+        return "" if given is None else str(_("yes") if given else _("no"))
     if name.startswith(LEGAL):
         return legal(name.removeprefix(LEGAL), line)
     told: Any = _CELLS[name](line) if name in _CELLS else getattr(line, name)

@@ -60,7 +60,8 @@ def customers(request: Request) -> HttpResponse:
     ask = asked(request)
     page = queries.page_of(ask.profiles, sort=ask.sort, after=request.GET.get("after"), by=request.actor)
     shown = tables.asked_indicators(ask.columns)
-    rows = queries.lines(page.items, request.actor, shown, legal=tables.asks_legal(ask.columns))
+    more = {"legal": tables.asks_legal(ask.columns), "consents": tables.asks_consents(ask.columns)}
+    rows = queries.lines(page.items, request.actor, shown, **more)
     actions.note_contacts([row.id for row in rows], by=request.actor, at=clock.now())
     table = tables.CustomerTable(rows, shown=ask.columns, sort=ask.sort, more=page.next, by=request.actor)
     context = {"ask": ask, "table": table, "rows": rows}

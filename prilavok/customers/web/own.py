@@ -13,10 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from prilavok.company import queries as company
 from prilavok.customers import actions, queries
-from prilavok.customers.models import Channel, Frequency, PersonalRequest, Profile
+from prilavok.customers.models import Channel, ConsentDocument, Frequency, PersonalRequest, Profile
 from prilavok.customers.web import forms
 from prilavok.customers.web.preferences import said
 from prilavok.customers.web.views import sheet_of
+from prilavok.customers.web.words import offers_label
 from prilavok.kernel import clock, paging
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.errors import Problem
@@ -95,28 +96,70 @@ def _choose(request: HttpRequest, holder: queries.Holder) -> bool:
     profile, actor, awaited = holder.profile, holder.actor, False
     proof = _("link in a letter") if holder.proved else _("link handed out by an employee")
     ip = request.META.get("REMOTE_ADDR") or None
-    for channel in Channel.values:
-        said: dict[str, Any] = {"profile_id": profile.pk, "channel": channel, "source": SOURCE, "by": actor}
-        if channel in request.POST.getlist("channel"):
-            shown = queries.current_document(get_language())
-            document_id = shown.pk if shown else None
-            held = _given(profile, channel, actor)
+    held = _held(profile, actor)
+    ticked, shown = (set(request.POST.getlist(name)) for name in ("channel", "shown"))
+    for one in _offered(held):
+        pair, box = (one.purpose.code, one.channel), _box(one)
+        if not one.is_advertising and box not in shown:
+            continue  # it was not asked for when the page was drawn
+        said: dict[str, Any] = {"profile_id": profile.pk, "source": SOURCE, "by": actor}
+        said |= {"purpose": one.purpose.code, "channel": one.channel}
+        if box in ticked:
+            text = queries.current_document(get_language(), one.purpose.code)
+            document_id = text.pk if text else None
             line = actions.give_consent(
                 **said, ip=ip, proof=proof, document_id=document_id, clicked=holder.proved, at=clock.now()
             )
-            awaited = awaited or (line is None and not held)
-        elif _given(profile, channel, actor):
+            awaited = awaited or (line is None and pair not in held)
+        elif pair in held:
             actions.withdraw_consent(**said, at=clock.now())
     return awaited
 
 
-def _given(profile: Profile, channel: str, actor: Actor) -> bool:
+def _box(one: queries.AskedConsent) -> str:
+    """What the box of a consent is called in the form: the channel, for advertising."""
+    return one.channel if one.is_advertising else one.key
+
+
+def _held(profile: Profile, actor: Actor) -> set[tuple[str, str]]:
+    """What the customer has agreed to: purposes with their channels."""
     held = queries.consents_of([profile.pk], actor).get(profile.pk, [])
-    return any(one.given for one in held if one.channel == channel and one.brand_id is None)
+    return {(one.purpose, one.channel) for one in held if one.given and one.brand_id is None}
+
+
+def _offered(held: set[tuple[str, str]]) -> list[queries.AskedConsent]:
+    """What the page asks for, and all that was given: whatever was given may be withdrawn there."""
+    return [
+        one
+        for one in queries.askable_consents(archived=True)
+        if (one.purpose.offered and one.purpose.archived_at is None)
+        or (one.purpose.code, one.channel) in held
+    ]
+
+
+def _asked_for(held: set[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Every consent of the page with its box and its note."""
+    return [
+        {
+            "box": _box(one),
+            "label": offers_label(Channel(one.channel)) if one.is_advertising else one.label,
+            "given": (one.purpose.code, one.channel) in held,
+            "note": queries.purpose_note(one.purpose) if not one.is_advertising else "",
+        }
+        for one in _offered(held)
+    ]
+
+
+def _texts(held: set[tuple[str, str]]) -> list[ConsentDocument]:
+    """What is agreed to by ticking, one text for every purpose that has any."""
+    codes = dict.fromkeys(one.purpose.code for one in _offered(held))
+    found = [queries.current_document(get_language(), code) for code in codes]
+    return [one for one in found if one is not None]
 
 
 def _shown(request: HttpRequest, holder: queries.Holder, form: forms.OwnNamesForm) -> dict[str, Any]:
     profile, actor = holder.profile, holder.actor
+    held = _held(profile, actor)
     asked = PersonalRequest.objects.filter(profile=profile, done_at=None).values_list("kind", flat=True)
     return {
         "company": company.company(),
@@ -128,11 +171,11 @@ def _shown(request: HttpRequest, holder: queries.Holder, form: forms.OwnNamesFor
             for one in queries.identifiers_of([profile.pk], actor).get(profile.pk, [])
             if one.kind == "card"
         ],
-        "channels": [(one, _given(profile, one.value, actor)) for one in Channel],
+        "consents": _asked_for(held),
+        "documents": _texts(held),
         "form": form,
         "preferences": queries.preferences(profile.pk, actor),
         "frequencies": Frequency,
-        "document": queries.current_document(get_language()),
         "wishes": [(one, one.value in asked) for one in PersonalRequest.Kind],
     }
 

@@ -40,6 +40,7 @@ from prilavok.customers.events import (
     TopicChosen,
 )
 from prilavok.customers.models import (
+    MARKETING,
     Alert,
     Channel,
     ContactKind,
@@ -419,13 +420,24 @@ def _merged(event: StoredEvent) -> str:
 
 
 def _consent(event: StoredEvent) -> str:
-    channel = _label(Channel, event.body["channel"])
     source = source_label(event.body.get("source", ""))
-    if event.type == ConsentGiven.type_name():
-        told = gettext("Agreed to offers: %(channel)s") % {"channel": channel}
+    given, what = event.type == ConsentGiven.type_name(), {"channel": _consent_to(event)}
+    if given and event.body.get("purpose", MARKETING) == MARKETING:
+        told = gettext("Agreed to offers: %(channel)s") % what
+    elif given:
+        told = gettext("Agreed: %(channel)s") % what
     else:
-        told = gettext("Withdrew the consent: %(channel)s") % {"channel": channel}
+        told = gettext("Withdrew the consent: %(channel)s") % what
     return f"{told}, {source}" if source else told
+
+
+def _consent_to(event: StoredEvent) -> str:
+    """The channel; of another purpose than advertising, which one it is, too."""
+    purpose = event.body.get("purpose", MARKETING)
+    channel = _label(Channel, event.body["channel"])
+    if purpose == MARKETING:
+        return channel
+    return ", ".join(one for one in (queries.purpose_name(purpose), channel) if one)
 
 
 def _preferred(event: StoredEvent) -> str:
@@ -442,9 +454,7 @@ def _preferred(event: StoredEvent) -> str:
 
 
 def _click_asked(event: StoredEvent) -> str:
-    return gettext("Asked to confirm the consent by a click: %(channel)s") % {
-        "channel": _label(Channel, event.body["channel"])
-    }
+    return gettext("Asked to confirm the consent by a click: %(channel)s") % {"channel": _consent_to(event)}
 
 
 def _stopped(event: StoredEvent) -> str:

@@ -18,7 +18,7 @@ from prilavok.kernel.actors import Actor
 from prilavok.ui.icons import icon
 from prilavok.ui.tables import FIGURE, DayColumn, LinkColumn, StateColumn, Table, TickColumn, state
 
-INDICATOR, LEGAL = "indicator.", "company."
+INDICATOR, LEGAL, CONSENT = "indicator.", "company.", "consent."
 LEGAL_LABELS = {
     "form": _("Kind of company"),
     "full_name": _("Full legal name"),
@@ -98,6 +98,20 @@ class IndicatorColumn(tables.Column):  # type: ignore[misc]
         return figure(record.indicators[self.key]) if self.key in record.indicators else "—"
 
 
+class ConsentColumn(tables.Column):  # type: ignore[misc]
+    """Whether a consent was given; nothing where it was never asked for."""
+
+    def __init__(self, key: str, **more: Any) -> None:
+        super().__init__(accessor="consents", empty_values=(), **more)
+        self.key = key
+
+    def render(self, value: Any, record: Line) -> str:
+        given = record.consents.get(self.key)
+        if given is None:
+            return "—"
+        return state(str(_("agreed")), "good") if given else state(str(_("withdrawn")), "bad")
+
+
 class CustomerTable(Table):
     tick = TickColumn(label=lambda line: str(_("Choose %(name)s")) % {"name": line.name or _("No name")})
     name = NameColumn(verbose_name=_("Customer"), url="customers:card", orderable=True, empty_values=())
@@ -128,7 +142,7 @@ class CustomerTable(Table):
 
 
 def made_columns(by: Actor) -> dict[str, tables.Column]:
-    """Columns that the company made itself, legal details, and indicators, that `by` may see."""
+    """Columns that the company made itself, legal details, consents and indicators, that `by` may see."""
     sorts = {one.code for one in queries.sorted_fields(by)}
     own = {
         f"{OWN}{one.code}": OwnColumn(one.code, verbose_name=one.name, orderable=one.code in sorts)
@@ -139,7 +153,16 @@ def made_columns(by: Actor) -> dict[str, tables.Column]:
     details = {
         f"{LEGAL}{name}": LegalColumn(name, verbose_name=label) for name, label in LEGAL_LABELS.items()
     }
-    return own | details | {name: one for name, one in figures.items() if one.key not in queries.OWN_LABELS}
+    consents = {
+        f"{CONSENT}{one.key}": ConsentColumn(one.key, verbose_name=one.label)
+        for one in queries.askable_consents()
+    }
+    return (
+        own
+        | details
+        | consents
+        | {name: one for name, one in figures.items() if one.key not in queries.OWN_LABELS}
+    )
 
 
 def columns(by: Actor) -> dict[str, str | Promise]:
@@ -151,6 +174,11 @@ def columns(by: Actor) -> dict[str, str | Promise]:
 def asks_legal(shown: tuple[str, ...]) -> bool:
     """Whether legal details are among the columns."""
     return any(name.startswith(LEGAL) for name in shown)
+
+
+def asks_consents(shown: tuple[str, ...]) -> bool:
+    """Whether consents are among the columns."""
+    return any(name.startswith(CONSENT) for name in shown)
 
 
 def asked_indicators(shown: tuple[str, ...]) -> list[str]:

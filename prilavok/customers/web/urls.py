@@ -21,6 +21,7 @@ from prilavok.customers.web import (
     picking,
     preferences,
     privacy,
+    purposes,
     suppressions,
     survivorship,
     tags,
@@ -44,6 +45,9 @@ urlpatterns = [
     path("agreements/<uuid:public_id>/", documents.read, name="agreement"),
     path("settings/consents/", documents.documents, name="documents"),
     path("settings/consents/clicks/<str:channel>/", documents.clicks, name="clicks"),
+    path("settings/consents/purposes/", purposes.purposes, name="purposes"),
+    path("settings/consents/purposes/<slug:code>/", purposes.one, name="purpose"),
+    path("settings/consents/purposes/<slug:code>/<str:verb>/", purposes.turn, name="turn_purpose"),
     path("my/consent/<str:token>/", documents.confirm, name="confirm"),
     path("settings/consents/new/", documents.edit, name="new_document"),
     path("settings/consents/<uuid:public_id>/", documents.document, name="document"),
@@ -145,6 +149,11 @@ urlpatterns = [
     path("customers/<uuid:public_id>/cards/", changes.cards, name="cards"),
     path(
         "customers/<uuid:public_id>/consents/<str:channel>/<str:answer>/", changes.consents, name="consents"
+    ),
+    path(
+        "customers/<uuid:public_id>/consents/<slug:purpose>/<str:channel>/<str:answer>/",
+        changes.consents,
+        name="consents_to",
     ),
     path("customers/<uuid:public_id>/status/", changes.status, name="status"),
     path("customers/<uuid:public_id>/undo/<uuid:token>/", changes.undo, name="undo"),

@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
+from prilavok.customers.models import Channel
 from prilavok.customers.ports import Indicator
 from prilavok.ui.templatetags import ui
 
@@ -37,6 +38,11 @@ def days(value: Decimal | float | int) -> str:
     return ngettext("%(days)s day", "%(days)s days", whole if is_whole else 2) % {
         "days": ui.number(value, None if is_whole else 1)
     }
+
+
+def offers_label(channel: Channel) -> str:
+    """What reachability by a channel is called beside the contacts."""
+    return {Channel.EMAIL: gettext("Offers by e-mail"), Channel.SMS: gettext("Offers by SMS")}[channel]
 
 
 _WRITTEN: dict[str, Callable[[Any], str]] = {

@@ -1,5 +1,6 @@
 """Customers with their cards, contacts and consents."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -8,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
 from prilavok.customers import actions as customers
+from prilavok.customers import queries as customer_queries
 from prilavok.customers.actions import addresses
 from prilavok.customers.ports import CLAIMED, Evidence, NewConsent, NewCustomer
+from prilavok.customers.queries import AskedConsent
 from prilavok.exchange.kinds.base import BadCell, Cells, Column, Kind, Reader, Twins, batches
 from prilavok.exchange.kinds.own import OWN, own_columns, own_readers, read_moment_before, read_tags
 from prilavok.exchange.kinds.shops import read_coordinates
@@ -21,6 +24,7 @@ from prilavok.kernel.sheets import Row
 from prilavok.kernel.unreadable import Unreadable
 
 CHANNELS = {"consent_email": "email", "consent_sms": "sms"}
+CONSENT = "consent."
 COLUMN_OF = {"cards": "card", "shop_id": "registered_shop", "consents": "consent_email"}
 
 
@@ -44,6 +48,7 @@ class _Builder:
     twins: Twins
     shops: dict[str, int]
     own: dict[str, Reader]
+    asked: list[AskedConsent]
     moment: Reader
 
     def build(self, row: Row) -> tuple[NewCustomer, Home | None] | None:
@@ -86,6 +91,14 @@ class _Builder:
             given = self.cells.value(row, key, read_yes)
             if given is not None:
                 found.append(NewConsent(channel=channel, given=given, at=at, source="import"))
+        for one in self.asked:
+            given = self.cells.value(row, f"{CONSENT}{one.key}", read_yes)
+            if given is not None:
+                found.append(
+                    NewConsent(
+                        purpose=one.purpose.code, channel=one.channel, given=given, at=at, source="import"
+                    )
+                )
         return found
 
     def birthday(self, text: str) -> date:
@@ -103,7 +116,8 @@ def load(run: Run) -> None:
     cells = Cells(run)
     own = own_readers(cells, "person")
     moment = partial(read_moment_before, run.at, company.zone())
-    builder = _Builder(run, cells, Twins(), shops, own, moment)
+    asked = [one for one in _purposes() if cells.has(f"{CONSENT}{one.key}")]
+    builder = _Builder(run, cells, Twins(), shops, own, asked, moment)
     books, held_back = run.account("rows"), 0
     origin = run.options.get("verified") or ""
     evidence = Evidence.declared(origin, run.import_id) if origin else CLAIMED
@@ -130,6 +144,18 @@ def load(run: Run) -> None:
         run.note("repeated_rows", count=builder.twins.repeated)
 
 
+def _purposes() -> list[AskedConsent]:
+    """Consents to other purposes than advertising, whose columns have names of their own."""
+    return [one for one in customer_queries.askable_consents() if not one.is_advertising]
+
+
+def _columns() -> Iterable[Column]:
+    """A column for each own field of people and for each consent to a purpose."""
+    yield from own_columns("person")
+    for one in _purposes():
+        yield Column(f"{CONSENT}{one.key}", one.label, (one.label.lower(), f"{CONSENT}{one.key}"))
+
+
 def _bring(run: Run, profile_id: int, home: Home) -> None:
     addresses.bring_address(
         profile_id=profile_id,
@@ -148,7 +174,7 @@ CUSTOMERS = Kind(
     to_see_rows="customers.see_contacts",
     load=load,
     options=("verified",),
-    more=partial(own_columns, "person"),
+    more=_columns,
     always=(
         Column(
             "external_id",

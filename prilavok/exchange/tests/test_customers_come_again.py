@@ -96,3 +96,18 @@ def test_a_column_fills_an_own_field_and_a_bad_cell_tells_why(bring: Bring) -> N
     assert by_key("A-1").own == {"marital": "Замужем", "height": "168"}
     again = bring("customers", "external_id,Рост\nA-1,170\n")
     assert (again.changed, by_key("A-1").own) == (1, {"marital": "Замужем", "height": "170"})
+
+
+def test_a_column_brings_consents_to_a_purpose(bring: Bring) -> None:
+    customers.make_purpose(code="partners", name_ru="Предложения партнёров", by_channel=True, by=SYSTEM)
+    header = "external_id,email,consent.processing,consent.partners.sms\n"
+
+    first = bring("customers", header + "A-1,anna@example.org,да,да\nB-1,,может быть,\n")
+    again = bring("customers", header + "A-1,anna@example.org,да,нет\n")
+
+    assert (first.loaded, first.rejected, again.changed) == (1, 1, 1)
+    assert list(Consent.objects.order_by("id").values_list("purpose", "channel", "given")) == [
+        ("processing", "", True),
+        ("partners", "sms", True),
+        ("partners", "sms", False),
+    ]
