@@ -123,12 +123,12 @@ def test_nobody_is_born_tomorrow(client: Client, anna: Profile, oleg: Employee) 
 def test_a_consent_is_withdrawn_and_the_undo_is_the_opposite(
     client: Client, anna: Profile, oleg: Employee
 ) -> None:
-    withdraw = reverse("customers:consents", args=[anna.public_id, "email", "no"])
+    withdraw = reverse("customers:consents", args=[anna.public_id, "marketing", "email", "no"])
     answer = login(client, oleg).post(withdraw, headers=HTMX)
 
     assert queries.why_unreachable([anna.pk], "email") == {anna.pk: "withdrawn"}
     assert "hx-swap-oob" in answer.content.decode()
-    give = reverse("customers:consents", args=[anna.public_id, "email", "yes"])
+    give = reverse("customers:consents", args=[anna.public_id, "marketing", "email", "yes"])
     assert give in answer.headers["HX-Trigger"]
     client.post(give, headers=HTMX)
     assert queries.why_unreachable([anna.pk], "email") == {anna.pk: None}

@@ -98,7 +98,7 @@ def test_one_letter_an_hour_and_none_to_a_stopped_address(vera: Profile) -> None
 
 def test_the_operator_is_told_and_files_are_taken_at_their_word(vera: Profile, oleg, client: Client) -> None:
     login(client, oleg)
-    page = client.post(reverse("customers:consents", args=[vera.public_id, "email", "yes"]))
+    page = client.post(reverse("customers:consents", args=[vera.public_id, "marketing", "email", "yes"]))
     assert "waits for a click" in page.content.decode()
     nobody = actions.register(NewCustomer(external_id="n", first_name="Н"), by=SYSTEM, at=NOON)
     said: dict[str, Any] = {

@@ -112,16 +112,16 @@ def test_the_card_gives_and_withdraws_and_undo_takes_it_back(
     login(client, klara)
     contacts = reverse("customers:contacts", args=[vera.public_id])
     assert "Partners’ offers: E-mail" in client.get(contacts).content.decode()
-    client.post(reverse("customers:consents_to", args=[vera.public_id, "processing", "once", "yes"]))
-    client.post(reverse("customers:consents_to", args=[vera.public_id, partners, "email", "yes"]))
-    client.post(reverse("customers:consents_to", args=[vera.public_id, partners, "email", "no"]))
+    client.post(reverse("customers:consents", args=[vera.public_id, "processing", "once", "yes"]))
+    client.post(reverse("customers:consents", args=[vera.public_id, partners, "email", "yes"]))
+    client.post(reverse("customers:consents", args=[vera.public_id, partners, "email", "no"]))
 
     assert held(vera) == {
         ("marketing", "email"): True,
         ("partners", "email"): False,
         ("processing", ""): True,
     }
-    wrong = reverse("customers:consents_to", args=[vera.public_id, "processing", "sms", "yes"])
+    wrong = reverse("customers:consents", args=[vera.public_id, "processing", "sms", "yes"])
     assert client.post(wrong).status_code == 404
     with translation.override("en"):
         told = " ".join(line.text for line in queries.story([vera.pk], SYSTEM).lines)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from prilavok.company import actions as company_actions
 from prilavok.customers import actions, queries
 from prilavok.customers.actions import addresses, dates
-from prilavok.customers.models import MARKETING, Frequency, Person
+from prilavok.customers.models import Frequency, Person
 from prilavok.customers.queries import Sheet
 from prilavok.customers.queries.codes import codes_waiting
 from prilavok.customers.web import companies, forms
@@ -121,9 +121,7 @@ def cards(request: Request, public_id: UUID) -> HttpResponse:
 
 @require_POST
 @needs("customers.consents")
-def consents(
-    request: Request, public_id: UUID, channel: str, answer: str, purpose: str = MARKETING
-) -> HttpResponse:
+def consents(request: Request, public_id: UUID, purpose: str, channel: str, answer: str) -> HttpResponse:
     """Give (`yes`) or withdraw (`no`), each the other's undo. The channel is `once` where a purpose is asked once."""
     sheet = sheet_of(request, public_id)
     channel = "" if channel == ONCE else channel
@@ -147,7 +145,7 @@ def consents(
     if line is None and answer == "yes" and channel:
         said = _("A letter asks for a click; the consent counts after it")
     inverse = reverse(
-        "customers:consents_to",
+        "customers:consents",
         args=[public_id, purpose, channel or ONCE, "no" if answer == "yes" else "yes"],
     )
     toast(request, said, undo=inverse)

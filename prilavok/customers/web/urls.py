@@ -148,12 +148,9 @@ urlpatterns = [
     path("customers/<uuid:public_id>/contacts/preferences/", changes.preferences, name="preferences"),
     path("customers/<uuid:public_id>/cards/", changes.cards, name="cards"),
     path(
-        "customers/<uuid:public_id>/consents/<str:channel>/<str:answer>/", changes.consents, name="consents"
-    ),
-    path(
         "customers/<uuid:public_id>/consents/<slug:purpose>/<str:channel>/<str:answer>/",
         changes.consents,
-        name="consents_to",
+        name="consents",
     ),
     path("customers/<uuid:public_id>/status/", changes.status, name="status"),
     path("customers/<uuid:public_id>/undo/<uuid:token>/", changes.undo, name="undo"),
