@@ -51,6 +51,11 @@ class LoyaltyConfig(AppConfig):
             roles={"operator", "supervisor", "integrator"},
         )
         permissions.declare(
+            "loyalty.give_gifts",
+            _("Give gifts by hand, and take them back"),
+            roles={"cashier", "operator", "supervisor", "marketer", "integrator"},
+        )
+        permissions.declare(
             "loyalty.see_gift_cards",
             _("See gift cards and what is left on them"),
             roles={

@@ -159,6 +159,32 @@ class GiftNumbersExported(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GiftGiven(Event):
+    """A shop gave goods for nothing. `receipt_id`: the purchase that they came with (0: from somebody's hand)."""
+
+    gift_id: int
+    product_id: int
+    quantity: Decimal
+    promotion_id: int = 0
+    receipt_id: int = 0
+    local_date: date
+    shop_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiftTakenBack(Event):
+    """A gift came back, or was written down by mistake: it counts no more. The rest tells of what was given."""
+
+    gift_id: int
+    product_id: int
+    quantity: Decimal
+    promotion_id: int = 0
+    receipt_id: int = 0
+    local_date: date
+    shop_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class GiftCardSold(Event):
     """A gift card is worth money from now on."""
 

@@ -14,6 +14,9 @@ from prilavok.facts.schema import Check, Column, Fact, FactTable, Filter, Measur
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.money import to_units
 from prilavok.loyalty.events import CardIssued, CouponFreed, CouponRedeemed
+from prilavok.loyalty.gift_facts import GIFT_BOOKS as GIFT_BOOKS
+from prilavok.loyalty.gift_facts import GIFTS as GIFTS
+from prilavok.loyalty.gift_facts import GIFTS_GOT as GIFTS_GOT
 from prilavok.loyalty.models import Card, CouponSeries
 from prilavok.loyalty.standing_facts import HOLDINGS as HOLDINGS
 from prilavok.loyalty.standing_facts import TRAITS as TRAITS

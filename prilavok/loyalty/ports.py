@@ -130,3 +130,14 @@ class GiftTender:
     number: str
     pin: str = ""
     amount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewGift:
+    """Something that is given to a customer for nothing, in a shop; `promotion_id`: because of which, if any."""
+
+    profile_id: int
+    product_id: int
+    shop_id: int
+    quantity: Decimal = Decimal(1)
+    promotion_id: int | None = None

@@ -95,6 +95,24 @@ class TierNamed(Problem):
     message = _("Promotions ask for this tier: %(promotions)s. Change or end them first.")
 
 
+class BadGift(Problem):
+    """What is to be given, or to whom, cannot be."""
+
+    code = "bad_gift"
+
+
+class GiftIsBack(Problem):
+    code = "gift_is_back"
+    status = 409
+    message = _("This gift was taken back already.")
+
+
+class GiftOfPurchase(Problem):
+    code = "gift_of_purchase"
+    status = 409
+    message = _("This gift came with a purchase: return its line of the receipt, and the gift is back too.")
+
+
 class BadGiftKind(Problem):
     """What a kind of gift cards asks contradicts itself or another kind."""
 

@@ -45,6 +45,7 @@ from prilavok.loyalty.actions.gift_kinds import (
     tell_of_export,
 )
 from prilavok.loyalty.actions.gift_payments import GiftPaid, gift_balance
+from prilavok.loyalty.actions.giving import give_gift, take_gift_back
 from prilavok.loyalty.actions.history import load_redemptions, load_series
 from prilavok.loyalty.actions.promotions import (
     approve_promotion,
@@ -127,6 +128,7 @@ __all__ = [
     "forget_referral_codes",
     "gift_balance",
     "give_back",
+    "give_gift",
     "issue",
     "issue_card",
     "issue_gift_cards",
@@ -168,6 +170,7 @@ __all__ = [
     "sell_gift_cards",
     "set_referral_terms",
     "settle_return",
+    "take_gift_back",
     "take_gift_card_back",
     "tell_of_export",
     "told_soon",

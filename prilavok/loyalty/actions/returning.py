@@ -17,6 +17,7 @@ from prilavok.ledger import actions as ledger
 from prilavok.loyalty import rules
 from prilavok.loyalty.actions import books
 from prilavok.loyalty.actions.gift_payments import refund_to_gift
+from prilavok.loyalty.actions.giving import gifts_come_back
 from prilavok.loyalty.actions.redemptions import use_cause
 from prilavok.loyalty.actions.selling import Sold, cause, entry
 from prilavok.loyalty.events import CouponFreed, PointsMoved
@@ -113,6 +114,7 @@ def _settle(back: Receipt, *, free: bool, by: Actor, at: datetime, paid_out: boo
         raise Refused("loyalty.redeem")
     original = orders_queries.by_id([back.returns_id or 0])[back.returns_id or 0]
     done = _undo(original, back, free=free, by=by, at=at, paid_out=paid_out)
+    gifts_come_back(original.pk, by=by, at=at)
     return replace(done, gifts=refund_to_gift(original, back, done.refund, by=by, at=at))
 
 

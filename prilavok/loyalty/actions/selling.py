@@ -22,6 +22,7 @@ from prilavok.loyalty.actions import books
 from prilavok.loyalty.actions.accounts import open_accounts
 from prilavok.loyalty.actions.calculating import entrances
 from prilavok.loyalty.actions.gift_payments import GiftPaid, paid_by_gift, pay_by_gift
+from prilavok.loyalty.actions.giving import gifts_with
 from prilavok.loyalty.actions.redemptions import own_coupons, use_cause
 from prilavok.loyalty.events import CouponRedeemed, PointsMoved, PromotionUsed
 from prilavok.loyalty.models import CouponSeries, Promotion
@@ -95,7 +96,7 @@ def _sold_now(sale: _Sale, receipt: Receipt, by: Actor, at: datetime) -> Sold:
         experiments.enter(entrances(sale.told), by=SYSTEM)
     account, moved = _move_points(sale, receipt, by, at)
     _keep(sale, receipt, account)
-    events += [*_promotions_used(sale, receipt), *moved]
+    events += [*_promotions_used(sale, receipt), *gifts_with(receipt, sale.told["lines"]), *moved]
     journal.record_many(events, by=by, live=True)
     return Sold(receipt, sale.points_spent, sale.points_earned)
 

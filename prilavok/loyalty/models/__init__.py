@@ -16,6 +16,7 @@ from prilavok.loyalty.models.coupons import (
     SeriesProduct,
 )
 from prilavok.loyalty.models.gifts import GiftCard, GiftChange, GiftKind, GiftPayment
+from prilavok.loyalty.models.given import Gift
 from prilavok.loyalty.models.promotions import (
     Backtest,
     BookNumber,
@@ -46,6 +47,7 @@ __all__ = [
     "CouponSeries",
     "CouponSeriesQuerySet",
     "FreedUse",
+    "Gift",
     "GiftCard",
     "GiftChange",
     "GiftKind",

@@ -24,6 +24,7 @@ from prilavok.loyalty.models import (
     RefusedUse,
     SeriesProduct,
 )
+from prilavok.loyalty.queries.given import AFTER
 
 ZERO = Decimal(0)
 
@@ -201,6 +202,19 @@ def coupons_of_profiles(profile_ids: Collection[int], by: Actor) -> CouponQueryS
 
 
 @dataclass(frozen=True, slots=True)
+class GiftUse:
+    """All-time figures of some profiles' gifts. `followed`: by a purchase (`given.followed`), `revenue`: what was
+    bought on the days of gifts.
+    """
+
+    gifts: int
+    last_at: datetime | None
+    last_shop: str
+    followed: int
+    revenue: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class CouponUse:
     """All-time figures of some profiles' coupons. `redeemed`: how many of the issued have been used."""
 
@@ -212,9 +226,10 @@ class CouponUse:
     last_at: datetime | None
     amount: Decimal
     revenue: Decimal
+    gifts: GiftUse
 
 
-_USE = """
+_USE = f"""
     WITH family AS (
         SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS f(who, profile)
     ), given AS (
@@ -228,11 +243,28 @@ _USE = """
         SELECT u.who, sum(u.uses)::bigint AS uses, count(*) AS receipts, max(u.last) AS last, sum(u.amount) AS amount,
                sum(receipt.revenue) AS revenue
         FROM used u JOIN orders_receipt receipt ON receipt.id = u.receipt_id GROUP BY u.who
+    ), gift AS (
+        SELECT f.who, g.*, EXISTS (
+            SELECT FROM family m JOIN orders_receipt r ON r.profile_id = m.profile WHERE m.who = f.who AND {AFTER}
+        ) AS followed
+        FROM family f JOIN loyalty_gift g ON g.profile_id = f.profile AND g.taken_back_at IS NULL
+    ), gifts AS (
+        SELECT g.who, count(*) AS gifts, max(g.given_at) AS last_gift, count(*) FILTER (WHERE g.followed) AS followed,
+               (array_agg(s.name ORDER BY g.given_at DESC, g.id DESC))[1] AS shop
+        FROM gift g JOIN company_shop s ON s.id = g.shop_id GROUP BY g.who
+    ), days AS (
+        SELECT g.who, sum(r.revenue) AS of_days
+        FROM (SELECT DISTINCT who, local_date FROM gift) g JOIN family f ON f.who = g.who
+        JOIN orders_receipt r ON r.profile_id = f.profile AND r.local_date = g.local_date
+            AND r.paid_at BETWEEN g.local_date - interval '1 day' AND g.local_date + interval '2 days'
+        GROUP BY g.who
     )
     SELECT w.who, coalesce(issued, 0), coalesce(redeemed, 0), issued_at, coalesce(uses, 0), coalesce(receipts, 0),
-           last, coalesce(amount, 0), coalesce(revenue, 0)
+           last, coalesce(amount, 0), coalesce(revenue, 0),
+           coalesce(gifts, 0), last_gift, coalesce(shop, ''), coalesce(followed, 0), coalesce(of_days, 0)
     FROM (SELECT DISTINCT who FROM family) w
-    LEFT JOIN given ON given.who = w.who LEFT JOIN made ON made.who = w.who"""
+    LEFT JOIN given ON given.who = w.who LEFT JOIN made ON made.who = w.who
+    LEFT JOIN gifts ON gifts.who = w.who LEFT JOIN days ON days.who = w.who"""
 
 
 def use_of_profiles(families: Mapping[int, Sequence[int]], by: Actor) -> dict[int, CouponUse]:
@@ -240,7 +272,8 @@ def use_of_profiles(families: Mapping[int, Sequence[int]], by: Actor) -> dict[in
     by.must("loyalty.see")
     whose = [who for who, profiles in families.items() for _profile in profiles]
     members = [profile for profiles in families.values() for profile in profiles]
-    return {row[0]: CouponUse(*row[1:]) for row in prepared.rows(_USE, [whose, members])}
+    rows = prepared.rows(_USE, [whose, members])
+    return {who: CouponUse(*used[:8], GiftUse(*used[8:])) for who, *used in rows}
 
 
 def pieces(series_id: int) -> dict[str, Decimal]:

@@ -1,10 +1,16 @@
-"""Addresses of gift cards."""
+"""Addresses of gift cards, and of gifts."""
 
 from django.urls import path
 
 from prilavok.loyalty.web import gift_cards as views
+from prilavok.loyalty.web import given
 
 urlpatterns = [
+    path("loyalty/gifts/", given.gifts, name="gifts"),
+    path("loyalty/gifts/goods/", given.goods, name="gift_goods"),
+    path("loyalty/gifts/<uuid:public_id>/back/", given.back, name="gift_back"),
+    path("customers/<uuid:public_id>/gifts/", given.of_customer, name="gifts_of_customer"),
+    path("orders/receipts/<uuid:public_id>/gifts/", given.of_receipt, name="gifts_of_receipt"),
     path("loyalty/gift-cards/", views.gift_cards, name="gift_cards"),
     path("loyalty/gift-cards/kinds/", views.kinds, name="gift_kinds"),
     path("loyalty/gift-cards/kinds/new/", views.new_kind, name="gift_kind_new"),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from prilavok.catalog import queries as catalog
 from prilavok.company import queries as company
 from prilavok.customers import ports as customers
 from prilavok.customers.ports import Families, Indicator, TimelineLine
@@ -17,7 +18,14 @@ from prilavok.kernel import money
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
 from prilavok.loyalty import queries
-from prilavok.loyalty.events import CouponFreed, CouponIssued, CouponRedeemed, CouponRefused
+from prilavok.loyalty.events import (
+    CouponFreed,
+    CouponIssued,
+    CouponRedeemed,
+    CouponRefused,
+    GiftGiven,
+    GiftTakenBack,
+)
 from prilavok.loyalty.models import RefusedUse
 from prilavok.loyalty.web import account_words, gift_words, proposals
 from prilavok.orders import ports as orders
@@ -111,6 +119,7 @@ def fill() -> None:
     customers.timeline.fill(proposals.TIMELINE, position=22)
     _fill_points()
     _fill_gift_cards()
+    _fill_gifts()
 
 
 def _fill_points() -> None:
@@ -172,6 +181,68 @@ def _fill_gift_cards() -> None:
         customers.Belongings("gift_cards", _("Gift cards"), queries.numbers_of_gift_cards), position=22
     )
     customers.timeline.fill(gift_words.TIMELINE, position=23)
+
+
+def _fill_gifts() -> None:
+    """Goods that were given for nothing."""
+    ui.menu.fill(
+        ui.MenuItem("gifts", _("Gifts"), "loyalty:gifts", permission="loyalty.see", section="loyalty"),
+        position=54,
+    )
+    customers.panels.fill(
+        customers.Panel("gifts", _("Gifts"), "loyalty:gifts_of_customer", "loyalty.see"), position=32
+    )
+    customers.deeds.fill(
+        customers.Deed(
+            _("Give a gift"),
+            "loyalty:gifts_of_customer",
+            "loyalty.give_gifts",
+            "ticket",
+            _("gift present give"),
+        ),
+        position=41,
+    )
+    orders.panels.fill(
+        orders.ReceiptPanel("gifts", _("Gifts"), "loyalty:gifts_of_receipt", "loyalty.see"), position=12
+    )
+    customers.archive.fill(customers.ArchivePart("gifts", _("Gifts"), queries.archived_gifts), position=27)
+    customers.belongings.fill(
+        customers.Belongings("gifts", _("Gifts"), queries.numbers_of_gifts), position=23
+    )
+    customers.timeline.fill(
+        customers.TimelineKind(
+            (GiftGiven, GiftTakenBack),
+            _("Gifts"),
+            "ticket",
+            lines=_gift_lines,
+            permission="loyalty.see",
+            key="gifts",
+        ),
+        position=24,
+    )
+
+
+def _gift_lines(events: Sequence[StoredEvent], by: Actor) -> Mapping[UUID, TimelineLine]:
+    names = catalog.product_names({event.body["product_id"] for event in events})
+    promotions = queries.promotion_names({event.body["promotion_id"] for event in events} - {0})
+    receipts = orders_queries.public_ids({event.body["receipt_id"] for event in events} - {0})
+    return {event.id: _gift_line(event, names, promotions, receipts) for event in events}
+
+
+def _gift_line(
+    event: StoredEvent,
+    names: Mapping[int, str],
+    promotions: Mapping[int, tuple[UUID, str]],
+    receipts: Mapping[int, UUID],
+) -> TimelineLine:
+    gift = {"gift": names.get(event.body["product_id"], "")}
+    told = (
+        gettext("Gift: %(gift)s") if event.type == GiftGiven.type_name() else gettext("Gift back: %(gift)s")
+    )
+    receipt = receipts.get(event.body["receipt_id"])
+    link = reverse("orders:receipt", args=[receipt]) if receipt else None
+    _id, why = promotions.get(event.body["promotion_id"], (None, ""))
+    return TimelineLine(told % gift, link, why)
 
 
 def _search(by: Actor, text: str) -> list[ui.Hit]:
@@ -244,12 +315,19 @@ _LABELS = {
     "coupons.last": _("Last coupon used"),
     "coupons.saved": _("Saved by coupons"),
     "coupons.revenue": _("Revenue per coupon on the day of purchase"),
+    "C33": _("Revenue per gift on the day of purchase"),
+    "C37": _("Gifts received"),
+    "C39": _("Gifts that led to another purchase"),
+    "C41": _("Last gift received"),
+    "gifts.shop": _("Shop of the last gift"),
 }
 
 
 def _indicators(families: Families, by: Actor) -> dict[int, list[Indicator]]:
     return {
-        who: (_given(known) if known.issued else []) + (_used(known) if known.uses else [])
+        who: (_given(known) if known.issued else [])
+        + (_used(known) if known.uses else [])
+        + (_gifts(known.gifts) if known.gifts.gifts else [])
         for who, known in queries.use_of_profiles(families, by).items()
     }
 
@@ -309,5 +387,48 @@ def _used(known: queries.CouponUse) -> list[Indicator]:
             known.revenue / known.uses,
             "money",
             _("Revenue of the receipts with coupons divided by the number of coupons used."),
+        ),
+    ]
+
+
+def _gifts(known: queries.GiftUse) -> list[Indicator]:
+    return [
+        Indicator(
+            "C33",
+            _LABELS["C33"],
+            known.revenue / known.gifts,
+            "money",
+            _("What was bought on the days of gifts, divided by the number of gifts."),
+        ),
+        Indicator(
+            "C37",
+            _LABELS["C37"],
+            known.gifts,
+            "number",
+            _("Gifts that this customer got at the till or by hand and did not give back, all time."),
+        ),
+        Indicator(
+            "C39",
+            _LABELS["C39"],
+            Decimal(known.followed) / known.gifts,
+            "percent",
+            _(
+                "The gifts after which the customer bought again within 30 days, divided by all; the purchase "
+                "that a gift came with does not count."
+            ),
+        ),
+        Indicator(
+            "C41",
+            _LABELS["C41"],
+            timezone.localtime(known.last_at) if known.last_at else None,
+            "date",
+            _("The day of the latest gift."),
+        ),
+        Indicator(
+            "gifts.shop",
+            _LABELS["gifts.shop"],
+            known.last_shop or None,
+            "text",
+            _("Where the latest gift was given."),
         ),
     ]

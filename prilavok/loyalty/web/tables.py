@@ -55,15 +55,15 @@ class SeriesTable(Table):
         return str(column.render(self.figures[record.pk].revenue))
 
 
-def _person(people: Mapping[int, Short], profile_id: int | None, nobody: str | Promise) -> SafeString | str:
+def person(people: Mapping[int, Short], profile_id: int | None, nobody: str | Promise) -> SafeString | str:
     """The customer's name, leading to the card; a line where the reader may not see them."""
     if profile_id is None:
         return str(nobody)
-    person = people.get(profile_id)
-    if person is None:
+    known = people.get(profile_id)
+    if known is None:
         return "—"
-    address = reverse("customers:card", args=[person.public_id])
-    return format_html('<a href="{}">{}</a>', address, person.name or _("No name"))
+    address = reverse("customers:card", args=[known.public_id])
+    return format_html('<a href="{}">{}</a>', address, known.name or _("No name"))
 
 
 class AttemptTable(Table):
@@ -89,7 +89,7 @@ class AttemptTable(Table):
         return f"{record.shop.name}, {record.till}" if record.till else record.shop.name
 
     def render_customer(self, record: CodeAttempt) -> SafeString | str:
-        return _person(self.people, record.profile_id, _("not named"))
+        return person(self.people, record.profile_id, _("not named"))
 
     def render_series(self, record: CodeAttempt) -> SafeString | str:
         if record.coupon is None:
@@ -114,4 +114,4 @@ class CodeTable(Table):
         return code_state(record, record.used)
 
     def render_holder(self, record: Coupon) -> SafeString | str:
-        return _person(self.people, record.profile_id, _("whoever holds it"))
+        return person(self.people, record.profile_id, _("whoever holds it"))
