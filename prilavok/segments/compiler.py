@@ -31,6 +31,7 @@ from prilavok.segments.conditions import (
     Step,
     TraitIs,
     Window,
+    once,
     plain,
 )
 
@@ -38,6 +39,9 @@ PEOPLE = "profiles"  # everybody a segment may hold
 EVERYBODY = "status != 'erased'"
 STANDING = -1  # told by `met` beside the numbers of conditions: who stands in the base at all
 FEW = 100  # values of a filter that a row is compared with one by one; more are looked up in a set
+# Chance, always the same: hashes of ids with the ids in their last bits. One number sorts four times as fast as a pair.
+_ID_BITS = 2**40 - 1
+_SHUFFLED = f"bitOr(bitAnd(cityHash64(profile_id), {2**64 - 1 - _ID_BITS}), toUInt64(profile_id))"
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)  # that the engine's days know
 _COLUMN = re.compile(r"\{today(:Date)?\}")
 
@@ -64,9 +68,9 @@ class Compiler:
 
     def count(self, node: Node, among: Node = AMONG_ALL, sample: int = 8) -> str:
         """How many of `among` there are, how many of these meet the tree, and some of them, always the same ones."""
+        some = f"arrayMap(x -> bitAnd(x, {_ID_BITS}), groupArraySortedIf({int(sample)})({_SHUFFLED}, ok))"
         return (
-            f"SELECT countIf(ok) AS people, count() AS base, "
-            f"groupArraySortedIf({int(sample)})((cityHash64(profile_id), profile_id), ok).2 AS some FROM "
+            f"SELECT countIf(ok) AS people, count() AS base, {some} AS some FROM "
             f"(SELECT profile_id, {self._whole(node)} AS ok FROM {PEOPLE} FINAL "
             f"WHERE {EVERYBODY} AND {self._in_blocks()} AND {self._whole(among)})"
         )
@@ -292,10 +296,10 @@ class Compiler:
         return f"ifNull({self._compare(trait.kind, asked, leaf.op, leaf.value)}, 0)"
 
     def _fact(self, leaf: FactIs) -> str:
-        return (
-            f"SELECT {self.whose} AS person FROM {self._table(leaf)} "
-            f"WHERE {self._among()} AND {self._where(leaf)} GROUP BY person HAVING {self._having(leaf)}"
-        )
+        rows = f"SELECT {self.whose} AS person FROM {self._table(leaf)} WHERE {self._among()} AND {self._where(leaf)}"
+        if once(leaf, self._measure(leaf)):  # any row will do: nothing to count, half the time
+            return f"{rows} AND ({self.registry.facts[leaf.key].present or 1})"
+        return f"{rows} GROUP BY person HAVING {self._having(leaf)}"
 
     def _among(self) -> str:
         """Whose rows are read at all."""

@@ -27,7 +27,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from prilavok.facts.schema import Registry
+from prilavok.facts.schema import Measure, Registry
 from prilavok.segments.problems import BadCondition
 
 MAX_CONDITIONS = 200
@@ -382,6 +382,17 @@ def plain(node: Node, registry: Registry) -> Node:
 def _zero_counts(leaf: FactIs, registry: Registry) -> bool:
     measure = next(one for one in registry.facts[leaf.key].measures if one.key == leaf.measure)
     return measure.kind in ("number", "money") and measure.empty == "zero"
+
+
+def once(leaf: FactIs, measure: Measure) -> bool:
+    """Whether it asks no more than that something happened at all.
+
+    >>> counted = Measure(key="receipts", label="", kind="number", sql="count()", times=True)
+    >>> once(FactIs("purchases", "receipts", ">=", Decimal(1)), counted)
+    True
+    """
+    asked = (leaf.op, leaf.value)
+    return measure.times and asked in ((">=", Decimal(1)), (">", Decimal(0)), ("!=", Decimal(0)))
 
 
 def _holds(op: str, left: Decimal, right: Any) -> bool:

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.facts.schema import Registry
-from prilavok.segments.conditions import FactIs, Group, Node, Not, TraitIs, Window, plain
+from prilavok.segments.conditions import FactIs, Group, Node, Not, TraitIs, Window, once, plain
 from prilavok.segments.conditions import Sequence as Steps
 
 NOBODY = _("These conditions shut each other out: nobody can meet both.")
@@ -89,10 +88,7 @@ def _none_but_some(none: Node, some: Node, registry: Registry) -> bool:
         return False
     barred = none.item
     counted = next(m for m in registry.facts[barred.key].measures if m.key == barred.measure)
-    if not (
-        counted.times
-        and (barred.op, barred.value) in ((">=", Decimal(1)), (">", Decimal(0)), ("!=", Decimal(0)))
-    ):
+    if not once(barred, counted):
         return False
     return (
         barred.key == some.key
