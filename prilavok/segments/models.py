@@ -126,11 +126,16 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 
 class Membership(models.Model):
-    """One stay of a customer in a segment, with why it began and why it ended (with the event, where one did it)."""
+    """One stay of a customer in a segment, with why it began and why it ended (with the event, where one did it).
 
-    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="+", db_index=False)
+    That segment and customer exist is checked by triggers, once per statement (`kernel.promises`); so it is of RFM.
+    """
+
+    segment = models.ForeignKey(
+        Segment, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     profile = models.ForeignKey(
-        "customers.Profile", on_delete=models.CASCADE, related_name="+", db_index=False
+        "customers.Profile", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
@@ -248,8 +253,12 @@ class RfmScore(models.Model):
     """Where a customer stands by a scheme: the bands of recency, frequency and money, and the key of the group."""
 
     pk = models.CompositePrimaryKey("scheme_id", "profile_id")
-    scheme = models.ForeignKey(RfmScheme, on_delete=models.CASCADE, related_name="+", db_index=False)
-    profile = models.ForeignKey("customers.Profile", on_delete=models.CASCADE, related_name="+")
+    scheme = models.ForeignKey(
+        RfmScheme, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    profile = models.ForeignKey(
+        "customers.Profile", on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
     r = models.PositiveSmallIntegerField()
     f = models.PositiveSmallIntegerField()
     m = models.PositiveSmallIntegerField()
@@ -269,8 +278,12 @@ class RfmScore(models.Model):
 class RfmPast(models.Model):
     """A stay in a group that has ended: one row for a change, none for a run in which nothing changed."""
 
-    scheme = models.ForeignKey(RfmScheme, on_delete=models.CASCADE, related_name="+", db_index=False)
-    profile = models.ForeignKey("customers.Profile", on_delete=models.CASCADE, related_name="+")
+    scheme = models.ForeignKey(
+        RfmScheme, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    profile = models.ForeignKey(
+        "customers.Profile", on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
     cell = models.CharField(max_length=20)
     since = models.DateTimeField()
     until = models.DateTimeField()
