@@ -94,6 +94,7 @@ from prilavok.customers.actions.problems import (
     UnknownKind,
     UnknownMode,
     UnknownPurpose,
+    UnknownSex,
     UnknownTag,
     UnknownTopic,
 )
@@ -175,6 +176,7 @@ __all__ = [
     "UnknownKind",
     "UnknownMode",
     "UnknownPurpose",
+    "UnknownSex",
     "UnknownTag",
     "UnknownTopic",
     "add_contact",

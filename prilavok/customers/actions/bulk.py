@@ -14,7 +14,7 @@ from prilavok.customers import queries
 from prilavok.customers.actions.merging import correct_shown
 from prilavok.customers.actions.noting import Changed, note_changes
 from prilavok.customers.actions.own_values import checked_own
-from prilavok.customers.actions.problems import AlreadyUndone, BadBulk, UnknownStatus
+from prilavok.customers.actions.problems import AlreadyUndone, BadBulk, UnknownSex, UnknownStatus
 from prilavok.customers.actions.tagging import put_tags, tags_named, take_tags
 from prilavok.customers.events import CustomerChanged, StatusChanged
 from prilavok.customers.models import (
@@ -23,6 +23,7 @@ from prilavok.customers.models import (
     OwnField,
     Person,
     Profile,
+    Sex,
     Status,
     StatusChange,
     Tag,
@@ -62,8 +63,8 @@ def change_many(
     """Begin to change these customers, or all that a search and filters (`q`, `wanted`) find.
 
     `change`: {"what": "tag", "names": […]}, {"what": "untag", "tag": id}, {"what": "own", "code", "value"},
-    {"what": "status", "status", "reason"}. A few are changed at once, many in the background.
-    Raises BadBulk, BadOwnValue, BadTag, UnknownStatus, Refused.
+    {"what": "sex", "sex"}, {"what": "status", "status", "reason"}. A few are changed at once, many in the background.
+    Raises BadBulk, BadOwnValue, BadTag, UnknownSex, UnknownStatus, Refused.
     """
     by.must(RIGHT)
     doing = _DOING.get(str(change.get("what", "")))
@@ -281,6 +282,44 @@ def _undo_own(change: dict[str, Any], made: Restored, by: Actor, at: datetime) -
     return len(_write_own(people, code, lambda one: before[one.pk], by, at))
 
 
+# ── Sex ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _read_sex(change: dict[str, Any], by: Actor) -> dict[str, Any]:
+    if change.get("sex") not in ("", *Sex.values):
+        raise UnknownSex(field="sex")
+    return {"what": "sex", "sex": str(change["sex"])}
+
+
+def _sex(change: dict[str, Any], ids: Sequence[int], by: Actor, at: datetime) -> list[tuple[int, Any, Any]]:
+    people = [one for one in _held(ids) if one.person.kind == Person.Kind.PERSON]
+    return _write_sex(people, lambda _one: change["sex"], by, at)
+
+
+def _write_sex(
+    people: Iterable[Profile], sex_of: Callable[[Profile], str], by: Actor, at: datetime
+) -> list[tuple[int, Any, Any]]:
+    made = [(one, one.person.sex, sex_of(one)) for one in people if one.person.sex != sex_of(one)]
+    alone: list[Person] = []
+    for one, _was, now in made:
+        if one.person.told is not None:  # others were merged into this person
+            correct_shown(one.person, {"sex": now}, at)
+        else:
+            one.person.sex = now
+            one.person.told_at = one.person.told_at | {"sex": at.astimezone(UTC).isoformat()}
+            alone.append(one.person)
+    Person.objects.bulk_update(alone, ["sex", "told_at"])
+    note_changes([Changed(one.pk, "sex", was, now) for one, was, now in made], by=by, at=at)
+    _tell((CustomerChanged(profile_id=one.pk, fields=("sex",)) for one, _was, _now in made), by, at)
+    return [(one.pk, was, now) for one, was, now in made]
+
+
+def _undo_sex(change: dict[str, Any], made: Restored, by: Actor, at: datetime) -> int:
+    before = {who: was for who, was, _now in made}
+    people = [one for one in _held(list(before)) if one.person.sex == change["sex"]]
+    return len(_write_sex(people, lambda one: before[one.pk], by, at))
+
+
 # ── Status ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -335,5 +374,6 @@ _DOING: dict[str, _Doing] = {
     "tag": _Doing("customers.tag", _read_tag, _tag, _undo_tag),
     "untag": _Doing("customers.tag", _read_untag, _untag, _undo_untag),
     "own": _Doing("customers.edit", _read_own, _own, _undo_own),
+    "sex": _Doing("customers.edit", _read_sex, _sex, _undo_sex),
     "status": _Doing("customers.edit", _read_status, _status, _undo_status),
 }

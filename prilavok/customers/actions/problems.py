@@ -207,6 +207,11 @@ class UnknownStatus(Problem):
     message = _("There is no such status: choose active or blocked.")
 
 
+class UnknownSex(Problem):
+    code = "unknown_sex"
+    message = _("There is no such sex: choose f, m or nothing.")
+
+
 class AlreadyOne(Problem):
     code = "already_one"
     status = 409
@@ -346,7 +351,9 @@ class UnknownField(Problem):
 
 class BadBulk(Problem):
     code = "bad_bulk"
-    message = _("Many customers cannot be changed so: choose a tag, a status or a field that may repeat.")
+    message = _(
+        "Many customers cannot be changed so: choose a tag, the sex, a status or a field that may repeat."
+    )
     unknown_filter = _("There is no such filter, or you may not use it: nobody was changed by it.")
 
 
@@ -432,6 +439,7 @@ PROBLEM_OF: dict[str, type[Problem]] = {
         BadCard,
         BadIdentifier,
         BadBirthDate,
+        UnknownSex,
         NobodyNamed,
         BadCheckDigit,
         BadLength,

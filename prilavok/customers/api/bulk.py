@@ -20,7 +20,7 @@ class BulkIn(Schema):
 
     change: dict[str, Any] = Field(
         description='{"what": "tag", "names": [...]}, {"what": "untag", "tag": id}, {"what": "own", "code", "value"}, '
-        '{"what": "status", "status", "reason"}',
+        '{"what": "sex", "sex": "f", "m" or ""}, {"what": "status", "status", "reason"}',
         examples=[{"what": "tag", "names": ["VIP"]}],
     )
     customers: list[UUID] | None = Field(None, max_length=1_000)

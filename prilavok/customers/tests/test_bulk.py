@@ -12,7 +12,7 @@ from django.urls import reverse
 from prilavok.company.models import Employee, Shop
 from prilavok.customers import actions, queries
 from prilavok.customers.actions import bulk
-from prilavok.customers.models import BulkEdit, Profile, StatusChange, Tag
+from prilavok.customers.models import BulkEdit, FieldChange, Profile, StatusChange, Tag
 from prilavok.customers.ports import NewCustomer
 from prilavok.kernel.actors import SYSTEM, Refused
 from prilavok.kernel.models import Work
@@ -170,3 +170,25 @@ def test_an_unknown_filter_changes_nobody(client: Client, six: list[Profile], ad
 
     assert answer.status_code == 422
     assert not Profile.objects.filter(status="blocked").exists()
+
+
+def test_sex_is_set_for_many_and_taken_back_except_where_corrected_since(
+    client: Client, six: list[Profile], ada: Employee
+) -> None:
+    actions.change_person(profile_id=six[1].pk, sex="f", by=SYSTEM, at=NOON)
+    actions.merge(profile_id=six[2].pk, other_id=six[3].pk, by=SYSTEM, at=NOON)
+
+    def sexes() -> list[str]:
+        return [Profile.objects.get(pk=one.pk).person.sex for one in (*six[1:3], *six[4:])]
+
+    login(client, ada)
+    selected = [str(one.public_id) for one in (*six[1:3], *six[4:])]
+    client.post(reverse("customers:bulk"), {"selected": selected, "go": "1", "sex": "m"})
+    assert sexes() == ["m", "m", "m", "m"]
+    told = [one.after for one in FieldChange.objects.filter(profile=six[4], field="sex")]
+    assert told == ["m"]
+    actions.change_person(profile_id=six[5].pk, sex="f", by=SYSTEM, at=NOON)
+    client.post(reverse("customers:undo_bulk", args=[BulkEdit.objects.get().public_id]))
+    assert sexes() == ["f", "", "", "f"]
+    with pytest.raises(actions.UnknownSex):
+        change(six, ada, what="sex", sex="x")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from prilavok.customers import actions, queries
-from prilavok.customers.models import BulkEdit, Status
+from prilavok.customers.models import BulkEdit, Sex, Status
 from prilavok.customers.rules import OWN
 from prilavok.customers.web.lists import asked
 from prilavok.customers.web.own_forms import own_input
@@ -33,6 +33,7 @@ class BulkForm(Form):
     check_on_leaving = False
     tags = forms.CharField(label=gettext_lazy("Tags to put, by commas"), required=False, max_length=300)
     untag = forms.ChoiceField(label=gettext_lazy("Tag to take off"), required=False)
+    sex = forms.ChoiceField(label=gettext_lazy("Sex"), required=False, choices=[("", "—"), *Sex.choices])
     status = forms.ChoiceField(
         label=gettext_lazy("Status"),
         required=False,
@@ -48,7 +49,7 @@ class BulkForm(Form):
             self.fields[OWN + one.code] = own_input(one, by, None)
             self.fields[OWN + one.code].required = False
         if not by.may("customers.edit"):
-            for name in ("status", *(OWN + one.code for one in fields)):
+            for name in ("sex", "status", *(OWN + one.code for one in fields)):
                 del self.fields[name]
 
     def changes(self) -> list[dict[str, Any]]:
@@ -59,6 +60,8 @@ class BulkForm(Form):
             found.append({"what": "tag", "names": said["tags"].split(",")})
         if "untag" in said:
             found.append({"what": "untag", "tag": int(said["untag"])})
+        if "sex" in said:
+            found.append({"what": "sex", "sex": said["sex"]})
         if "status" in said:
             found.append({"what": "status", "status": said["status"]})
         own = {name.removeprefix(OWN): value for name, value in said.items() if name.startswith(OWN)}
