@@ -133,10 +133,13 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class TimelineLine:
-    """One line of the timeline in words, with where it leads and a second, smaller line."""
+    """One line of the timeline in words, with where it leads and a second, smaller line.
+
+    A search tells thousands of lines and shows few: `reverse_lazy` finds an address out only where it is shown.
+    """
 
     text: str
-    link: str | None = None
+    link: str | Promise | None = None
     detail: str = ""
 
 
@@ -144,16 +147,16 @@ class TimelineLine:
 class TimelineKind:
     """How events of some types are told on the timeline.
 
-    `text` and `link` tell one event from its own values. Where a line needs look-ups, give `lines` instead:
-    it tells all events of the page at once, with one query for all. Events are not shown to whoever lacks
-    `permission`. Kinds with one `key` (by default the domain of the events) are one group of the filter.
+    `text` tells one event from its type and its body alone: those that are alike are told once. Where a line needs
+    look-ups or leads somewhere, give `lines` instead: it tells all events of the page at once, with one query for
+    all. Events are not shown to whoever lacks `permission`. Kinds with one `key` (by default the domain of the
+    events) are one group of the filter.
     """
 
     events: tuple[type[Event], ...]
     group: str | Promise
     icon: str
     text: Callable[[StoredEvent], str] | None = None
-    link: Callable[[StoredEvent], str | None] | None = None
     lines: Callable[[Sequence[StoredEvent], Actor], Mapping[UUID, TimelineLine]] | None = None
     permission: str = ""
     key: str = ""

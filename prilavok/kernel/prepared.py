@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache, partial
+from json import JSONDecoder
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -20,11 +21,13 @@ import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import errors, generators
+from psycopg.abc import Buffer
 from psycopg.abc import Transformer as Loading
-from psycopg.adapt import Transformer
+from psycopg.adapt import AdaptersMap, Loader, Transformer
 from psycopg.pq import ExecStatus, PipelineStatus, TransactionStatus
 
 Raw = psycopg.Connection[Any]
+_read_json = JSONDecoder().decode
 GOOD = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 
 
@@ -93,8 +96,26 @@ def _loading(raw: Raw) -> Loading:
     """How columns become values on this connection; found out once per type."""
     known = _loadings.get(raw)
     if known is None:
-        known = _loadings[raw] = Transformer(raw)
+        own = AdaptersMap(raw.adapters)
+        own.register_loader("timestamptz", _MomentLoader)
+        own.register_loader("json", _JsonLoader)
+        known = _loadings[raw] = Transformer(own)
     return known
+
+
+class _MomentLoader(Loader):
+    """A moment, which PostgreSQL writes in the zone of the session: Django's is UTC. Django's own loader takes tens of
+    times as long: it reads the text by an expression and then moves what it got."""
+
+    def load(self, data: Buffer) -> datetime:
+        return datetime.fromisoformat(str(data, "ascii"))
+
+
+class _JsonLoader(Loader):
+    """JSON; psycopg's own has it guess the encoding first."""
+
+    def load(self, data: Buffer) -> Any:
+        return _read_json(str(data, "utf-8"))
 
 
 @contextmanager

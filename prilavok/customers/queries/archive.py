@@ -1,7 +1,7 @@
 """Everything that is kept about one person, as they may ask for it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +34,7 @@ from prilavok.customers.queries.tags import tags_of
 from prilavok.customers.queries.telling import story
 from prilavok.kernel.actors import SYSTEM, Actor
 
-TOLD = 200  # lines of the timeline read at once
+TOLD = 1_000  # lines of the timeline read at once
 
 Row = dict[str, Any]
 
@@ -145,10 +145,7 @@ def _timeline(family: Sequence[int]) -> list[Row]:
     before: str | None = None
     while True:
         part = story(family, SYSTEM, before=before, limit=TOLD)
-        lines += [
-            {name: value for name, value in asdict(one).items() if name in ("at", "text", "detail", "by")}
-            for one in part.lines
-        ]
+        lines += [{"at": one.at, "text": one.text, "detail": one.detail, "by": one.by} for one in part.lines]
         before = part.next
         if before is None:
             return lines

@@ -1,6 +1,7 @@
 """The timeline in words: which kinds of events there are, what each line says."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -109,16 +110,11 @@ def _found(
     lines: list[Told] = []
     for _step in range(LOOKED_THROUGH // _STEP):
         stretch = timeline.of_customer(profile_ids, before=before, limit=_STEP, types=list(kinds), **bounds)
-        lines += [line for line in _told(stretch.events, kinds, by) if _says(line, words)]
+        lines += _told(stretch.events, kinds, by, words)
         before = stretch.next
         if before is None or len(lines) >= limit:
             break
     return Story(lines, before)
-
-
-def _says(line: Told, words: Sequence[str]) -> bool:
-    told = rules.name_key(f"{line.text} {line.detail} {line.group} {line.by}")
-    return all(word in told for word in words)
 
 
 def reasons(event_id: UUID, profile_ids: Sequence[int], by: Actor) -> list[Told]:
@@ -133,9 +129,13 @@ def _kinds(by: Actor) -> list[TimelineKind]:
     return [kind for kind in ports.timeline.items() if not kind.permission or by.may(kind.permission)]
 
 
-def _told(events: list[StoredEvent], kinds: dict[str, TimelineKind], by: Actor) -> list[Told]:
+def _told(
+    events: Sequence[StoredEvent], kinds: dict[str, TimelineKind], by: Actor, words: Sequence[str] = ()
+) -> list[Told]:
+    """The events as lines, newest first; with words only those lines that say them all."""
     names = _authors(events)
     lines = _lines(events, kinds, by)
+    wanted = events if not words else _saying(words, events, kinds, lines, names)
     return [
         Told(
             id=event.id,
@@ -144,28 +144,76 @@ def _told(events: list[StoredEvent], kinds: dict[str, TimelineKind], by: Actor) 
             icon=kinds[event.type].icon,
             group=kinds[event.type].group,
             text=lines[event.id].text,
-            link=lines[event.id].link,
+            link=str(link) if (link := lines[event.id].link) else None,
             detail=lines[event.id].detail,
-            by=names.get(event.by_id or 0, "") if event.by_kind == "employee" else "",
+            by=_author(event, names),
             has_cause=event.cause is not None,
         )
-        for event in events
+        for event in wanted
         if event.id in lines
     ]
 
 
-def _authors(events: list[StoredEvent]) -> dict[int, str]:
+def _saying(
+    words: Sequence[str],
+    events: Sequence[StoredEvent],
+    kinds: dict[str, TimelineKind],
+    lines: Mapping[UUID, TimelineLine],
+    names: Mapping[int, str],
+) -> list[StoredEvent]:
+    """The events whose lines say all these words."""
+    groups = {type_name: str(kinds[type_name].group) for type_name in {event.type for event in events}}
+    found = []
+    for event in events:
+        if line := lines.get(event.id):
+            told = f"{line.text} {line.detail} {groups[event.type]} {_author(event, names)}"
+            if _says(rules.name_key(told), words):
+                found.append(event)
+    return found
+
+
+def _says(told: str, words: Sequence[str]) -> bool:
+    return all(word in told for word in words)
+
+
+def _author(event: StoredEvent, names: Mapping[int, str]) -> str:
+    return names.get(event.by_id or 0, "") if event.by_kind == "employee" else ""
+
+
+def _authors(events: Sequence[StoredEvent]) -> dict[int, str]:
     employees = {event.by_id for event in events if event.by_kind == "employee" and event.by_id}
     return company.employee_names(employees) if employees else {}
 
 
-def _lines(events: list[StoredEvent], kinds: dict[str, TimelineKind], by: Actor) -> dict[UUID, TimelineLine]:
+def _lines(
+    events: Sequence[StoredEvent], kinds: dict[str, TimelineKind], by: Actor
+) -> dict[UUID, TimelineLine]:
     found: dict[UUID, TimelineLine] = {}
-    for kind in {id(kind): kind for kind in kinds.values()}.values():
-        own = [event for event in events if kinds[event.type] is kind]
-        if own and kind.lines is not None:
+    for kind, own in _by_kind(events, kinds):
+        if kind.lines is not None:
             found.update(kind.lines(own, by))
         elif kind.text is not None:
-            for event in own:
-                found[event.id] = TimelineLine(kind.text(event), kind.link(event) if kind.link else None)
+            found.update(_alike(own, kind.text))
     return found
+
+
+def _by_kind(
+    events: Iterable[StoredEvent], kinds: dict[str, TimelineKind]
+) -> list[tuple[TimelineKind, list[StoredEvent]]]:
+    own: dict[int, list[StoredEvent]] = defaultdict(list)
+    for event in events:
+        own[id(kinds[event.type])].append(event)
+    return [(kinds[some[0].type], some) for some in own.values()]
+
+
+def _alike(
+    events: Iterable[StoredEvent], text: Callable[[StoredEvent], str]
+) -> Iterator[tuple[UUID, TimelineLine]]:
+    """Lines of events that tell themselves: those of one type and one body say the same."""
+    told: dict[tuple[str, str], TimelineLine] = {}
+    for event in events:
+        key = event.type, repr(event.body)
+        line = told.get(key)
+        if line is None:
+            line = told[key] = TimelineLine(text(event))
+        yield event.id, line

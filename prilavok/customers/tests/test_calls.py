@@ -131,3 +131,31 @@ def test_the_whole_of_a_long_timeline_is_searched_by_pages(anna: Profile, oleg: 
     )
     story = queries.story([anna.pk], actor(oleg), wanted=Narrowing(text="blocked"))
     assert len(story.lines) == 1
+
+
+@override("en")
+def test_a_search_finds_what_telling_everything_finds(anna: Profile, oleg: Employee) -> None:
+    by = actor(oleg)
+    statuses = [("active", "blocked"), ("blocked", "active")]
+    kinds = [StatusChanged(profile_id=anna.pk, old=old, new=new) for old, new in statuses] + [
+        CustomerChanged(profile_id=anna.pk, fields=fields)
+        for fields in (("sex",), ("last_name", "sex"), ("phone",))
+    ]
+    journal.record_many(
+        [
+            journal.Entry(kinds[n % len(kinds)], at=NOON - timedelta(minutes=n), customer=anna.pk)
+            for n in range(40)
+        ],
+        by=by,
+        live=False,
+    )
+    everything = queries.story([anna.pk], by, limit=1_000).lines
+    for text in ("sex", "SEX last", "data oleg", "→ active", "phone", "Data", "corrected blocked"):
+        words = text.lower().split()
+        told = [
+            one.id
+            for one in everything
+            if all(word in f"{one.text} {one.detail} {one.group} {one.by}".lower() for word in words)
+        ]
+        found = queries.story([anna.pk], by, wanted=Narrowing(text=text), limit=1_000).lines
+        assert [one.id for one in found] == told, text

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from django.urls import reverse
+from django.urls import reverse_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -137,7 +137,8 @@ def _lines(events: Sequence[StoredEvent], by: Actor) -> Mapping[UUID, TimelineLi
     cards = queries.card_numbers(of("card_id"))
     accounts = queries.account_addresses(of("account_id"))
     tiers, receipts = queries.tier_names(of("tier_id")), orders.public_ids(of("receipt_id"))
-    return {event.id: _line(event, cards, accounts, tiers, receipts) for event in events}
+    moved = {reason: str(told) for reason, told in _MOVED.items()}
+    return {event.id: _line(event, cards, accounts, tiers, receipts, moved) for event in events}
 
 
 def _line(
@@ -146,18 +147,19 @@ def _line(
     accounts: Mapping[int, UUID],
     tiers: Mapping[int, str],
     receipts: Mapping[int, UUID],
+    moved: Mapping[str, str],
 ) -> TimelineLine:
     if event.type in _CARDS:
         public_id, number = cards.get(event.body["card_id"], (None, ""))
-        link = reverse("loyalty:card", args=[public_id]) if public_id else None
+        link = reverse_lazy("loyalty:card", args=[public_id]) if public_id else None
         return TimelineLine(str(_CARDS[event.type]) % {"card": number}, link)
     account = accounts.get(event.body["account_id"])
-    link = reverse("loyalty:account", args=[account]) if account else None
+    link = reverse_lazy("loyalty:account", args=[account]) if account else None
     if event.type == PointsMoved.type_name():
         receipt = receipts.get(event.body["receipt_id"] or 0)
-        link = reverse("orders:receipt", args=[receipt]) if receipt else link
-        told = _MOVED.get(event.body["reason"], _MOVED["corrected"])
-        return TimelineLine(str(told) % {"amount": words.signed(Decimal(event.body["amount"]))}, link)
+        link = reverse_lazy("orders:receipt", args=[receipt]) if receipt else link
+        told = moved.get(event.body["reason"], moved["corrected"])
+        return TimelineLine(told % {"amount": words.signed(Decimal(event.body["amount"]))}, link)
     if event.type == TierReached.type_name():
         tier = tiers.get(event.body["tier_id"] or 0)
         text = gettext("Tier: %(tier)s") % {"tier": tier} if tier else gettext("In no tier any more")

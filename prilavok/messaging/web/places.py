@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -112,28 +112,27 @@ def _figures(delivered: int, last: datetime | None) -> list[Indicator]:
 
 def _lines(events: Sequence[StoredEvent], by: Actor) -> Mapping[UUID, TimelineLine]:
     known = queries.by_ids([event.body["message_id"] for event in events])
+    words = {name: str(told) for name, told in _TOLD.items()}
     lines = {}
     for event in events:
         subject, public_id = known.get(event.body["message_id"], ("", None))
-        link = reverse("messaging:message", args=[public_id]) if public_id else None
-        lines[event.id] = TimelineLine(_told(event) % {"subject": subject}, link, _detail(event))
+        link = reverse_lazy("messaging:message", args=[public_id]) if public_id else None
+        lines[event.id] = TimelineLine(words[event.type] % {"subject": subject}, link, _detail(event))
     return lines
 
 
-def _told(event: StoredEvent) -> str:
-    words = {
-        LetterWritten.type_name(): gettext("Wrote a letter: %(subject)s"),
-        MessageDelivered.type_name(): gettext("Letter delivered: %(subject)s"),
-        MessageRefused.type_name(): gettext("Letter refused: %(subject)s"),
-        MessageUnknown.type_name(): gettext("Letter may or may not have arrived: %(subject)s"),
-        MessageSuppressed.type_name(): gettext("Letter not sent: %(subject)s"),
-        MessageOpened.type_name(): gettext("Opened a letter: %(subject)s"),
-        MessageClicked.type_name(): gettext("Followed a link: %(subject)s"),
-        OpeningTakenBack.type_name(): gettext("Not a person who opened: %(subject)s"),
-        ClickTakenBack.type_name(): gettext("Not a person who followed a link: %(subject)s"),
-        Unsubscribed.type_name(): gettext("Unsubscribed from letters: %(subject)s"),
-    }
-    return words[event.type]
+_TOLD = {
+    LetterWritten.type_name(): _("Wrote a letter: %(subject)s"),
+    MessageDelivered.type_name(): _("Letter delivered: %(subject)s"),
+    MessageRefused.type_name(): _("Letter refused: %(subject)s"),
+    MessageUnknown.type_name(): _("Letter may or may not have arrived: %(subject)s"),
+    MessageSuppressed.type_name(): _("Letter not sent: %(subject)s"),
+    MessageOpened.type_name(): _("Opened a letter: %(subject)s"),
+    MessageClicked.type_name(): _("Followed a link: %(subject)s"),
+    OpeningTakenBack.type_name(): _("Not a person who opened: %(subject)s"),
+    ClickTakenBack.type_name(): _("Not a person who followed a link: %(subject)s"),
+    Unsubscribed.type_name(): _("Unsubscribed from letters: %(subject)s"),
+}
 
 
 def _detail(event: StoredEvent) -> str:

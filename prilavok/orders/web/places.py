@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -91,23 +91,20 @@ def _find_product(text: str, by: Actor) -> list[tuple[str, str]]:
 
 def _lines(events: Sequence[StoredEvent], by: Actor) -> Mapping[UUID, TimelineLine]:
     shops = company.shops_by_id({event.shop_id for event in events if event.shop_id})
-    return {
-        event.id: _line(event, shops[event.shop_id].name if event.shop_id in shops else "")
-        for event in events
-    }
-
-
-def _line(event: StoredEvent, shop: str) -> TimelineLine:
-    body = event.body
     language = get_language() or "ru"
-    amount = money.show(abs(Decimal(body["revenue"])), body["currency"], language)
-    if event.type == ReceiptReturned.type_name():
-        text = gettext("Returned goods for %(sum)s") % {"sum": amount}
-    else:
-        text = gettext("Bought for %(sum)s") % {"sum": amount}
-    items = formats.number(abs(Decimal(body["items"])), language=language)
-    detail = " · ".join(part for part in (shop, gettext("items: %(items)s") % {"items": items}) if part)
-    return TimelineLine(text, reverse("orders:receipt", args=[body["public_id"]]), detail)
+    bought, items = gettext("Bought for %(sum)s"), gettext("items: %(items)s")
+    words = {ReceiptReturned.type_name(): gettext("Returned goods for %(sum)s")}
+    found = {}
+    for event in events:
+        body, shop = event.body, shops.get(event.shop_id or 0)
+        amount = money.show(abs(Decimal(body["revenue"])), body["currency"], language)
+        number = items % {"items": formats.number(abs(Decimal(body["items"])), language=language)}
+        found[event.id] = TimelineLine(
+            words.get(event.type, bought) % {"sum": amount},
+            reverse_lazy("orders:receipt", args=[body["public_id"]]),
+            f"{shop.name} · {number}" if shop and shop.name else number,
+        )
+    return found
 
 
 _LABELS = {
