@@ -21,18 +21,33 @@ from prilavok.customers import actions as customers
 from prilavok.customers.actions import addresses, notes
 from prilavok.customers.models import Profile
 from prilavok.customers.ports import NewConsent, NewCustomer
+from prilavok.kernel import clock
 from prilavok.kernel.actors import SYSTEM
+from prilavok.kernel.ids import uuid7
+from prilavok.messaging import actions as messaging
 from prilavok.orders import actions as orders
 from prilavok.orders.ports import NewLine, NewReceipt, NewRole
+from prilavok.relations import actions as relations
+from prilavok.segments import actions as segments
 from tests.cast import NOON, actor, login
 from tests.test_every_door import NOTHING, _fill, _pages, _schema
 
-MARKS = ("vera.marked@example.org", "9161112233", "916 111-22-33", "Приметная", "1987-05-09", "любит лилии")
+MARKS = (
+    "vera.marked@example.org",
+    "9161112233",
+    "916 111-22-33",
+    "Приметная",
+    "1987-05-09",
+    "9 May 1987",
+    "любит лилии",
+)
 """What nobody reads without a trace: e-mail, phone as kept and as shown, street, birth date, a note."""
 OF_THEIRS = {
     "public_id": "customer", "customer_id": "customer", "customer": "customer", "left": "customer",
     "other": "twin", "receipt_id": "receipt",
 }  # fmt: skip
+OTHERS = ("letter", "segment", "household")
+"""Further things that show people: a letter to one of them, a segment that holds them, the household they live in."""
 
 
 @pytest.fixture
@@ -50,11 +65,24 @@ def known(shop_on_lenina: Shop, ada: Employee) -> dict[str, str]:
     customers.propose(vera.pk, twin.pk, score=0.9, reasons=["email_same"], source="batch", at=NOON)
     addresses.add_address(profile_id=vera.pk, line="125009, Москва, ул. Приметная, д. 4", by=SYSTEM, at=NOON)
     notes.write_note(profile_id=vera.pk, text="любит лилии", by=actor(ada), at=NOON)
+    letter = messaging.write_letter(
+        letter_id=uuid7(),
+        profile_id=vera.pk,
+        subject="Лилии",
+        text="Вера любит лилии",
+        by=SYSTEM,
+        at=clock.now(),
+    )
     customers.suppress(value="vera.marked@example.org", by=SYSTEM, at=NOON)
+    segment = segments.hold(name="Цветы", profile_ids=[vera.pk], by=SYSTEM, at=NOON)
+    household = relations.make_household(head_id=vera.pk, by=SYSTEM, at=NOON, members=[(twin.pk, "child")])
     return {
         "customer": str(vera.public_id),
         "twin": str(twin.public_id),
         "receipt": str(_receipt(vera, shop_on_lenina)),
+        "letter": str(letter.public_id),
+        "segment": str(segment.public_id),
+        "household": str(household.public_id),
     }
 
 
@@ -97,6 +125,8 @@ def _operations(known: dict[str, str]) -> Iterator[str]:
         address = re.sub(
             r"{(\w+)}", lambda part: known.get(OF_THEIRS.get(part[1], ""), NOTHING["uuid"]), path
         )
+        for one in OTHERS if "{public_id}" in path or "{household_id}" in path else ():
+            yield re.sub(r"{\w+}", known["customer"], re.sub(r"{\w+}", known[one], path, count=1))
         asked = "?other=" + known["twin"] if path.endswith("merge-preview") else ""
         yield address + asked
 
@@ -107,8 +137,9 @@ def _addresses(known: dict[str, str]) -> Iterator[str]:
         yield _fill(re.sub(r"<uuid:\w+>", known["customer"], first, count=1)).replace(
             "/history/nothing/", "/history/email/"
         )
-        if "<uuid" in path:
-            yield _fill(re.sub(r"<uuid:\w+>", known["receipt"], path, count=1))
+        for one in ("receipt", *OTHERS) if "<uuid" in path else ():
+            whose = re.sub(r"<uuid:\w+>", known[one], path, count=1)
+            yield _fill(re.sub(r"<uuid:\w+>", known["customer"], whose))
 
 
 @pytest.mark.django_db

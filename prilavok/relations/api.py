@@ -14,6 +14,7 @@ from prilavok.customers.queries import Short
 from prilavok.kernel import clock
 from prilavok.kernel.web import Request
 from prilavok.relations import actions, queries
+from prilavok.relations.actions.looks import note_household
 from prilavok.relations.models import Household, Relation, RelationKind
 from prilavok.relations.ports import NewRelation
 from prilavok.relations.problems import UnknownCustomer
@@ -288,6 +289,7 @@ def household_of(request: Request, public_id: UUID) -> dict[str, object]:
 
 def _household(request: Request, household_id: UUID) -> dict[str, object]:
     whole = queries.whole(household_id, request.actor)
+    note_household(whole, by=request.actor, at=clock.now())
     return {
         "id": whole.household.public_id,
         "name": whole.called,

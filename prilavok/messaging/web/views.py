@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from prilavok.company import actions as company_actions
 from prilavok.customers import actions as customer_actions
 from prilavok.customers import queries as customers
 from prilavok.kernel import clock, paging
@@ -233,6 +234,7 @@ def message(request: Request, public_id: UUID) -> HttpResponse:
 def letter(request: Request, public_id: UUID) -> HttpResponse:
     """The letter of a message as its reader has it, without being counted as opened."""
     one = get_object_or_404(Message, public_id=public_id)
+    company_actions.note_look(profile_id=one.profile_id, what="card", by=request.actor, at=clock.now())
     return sealed(queries.letter_of(one.public_id).html)
 
 

@@ -12,6 +12,7 @@ from prilavok.kernel import clock
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs
 from prilavok.relations import actions, ports, queries
+from prilavok.relations.actions.looks import note_household
 from prilavok.relations.models import Household
 from prilavok.relations.queries import Whole
 from prilavok.relations.web import forms
@@ -40,6 +41,7 @@ def make(request: Request, public_id: UUID) -> HttpResponse:
 def household(request: Request, household_id: UUID) -> HttpResponse:
     """The household; a POST lets somebody join."""
     whole = household_of(request, household_id)
+    note_household(whole, by=request.actor, at=clock.now())
     form = forms.MemberForm(request.POST or None)
     if request.method == "POST":
         request.actor.must("relations.edit")

@@ -15,6 +15,7 @@ from prilavok.kernel import clock
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs
 from prilavok.relations import actions, queries
+from prilavok.relations.actions.looks import note_household
 from prilavok.relations.models import Relation
 from prilavok.relations.ports import NewRelation
 from prilavok.relations.web import forms
@@ -76,12 +77,15 @@ def panel(request: Request, profile: "Profile", form: Form) -> HttpResponse:
     found = queries.ties(profile.pk, request.actor)
     committee = [tie for tie in found if tie.relation.kind == queries.COMMITTEE and not tie.first]
     membership = queries.membership_of(profile.pk)
+    whole = queries.whole(membership.household.public_id, request.actor) if membership else None
+    if whole is not None:
+        note_household(whole, by=request.actor, at=clock.now())
     context: dict[str, Any] = {
         "profile": profile,
         "committee": committee,
         "now": [tie for tie in found if not tie.ended and tie not in committee],
         "ended": [tie for tie in found if tie.ended and tie not in committee],
-        "household": queries.whole(membership.household.public_id, request.actor) if membership else None,
+        "household": whole,
         "in_holding": any(tie.relation.kind == queries.SUBSIDIARY and not tie.ended for tie in found),
         "form": form,
         "name_form": forms.NameForm(),
