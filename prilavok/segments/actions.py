@@ -264,7 +264,7 @@ def wake(*, at: datetime) -> Change:
         people = reckoning.woken([node for _segment, node in own.values()], before, at=at)
         if people is None or len(people) > WOKEN_AT_ONCE:
             for segment, _node in own.values():
-                _refresh_quietly(segment, at, Cause.TIME)
+                moved += _refresh_quietly(segment, at, Cause.TIME)
             continue
         news = {person: News(reckoning.beginning_of(today)) for person in sorted(people)}
         moved += _look_again({key: node for key, (_segment, node) in own.items()}, news, Cause.TIME, at)
@@ -272,11 +272,11 @@ def wake(*, at: datetime) -> Change:
     return moved
 
 
-def _refresh_quietly(segment: Segment, at: datetime, why: Cause) -> None:
+def _refresh_quietly(segment: Segment, at: datetime, why: Cause) -> Change:
     try:
-        refresh(segment_id=segment.pk, by=SYSTEM, at=at, why=why)
+        return refresh(segment_id=segment.pk, by=SYSTEM, at=at, why=why)
     except (TooHeavy, BadCondition):
-        return  # its page says why
+        return Change(0, 0)  # its page says why
 
 
 def _look_again(nodes: Mapping[int, Node], news: Mapping[int, News], why: Cause, at: datetime) -> Change:

@@ -104,24 +104,35 @@ class Compiler:
         parts += [self._counted(table, asked) for table, asked in facts.items()]
         return " UNION ALL ".join(parts)
 
-    def woken(self, leaf: Leaf, before: date) -> str | None:
-        """Whom the days since `before` alone may have brought in or out: only rows at the edges of windows are read.
-
-        The empty string: nobody; None: everybody, for a measure that cannot be narrowed so.
+    def woken(self, leaves: Several[Leaf], before: date) -> list[str] | None:
+        """Whom the days since `before` alone may have brought in or out: only rows at the edges of windows are read, of
+        a table once for all conditions that have the same edges. Of no questions: nobody; None: everybody, for a
+        measure that cannot be narrowed so.
         """
-        if isinstance(leaf, TraitIs):
-            earlier, now = replace(self, today=before)._trait(leaf), self._trait(leaf)
-            if earlier == now:
-                return ""
-            table = self.registry.traits[leaf.key].table
-            return f"SELECT profile_id AS person FROM {table} FINAL WHERE ({earlier}) != ({now})"
+        moved: dict[str, list[str]] = {}
+        for leaf in leaves:
+            if isinstance(leaf, TraitIs):
+                earlier, now = replace(self, today=before)._trait(leaf), self._trait(leaf)
+                table = self.registry.traits[leaf.key].table
+                if earlier != now:
+                    asked = f"SELECT profile_id AS person FROM {table} FINAL WHERE "
+                    moved.setdefault(asked, []).append(f"({earlier}) != ({now})")
+            elif isinstance(leaf, FactIs | Sequence):
+                edges = self._edges_of(leaf)
+                if edges is None:
+                    return None
+                if edges:
+                    asked, rows = self._at_edges(leaf, edges, before)
+                    moved.setdefault(asked, []).append(rows)
+        return [
+            f"{asked}({'1' if '1' in rows else ' OR '.join(f'({one})' for one in dict.fromkeys(rows))})"
+            for asked, rows in moved.items()
+        ]
+
+    def _edges_of(self, leaf: FactIs | Sequence) -> list[int] | None:
         if isinstance(leaf, FactIs):
-            edges = self._edges(leaf)
-            return None if edges is None else self._at_edges(leaf, leaf.window, edges, before)
-        if isinstance(leaf, Sequence):
-            edges = [*_edges(leaf.window), *([] if leaf.happened else [leaf.within + 1])]
-            return self._at_edges(leaf.first, leaf.window, edges, before)
-        return ""
+            return self._edges(leaf)
+        return [*_edges(leaf.window), *([] if leaf.happened else [leaf.within + 1])]
 
     def _edges(self, leaf: FactIs) -> list[int] | None:
         measure = self._measure(leaf)
@@ -135,22 +146,23 @@ class Compiler:
                 edges += [int(value) - 1, int(value), int(value) + 1, int(value) + 2]
         return edges
 
-    def _at_edges(self, leaf: FactIs | Step, window: Window, edges: Several[int], before: date) -> str:
-        """People with rows that were n days old or younger on the day `before` and are older today, for some edge n."""
-        if not edges:
-            return ""
-        fact = self.registry.facts[leaf.key]
-        step = Step(leaf.key, leaf.where)
-        narrowed = [] if isinstance(leaf, FactIs) and "{chosen}" in self._asked(leaf) else self._filters(leaf)
+    def _at_edges(self, leaf: FactIs | Sequence, edges: Several[int], before: date) -> tuple[str, str]:
+        """People with rows that were n days old or younger on the day `before` and are older today, for some edge n:
+        the question, and which of these rows the condition is about.
+        """
+        asked, window = leaf.first if isinstance(leaf, Sequence) else leaf, leaf.window
+        fact = self.registry.facts[asked.key]
+        step = Step(asked.key, asked.where)
+        narrowed = (
+            [] if isinstance(asked, FactIs) and "{chosen}" in self._asked(asked) else self._filters(asked)
+        )
         rows = self._rows(fact, self._narrowed(step, narrowed), Window(start=window.start, end=window.end))
         days = " OR ".join(
             f"({fact.date} > {literal(before - timedelta(days=n))} AND {fact.date} <= {literal(self._ago(n))})"
-            for n in dict.fromkeys(edges)
+            for n in sorted(set(edges))
         )
-        return (
-            f"SELECT {self.whose} AS person FROM {self._step_table(step)} "
-            f"WHERE profile_id != 0 AND ({days}) AND {rows}"
-        )
+        table = self._step_table(step)
+        return f"SELECT {self.whose} AS person FROM {table} WHERE profile_id != 0 AND ({days}) AND ", rows
 
     def _state(self, leaf: Leaf) -> str:
         if isinstance(leaf, TraitIs):
@@ -297,9 +309,17 @@ class Compiler:
 
     def _fact(self, leaf: FactIs) -> str:
         rows = f"SELECT {self.whose} AS person FROM {self._table(leaf)} WHERE {self._among()} AND {self._where(leaf)}"
-        if once(leaf, self._measure(leaf)):  # any row will do: nothing to count, half the time
-            return f"{rows} AND ({self.registry.facts[leaf.key].present or 1})"
+        if once(leaf, self._measure(leaf)) and (counted := self._counted_rows(leaf)):
+            return f"{rows} AND ({counted})"  # any such row will do: nothing to count, half the time
         return f"{rows} GROUP BY person HAVING {self._having(leaf)}"
+
+    def _counted_rows(self, leaf: FactIs) -> str:
+        """Which rows a count of things counts; empty where its SQL does not show it."""
+        present, asked = self.registry.facts[leaf.key].present, self._asked(leaf)
+        shown = asked == f"countIf({present})" or (
+            asked.startswith("uniqExactIf(") and asked.endswith(f", {present})")
+        )
+        return "1" if asked == "count()" else present if shown and present else ""
 
     def _among(self) -> str:
         """Whose rows are read at all."""

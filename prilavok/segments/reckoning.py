@@ -183,11 +183,10 @@ def woken(nodes: Sequence[Node], before: date, *, at: datetime) -> set[int] | No
     trees = [*nodes, *around.values()]
     asked = {leaf for tree in trees for leaf in conditions.leaves(conditions.plain(tree, registry()))}
     compiler = _compiler(at, around)
-    questions = [compiler.woken(leaf, before) for leaf in sorted(asked, key=repr)]
-    if None in questions:
+    put = compiler.woken(sorted(asked, key=repr), before)
+    if put is None:
         return None
     found: set[int] = set()
-    put = [one for one in questions if one]
     for start in range(0, len(put), TOGETHER):
         together = " UNION ALL ".join(put[start : start + TOGETHER])
         found.update(client.column(f"SELECT DISTINCT person FROM ({together})", lane="heavy"))
