@@ -279,6 +279,7 @@ class Who(Written):
     without_segments: list[Name] = []
     tiers: list[Name] = []
     card_kinds: list[Name] = []
+    card_statuses: list[Name] = []
     birthday: Birthday | None = None
     first: bool = False
 
@@ -292,6 +293,7 @@ class Who(Written):
             of("segment", self.without_segments),
             of("tier", self.tiers),
             of("card_kind", self.card_kinds),
+            of("card_status", self.card_statuses),
             (self.birthday.before, self.birthday.after) if self.birthday else None,
             self.first,
         )

@@ -136,6 +136,14 @@ class CardUnblocked(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CardStatusChanged(Event):
+    """A card got a status of the company's own, or lost it (none)."""
+
+    card_id: int
+    status_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class CardReplaced(Event):
     """A card is good no more, its successor opens the same account."""
 

@@ -277,6 +277,7 @@ _KINDS = {
     "without_segments": "segment",
     "tiers": "tier",
     "card_kinds": "card_kind",
+    "card_statuses": "card_status",
 }
 _MISSING: Mapping[str, str | Promise] = {
     "product": _("The catalog has no product with the code “%(name)s”."),
@@ -287,6 +288,7 @@ _MISSING: Mapping[str, str | Promise] = {
     "segment": _("There is no segment %(name)s."),
     "tier": _("There is no tier with the code “%(name)s”."),
     "card_kind": _("There is no kind of cards with the code “%(name)s”."),
+    "card_status": _("There is no status of cards with the code “%(name)s”."),
     "series": _("There is no series of coupons with the code “%(name)s”."),
 }
 

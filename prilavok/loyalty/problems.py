@@ -62,6 +62,14 @@ class WrongCardState(Problem):
     message = _("The card %(number)s is “%(state)s”: this cannot be done with it.")
 
 
+class StatusInUse(Problem):
+    code = "card_status_in_use"
+    status = 409
+    message = _(
+        "Cards of this status: %(number)s. Promotions that ask for it: %(promotions)s. Change them first."
+    )
+
+
 class AnotherProgramme(Problem):
     code = "another_programme"
     message = _("The card %(number)s belongs to another programme. Take a card of the same programme.")

@@ -78,6 +78,7 @@ class CustomerWritten(Written):
     segments: list[Name] = []
     tier: Name | None = None
     card_kind: Name | None = None
+    card_status: Name | None = None
     birthday: date | None = None
     orders: int = 0
     balance: Decimal = Decimal(0)
@@ -402,6 +403,7 @@ def _customer(
         segments=frozenset(names.number("segment", one) for one in written.segments),
         tier=None if written.tier is None else names.number("tier", written.tier),
         card_kind=None if written.card_kind is None else names.number("card_kind", written.card_kind),
+        card_status=None if written.card_status is None else names.number("card_status", written.card_status),
         birthday=written.birthday,
         orders=written.orders,
         balance=written.balance,

@@ -243,6 +243,13 @@ class Teller:
         least += [_money(need.amount)] if need.amount else []
         return _("at least %(least)s of %(goods)s") % {"least": _and(least), "goods": self.goods(need.of)}
 
+    def _cards(self, who: Who) -> Iterator[str]:
+        if who.card_kinds:
+            yield _("with a card %(kinds)s") % {"kinds": _or(self._names("card_kind", who.card_kinds))}
+        if who.card_statuses:
+            names = _or(self._names("card_status", who.card_statuses))
+            yield _("with a card of the status %(statuses)s") % {"statuses": names}
+
     def who(self, who: Who) -> Iterator[str]:
         if who.known and who == Who(known=True):
             yield _("only customers whom the shop knows")
@@ -253,8 +260,7 @@ class Teller:
             yield _("who is not in %(segments)s") % {"segments": names}
         if who.tiers:
             yield _("of the tier %(tiers)s") % {"tiers": _or(self._names("tier", who.tiers))}
-        if who.card_kinds:
-            yield _("with a card %(kinds)s") % {"kinds": _or(self._names("card_kind", who.card_kinds))}
+        yield from self._cards(who)
         if who.birthday:
             yield _birthday(who.birthday.before, who.birthday.after)
         if who.first:

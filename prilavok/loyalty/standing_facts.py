@@ -18,6 +18,7 @@ from prilavok.loyalty.events import (
     CardBlocked,
     CardIssued,
     CardReplaced,
+    CardStatusChanged,
     CardUnblocked,
     PointsMoved,
     TierReached,
@@ -39,6 +40,7 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
             "last": [part.last for part in one.parts],
             "units": [to_units(part.amount) for part in one.parts],
             "card_kinds": sorted(one.kinds),
+            "card_statuses": sorted(one.statuses),
             "card_issued": one.issued,
             "card_activated": one.activated,
             "card_shop_id": one.shop_id or 0,
@@ -64,6 +66,7 @@ HOLDINGS = StateTable(
         Column("last", "Array(Date)"),
         Column("units", "Array(Int64)"),
         Column("card_kinds", "Array(Int64)"),
+        Column("card_statuses", "Array(Int64)"),
         Column("card_issued", "Nullable(Date)"),
         Column("card_activated", "Nullable(Date)"),
         Column("card_shop_id", "Int64"),
@@ -77,6 +80,7 @@ HOLDINGS = StateTable(
         CardBlocked,
         CardUnblocked,
         CardReplaced,
+        CardStatusChanged,
         CustomersMerged,
         MergeUndone,
         CustomerErased,
@@ -111,6 +115,10 @@ def _kinds(by: Actor) -> Sequence[tuple[int | str, Words]]:
 
 def _kind_names(ids: Sequence[Any]) -> Mapping[Any, str]:
     return dict(CardKind.objects.filter(pk__in=ids).values_list("id", "name"))
+
+
+def _statuses(by: Actor) -> Sequence[tuple[int | str, Words]]:
+    return [(one.pk, one.name) for one in queries.card_statuses(by)]
 
 
 def _shops(by: Actor) -> Sequence[tuple[int | str, Words]]:
@@ -186,6 +194,17 @@ TRAITS = [
         table="holdings",
         sql="card_kinds",
         picker=Picker(options=_kinds, names=_kind_names),
+        permission="loyalty.see",
+        position=35,
+    ),
+    Trait(
+        key="card_status",
+        label=_("Status of the card"),
+        group=_GROUP,
+        kind="many",
+        table="holdings",
+        sql="card_statuses",
+        picker=Picker(options=_statuses, names=queries.card_status_names),
         permission="loyalty.see",
         position=35,
     ),

@@ -11,6 +11,12 @@ from prilavok.loyalty.actions.card_kinds import (
     make_cards,
     order_cards,
 )
+from prilavok.loyalty.actions.card_statuses import (
+    make_card_status,
+    put_card_in_status,
+    remove_card_status,
+    rename_card_status,
+)
 from prilavok.loyalty.actions.cards import (
     activate_card,
     block_card,
@@ -139,6 +145,7 @@ __all__ = [
     "load_series",
     "look_at_buyers",
     "make_card_kind",
+    "make_card_status",
     "make_cards",
     "make_codes",
     "make_gift_kind",
@@ -156,11 +163,14 @@ __all__ = [
     "pause_promotion",
     "pay_gift_card_out",
     "propose_correction",
+    "put_card_in_status",
     "put_in_tier",
     "reevaluate",
     "refuse_promotion",
     "reject_correction",
+    "remove_card_status",
     "remove_tier",
+    "rename_card_status",
     "reopen_series",
     "replace_card",
     "restore_tier",

@@ -247,6 +247,7 @@ class _People:
                 self.segments.setdefault(head, set()).add(segment)
         self.tiers: dict[int, int] = {}
         self.kinds: dict[int, int] = {}
+        self.statuses: dict[int, int] = {}
         self.birthdays: dict[int, date | None] = {}
 
     def meet(self, baskets: list[PastBasket]) -> None:
@@ -258,7 +259,9 @@ class _People:
         fresh = {self.heads[one] for one in new}
         self.tiers |= self._by_head(_tiers(new | fresh))
         if self.who.card_kinds:
-            self.kinds |= self._by_head(_kinds(new | fresh))
+            self.kinds |= self._by_head(_of_cards(new | fresh, "kind"))
+        if self.who.card_statuses:
+            self.statuses |= self._by_head(_of_cards(new | fresh, "status"))
         if self.who.birthday:
             traits = customers.traits_of(fresh)
             self.birthdays |= {head: known.birth_date for head, known in traits.items()}
@@ -279,6 +282,7 @@ class _People:
             segments=frozenset(self.segments.get(who, ())),
             tier=self.tiers.get(who),
             card_kind=self.kinds.get(who),
+            card_status=self.statuses.get(who),
             birthday=self.birthdays.get(who),
             orders=int(who in self.seen),
         )
@@ -294,6 +298,7 @@ def _tiers(profiles: set[int]) -> dict[int, int]:
     return {profile: tier for profile, tier in held if profile is not None and tier is not None}
 
 
-def _kinds(profiles: set[int]) -> dict[int, int]:
-    held = Card.objects.filter(account__profile__in=profiles).values_list("account__profile", "kind")
-    return {profile: kind for profile, kind in held if profile is not None}
+def _of_cards(profiles: set[int], what: str) -> dict[int, int]:
+    """The kind or the status of a card of theirs."""
+    held = Card.objects.filter(account__profile__in=profiles).values_list("account__profile", what)
+    return {profile: value for profile, value in held if profile is not None and value is not None}

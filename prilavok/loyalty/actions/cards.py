@@ -69,13 +69,13 @@ def issue_card(
 
 
 def _from_stock(number: str, at: datetime) -> Card:
-    card = _locked(number=numbering.tidy(number))
+    card = locked_card(number=numbering.tidy(number))
     if card.state != State.STOCK:
         raise CardIsOut(field="number", number=card.number)
     return card
 
 
-def _locked(**which: object) -> Card:
+def locked_card(**which: object) -> Card:
     """Hold the card until the transaction ends."""
     found = Card.objects.select_for_update(no_key=True, of=("self",)).select_related("kind__programme")
     card = found.filter(**which).first()
@@ -89,7 +89,7 @@ def _next(kind_id: int | None, by: Actor, at: datetime) -> Card:
     if kind is None:
         raise UnknownCard(field="kind", number="")
     number, _last = make_cards(kind.pk, 1, by=replace(by, everything=True), at=at)
-    return _locked(number=number)
+    return locked_card(number=number)
 
 
 def _account(profile_id: int, card: Card, account_id: int | None, by: Actor, at: datetime) -> Account:
@@ -171,18 +171,18 @@ def activate_card(card_id: int, *, by: Actor, at: datetime) -> Card:
     """An issued card is good from now on. Raises UnknownCard, WrongCardState."""
     by.must("loyalty.open_accounts")
     card = _in_state(card_id, State.ISSUED)
-    _activate(card, _holder(card), by, at)
+    _activate(card, holder_of(card), by, at)
     return card
 
 
 def _in_state(card_id: int, *states: str) -> Card:
-    card = _locked(pk=card_id)
+    card = locked_card(pk=card_id)
     if card.state not in states:
         raise WrongCardState(number=card.number, state=card.get_state_display())
     return card
 
 
-def _holder(card: Card) -> int | None:
+def holder_of(card: Card) -> int | None:
     """The profile that the card was handed to."""
     known = customer_queries.profile_ids_by_identifier(IDENTIFIER, [card.number])
     return known.get(card.number) or (card.account.profile_id if card.account else None)
@@ -195,7 +195,7 @@ def block_card(card_id: int, *, reason: str = "", by: Actor, at: datetime) -> Ca
     card = _in_state(card_id, State.ISSUED, State.ACTIVE)
     card.ended_at = at
     told = CardBlocked(card_id=card.pk)
-    _become(card, State.BLOCKED, told, _holder(card), by, at, "ended_at", reason=reason.strip()[:200])
+    _become(card, State.BLOCKED, told, holder_of(card), by, at, "ended_at", reason=reason.strip()[:200])
     return card
 
 
@@ -206,7 +206,7 @@ def unblock_card(card_id: int, *, by: Actor, at: datetime) -> Card:
     card = _in_state(card_id, State.BLOCKED)
     card.ended_at = None
     state = State.ACTIVE if card.activated_at else State.ISSUED
-    _become(card, state, CardUnblocked(card_id=card.pk), _holder(card), by, at, "ended_at")
+    _become(card, state, CardUnblocked(card_id=card.pk), holder_of(card), by, at, "ended_at")
     return card
 
 
@@ -216,7 +216,7 @@ def replace_card(
 ) -> Card:
     """Give another card in a card's stead: one from the stock, or the next number of its kind; the new one.
 
-    The old number still leads to the account's history, and is accepted no more.
+    It has the old one's status. The old number still leads to the account's history, and is accepted no more.
     Raises UnknownCard, WrongCardState, CardIsOut, AnotherProgramme, and what `customers.add_identifier` raises.
     """
     by.must("loyalty.open_accounts")
@@ -224,11 +224,13 @@ def replace_card(
     new = _from_stock(number, at) if number else _next(old.kind_id, by, at)
     if new.kind.programme_id != old.kind.programme_id:
         raise AnotherProgramme(field="number", number=new.number)
-    holder, account = _holder(old), old.account
+    holder, account = holder_of(old), old.account
     if holder is None or account is None:
         raise NotOfAccount(field="number")
     _hand_over(new, account, holder, by, at, shop_id=shop_id, replaces=old)
     _activate(new, holder, by, at)
+    new.status = old.status
+    new.save(update_fields=["status"])
     old.ended_at, old.successor = at, new
     told = CardReplaced(card_id=old.pk, successor_id=new.pk)
     _become(old, State.REPLACED, told, holder, by, at, "ended_at", "successor", reason=reason.strip()[:200])

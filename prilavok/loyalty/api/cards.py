@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema, Status
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from prilavok.company import queries as company
 from prilavok.customers import queries as customers
@@ -14,7 +14,7 @@ from prilavok.kernel import clock, idempotency, paging
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request
 from prilavok.loyalty import actions, queries
-from prilavok.loyalty.models import Card, CardKind
+from prilavok.loyalty.models import Card, CardKind, CardStatus
 from prilavok.loyalty.problems import UnknownCard
 
 router = Router(tags=["loyalty"])
@@ -31,6 +31,11 @@ State = Literal["stock", "issued", "active", "blocked", "replaced"]
 class UnknownKind(Problem):
     code = "unknown_card_kind"
     message = _("There is no kind of cards %(kind)s.")
+
+
+class UnknownStatus(Problem):
+    code = "unknown_card_status"
+    message = _("There is no status of cards with the code “%(status)s”.")
 
 
 class UnknownShop(Problem):
@@ -89,12 +94,15 @@ class KindOut(Schema):
 
 
 class CardOut(Schema):
-    """`accepted`: whether a till takes it now. `successor`: the card given in its stead."""
+    """`status`: the company's own, by its code. `accepted`: whether a till takes it now. `successor`: the card given in
+    its stead.
+    """
 
     id: UUID
     number: str
     kind: str
     state: str
+    status: str | None
     accepted: bool
     account: UUID | None
     shop: str | None
@@ -111,6 +119,10 @@ class CardOut(Schema):
     @staticmethod
     def resolve_kind(card: Card) -> str:
         return card.kind.code
+
+    @staticmethod
+    def resolve_status(card: Card) -> str | None:
+        return card.status.code if card.status else None
 
     @staticmethod
     def resolve_accepted(card: Card) -> bool:
@@ -209,10 +221,11 @@ def cards(
     request: Request,
     kind: UUID | None = None,
     state: State | None = None,
+    status: str = "",
     after: str | None = None,
     size: Annotated[int, Field(ge=1, le=1000)] = 100,
 ) -> paging.Page[Card]:
-    found = queries.search_cards(request.actor, "", kind=kind, state=state or "")
+    found = queries.search_cards(request.actor, "", kind=kind, state=state or "", status=status)
     return paging.keyset(found.select_related("successor"), order=("-id",), after=after, size=size)
 
 
@@ -302,3 +315,83 @@ def replace(request: Request, card_id: UUID, told: ReplaceIn) -> Status[Card]:
         at=clock.now(),
     )
     return Status(201, queries.get_card(made.public_id, by))
+
+
+# ── Statuses of the company's own ────────────────────────────────────────────────────────────────────────
+
+
+class StatusIn(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    code: Word
+    name: Line
+
+
+class StatusChange(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line
+
+
+class StatusOut(Schema):
+    """`cards`: how many have it."""
+
+    id: UUID
+    code: str
+    name: str
+    cards: int
+
+    @staticmethod
+    def resolve_id(status: CardStatus) -> UUID:
+        return status.public_id
+
+    @staticmethod
+    def resolve_cards(status: CardStatus) -> int:
+        return status.number  # type: ignore[attr-defined]
+
+
+class PutIn(Schema):
+    """`status`: its code; null takes the status away."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Word | None
+    reason: Reason = ""
+
+
+@router.get("/card-statuses", response=list[StatusOut], summary="Statuses of cards that the company made")
+def statuses(request: Request) -> Any:
+    return queries.card_statuses(request.actor)
+
+
+@router.post("/card-statuses", response={201: StatusOut}, summary="Make a status of cards")
+def make_status(request: Request, told: StatusIn) -> Status[CardStatus]:
+    made = actions.make_card_status(code=told.code, name=told.name, by=request.actor)
+    return Status(201, queries.get_card_status(made.public_id, request.actor))
+
+
+@router.patch("/card-statuses/{uuid:status_id}", response=StatusOut, summary="Call a status otherwise")
+def rename_status(request: Request, status_id: UUID, told: StatusChange) -> CardStatus:
+    found = queries.get_card_status(status_id, request.actor)
+    actions.rename_card_status(found.pk, name=told.name, by=request.actor)
+    return queries.get_card_status(status_id, request.actor)
+
+
+@router.delete("/card-statuses/{uuid:status_id}", response={204: None}, summary="Take a status away")
+def remove_status(request: Request, status_id: UUID) -> Status[None]:
+    """One that no card has and no promotion asks for."""
+    found = queries.get_card_status(status_id, request.actor)
+    actions.remove_card_status(found.pk, by=request.actor)
+    return Status(204, None)
+
+
+@router.put("/cards/{uuid:card_id}/status", response=CardOut, summary="Put a card into a status")
+def put_in_status(request: Request, card_id: UUID, told: PutIn) -> Card:
+    found, by = queries.get_card(card_id, request.actor), request.actor
+    status = queries.card_statuses(by).filter(code=told.status).first() if told.status else None
+    if told.status and status is None:
+        raise UnknownStatus(field="status", status=told.status)
+    actions.put_card_in_status(
+        found.pk, status.pk if status else None, reason=told.reason, by=by, at=clock.now()
+    )
+    return queries.get_card(card_id, by)

@@ -1,7 +1,7 @@
 """What a customer gets: coupons; a programme of points with its accounts, cards and tiers; promotions."""
 
 from prilavok.loyalty.models.accounts import Account, Programme, Tier, TierChange
-from prilavok.loyalty.models.cards import Card, CardChange, CardKind
+from prilavok.loyalty.models.cards import Card, CardChange, CardKind, CardStatus
 from prilavok.loyalty.models.corrections import Correction, CorrectionQuerySet
 from prilavok.loyalty.models.coupons import (
     CODE_KEY,
@@ -39,6 +39,7 @@ __all__ = [
     "Card",
     "CardChange",
     "CardKind",
+    "CardStatus",
     "CodeAttempt",
     "Correction",
     "CorrectionQuerySet",

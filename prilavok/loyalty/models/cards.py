@@ -35,6 +35,20 @@ class CardKind(models.Model):
         return Shape(self.prefix, self.length, self.check_digit)
 
 
+class CardStatus(models.Model):
+    """A status of cards as the company calls it: «VIP», «employee», «under suspicion». Promotions may ask for it.
+
+    Beside the state, which says whether a card is good, and is ours.
+    """
+
+    public_id = models.UUIDField(unique=True, default=uuid7, editable=False)
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=100)
+
+    def __str__(self) -> str:
+        return f"status {self.code}"
+
+
 class Card(models.Model):
     """One card. Re-issued it has a successor; blocked it opens nothing."""
 
@@ -52,6 +66,9 @@ class Card(models.Model):
         Account, null=True, on_delete=models.PROTECT, related_name="cards", db_index=False
     )
     state = models.CharField(max_length=10, choices=State, default=State.STOCK)
+    status = models.ForeignKey(
+        CardStatus, null=True, on_delete=models.PROTECT, related_name="cards", db_index=False
+    )
     made_at = models.DateTimeField()
     issued_at = models.DateTimeField(null=True)
     activated_at = models.DateTimeField(null=True)
@@ -75,6 +92,9 @@ class Card(models.Model):
             models.Index(
                 fields=["state", "-id"], condition=~Q(state="stock"), name="loyalty_cards_given_out"
             ),
+            models.Index(
+                fields=["status", "-id"], condition=Q(status__isnull=False), name="loyalty_cards_of_status"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -82,7 +102,10 @@ class Card(models.Model):
 
 
 class CardChange(models.Model):
-    """What became of a card at a moment, by whom and why. That it was made stands on the card itself."""
+    """What became of a card at a moment, by whom and why. That it was made stands on the card itself.
+
+    `status`: the name of the status that it got then, empty: it lost it; null: another change, of its state.
+    """
 
     card = models.ForeignKey(Card, on_delete=models.CASCADE, related_name="changes", db_index=False)
     state = models.CharField(max_length=10, choices=Card.State)
@@ -90,6 +113,7 @@ class CardChange(models.Model):
     by_kind = models.CharField(max_length=20)
     by_id = models.BigIntegerField(null=True)
     reason = models.CharField(max_length=200, blank=True, default="")
+    status = models.CharField(max_length=100, null=True)  # noqa: DJ001 - null and empty differ
 
     class Meta:
         indexes = [models.Index(fields=["card", "-id"], name="loyalty_changes_of_card")]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from prilavok.kernel import prepared
 from prilavok.kernel.actors import Actor
 from prilavok.loyalty import numbering
-from prilavok.loyalty.models import Account, Card, CardChange, CardKind
+from prilavok.loyalty.models import Account, Card, CardChange, CardKind, CardStatus
 from prilavok.loyalty.problems import UnknownCard
 
 
@@ -69,6 +69,21 @@ def get_card_kind(public_id: UUID, by: Actor) -> CardKind:
     return card_kinds(by).get(public_id=public_id)
 
 
+def card_statuses(by: Actor) -> QuerySet[CardStatus]:
+    """All statuses that the company made, with how many cards have each (`number`)."""
+    by.must("loyalty.see")
+    return CardStatus.objects.annotate(number=Count("cards")).order_by("name", "id")
+
+
+def get_card_status(public_id: UUID, by: Actor) -> CardStatus:
+    """Raises CardStatus.DoesNotExist."""
+    return card_statuses(by).get(public_id=public_id)
+
+
+def card_status_names(ids: Collection[int]) -> dict[int, str]:
+    return dict(CardStatus.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
 def stock(kind_ids: Collection[int]) -> dict[int, dict[str, int]]:
     """How many cards of each kind are in each state."""
     found: dict[int, dict[str, int]] = {kind: {} for kind in kind_ids}
@@ -81,7 +96,7 @@ def stock(kind_ids: Collection[int]) -> dict[int, dict[str, int]]:
 def cards(by: Actor) -> QuerySet[Card]:
     """All cards; page them by ("-id",)."""
     by.must("loyalty.see")
-    return Card.objects.select_related("kind__programme", "account", "shop")
+    return Card.objects.select_related("kind__programme", "account", "shop", "status")
 
 
 def get_card(public_id: UUID, by: Actor) -> Card:
@@ -98,13 +113,17 @@ def account_of_card(number: str, by: Actor) -> Account:
     return card.account
 
 
-def search_cards(by: Actor, text: str, *, kind: UUID | None = None, state: str = "") -> QuerySet[Card]:
-    """Cards whose number begins so, of a kind, in a state."""
+def search_cards(
+    by: Actor, text: str, *, kind: UUID | None = None, state: str = "", status: str = ""
+) -> QuerySet[Card]:
+    """Cards whose number begins so, of a kind, in a state, of a status."""
     found = cards(by)
     if tidy := numbering.tidy(text):
         found = found.filter(number__startswith=tidy)
     if kind:
         found = found.filter(kind__public_id=kind)
+    if status:
+        found = found.filter(status__code=status)
     return found.filter(state=state) if state else found
 
 
@@ -133,6 +152,7 @@ def archived_cards(profile_ids: Collection[int]) -> list[dict[str, Any]]:
         "ended_at",
         kind_name=F("kind__name"),
         shop_name=F("shop__name"),
+        status_name=F("status__name"),
     )
     return [dict(row) for row in rows]
 

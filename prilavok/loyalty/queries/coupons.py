@@ -273,7 +273,7 @@ def use_of_profiles(families: Mapping[int, Sequence[int]], by: Actor) -> dict[in
     whose = [who for who, profiles in families.items() for _profile in profiles]
     members = [profile for profiles in families.values() for profile in profiles]
     rows = prepared.rows(_USE, [whose, members])
-    return {who: CouponUse(*used[:8], GiftUse(*used[8:])) for who, *used in rows}
+    return {who: CouponUse(*used[:8], gifts=GiftUse(*used[8:])) for who, *used in rows}
 
 
 def pieces(series_id: int) -> dict[str, Decimal]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from prilavok.catalog import queries as catalog
 from prilavok.company import queries as company
 from prilavok.loyalty.definitions import Name, PromotionWritten
-from prilavok.loyalty.models import CardKind, CouponSeries, Tier
+from prilavok.loyalty.models import CardKind, CardStatus, CouponSeries, Tier
 from prilavok.segments import queries as segments
 
 NOBODY = 0  # the number of what is not there (any more): no row has it, so nothing is ever about it
@@ -60,6 +60,10 @@ def _card_kinds(names: Collection[str]) -> Mapping[str, int]:
     return dict(CardKind.objects.filter(code__in=names).values_list("code", "id"))
 
 
+def _card_statuses(names: Collection[str]) -> Mapping[str, int]:
+    return dict(CardStatus.objects.filter(code__in=names).values_list("code", "id"))
+
+
 def _series(names: Collection[str]) -> Mapping[str, int]:
     return dict(CouponSeries.objects.filter(code__in=names).values_list("code", "id"))
 
@@ -73,6 +77,7 @@ _FINDERS: dict[str, Callable[[Collection[str]], Mapping[str, int]]] = {
     "segment": _segments,
     "tier": _tiers,
     "card_kind": _card_kinds,
+    "card_status": _card_statuses,
     "series": _series,
 }
 

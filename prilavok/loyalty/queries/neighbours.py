@@ -215,6 +215,7 @@ def _customer(pair: Sequence[reckoning.Promotion], moment: datetime) -> reckonin
         segments=segments,
         tier=next(_both([one.who.tiers for one in pair]), None),
         card_kind=next(_both([one.who.card_kinds for one in pair]), None),
+        card_status=next(_both([one.who.card_statuses for one in pair]), None),
         birthday=moment.date(),
         orders=0,
     )

@@ -22,6 +22,7 @@ from prilavok.loyalty.definitions import Name, PromotionWritten
 from prilavok.loyalty.faults import Fault
 from prilavok.loyalty.models import (
     CardKind,
+    CardStatus,
     CouponSeries,
     Promotion,
     PromotionTurn,
@@ -260,6 +261,7 @@ _SAID: Mapping[str, Callable[[Collection[str]], Mapping[str, str]]] = {
     "segment": _segment_names,
     "tier": _by_code(Tier),
     "card_kind": _by_code(CardKind),
+    "card_status": _by_code(CardStatus),
     "series": _by_code(CouponSeries),
 }
 
@@ -325,6 +327,7 @@ _OFFERED: Mapping[str, Callable[[str, Actor], list[tuple[str, str]]]] = {
     "segment": _offered_segments,
     "tier": _offered_by_code(Tier),
     "card_kind": _offered_by_code(CardKind),
+    "card_status": _offered_by_code(CardStatus),
     "series": _offered_by_code(CouponSeries),
     "customer": _offered_customers,
 }

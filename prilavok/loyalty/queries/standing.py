@@ -38,6 +38,7 @@ class Standing:
     tiers: set[int] = field(default_factory=set)
     tier_since: date | None = None
     kinds: set[int] = field(default_factory=set)
+    statuses: set[int] = field(default_factory=set)
     issued: date | None = None
     activated: date | None = None
     shop_id: int | None = None
@@ -83,12 +84,13 @@ def _parts(
 def _add_cards(found: dict[int, Standing], whose: Mapping[int, int]) -> None:
     cards = Card.objects.filter(account__profile__in=list(whose), account__closed_at=None)
     told = cards.order_by("issued_at", "pk").values_list(
-        "account__profile", "kind", "state", "issued_at", "activated_at", "shop"
+        "account__profile", "kind", "status", "state", "issued_at", "activated_at", "shop"
     )
-    for profile, kind, state, issued, activated, shop in told:
+    for profile, kind, status, state, issued, activated, shop in told:
         one = found[whose[profile]]
         if state in (Card.State.ISSUED, Card.State.ACTIVE):
             one.kinds.add(kind)
+            one.statuses |= {status} if status else set()
         one.issued, one.shop_id = _day(issued) or one.issued, shop or one.shop_id
         if activated:
             one.activated = min(one.activated or FOR_EVER, activated.astimezone(company.zone()).date())

@@ -48,6 +48,11 @@ def numbers_in_tiers(tier_ids: Collection[int]) -> dict[int, int]:
 
 def promotions_of_tier(code: str) -> list[str]:
     """Names of the promotions that are live, paused or wait for approval, and ask for a tier by its code."""
+    return promotions_that_ask("tier", code)
+
+
+def promotions_that_ask(kind: str, code: str) -> list[str]:
+    """Names of the promotions that are live, paused or wait for approval, and ask for such a thing by its code."""
     going = Promotion.objects.filter(state__in=["live", "paused", "waiting"])
     versions = PromotionVersion.objects.filter(
         Q(pk__in=going.values("live"))
@@ -57,16 +62,16 @@ def promotions_of_tier(code: str) -> list[str]:
         {
             one.promotion.name
             for one in versions.select_related("promotion")
-            if code in _tiers_named(one.definition)
+            if code in _named(kind, one.definition)
         }
     )
 
 
-def _tiers_named(definition: Mapping[str, object]) -> set[str]:
+def _named(asked: str, definition: Mapping[str, object]) -> set[str]:
     named: set[str] = set()
 
     def note(kind: str, name: int | str) -> int:
-        if kind == "tier":
+        if kind == asked:
             named.add(str(name))
         return 0
 

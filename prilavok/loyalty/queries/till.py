@@ -32,6 +32,7 @@ class ShownCard:
     kind_id: int
     account_id: int | None
     state: str
+    status_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Situation:
             segments=self.segments,
             tier=account.tier_id if account else None,
             card_kind=self.card.kind_id if self.card else None,
+            card_status=self.card.status_id if self.card else None,
             birthday=self.birthday,
             orders=int(self.bought),
             balance=self.balance,
@@ -114,7 +116,8 @@ _SITUATION = """
            AND s.segment_id = ANY(asked.segments)),
         EXISTS(SELECT FROM orders_receipt o WHERE o.profile_id = ANY((SELECT ids FROM me)::bigint[])
                AND o.kind = 'sale'),
-        (SELECT json_build_array(c.kind_id, c.account_id, c.state) FROM loyalty_card c WHERE c.number = asked.card),
+        (SELECT json_build_array(c.kind_id, c.account_id, c.state, c.status_id)
+         FROM loyalty_card c WHERE c.number = asked.card),
         (SELECT json_agg(u) FROM (
             SELECT promotion_id, count(*), sum(amount)::text, count(*) FILTER (WHERE local_date = asked.today) AS today,
                    (coalesce(sum(amount) FILTER (WHERE local_date = asked.today), 0))::text AS today_money

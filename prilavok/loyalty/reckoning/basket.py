@@ -131,6 +131,7 @@ class Customer:
     segments: frozenset[int] = frozenset()
     tier: int | None = None
     card_kind: int | None = None
+    card_status: int | None = None
     birthday: date | None = None
     orders: int = 0
     balance: Decimal = ZERO

@@ -126,6 +126,7 @@ class Who:
     without_segments: frozenset[int] = frozenset()
     tiers: frozenset[int] = frozenset()
     card_kinds: frozenset[int] = frozenset()
+    card_statuses: frozenset[int] = frozenset()
     birthday: tuple[int, int] | None = None
     first: bool = False
 
@@ -144,6 +145,8 @@ class Who:
         if self.tiers and customer.tier not in self.tiers:
             return "tier"
         if self.card_kinds and customer.card_kind not in self.card_kinds:
+            return "card"
+        if self.card_statuses and customer.card_status not in self.card_statuses:
             return "card"
         if self.birthday is not None and not near_birthday(customer.birthday, today, *self.birthday):
             return "birthday"

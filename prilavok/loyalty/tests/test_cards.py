@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from prilavok.company.models import Employee, Shop
 from prilavok.customers import actions as customers
@@ -16,15 +17,17 @@ from prilavok.kernel.actors import SYSTEM
 from prilavok.kernel.models import StoredEvent, Work
 from prilavok.loyalty import actions, queries
 from prilavok.loyalty.actions import card_kinds
-from prilavok.loyalty.models import Account, Card, CardKind, Programme
+from prilavok.loyalty.models import Account, Card, CardKind, CardStatus, Programme, Promotion
 from prilavok.loyalty.problems import (
     BadCardKind,
     BadNumbers,
     CardIsOut,
     NotOfAccount,
     NumbersShort,
+    StatusInUse,
     WrongCardState,
 )
+from prilavok.loyalty.tests.till import Till, put_up
 from prilavok.relations import actions as relations
 from tests.cast import NOON, login
 
@@ -241,3 +244,72 @@ def test_a_stranger_gets_no_card(
         client.get("/api/v1/cards"),
     ]
     assert {answer.status_code for answer in answers} == {403}
+
+
+def test_statuses_are_the_companys_own(
+    client: Client, ada: Employee, oleg: Employee, stock: list[str], petr: Profile
+) -> None:
+    """Ada makes «VIP», Pyotr's card gets it, a promotion asks for it; it stays while anybody needs it."""
+    login(client, ada)
+    client.post(reverse("loyalty:card_statuses"), {"name": "VIP", "code": "vip"})
+    assert client.post(reverse("loyalty:card_statuses"), {"name": "x", "code": "vip"}).status_code == 422
+    vip, card = CardStatus.objects.get(), issue(petr, stock[0])
+    page = reverse("loyalty:card", args=[card.public_id])
+    login(client, oleg)
+    client.post(
+        reverse("loyalty:card_status", args=[card.public_id]), {"status": "vip", "reason": "a friend"}
+    )
+    shown = client.get(page).content.decode()
+    assert "Status “VIP”" in shown and "a friend" in shown
+    assert client.get(reverse("loyalty:cards"), {"status": "vip"}).content.decode().count(stock[0]) >= 1
+    put_up("Ten off for VIP", give={"percent_off": 10}, who={"card_statuses": ["vip"]})
+    with pytest.raises(StatusInUse):
+        actions.remove_card_status(vip.pk, by=SYSTEM)
+    actions.rename_card_status(vip.pk, name="Gold", by=SYSTEM)
+    client.post(reverse("loyalty:card_status", args=[card.public_id]) + "?status=")  # as the undo does
+    assert [one.status for one in queries.card_history(card, SYSTEM)][:2] == ["", "VIP"]
+    Promotion.objects.update(state=Promotion.State.ENDED)
+    login(client, ada)
+    client.post(reverse("loyalty:card_status_change", args=[vip.public_id, "removal"]))
+    assert not CardStatus.objects.exists()
+    assert "Status “VIP”" in client.get(page).content.decode()
+
+
+def test_a_promotion_is_for_cards_of_a_status(till: Till, petr: Profile) -> None:
+    kind = actions.make_card_kind(
+        programme_id=till.programme.pk, code="k", name="K", prefix="29002", by=SYSTEM, at=NOON
+    )
+    staff = actions.make_card_status(code="staff", name="Staff", by=SYSTEM)
+    put_up("Ten off for staff", give={"percent_off": 10}, who={"card_statuses": ["staff"]})
+    card = issue(petr, kind_id=kind.pk)
+    assert till.reckon("100.00", to=petr, card=card.number).answer.total == 100
+    actions.put_card_in_status(card.pk, staff.pk, by=SYSTEM, at=NOON)
+    assert till.reckon("100.00", to=petr, card=card.number).answer.total == 90
+    again = actions.replace_card(card.pk, by=SYSTEM, at=NOON)  # the new card has the status too
+    assert till.reckon("100.00", to=petr, card=again.number).answer.total == 90
+
+
+def test_statuses_by_the_api(client: Client, olga: Employee, stock: list[str], petr: Profile) -> None:
+    login(client, olga)
+    card = issue(petr, stock[0])
+
+    def send(path: str, body: dict[str, Any], method: str = "POST") -> Any:
+        return client.generic(
+            method,
+            f"/api/v1/{path}",
+            json.dumps(body),
+            content_type="application/json",
+            headers={"Idempotency-Key": str(uuid4())},
+        )
+
+    made = send("card-statuses", {"code": "vip", "name": "VIP"}).json()
+    put = send(f"cards/{card.public_id}/status", {"status": "vip"}, "PUT").json()
+    assert (put["status"], client.get("/api/v1/card-statuses").json()[0]["cards"]) == ("vip", 1)
+    assert (
+        send(f"cards/{card.public_id}/status", {"status": "none"}, "PUT").json()["code"]
+        == "unknown_card_status"
+    )
+    assert send(f"card-statuses/{made['id']}", {"name": "Gold"}, "PATCH").json()["name"] == "Gold"
+    assert send(f"card-statuses/{made['id']}", {}, "DELETE").status_code == 409
+    send(f"cards/{card.public_id}/status", {"status": None}, "PUT")
+    assert send(f"card-statuses/{made['id']}", {}, "DELETE").status_code == 204

@@ -23,6 +23,7 @@ class CardTable(Table):
     number = LinkColumn(verbose_name=_("Number"), url="loyalty:card")
     kind = tables.Column(verbose_name=_("Kind"), accessor="kind__name")
     state = StateColumn(verbose_name=_("State"), accessor="state", kinds=CARD_KINDS)
+    status = tables.Column(verbose_name=_("Status"), accessor="status__name", default="—")
     holder = tables.Column(verbose_name=_("Whose account"), accessor="account", empty_values=())
     shop = tables.Column(verbose_name=_("Shop of issue"), accessor="shop__name", default="—")
     issued_at = DayColumn(verbose_name=pgettext_lazy("card", "Issued"))

@@ -21,6 +21,7 @@ from prilavok.loyalty.events import (
     CardBlocked,
     CardIssued,
     CardReplaced,
+    CardStatusChanged,
     CardUnblocked,
     PointsMoved,
     TierReached,
@@ -116,6 +117,7 @@ _CARDS = {
     CardBlocked.type_name(): _("Card blocked: %(card)s"),
     CardUnblocked.type_name(): _("Card unblocked: %(card)s"),
     CardReplaced.type_name(): _("Card replaced: %(card)s"),
+    CardStatusChanged.type_name(): _("The card has another status: %(card)s"),
 }
 _MOVED = {
     "earned": _("Points earned: %(amount)s"),
@@ -175,6 +177,7 @@ TIMELINE = customers.TimelineKind(
         CardBlocked,
         CardUnblocked,
         CardReplaced,
+        CardStatusChanged,
         PointsMoved,
         TierReached,
     ),

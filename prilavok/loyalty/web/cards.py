@@ -16,7 +16,7 @@ from prilavok.kernel import clock, paging
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs
 from prilavok.loyalty import actions, pictures, queries
-from prilavok.loyalty.models import Card, CardKind
+from prilavok.loyalty.models import Card, CardKind, CardStatus
 from prilavok.loyalty.web import account_tables as tables
 from prilavok.loyalty.web import programme_forms as forms
 from prilavok.loyalty.web import proposals
@@ -28,12 +28,17 @@ from prilavok.ui.toasts import toast
 @require_GET
 @needs("loyalty.see")
 def cards(request: Request) -> HttpResponse:
-    filters = forms.CardFilters(request.GET, queries.card_kinds(request.actor))
+    statuses = queries.card_statuses(request.actor)
+    filters = forms.CardFilters(request.GET, queries.card_kinds(request.actor), statuses)
     filters.is_valid()
     chosen = filters.cleaned_data
     kind = UUID(chosen["kind"]) if chosen.get("kind") else None
     found = queries.search_cards(
-        request.actor, request.GET.get("q", ""), kind=kind, state=chosen.get("state", "")
+        request.actor,
+        request.GET.get("q", ""),
+        kind=kind,
+        state=chosen.get("state", ""),
+        status=chosen.get("status", ""),
     )
     found = found.select_related("account__household")
     page = paging.keyset(found, order=("-id",), after=request.GET.get("after"))
@@ -59,6 +64,7 @@ def card(request: Request, public_id: UUID) -> HttpResponse:
         "changes": [(one, names.get(one.by_id or 0, "")) for one in changes],
         "bars": pictures.is_ean13(found.number),
         "may_change": request.actor.may("loyalty.open_accounts"),
+        "statuses": queries.card_statuses(request.actor),
         "replace_form": forms.ReplaceForm(),
     }
     return render(request, "loyalty/card.html", context)
@@ -112,6 +118,61 @@ def _do(
     except Problem as problem:
         toast(request, str(problem), bad=True)
     return HttpResponseRedirect(reverse("loyalty:card", args=[public_id]))
+
+
+@require_POST
+@needs("loyalty.open_accounts")
+def status(request: Request, public_id: UUID) -> HttpResponse:
+    """The card gets the status that was chosen, or loses its own."""
+    code, before = (
+        {**request.GET.dict(), **request.POST.dict()}.get("status", ""),
+        _card(request, public_id).status,
+    )
+    chosen = queries.card_statuses(request.actor).filter(code=code).first()
+
+    def act(card_id: int, **more: object) -> object:
+        reason = request.POST.get("reason", "")
+        return actions.put_card_in_status(card_id, chosen.pk if chosen else None, reason=reason, **more)  # type: ignore[arg-type]
+
+    done = _("The card has the status “%(status)s”") % {"status": chosen.name} if chosen else _("No status")
+    undo = reverse("loyalty:card_status", args=[public_id]) + f"?status={before.code if before else ''}"
+    return _do(request, public_id, act, done, undo=undo)
+
+
+@needs("loyalty.programme", "loyalty.see")
+def statuses(request: Request) -> HttpResponse:
+    """The company's own statuses of cards; a POST makes one."""
+    form = forms.CardStatusForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.make_card_status(by=request.actor, **form.cleaned_data)
+            toast(request, _("The status is made"))
+            return HttpResponseRedirect(reverse("loyalty:card_statuses"))
+        except Problem as problem:
+            blame(form, problem)
+    context = {"statuses": queries.card_statuses(request.actor), "form": form}
+    return render(request, "loyalty/card_statuses.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@needs("loyalty.programme", "loyalty.see")
+def change_status(request: Request, public_id: UUID, what: str) -> HttpResponse:
+    """A status is called otherwise, or taken away."""
+    try:
+        found = queries.get_card_status(public_id, request.actor)
+    except CardStatus.DoesNotExist as missing:
+        raise Http404 from missing
+    name = request.POST.get("name", "").strip()[:100]
+    try:
+        if what == "removal":
+            actions.remove_card_status(found.pk, by=request.actor)
+            toast(request, _("The status is taken away"))
+        elif name:
+            actions.rename_card_status(found.pk, name=name, by=request.actor)
+            toast(request, _("Saved"))
+    except Problem as problem:
+        toast(request, str(problem), bad=True)
+    return HttpResponseRedirect(reverse("loyalty:card_statuses"))
 
 
 @require_POST

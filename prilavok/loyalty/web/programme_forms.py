@@ -11,7 +11,7 @@ from prilavok.company import queries as company
 from prilavok.kernel.actors import Actor
 from prilavok.loyalty import queries
 from prilavok.loyalty.definitions import PoliciesWritten
-from prilavok.loyalty.models import Account, Card, CardKind, Programme, Tier
+from prilavok.loyalty.models import Account, Card, CardKind, CardStatus, Programme, Tier
 from prilavok.ui.forms import Form
 
 ANY: tuple[str, Any] = ("", _("Any"))
@@ -276,14 +276,25 @@ class NumbersForm(Form):
     )
 
 
+class CardStatusForm(Form):
+    """A status of cards of the company's own."""
+
+    permission = "loyalty.programme"
+    check_on_leaving = False
+    name = forms.CharField(label=_("Name"), max_length=100)
+    code = forms.SlugField(label=_("Code"), max_length=40, help_text=CODE)
+
+
 class CardFilters(forms.Form):
     """The filters of the list of cards."""
 
     kind = forms.ChoiceField(label=_("Kind"), required=False)
     state = forms.ChoiceField(label=_("State"), required=False, choices=[ANY, *Card.State.choices])
+    status = forms.ChoiceField(label=_("Status"), required=False)
 
-    def __init__(self, data: Any, kinds: Iterable[CardKind]) -> None:
+    def __init__(self, data: Any, kinds: Iterable[CardKind], statuses: Iterable[CardStatus]) -> None:
         super().__init__(data)
+        self.fields["status"].choices = [ANY, *((one.code, one.name) for one in statuses)]  # type: ignore[attr-defined]
         self.fields["kind"].choices = [ANY, *((str(one.public_id), one.name) for one in kinds)]  # type: ignore[attr-defined]
 
 

@@ -21,6 +21,11 @@ urlpatterns = [
     path("loyalty/card-kinds/<uuid:public_id>/range/", cards.make_range, name="card_range"),
     path("loyalty/card-kinds/<uuid:public_id>/numbers/", cards.add_numbers, name="card_numbers"),
     path("loyalty/cards/", cards.cards, name="cards"),
+    path("loyalty/cards/statuses/", cards.statuses, name="card_statuses"),
+    path(
+        "loyalty/cards/statuses/<uuid:public_id>/<slug:what>/", cards.change_status, name="card_status_change"
+    ),
+    path("loyalty/cards/<uuid:public_id>/status/", cards.status, name="card_status"),
     path("loyalty/cards/purchases/", card_sales.card_sales, name="card_sales"),
     path("loyalty/cards/purchases/file/", card_sales.download, name="card_sales_file"),
     path("loyalty/cards/<uuid:public_id>/", cards.card, name="card"),

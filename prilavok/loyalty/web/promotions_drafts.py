@@ -24,7 +24,13 @@ GOODS = {
     "without_categories": "category",
 }
 WHERE = {"shops": "shop", "tills": "till"}
-WHO = {"segments": "segment", "without_segments": "segment", "tiers": "tier", "card_kinds": "card_kind"}
+WHO = {
+    "segments": "segment",
+    "without_segments": "segment",
+    "tiers": "tier",
+    "card_kinds": "card_kind",
+    "card_statuses": "card_status",
+}
 TYPED = ("channels", "payments")  # lists of words, by commas
 LIMITS = ("receipt", "today", "own", "all", "today_money", "own_money", "all_money")
 CONTROL = ("percent", "days")

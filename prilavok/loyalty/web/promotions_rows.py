@@ -64,6 +64,7 @@ _LABELS: Mapping[str, Words] = {
     "without_segments": _("Not in segments"),
     "tiers": _("Tiers"),
     "card_kinds": _("Kinds of cards"),
+    "card_statuses": _("Statuses of cards"),
     "coupon": _("Series of coupons"),
 }
 _LIMITS: Mapping[str, Words] = {
