@@ -45,7 +45,7 @@ OFFERED = 12  # goods offered for the letters typed
 class GiftTable(Table):
     given_at = MomentColumn(verbose_name=_("When given"))
     goods = tables.Column(verbose_name=_("Gift"), accessor="product__name")
-    quantity = FigureColumn(verbose_name=_("How many"))
+    quantity = FigureColumn(verbose_name=_("Quantity"))
     customer = tables.Column(verbose_name=_("Customer"), accessor="profile_id", empty_values=())
     why = tables.Column(verbose_name=_("Promotion"), accessor="promotion", empty_values=())
     shop = tables.Column(verbose_name=_("Shop"), accessor="shop__name")
@@ -117,7 +117,7 @@ class GiftForm(Form):
         widget=forms.TextInput(attrs={"list": "gift-goods", "autocomplete": "off"}),
     )
     quantity = forms.DecimalField(
-        label=_("How many"), min_value=Decimal("0.001"), max_digits=14, decimal_places=3, initial=1
+        label=_("Quantity"), min_value=Decimal("0.001"), max_digits=14, decimal_places=3, initial=1
     )
     shop = forms.ChoiceField(label=_("Shop"))
     promotion = forms.ChoiceField(label=_("Because of the promotion"), required=False)
