@@ -5,7 +5,7 @@ on a path of ten short statements that takes longer than the answers. So these g
 pipeline and its own list of prepared statements, with values as PostgreSQL's text, and without a cursor.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -133,7 +133,7 @@ def together() -> Iterator[None]:
         yield
     else:
         raw = own.connection
-        with own.wrap_database_errors, raw.pipeline():
+        with own.wrap_database_errors, _pipeline(raw):
             flight = _Flight(begun=own.in_atomic_block)
             if flight.begun and not _has_begun(raw):
                 _queue(raw, partial(raw.pgconn.send_query_params, b"BEGIN", None))
@@ -144,6 +144,37 @@ def together() -> Iterator[None]:
             finally:
                 own.features.uses_savepoints = True
                 del _flights[raw]
+
+
+@contextmanager
+def _pipeline(raw: Raw) -> Iterator[None]:
+    raw._pipeline = _InOnePiece(raw, _no_lock=True)
+    try:
+        with raw._pipeline:
+            yield
+    finally:
+        raw._pipeline = None
+
+
+class _InOnePiece(psycopg.Pipeline):
+    """A pipeline that sends all that waits in one piece.
+
+    psycopg's own asks the system before each statement whether it may send, and sends it by itself: the server wakes
+    for each. With statements of a few kilobytes the one is never needed and the other costs both sides more than the
+    statements do.
+    """
+
+    def _communicate_gen(self) -> Generator[int, int, None]:
+        while self.command_queue:
+            self.command_queue.popleft()()
+        yield from generators.send(self.pgconn)
+
+    def _exit_gen(self) -> Generator[int, int, None]:
+        try:
+            self._enqueue_sync()
+            yield from self._communicate_gen()
+        finally:
+            yield from self._fetch_gen(flush=False)
 
 
 def commit_along() -> None:
