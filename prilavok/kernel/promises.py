@@ -17,6 +17,19 @@ BEGIN
     RETURN NULL;
 END $$;
 """
+_MISSING = """EXISTS (
+        SELECT 1 FROM (SELECT DISTINCT {column} AS id FROM written WHERE {column} IS NOT NULL) AS named
+        WHERE NOT EXISTS (SELECT 1 FROM {parent} p WHERE p.id = named.id)
+    )"""
+_ASK_ALL = """
+CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF {missing} THEN
+        RAISE foreign_key_violation USING MESSAGE = '{table} names a row that does not exist';
+    END IF;
+    RETURN NULL;
+END $$;
+"""
 _WATCH = """
 CREATE TRIGGER {name}_inserted AFTER INSERT ON {table}
     REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION {name}();
@@ -42,6 +55,35 @@ def named_rows_exist(name: str, *, table: str, column: str, parent: str) -> migr
     values = {"name": name, "table": table, "column": column, "parent": parent}
     undo = "DROP FUNCTION {name}() CASCADE; DROP FUNCTION {name}_kept() CASCADE;"
     return migrations.RunSQL((_ASK + _WATCH + _KEEP).format(**values), undo.format(**values))
+
+
+def all_named_rows_exist(name: str, *, table: str, names: dict[str, str]) -> list[migrations.RunSQL]:
+    """What the columns of `table` name (column: parent) stands there, asked of all columns by one question, and can't
+    be deleted from there while it is named.
+
+    For tables that are written a few rows at a time: each trigger costs as much as the rows do.
+    """
+    keep = [
+        named_rows_are_kept(f"{name}_{column}", table=table, column=column, parent=parent)
+        for column, parent in names.items()
+    ]
+    return [all_are_asked_together(name, table=table, names=names), *keep]
+
+
+def all_are_asked_together(name: str, *, table: str, names: dict[str, str]) -> migrations.RunSQL:
+    """The same where deleting waits already by promises made before, column by column; those ask no more by
+    themselves (`asks_no_more`)."""
+    missing = " OR ".join(_MISSING.format(column=column, parent=parent) for column, parent in names.items())
+    values = {"name": name, "table": table, "missing": missing}
+    return migrations.RunSQL(
+        (_ASK_ALL + _WATCH).format(**values), "DROP FUNCTION {name}() CASCADE;".format(**values)
+    )
+
+
+def asks_no_more(name: str, *, table: str, column: str, parent: str) -> migrations.RunSQL:
+    """A promise made before asks by itself no more when `table` is written; what it names it keeps."""
+    values = {"name": name, "table": table, "column": column, "parent": parent}
+    return migrations.RunSQL("DROP FUNCTION {name}() CASCADE;".format(**values), (_ASK + _WATCH).format(**values))
 
 
 def named_rows_are_kept(name: str, *, table: str, column: str, parent: str) -> migrations.RunSQL:

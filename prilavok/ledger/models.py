@@ -116,11 +116,16 @@ class Reservation(models.Model):
 class Entry(models.Model):
     """One amount on one account. A transaction's entries are written together and add up to zero in each unit."""
 
+    # By a trigger once per statement instead of a foreign key per row (see the migrations).
     transaction = models.ForeignKey(
-        Transaction, on_delete=models.PROTECT, related_name="entries", db_index=False
+        Transaction, on_delete=models.PROTECT, related_name="entries", db_index=False, db_constraint=False
     )
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries", db_index=False)
-    lot = models.ForeignKey(Lot, null=True, on_delete=models.PROTECT, related_name="entries", db_index=False)
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="entries", db_index=False, db_constraint=False
+    )
+    lot = models.ForeignKey(
+        Lot, null=True, on_delete=models.PROTECT, related_name="entries", db_index=False, db_constraint=False
+    )
     amount = models.DecimalField(max_digits=19, decimal_places=4)
 
     class Meta:

@@ -284,9 +284,28 @@ class PointsMoved(Event):
     receipt_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class UsedOnReceipt:
+    """What a promotion took off a receipt, what points it gave."""
+
+    promotion_id: int
+    version: int
+    amount: Decimal
+    points: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromotionsUsed(Event):
+    """Promotions changed a receipt."""
+
+    receipt_id: int
+    local_date: date
+    uses: tuple[UsedOnReceipt, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class PromotionUsed(Event):
-    """A promotion changed a receipt: what it took off, what points it gave."""
+    """As PromotionsUsed, of one promotion: told until November 2026, one event for each of them."""
 
     promotion_id: int
     version: int

@@ -24,7 +24,7 @@ from prilavok.loyalty.actions.calculating import entrances
 from prilavok.loyalty.actions.gift_payments import GiftPaid, paid_by_gift, pay_by_gift
 from prilavok.loyalty.actions.giving import gifts_with
 from prilavok.loyalty.actions.redemptions import own_coupons, use_cause
-from prilavok.loyalty.events import CouponRedeemed, PointsMoved, PromotionUsed
+from prilavok.loyalty.events import CouponRedeemed, PointsMoved, PromotionsUsed, UsedOnReceipt
 from prilavok.loyalty.models import CouponSeries, Promotion
 from prilavok.loyalty.ports import GiftTender
 from prilavok.loyalty.problems import WHY_NOT, CannotCommit, UnknownCalculation
@@ -346,20 +346,13 @@ def _must_keep(
 
 
 def _promotions_used(sale: _Sale, receipt: Receipt) -> list[journal.Entry]:
-    return [
-        entry(
-            receipt,
-            PromotionUsed(
-                promotion_id=one["id"],
-                version=one["v"],
-                receipt_id=receipt.pk,
-                local_date=receipt.local_date,
-                amount=Decimal(one["a"]),
-                points=Decimal(one["p"]),
-            ),
-        )
-        for one in sale.used
-    ]
+    if not sale.used:
+        return []
+    uses = tuple(
+        UsedOnReceipt(one["id"], one["v"], Decimal(one["a"]), Decimal(one["p"])) for one in sale.used
+    )
+    told = PromotionsUsed(receipt_id=receipt.pk, local_date=receipt.local_date, uses=uses)
+    return [entry(receipt, told)]
 
 
 # ── Points ───────────────────────────────────────────────────────────────────────────────────────────────
