@@ -5,9 +5,9 @@ on a path of ten short statements that takes longer than the answers. So these g
 pipeline and its own list of prepared statements, with values as PostgreSQL's text, and without a cursor.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache, partial
@@ -21,10 +21,10 @@ import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import errors, generators
-from psycopg.abc import Buffer
+from psycopg.abc import Buffer, PQGen
 from psycopg.abc import Transformer as Loading
 from psycopg.adapt import AdaptersMap, Loader, Transformer
-from psycopg.pq import ExecStatus, PipelineStatus, TransactionStatus
+from psycopg.pq import ExecStatus, TransactionStatus
 
 Raw = psycopg.Connection[Any]
 _read_json = JSONDecoder().decode
@@ -127,23 +127,23 @@ def together() -> Iterator[None]:
     from: what might clash says ON CONFLICT instead of being caught (`get_or_create` catches). An `atomic` within sets
     no savepoint, therefore; when it fails, the one around fails with it.
     """
+    if _here.flight is not None:
+        yield
+        return
     own = connections[DEFAULT_DB_ALIAS]
     own.ensure_connection()
-    if is_together():
-        yield
-    else:
-        raw = own.connection
-        with own.wrap_database_errors, _pipeline(raw):
-            flight = _Flight(begun=own.in_atomic_block)
-            if flight.begun and not _has_begun(raw):
-                _queue(raw, partial(raw.pgconn.send_query_params, b"BEGIN", None))
-            _flights[raw] = flight
-            own.features.uses_savepoints = False
-            try:
-                yield
-            finally:
-                own.features.uses_savepoints = True
-                del _flights[raw]
+    raw = own.connection
+    with own.wrap_database_errors, _pipeline(raw):
+        flight = _Flight(own, raw, begun=own.in_atomic_block)
+        if flight.begun and not _has_begun(raw):
+            _queue(raw, partial(raw.pgconn.send_query_params, b"BEGIN", None))
+        _here.flight = flight
+        own.features.uses_savepoints = False
+        try:
+            yield
+        finally:
+            own.features.uses_savepoints = True
+            _here.flight = None
 
 
 @contextmanager
@@ -164,12 +164,12 @@ class _InOnePiece(psycopg.Pipeline):
     statements do.
     """
 
-    def _communicate_gen(self) -> Generator[int, int, None]:
+    def _communicate_gen(self) -> PQGen[None]:
         while self.command_queue:
             self.command_queue.popleft()()
         yield from generators.send(self.pgconn)
 
-    def _exit_gen(self) -> Generator[int, int, None]:
+    def _exit_gen(self) -> PQGen[None]:
         try:
             self._enqueue_sync()
             yield from self._communicate_gen()
@@ -182,27 +182,37 @@ def commit_along() -> None:
 
     Within somebody else's transaction it does nothing. `together` tells at its end if it failed.
     """
-    own = connections[DEFAULT_DB_ALIAS]
-    raw = own.connection
-    if raw in _flights and own.in_atomic_block and not own.savepoint_ids:
-        _queue(raw, partial(raw.pgconn.send_query_params, b"COMMIT", None))
+    flight = _here.flight
+    if flight and flight.own.in_atomic_block and not flight.own.savepoint_ids:
+        _queue(flight.raw, partial(flight.raw.pgconn.send_query_params, b"COMMIT", None))
 
 
-@dataclass(slots=True)
 class _Flight:
     """What goes together on a connection: whether a transaction stands around it, and what was asked ahead."""
 
-    begun: bool
-    ahead: dict[tuple[bytes | None, ...], "Asked"] = field(default_factory=dict)
+    __slots__ = ("ahead", "begun", "counted", "own", "raw")
+
+    def __init__(self, own: BaseDatabaseWrapper, raw: Raw, begun: bool) -> None:
+        self.own, self.raw, self.begun = own, raw, begun
+        self.counted = _is_counted(own)
+        self.ahead: dict[tuple[bytes | None, ...], Asked] = {}
 
 
-_flights: WeakKeyDictionary[Raw, _Flight] = WeakKeyDictionary()
+class _Here(threading.local):
+    flight: _Flight | None = None
+
+
+_here = _Here()
 
 
 def is_together() -> bool:
     """Whether statements are sent without waiting now."""
-    raw = connections[DEFAULT_DB_ALIAS].connection
-    return raw is not None and raw.pgconn.pipeline_status != PipelineStatus.OFF
+    return _here.flight is not None
+
+
+def _is_counted(own: BaseDatabaseWrapper) -> bool:
+    """Whether somebody counts statements."""
+    return bool(own.queries_logged or own.execute_wrappers)
 
 
 def ask(statement: str, values: Sequence[Any]) -> Asked:
@@ -211,14 +221,16 @@ def ask(statement: str, values: Sequence[Any]) -> Asked:
     Django's own cursor puts the values into the text, so that every call is planned anew: with several joins that
     takes longer than the answer.
     """
-    own = connections[DEFAULT_DB_ALIAS]
+    flight = _here.flight
+    own = flight.own if flight else connections[DEFAULT_DB_ALIAS]
     if own.connection is None:
         own.ensure_connection()
-    if own.queries_logged or own.execute_wrappers:  # somebody counts statements
+    if flight.counted if flight else _is_counted(own):
         counted = _Counted(own)
         own._prepare_cursor(counted).execute(statement, values)  # type: ignore[attr-defined]
         return counted.asked
-    own.validate_no_broken_transaction()
+    if own.needs_rollback:
+        own.validate_no_broken_transaction()
     return _send(own, statement, values)
 
 
@@ -238,7 +250,7 @@ class _Counted:
 
 def _send(own: BaseDatabaseWrapper, statement: str, values: Sequence[Any]) -> Asked:
     raw, query, sent = own.connection, _numbered(statement), [_text(one) for one in values]
-    flight = _flights.get(raw)
+    flight = _here.flight
     if flight and flight.ahead and (known := flight.ahead.pop((query, *sent), None)):
         return known
     name = raw._prepared._names.get((query, ()))
@@ -261,8 +273,7 @@ def _has_begun(raw: Raw) -> bool:
     """Whether the transaction stands, if there is to be one."""
     if raw._autocommit or raw.pgconn.transaction_status != TransactionStatus.IDLE:
         return True
-    flight = _flights.get(raw)
-    return flight is not None and flight.begun
+    return _here.flight is not None and _here.flight.begun
 
 
 def _prepare(raw: Raw, query: bytes) -> bytes:
@@ -297,7 +308,8 @@ def ahead(statement: str, values: Sequence[Any]) -> None:
 
     Only for what changes nothing, and only within `together`; whatever is written in between it does not see.
     """
-    flight = _flights[connections[DEFAULT_DB_ALIAS].connection]
+    flight = _here.flight
+    assert flight is not None, "only what goes together can be asked ahead"
     asked = ask(statement, values)
     flight.ahead[_numbered(statement), *map(_text, values)] = asked
 
@@ -328,9 +340,16 @@ def _text(value: Any) -> bytes | None:
 
 def _list(values: list[Any]) -> str:
     r"""
-    >>> _list([1, None, True, Decimal("1.50"), 'a "b" \\ c'])
-    '{1,NULL,t,1.50,"a \\"b\\" \\\\ c"}'
+    >>> _list([1, None, True, Decimal("1.50"), 'a "b" \\ c']), _list(["a", 'b"c']), _list([1, 2]), _list([])
+    ('{1,NULL,t,1.50,"a \\"b\\" \\\\ c"}', '{"a","b\\"c"}', '{1,2}', '{}')
     """
+    kinds = {*map(type, values)}
+    if kinds == _TEXT:
+        joined = '","'.join(values)
+        if "\\" not in joined and joined.count('"') == 2 * (len(values) - 1):
+            return '{"' + joined + '"}'
+    if kinds <= _NUMBERS:
+        return "{" + ",".join(map(str, values)) + "}"
     return f"{{{','.join(map(_element, values))}}}"
 
 
@@ -357,4 +376,5 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
     memoryview: _bytes,
     list: _list,
 }
+_TEXT, _NUMBERS = {str}, {int, Decimal}
 _PLAIN = {bool, int, Decimal, UUID}  # without quotes within an array

@@ -83,7 +83,9 @@ def all_are_asked_together(name: str, *, table: str, names: dict[str, str]) -> m
 def asks_no_more(name: str, *, table: str, column: str, parent: str) -> migrations.RunSQL:
     """A promise made before asks by itself no more when `table` is written; what it names it keeps."""
     values = {"name": name, "table": table, "column": column, "parent": parent}
-    return migrations.RunSQL("DROP FUNCTION {name}() CASCADE;".format(**values), (_ASK + _WATCH).format(**values))
+    return migrations.RunSQL(
+        "DROP FUNCTION {name}() CASCADE;".format(**values), (_ASK + _WATCH).format(**values)
+    )
 
 
 def named_rows_are_kept(name: str, *, table: str, column: str, parent: str) -> migrations.RunSQL:

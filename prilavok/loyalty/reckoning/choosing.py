@@ -51,11 +51,10 @@ class Way:
         """What the customer saves; of equal ways the one with fewer promotions is better."""
         return sum(self.amounts.values(), ZERO), -len(self.amounts)
 
-    def take_over(self, other: Way) -> None:
-        """Add what was reckoned on other lines."""
-        self.lines = [
-            theirs if theirs.discounts else mine for mine, theirs in zip(self.lines, other.lines, strict=True)
-        ]
+    def take_over(self, other: Way, places: Iterable[int]) -> None:
+        """Add what was reckoned on other lines, which stand at these places."""
+        for place in places:
+            self.lines[place] = other.lines[place]
         self.amounts |= other.amounts
         self.refusals |= other.refusals
 
@@ -144,14 +143,11 @@ class Table:
         more than a dozen ways only those are reckoned that have, of each choice, what takes most off by itself.
         By priority: each takes its turn; of a group the first that takes something off.
         """
-        parts = self._apart([one for one in self.fitting if one.takes_off])
-        whole = Way([]) if len(parts) == 1 else Way(self.priced.laid_out())
-        for discounts in parts:
-            way = self._best(discounts) if self.policies.choosing is Choosing.BEST else self._walk(discounts)
-            if len(parts) == 1:
-                whole = way
-            else:
-                whole.take_over(way)
+        whole = Way(self.priced.laid_out())
+        for discounts, places in self._apart([one for one in self.fitting if one.takes_off]):
+            choose = self._best if self.policies.choosing is Choosing.BEST else self._walk
+            way = choose(discounts, places)
+            whole.take_over(way, places)
             for one in discounts:
                 if one.id not in way.amounts:
                     whole.refusals.setdefault(one.id, Refusal("another"))
@@ -159,22 +155,26 @@ class Table:
 
     def alone(self, promotion: Promotion) -> Way:
         """What one promotion comes to, as `choose` would say of it if there were no other."""
-        return self._walk([promotion] if promotion.takes_off else [])
+        return self._walk([promotion] if promotion.takes_off else [], range(len(self.basket.lines)))
 
-    def _apart(self, discounts: Sequence[Promotion]) -> list[list[Promotion]]:
-        """Promotions that meet on some line, or in a group, together; the others apart: they change nothing."""
+    def _apart(self, discounts: Sequence[Promotion]) -> list[tuple[list[Promotion], list[int]]]:
+        """Promotions that meet on some line, or in a group, together, with the places of their lines; the others
+        apart: they change nothing."""
         parts: list[tuple[set[int | str], list[Promotion]]] = []
         for promotion in discounts:
-            meets = self._meets(promotion)
-            own = [part for part in parts if not meets.isdisjoint(part[0])]
-            parts = [part for part in parts if meets.isdisjoint(part[0])]
-            parts.append(
-                (
-                    meets.union(*(part[0] for part in own)),
-                    [one for part in own for one in part[1]] + [promotion],
-                )
-            )
-        return [sorted(part, key=lambda one: one.place) for _, part in parts]
+            meets, members = self._meets(promotion), [promotion]
+            others = []
+            for part in parts:
+                if meets.isdisjoint(part[0]):
+                    others.append(part)
+                else:
+                    meets |= part[0]
+                    members = part[1] + members
+            parts = [*others, (meets, members)]
+        return [
+            (sorted(part, key=lambda one: one.place), [one for one in meets if isinstance(one, int)])
+            for meets, part in parts
+        ]
 
     def _meets(self, promotion: Promotion) -> set[int | str]:
         """Lines that the promotion looks at, and its group."""
@@ -183,24 +183,26 @@ class Table:
         lines: set[int | str] = {place for one in goods for place in self.matching.of(one)}
         return lines | {promotion.group} if promotion.group else lines
 
-    def _best(self, discounts: Sequence[Promotion]) -> Way:
-        best = self._walk(discounts)
-        for chosen in self._ways(discounts):
-            best = max(best, self._walk(chosen), key=lambda way: way.worth)
-        return self._without_needless(best, discounts)
+    def _best(self, discounts: Sequence[Promotion], places: Sequence[int]) -> Way:
+        best = self._walk(discounts, places)
+        if len(discounts) == 1:
+            return best
+        for chosen in self._ways(discounts, places):
+            best = max(best, self._walk(chosen, places), key=lambda way: way.worth)
+        return self._without_needless(best, discounts, places)
 
-    def _without_needless(self, best: Way, discounts: Sequence[Promotion]) -> Way:
+    def _without_needless(self, best: Way, discounts: Sequence[Promotion], places: Sequence[int]) -> Way:
         """The same total with as few promotions as can be, the smallest left out first: they are not used up."""
         for needless in sorted(best.shared, key=lambda one: (best.amounts[one], one)):
             rest = [one for one in discounts if one.id in best.amounts and one.id != needless]
-            way = self._walk(sorted(rest, key=_first_alone))
+            way = self._walk(sorted(rest, key=_first_alone), places)
             if way.worth > best.worth:
                 way.refusals |= best.refusals | {needless: Refusal("needless")}
                 best = way
         return best
 
-    def _walk(self, ordered: Iterable[Promotion]) -> Way:
-        way = Way(self.priced.laid_out())
+    def _walk(self, ordered: Iterable[Promotion], places: Iterable[int]) -> Way:
+        way = Way(self.priced.with_fresh(places))
         won: set[str] = set()
         for promotion in ordered:
             if promotion.group and promotion.group in won:
@@ -248,7 +250,7 @@ class Table:
         money = sum((one.left if after else one.base for one in lines), ZERO)
         return Refusal("amount", need.amount, money) if money < need.amount else None
 
-    def _ways(self, discounts: Sequence[Promotion]) -> Iterator[list[Promotion]]:
+    def _ways(self, discounts: Sequence[Promotion], places: Sequence[int]) -> Iterator[list[Promotion]]:
         """Choices of one of each group, and of each exclusive promotion or none."""
         members = Counter(one.group for one in discounts if one.group)
         choices: dict[str, list[Promotion | None]] = {}
@@ -260,14 +262,16 @@ class Table:
         if not choices:
             return
         free = [one for one in discounts if members[one.group] < 2 and one.stacking is not Stacking.EXCLUSIVE]
-        for chosen in product(*self._narrowed(list(choices.values()))):
+        for chosen in product(*self._narrowed(list(choices.values()), places)):
             yield sorted([*free, *(one for one in chosen if one)], key=_first_alone)
 
-    def _narrowed(self, choices: list[list[Promotion | None]]) -> list[list[Promotion | None]]:
+    def _narrowed(
+        self, choices: list[list[Promotion | None]], places: Sequence[int]
+    ) -> list[list[Promotion | None]]:
         """The choices, so few that all ways can be reckoned: the largest lose what takes least off by itself."""
         if math.prod(map(len, choices)) <= MOST_WAYS:
             return choices
-        solo = {one.id: self._walk([one]).worth[0] for options in choices for one in options if one}
+        solo = {one.id: self._walk([one], places).worth[0] for options in choices for one in options if one}
         for options in choices:
             options.sort(key=lambda one: -solo[one.id] if one else ZERO)
         while math.prod(map(len, choices)) > MOST_WAYS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -74,9 +73,18 @@ class Priced:
 
     def __init__(self, basket: Basket) -> None:
         self._lines = [(line, line.gross, line.lowest) for line in basket.lines]
+        self._untouched = self.laid_out()
 
     def laid_out(self) -> list[OpenLine]:
         return [OpenLine(line, gross, gross, lowest) for line, gross, lowest in self._lines]
+
+    def with_fresh(self, places: Iterable[int]) -> list[OpenLine]:
+        """All lines, those at these places to be written on; the others stand there for all to look at."""
+        lines = self._untouched.copy()
+        for place in places:
+            line, gross, lowest = self._lines[place]
+            lines[place] = OpenLine(line, gross, gross, lowest)
+        return lines
 
 
 @dataclass(slots=True)
@@ -129,7 +137,7 @@ class Matching:
         return known[1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scene:
     """Where an effect finds itself: the lines as they stand, whose turn it is, and the policies."""
 
@@ -274,9 +282,17 @@ def _one_set(pools: Sequence[tuple[list[OpenLine], int]], free: dict[int, int]) 
 
 def _counted(pieces: Iterable[OpenLine]) -> list[tuple[OpenLine, int]]:
     """Equal pieces together, so that they are rounded once."""
-    found = {one.line.number: one for one in pieces}
-    counts = Counter(one.line.number for one in pieces)
-    return [(found[number], count) for number, count in counts.items()]
+    counts: list[tuple[OpenLine, int]] = []
+    places: dict[int, int] = {}
+    for one in pieces:
+        if counts and counts[-1][0] is one:
+            counts[-1] = one, counts[-1][1] + 1
+        elif (place := places.get(one.line.number)) is not None:
+            counts[place] = one, counts[place][1] + 1
+        else:
+            places[one.line.number] = len(counts)
+            counts.append((one, 1))
+    return counts
 
 
 def _together(parts: Iterable[tuple[OpenLine, Decimal]]) -> list[tuple[OpenLine, Decimal]]:
