@@ -18,7 +18,7 @@ def named(to: str, **more: object) -> models.ForeignKey:
 class Migration(migrations.Migration):
     """What the promotions used on a receipt name is asked once a sale, not three times for each promotion."""
 
-    dependencies = [("loyalty", "0015_gifts_are_written_down")]
+    dependencies = [("loyalty", "0016_cards_have_statuses")]
 
     operations = [
         migrations.AlterField("PromotionUse", "promotion", named("loyalty.promotion")),
