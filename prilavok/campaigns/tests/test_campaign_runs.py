@@ -6,12 +6,14 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from prilavok.campaigns import actions, queries
 from prilavok.campaigns.actions import NotReady, WrongState
 from prilavok.campaigns.models import Campaign, CampaignCustomer
 from prilavok.campaigns.tests.conftest import Catcher, send_all
-from prilavok.company.models import Employee
+from prilavok.company.models import Employee, Look
 from prilavok.customers import actions as customers
 from prilavok.customers import queries as customer_queries
 from prilavok.experiments.models import Assignment
@@ -21,7 +23,7 @@ from prilavok.loyalty.models import Coupon, CouponSeries
 from prilavok.messaging import actions as messaging
 from prilavok.messaging.catcher.moods import Mood, mood
 from prilavok.messaging.models import Message, TemplateVersion
-from tests.cast import NOON, actor
+from tests.cast import NOON, actor, login
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -114,6 +116,22 @@ def test_each_reader_has_a_coupon_of_their_own(
     letters = dict(Message.objects.values_list("profile", "context__coupon_code"))
     assert letters == codes
     assert len(set(codes.values())) == len(codes) == queries.books(campaign).waiting
+
+
+def test_a_page_of_a_campaigns_people_leaves_a_line_in_the_log_of_access(
+    client: Client,
+    catcher: Catcher,
+    town: Callable[..., list[int]],
+    campaign_to: Callable[..., Campaign],
+    marina: Employee,
+) -> None:
+    """Marina sees names and addresses of all that it went to: the log says of how many."""
+    campaign = launch(campaign_to(people(town, 8)))
+    login(client, marina)
+    page = client.get(reverse("campaigns:people", args=[campaign.public_id, "planned"]))
+    assert "reader1" in page.content.decode()
+    look = Look.objects.get(actor_kind="employee", actor_id=marina.pk)
+    assert (look.what, look.rows) == ("list", 8)
 
 
 def test_launching_and_preparing_again_changes_nothing(
