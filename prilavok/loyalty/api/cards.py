@@ -347,7 +347,7 @@ class StatusOut(Schema):
 
     @staticmethod
     def resolve_cards(status: CardStatus) -> int:
-        return status.number  # type: ignore[attr-defined]
+        return int(status.number)  # type: ignore[attr-defined]
 
 
 class PutIn(Schema):

@@ -218,6 +218,7 @@ class GiftUse:
 class CouponUse:
     """All-time figures of some profiles' coupons. `redeemed`: how many of the issued have been used."""
 
+    gifts: GiftUse
     issued: int
     redeemed: int
     issued_at: datetime | None
@@ -226,7 +227,6 @@ class CouponUse:
     last_at: datetime | None
     amount: Decimal
     revenue: Decimal
-    gifts: GiftUse
 
 
 _USE = f"""
@@ -273,7 +273,7 @@ def use_of_profiles(families: Mapping[int, Sequence[int]], by: Actor) -> dict[in
     whose = [who for who, profiles in families.items() for _profile in profiles]
     members = [profile for profiles in families.values() for profile in profiles]
     rows = prepared.rows(_USE, [whose, members])
-    return {who: CouponUse(*used[:8], gifts=GiftUse(*used[8:])) for who, *used in rows}
+    return {who: CouponUse(GiftUse(*used[8:]), *used[:8]) for who, *used in rows}
 
 
 def pieces(series_id: int) -> dict[str, Decimal]:
