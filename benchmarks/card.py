@@ -37,6 +37,7 @@ def measure() -> list[Measured]:
         _against_page("card against an empty page", p50, percentile(alone, 0.5)),
         *_timelines(client, page),
         *_searches(client),
+        *_own_fields(client),
     ]
 
 
@@ -213,6 +214,55 @@ def _searches(client: Any) -> list[Measured]:
         p50 = percentile([one * 1000 for one in times(lambda a=address: client.get(a), 15)], 0.5)  # type: ignore[misc]
         found.append(against_limit(name, f"{p50:.1f} ms", p50, 200, "ms"))
     return found
+
+
+def _own_fields(client: Any) -> list[Measured]:
+    """The list found, narrowed and sorted by fields of the company's own, which everybody has."""
+    _fill_own_fields()
+    found = []
+    for name, query in {
+        "own text, part of it": "?q=ник-77777",
+        "own number, a few": "?own.bench_height.from=209&own.bench_height.to=209",
+        "own number, half of all": "?own.bench_height.from=160",
+        "own choice, a rare one": "?own.bench_style=chess",
+        "own choice of a few": "?own.bench_style=chess&own.bench_height.to=150",
+        "own text, its beginning": "?own.bench_nick=ник-77777",
+        "list by an own number": "?columns=own.bench_height&sort=-own.bench_height",
+    }.items():
+        address = f"/customers/{query}"
+        assert client.get(address).status_code == 200
+        p50 = percentile([one * 1000 for one in times(lambda a=address: client.get(a), 15)], 0.5)  # type: ignore[misc]
+        found.append(against_limit(name, f"{p50:.1f} ms", p50, 200, "ms"))
+    return found
+
+
+def _fill_own_fields() -> None:
+    """Three fields, with values for everybody and the indexes that they get in use."""
+    from django.db import connection
+
+    from prilavok.customers import actions, queries
+    from prilavok.customers.models import OwnField
+    from prilavok.kernel.actors import SYSTEM
+
+    if OwnField.objects.filter(code="bench_height").exists():
+        return
+    for code, kind, more in (
+        ("bench_nick", "text", {"searched": True}),
+        ("bench_height", "number", {}),
+        ("bench_style", "choice", {"options": ["sport", "chess"]}),
+    ):
+        actions.add_own_field(name=code, kind=kind, code=code, filtered=True, by=SYSTEM, **more)
+    with connection.cursor() as cursor:
+        cursor.execute(  # numbers stand there as texts; one in a thousand plays chess
+            "UPDATE customers_profile SET own = own || jsonb_build_object('bench_nick', 'ник-' || id, 'bench_height', "
+            "(150 + id % 60)::text, 'bench_style', CASE WHEN id % 1000 = 0 THEN 'chess' ELSE 'sport' END)"
+        )
+        for field in OwnField.objects.filter(code__startswith="bench_"):
+            for index, sql in queries.own_indexes(field).items():
+                if sql:
+                    cursor.execute(f"CREATE INDEX IF NOT EXISTS {index} ON customers_profile {sql}")
+    queries.forget_own_fields()
+    _analyze()
 
 
 def merge_some() -> None:

@@ -11,6 +11,7 @@ from prilavok.company.queries.access import (
     sign_ins,
 )
 from prilavok.company.queries.company import (
+    actor_names,
     brand_of,
     brands,
     colleagues,
@@ -71,6 +72,7 @@ __all__ = [
     "Given",
     "LogIn",
     "Standing",
+    "actor_names",
     "actor_of",
     "actor_of_token",
     "ask_token",

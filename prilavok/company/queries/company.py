@@ -256,13 +256,19 @@ def who_may_look() -> list[tuple[str, str]]:
 
 def who_looked(looks: Collection[Look]) -> dict[int, str]:
     """Names of those who looked, by the id of the look: employees, tokens, or what kind of actor it was."""
-    people = employee_names({look.actor_id or 0 for look in looks if look.actor_kind == "employee"})
-    keys = {look.actor_id or 0 for look in looks if look.actor_kind == "token"}
-    tokens = dict(ApiToken.objects.filter(pk__in=keys).values_list("id", "name"))
-    names = {"employee": people, "token": tokens}
-    return {
-        look.pk: names.get(look.actor_kind, {}).get(look.actor_id or 0, look.actor_kind) for look in looks
+    names = actor_names([(look.actor_kind, look.actor_id) for look in looks])
+    return {look.pk: names[look.actor_kind, look.actor_id] for look in looks}
+
+
+def actor_names(actors: Collection[tuple[str, int | None]]) -> dict[tuple[str, int | None], str]:
+    """Names of employees and tokens by kind and id; of others the kind. A statement for each of both that is there."""
+    people = {number for kind, number in actors if kind == "employee" and number}
+    keys = {number for kind, number in actors if kind == "token" and number}
+    names = {
+        "employee": employee_names(people) if people else {},
+        "token": dict(ApiToken.objects.filter(pk__in=keys).values_list("id", "name")) if keys else {},
     }
+    return {(kind, number): names.get(kind, {}).get(number or 0, kind) for kind, number in actors}
 
 
 def saved_views(page: str, *, by: Actor) -> QuerySet[SavedView]:

@@ -1,5 +1,6 @@
 """Customers, their contacts, consents and timeline."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -91,6 +92,8 @@ class IdentifierOut(Schema):
     kind: str
     value: str
     proof: Proof
+    rule: str = Field(description="By which rule it was linked, such as `card.issued`, `import.claimed`.")
+    by: str = Field(description="The employee or token that linked it, by name; else `system`.")
     at: datetime
     page: str = Field(
         description="The customer's page in a social network or messenger; empty where none is known."
@@ -386,7 +389,7 @@ def add_identifier(request: Request, public_id: UUID, new: IdentifierIn) -> Http
     made = actions.add_identifier(
         profile_id=profile.pk, rule="api", by=request.actor, at=clock.now(), **new.dict()
     )
-    return HttpStatus(201, made)
+    return HttpStatus(201, _with_authors([made])[0])
 
 
 @router.post(
@@ -481,6 +484,13 @@ def _out(sheet: Sheet, request: Request) -> dict[str, object]:
         "tags": list(sheet.tags),
         "own": queries.told_own(profile.own, request.actor, person.kind),
         "contacts": sheet.contacts,
-        "identifiers": sheet.identifiers,
+        "identifiers": _with_authors(sheet.identifiers),
         "consents": sheet.consents,
     }
+
+
+def _with_authors(identifiers: Sequence[Identifier]) -> list[Identifier]:
+    names = company.actor_names([(one.by_kind, one.by_id) for one in identifiers])
+    for one in identifiers:
+        one.by = names[one.by_kind, one.by_id]  # type: ignore[attr-defined]
+    return list(identifiers)

@@ -82,9 +82,12 @@ def test_customers_are_listed_and_narrowed(oleg_calls: Client, anna: Profile) ->
 def test_contacts_identifiers_consents_and_status(oleg_calls: Client, anna: Profile) -> None:
     address = f"/customers/{anna.public_id}"
     assert send(oleg_calls, "post", f"{address}/contacts", {"value": "anna@work.example"}).status_code == 201
-    assert (
-        send(oleg_calls, "post", f"{address}/identifiers", {"kind": "app", "value": "a-1"}).status_code == 201
-    )
+    linked = send(oleg_calls, "post", f"{address}/identifiers", {"kind": "app", "value": "a-1"}).json()
+    assert (linked["rule"], linked["by"], linked["proof"]) == ("api", "Oleg", "verified")
+    known = oleg_calls.get(f"/api/v1{address}").json()["identifiers"]
+    assert {(one["kind"], one["by"]) for one in known} >= {("app", "Oleg"), ("card", "system")}
+    panel = oleg_calls.get(f"{address}/merges/").content.decode()
+    assert "Oleg" in panel and "a-1" in panel
     withdrawn = send(oleg_calls, "post", f"{address}/consents", {"channel": "email", "given": False}).json()
     assert [line["given"] for line in withdrawn] == [False]
     assert send(oleg_calls, "put", f"{address}/status", {"status": "blocked"}).json()["status"] == "blocked"

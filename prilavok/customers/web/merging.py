@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from prilavok.company import actions as company_actions
+from prilavok.company import queries as company
 from prilavok.customers import actions, queries
 from prilavok.customers.models import Candidate, Merge, Profile
 from prilavok.customers.web import forms
@@ -171,7 +172,14 @@ def merges(request: Request, public_id: UUID) -> HttpResponse:
     found = queries.merges_of(sheet.kin, request.actor)
     profiles = queries.profiles_of_merges(found)
     rows = [(one, profiles[one.winner_id], profiles[one.loser_id]) for one in found]
-    return render(request, "customers/merges.html", {"profile": sheet.profile, "rows": rows, "sheet": sheet})
+    authors = company.actor_names([(one.by_kind, one.by_id) for one in sheet.identifiers])
+    context = {
+        "profile": sheet.profile,
+        "rows": rows,
+        "sheet": sheet,
+        "links": [(one, authors[one.by_kind, one.by_id]) for one in sheet.identifiers],
+    }
+    return render(request, "customers/merges.html", context)
 
 
 @require_POST
