@@ -226,7 +226,7 @@ def _own_fields(client: Any) -> list[Measured]:
         "own number, half of all": "?own.bench_height.from=160",
         "own choice, a rare one": "?own.bench_style=chess",
         "own choice of a few": "?own.bench_style=chess&own.bench_height.to=150",
-        "own text, its beginning": "?own.bench_nick=ник-77777",
+        "own text, narrowed by it": "?own.bench_nick=ник-77777",
         "list by an own number": "?columns=own.bench_height&sort=-own.bench_height",
     }.items():
         address = f"/customers/{query}"

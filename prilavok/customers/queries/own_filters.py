@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from prilavok.customers.models import OwnField, ProfileQuerySet
 from prilavok.customers.ports import ListFilter
 from prilavok.customers.queries.own_fields import reference_key, seen_own_fields
-from prilavok.customers.queries.sorting import AsNumber
+from prilavok.customers.queries.sorting import AsNumber, holding
 from prilavok.customers.rules.own_fields import OWN, BadOwn, Shape, read_own
 from prilavok.kernel.actors import Actor
 
@@ -75,7 +75,7 @@ def _equal(field: OwnField, profiles: ProfileQuerySet, value: str, by: Actor) ->
 def _holding(field: OwnField, profiles: ProfileQuerySet, value: str, by: Actor) -> ProfileQuerySet:
     if value == NOTHING:
         return profiles.exclude(own__has_key=field.code)
-    return profiles.filter(**{f"own__{field.code}__icontains": value[:100]})
+    return holding(profiles, field, value[:100])
 
 
 def _between(field: OwnField, sign: str, profiles: ProfileQuerySet, value: str, by: Actor) -> ProfileQuerySet:

@@ -1,5 +1,6 @@
 """Own fields in the search and in the order of lists: what is compared, and the indexes that make it quick."""
 
+import re
 from typing import Any
 
 from django.contrib.postgres.search import SearchVectorField
@@ -71,6 +72,18 @@ def by_own(text: str, by: Actor) -> list[ProfileQuerySet]:
         for one in seen_own_fields(by)
         if one.searched
     ]
+
+
+def holding(profiles: ProfileQuerySet, field: OwnField, text: str) -> ProfileQuerySet:
+    """Those who have this text anywhere in the field; where the field is searched, its index narrows them first.
+
+    The index knows no shorter parts of words than it keeps: a text with one is looked for in all.
+    """
+    found = profiles.filter(**{f"own__{field.code}__icontains": text})
+    asked = name_key(text)
+    if field.searched and asked and all(len(part) >= SHORTEST for part in re.findall(r"[^\W_]+", asked)):
+        found = found.filter(having(_words(field.code), asked), own__has_key=field.code)
+    return found
 
 
 def _words(code: str) -> Func:

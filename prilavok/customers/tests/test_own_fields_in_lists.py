@@ -47,6 +47,22 @@ def test_a_field_that_is_searched_is_found_by_any_part_of_it(
     assert "Орлов" in palette
 
 
+def test_a_text_that_is_narrowed_by_is_found_wherever_it_stands(
+    anna: Profile, boris: Profile, oleg: Employee
+) -> None:
+    """Every piece of what is there, through spaces and signs too, with the index and without it."""
+    told = "Поставка № 77-12/Ё_ba по рекам"
+    for searched in (True, False):
+        field("Договор", "text", code=f"contract_{searched}".lower(), filtered=True, searched=searched)
+        write(anna, **{f"contract_{searched}".lower(): told})
+        write(boris, **{f"contract_{searched}".lower(): "Аренда"})
+        for size in (2, 3, 5, 9):
+            for place in range(0, len(told) - size, 2):
+                piece = told[place : place + size].strip()
+                wanted = {f"own.contract_{searched}".lower(): piece}
+                assert queries.listed(actor(oleg), wanted=wanted).filter(pk=anna.pk).exists(), piece
+
+
 @pytest.mark.parametrize(
     ("kind", "values", "order"),
     [
