@@ -22,43 +22,29 @@ from prilavok.loyalty.standing_facts import HOLDINGS as HOLDINGS
 from prilavok.loyalty.standing_facts import TRAITS as TRAITS
 
 
+def _use(event: CouponRedeemed | CouponFreed) -> dict[str, Any]:
+    return {
+        "redemption_id": event.redemption_id,
+        "profile_id": event.customer or 0,
+        "series_id": event.series_id,
+        "coupon_id": event.coupon_id,
+        "receipt_id": event.receipt_id,
+        "happened_at": event.at,
+        "local_date": event.local_date,
+        "brand_id": event.brand or 0,
+        "shop_id": event.shop_id,
+    }
+
+
 def redemption_rows(event: CouponRedeemed) -> list[dict[str, Any]]:
     """One row per use. `revenue_units` is the whole receipt's: of two coupons on it, each has all of it."""
-    return [
-        {
-            "redemption_id": event.redemption_id,
-            "profile_id": event.customer or 0,
-            "series_id": event.series_id,
-            "coupon_id": event.coupon_id,
-            "receipt_id": event.receipt_id,
-            "happened_at": event.at,
-            "local_date": event.local_date,
-            "brand_id": event.brand or 0,
-            "shop_id": event.shop_id,
-            "revenue_units": to_units(event.revenue),
-            "amount_units": to_units(event.amount),
-        }
-    ]
+    money = {"revenue_units": to_units(event.revenue), "amount_units": to_units(event.amount)}
+    return [_use(event) | money]
 
 
 def freed_rows(event: CouponFreed) -> list[dict[str, Any]]:
     """A row that takes a use back, on the day when it was taken back."""
-    if not event.redemption_id:
-        return []
-    return [
-        {
-            "redemption_id": event.redemption_id,
-            "profile_id": event.customer or 0,
-            "series_id": event.series_id,
-            "coupon_id": event.coupon_id,
-            "receipt_id": event.receipt_id,
-            "happened_at": event.at,
-            "local_date": event.local_date,
-            "brand_id": event.brand or 0,
-            "shop_id": event.shop_id,
-            "freed": 1,
-        }
-    ]
+    return [_use(event) | {"freed": 1}] if event.redemption_id else []
 
 
 REDEMPTIONS = FactTable(
