@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -36,6 +37,20 @@ def position(name: str) -> Position:
         return one.position()
     stored = Cursor.objects.filter(pk=name).first()
     return _position(stored) if stored else Position()
+
+
+def heard(name: str, after: Position, types: Collection[str]) -> Iterator[list[Event]]:
+    """What a consumer has been told since it stood there, in portions; the batch that it is at is waited for."""
+    with transaction.atomic():
+        stands = Cursor.objects.select_for_update().filter(pk=name).first()
+    end = _position(stands) if stands else after
+    while True:
+        found = journal.read(after, limit=BATCH, look=LOOK, types=types, history=(), up_to=lambda: end)
+        if revived := [event for one in found.events if (event := journal.revive(one))]:
+            yield revived
+        if not found.looked:
+            return
+        after = found.end
 
 
 def behind(name: str, *, at_most: int = 10_000) -> int:

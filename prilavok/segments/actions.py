@@ -12,10 +12,10 @@ from django.db import transaction
 from prilavok.customers import queries as customers
 from prilavok.facts.client import FactsBusy, FactsDown, TooHeavy
 from prilavok.facts.schema import registry
-from prilavok.kernel import clock, jobs, journal
+from prilavok.kernel import clock, delivery, jobs, journal
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.kernel.event import Event
-from prilavok.segments import conditions, membership, queries, reckoning
+from prilavok.segments import conditions, membership, queries, reckoning, waking
 from prilavok.segments.conditions import Node
 from prilavok.segments.events import SegmentArchived, SegmentDrawn, SegmentRestored, SegmentSaved
 from prilavok.segments.formulas.making import keep_indicators as keep_indicators
@@ -47,8 +47,8 @@ __all__ = [
     "wake",
 ]
 
+CONSUMER = "segments"  # who brings events here
 AT_ONCE = 2_000  # people whose events are answered one by one; beyond that a whole refresh is cheaper
-WOKEN_AT_ONCE = 50_000  # the same of people whom a new day may move
 
 
 def create(
@@ -250,26 +250,37 @@ def keep_up() -> None:
 
 
 def wake(*, at: datetime) -> Change:
-    """Move those whom the passing of days brings in or out: only the people at the edges of windows are asked.
-
-    Segments whose conditions do not move with time are not looked at. Raises FactsDown.
+    """Move those whom the passing of days brings in or out, of each segment only the people whom its own conditions
+    may move. Segments whose conditions do not move with time are not looked at. Raises FactsDown.
     """
-    today = reckoning.day_of(at)
+    today, heard = reckoning.day_of(at), delivery.position(CONSUMER)
     sleeping: dict[date, dict[int, tuple[Segment, Node]]] = {}
     for segment, node in _dynamic():
         if segment.drawn_on and segment.drawn_on < today and reckoning.moves(node):
             sleeping.setdefault(segment.drawn_on, {})[segment.pk] = (segment, node)
     moved = Change(0, 0)
     for before, own in sleeping.items():
-        people = reckoning.woken([node for _segment, node in own.values()], before, at=at)
-        if people is None or len(people) > WOKEN_AT_ONCE:
-            for segment, _node in own.values():
-                moved += _refresh_quietly(segment, at, Cause.TIME)
-            continue
-        news = {person: News(reckoning.beginning_of(today)) for person in sorted(people)}
-        moved += _look_again({key: node for key, (_segment, node) in own.items()}, news, Cause.TIME, at)
-        Segment.objects.filter(pk__in=own).update(drawn_on=today, reckoned_at=at)
+        nodes = {key: node for key, (_segment, node) in own.items()}
+        for key, looked in waking.look(nodes, before, at=at):
+            if looked is None:
+                moved += _refresh_quietly(own[key][0], at, Cause.TIME)
+                continue
+            news = dict.fromkeys(sorted(looked.people), News(reckoning.beginning_of(today)))
+            for some in membership.batched(list(news)):
+                moved += membership.move(
+                    {key: looked.inside}, {one: news[one] for one in some}, why=Cause.TIME
+                )
+            Segment.objects.filter(pk=key).update(drawn_on=today, reckoned_at=at)
+    if moved != Change(0, 0):
+        _hear_again(heard, at)
     return moved
+
+
+def _hear_again(after: journal.Position, at: datetime) -> None:
+    """What happened while the people of a new day were looked for is judged once more: the look was older than it."""
+    wanted = {name for _segment, node in _dynamic() for name in reckoning.depends_on(node)}
+    for events in delivery.heard(CONSUMER, after, wanted):
+        reconsider(events, at=at)
 
 
 def _refresh_quietly(segment: Segment, at: datetime, why: Cause) -> Change:

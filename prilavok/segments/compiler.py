@@ -61,6 +61,7 @@ class Compiler:
         tuple[int, int], ...
     ] = ()  # for an estimate: only profiles from the first id to the last of one
     only: frozenset[int] | None = None  # for a few people: all their profiles, whose rows alone are read
+    whom: str = ""  # the SQL of people whose rows alone are read
 
     def people(self, node: Node) -> str:
         """Everybody who meets the tree: one column, profile_id."""
@@ -104,30 +105,27 @@ class Compiler:
         parts += [self._counted(table, asked) for table, asked in facts.items()]
         return " UNION ALL ".join(parts)
 
-    def woken(self, leaves: Several[Leaf], before: date) -> list[str] | None:
-        """Whom the days since `before` alone may have brought in or out: only rows at the edges of windows are read, of
-        a table once for all conditions that have the same edges. Of no questions: nobody; None: everybody, for a
-        measure that cannot be narrowed so.
+    def turned(self, leaf: Leaf, before: date) -> str:
+        """Of whom the days since `before` alone made a condition hold that did not, or the reverse: rows of
+        (profile_id, whether it holds now). Empty where days change nothing.
+
+        Only people with rows at the edges of windows are asked; everybody, of a measure that shows no edges.
         """
-        moved: dict[str, list[str]] = {}
-        for leaf in leaves:
-            if isinstance(leaf, TraitIs):
-                earlier, now = replace(self, today=before)._trait(leaf), self._trait(leaf)
-                table = self.registry.traits[leaf.key].table
-                if earlier != now:
-                    asked = f"SELECT profile_id AS person FROM {table} FINAL WHERE "
-                    moved.setdefault(asked, []).append(f"({earlier}) != ({now})")
-            elif isinstance(leaf, FactIs | Sequence):
-                edges = self._edges_of(leaf)
-                if edges is None:
-                    return None
-                if edges:
-                    asked, rows = self._at_edges(leaf, edges, before)
-                    moved.setdefault(asked, []).append(rows)
-        return [
-            f"{asked}({'1' if '1' in rows else ' OR '.join(f'({one})' for one in dict.fromkeys(rows))})"
-            for asked, rows in moved.items()
-        ]
+        earlier = replace(self, today=before)
+        if isinstance(leaf, TraitIs):
+            held, holds = earlier._trait(leaf), self._trait(leaf)
+            table = self.registry.traits[leaf.key].table
+            turned = f"SELECT profile_id, {holds} AS holds FROM {table} FINAL WHERE ({held}) != ({holds})"
+            return turned if held != holds else ""
+        edges = self._edges_of(leaf) if isinstance(leaf, FactIs | Sequence) else []
+        if edges == []:
+            return ""
+        whom = self._at_edges(leaf, edges, before) if edges else ""  # type: ignore[arg-type]
+        both = " UNION ALL ".join(
+            f"SELECT *, {holds} AS holds FROM ({replace(one, whom=whom).leaf(leaf)})"
+            for holds, one in ((1, self), (0, earlier))
+        )
+        return f"SELECT person, max(holds) FROM ({both}) GROUP BY person HAVING min(holds) = max(holds)"
 
     def _edges_of(self, leaf: FactIs | Sequence) -> list[int] | None:
         if isinstance(leaf, FactIs):
@@ -146,9 +144,9 @@ class Compiler:
                 edges += [int(value) - 1, int(value), int(value) + 1, int(value) + 2]
         return edges
 
-    def _at_edges(self, leaf: FactIs | Sequence, edges: Several[int], before: date) -> tuple[str, str]:
-        """People with rows that were n days old or younger on the day `before` and are older today, for some edge n:
-        the question, and which of these rows the condition is about.
+    def _at_edges(self, leaf: FactIs | Sequence, edges: Several[int], before: date) -> str:
+        """People with rows that the condition is about and that were n days old or younger on the day `before` and are
+        older today, for some edge n.
         """
         asked, window = leaf.first if isinstance(leaf, Sequence) else leaf, leaf.window
         fact = self.registry.facts[asked.key]
@@ -162,7 +160,7 @@ class Compiler:
             for n in sorted(set(edges))
         )
         table = self._step_table(step)
-        return f"SELECT {self.whose} AS person FROM {table} WHERE profile_id != 0 AND ({days}) AND ", rows
+        return f"SELECT {self.whose} AS person FROM {table} WHERE profile_id != 0 AND ({days}) AND {rows}"
 
     def _state(self, leaf: Leaf) -> str:
         if isinstance(leaf, TraitIs):
@@ -323,6 +321,8 @@ class Compiler:
 
     def _among(self) -> str:
         """Whose rows are read at all."""
+        if self.whom:
+            return f"{self.whose} IN ({self.whom})"
         if self.only is None:
             return f"profile_id != 0 AND {self._in_blocks()}"
         return f"profile_id IN ({client.ids(sorted(self.only))})"

@@ -412,6 +412,24 @@ def meets(node: Node, met: Mapping[Leaf, set[int]], person: int) -> bool:
     return person in met[node]
 
 
+def settled(node: Node, known: Mapping[Leaf, Mapping[int, bool]], person: int) -> bool | None:
+    """Whether a person meets the tree, by what is known of each condition; None while that does not tell.
+
+    >>> rich, young = TraitIs("rich", "=", True), TraitIs("young", "=", True)
+    >>> settled(Group("all", (rich, young)), {rich: {7: False}, young: {}}, 7)
+    False
+    >>> settled(Group("any", (rich, young)), {rich: {7: False}, young: {}}, 7)
+    """
+    if isinstance(node, Group):
+        told = [settled(item, known, person) for item in node.items]
+        decisive = node.kind == "any"
+        return decisive if decisive in told else None if None in told else not decisive
+    if isinstance(node, Not):
+        inside = settled(node.item, known, person)
+        return None if inside is None else not inside
+    return known[node].get(person)
+
+
 def to_json(node: Node) -> dict[str, Any]:
     """The tree as pages and the API speak it."""
     if isinstance(node, Group):

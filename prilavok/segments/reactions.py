@@ -9,7 +9,7 @@ from prilavok.kernel.journal import consumer, reacts_in_batches, reacts_to
 from prilavok.segments import actions
 from prilavok.segments.rfm import schemes
 
-consumer("segments", follows="facts")
+consumer(actions.CONSUMER, follows="facts")
 # Apart: millions of old receipts don't keep a new one waiting. Of them only the types matter: many are read at once.
 consumer("segments.history", follows="facts.history", batch=10_000)
 

@@ -27,7 +27,6 @@ from prilavok.segments.problems import BadCondition, RefersToItself, TooHeavyCon
 
 ESTIMATED_FROM = 200_000  # customers; smaller bases are counted while one types
 BLOCKS, PART_READ = 64, 16  # an estimate reads the first sixteenth of each of so many blocks of profiles
-TOGETHER = 50  # questions put to the engine as one
 AT_ONCE = 500  # conditions in a question about a few people
 USE_IN_SEGMENT = _("segment")
 WHO_IS_WHO = {
@@ -109,13 +108,13 @@ def beginning_of(day: date) -> datetime:
 
 def count(node: Node, *, by: Actor, at: datetime, itself: UUID | None = None) -> Count:
     """How many of those that `by` may see meet the tree. Raises BadCondition, FactsDown, TooHeavy."""
-    compiler = _compiler(at, inside(node, itself))
+    asking = compiler(at, inside(node, itself))
     with lighter(node):
-        answer = client.query(compiler.count(node, scope(by)))[0]
+        answer = client.query(asking.count(node, scope(by)))[0]
     return Count(answer["people"], answer["base"], tuple(answer["some"]), facts.as_of())
 
 
-def _compiler(at: datetime, around: Inside) -> Compiler:
+def compiler(at: datetime, around: Inside) -> Compiler:
     return Compiler(registry(), day_of(at), around, customers.whose_sql())
 
 
@@ -128,8 +127,8 @@ def estimate(node: Node, *, by: Actor, at: datetime, itself: UUID | None = None)
         return None
     step = last // BLOCKS
     blocks = tuple((n * step + 1, n * step + step // PART_READ) for n in range(BLOCKS))
-    compiler = replace(_compiler(at, inside(node, itself)), blocks=blocks)
-    answer = client.query(compiler.count(node, scope(by)))[0]
+    asking = replace(compiler(at, inside(node, itself)), blocks=blocks)
+    answer = client.query(asking.count(node, scope(by)))[0]
     scale = base / max(1, answer["base"]) if by.shops is None and by.brands is None else PART_READ
     figures = (round(answer["people"] * scale), round(answer["base"] * scale))
     return Count(*figures, tuple(answer["some"]), facts.as_of(), exact=False)
@@ -141,26 +140,26 @@ def some(
     """How many of those that `by` may see meet the tree, and at most so many of them, chosen by chance but always the
     same. Raises BadCondition, FactsDown, TooHeavy, Refused.
     """
-    compiler = _compiler(at, inside(node, itself))
-    answer = client.query(compiler.count(node, scope(by), most))[0]
+    asking = compiler(at, inside(node, itself))
+    answer = client.query(asking.count(node, scope(by), most))[0]
     return answer["people"], answer["some"]
 
 
 def asked_on(trait: Trait, at: datetime) -> str:
     """A trait's SQL on the company's day of this moment."""
-    return _compiler(at, {}).asked(trait)
+    return compiler(at, {}).asked(trait)
 
 
 def people(node: Node, *, at: datetime, itself: UUID | None = None) -> list[int]:
     """Everybody who meets the tree. Raises BadCondition, FactsDown, TooHeavy."""
-    compiler = _compiler(at, inside(node, itself))
+    asking = compiler(at, inside(node, itself))
     with lighter(node):
-        return client.column(compiler.people(node), lane="heavy")
+        return client.column(asking.people(node), lane="heavy")
 
 
 def people_sql(node: Node, *, by: Actor, at: datetime) -> str:
     """The question for everybody who meets the tree of those that `by` may see, to stand inside another."""
-    return _compiler(at, inside(node)).people(Group("all", (node, scope(by))))
+    return compiler(at, inside(node)).people(Group("all", (node, scope(by))))
 
 
 def judge(nodes: Mapping[int, Node], only: Collection[int], *, at: datetime) -> dict[int, set[int]]:
@@ -172,25 +171,6 @@ def judge(nodes: Mapping[int, Node], only: Collection[int], *, at: datetime) -> 
         key: {person for person in met.everybody if conditions.meets(node, met.by_leaf, person)}
         for key, node in plains.items()
     }
-
-
-def woken(nodes: Sequence[Node], before: date, *, at: datetime) -> set[int] | None:
-    """Whom the days since `before` alone may have moved in these trees; None if only a whole look can tell.
-
-    Raises FactsDown.
-    """
-    around = inside(Group("all", tuple(nodes)))
-    trees = [*nodes, *around.values()]
-    asked = {leaf for tree in trees for leaf in conditions.leaves(conditions.plain(tree, registry()))}
-    compiler = _compiler(at, around)
-    put = compiler.woken(sorted(asked, key=repr), before)
-    if put is None:
-        return None
-    found: set[int] = set()
-    for start in range(0, len(put), TOGETHER):
-        together = " UNION ALL ".join(put[start : start + TOGETHER])
-        found.update(client.column(f"SELECT DISTINCT person FROM ({together})", lane="heavy"))
-    return found
 
 
 def explain(node: Node, person: int, *, at: datetime) -> Verdict:
@@ -214,13 +194,13 @@ def _met(nodes: Sequence[Node], around: Inside, only: Collection[int], at: datet
     definitions = {key: conditions.plain(one, registry()) for key, one in around.items()}
     asked = {leaf for node in [*nodes, *definitions.values()] for leaf in conditions.leaves(node)}
     simple = [leaf for leaf in asked if not isinstance(leaf, InSegment)]
-    compiler = _compiler(at, around)
+    asking = compiler(at, around)
     kin = {profile for family in customers.families(only).values() for profile in family}
     found: dict[Leaf, set[int]] = {leaf: set() for leaf in simple}
     standing: set[int] = set()
     for start in range(0, max(1, len(simple)), AT_ONCE):
         part = simple[start : start + AT_ONCE]
-        for number, person in client.rows(compiler.met(part, only, kin)):
+        for number, person in client.rows(asking.met(part, only, kin)):
             (standing if number == STANDING else found[part[number]]).add(person)
     for leaf in asked - set(simple):
         assert isinstance(leaf, InSegment)

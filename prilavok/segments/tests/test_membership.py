@@ -193,6 +193,33 @@ def test_days_that_pass_bring_the_quiet_in(
     assert (stay.profile_id, stay.cause) == (anna.pk, Cause.TIME)
 
 
+def test_what_happens_while_a_day_is_looked_at_is_not_lost(
+    anna: Profile, shop_on_lenina: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lately = {"all": [{**BUYERS["all"][0], "value": 1, "window": {"last_days": 7}}]}
+    buy(anna, shop_on_lenina)
+    journal.deliver()
+    buyers = segment(lately)
+    later = clock.now() + timedelta(days=8)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    move, bought = membership.move, list[int]()
+
+    def move_after_a_sale(*told: Any, **how: Any) -> membership.Change:
+        if not bought:
+            bought.append(1)
+            buy(anna, shop_on_lenina)
+            journal.deliver()
+        return move(*told, **how)
+
+    monkeypatch.setattr(membership, "move", move_after_a_sale)
+    actions.wake(at=later)
+
+    assert bought
+    assert queries.member_ids(buyers.pk) == [anna.pk]
+    buyers.refresh_from_db()
+    assert buyers.size == 1
+
+
 def test_a_static_segment_keeps_its_people(anna: Profile) -> None:
     journal.deliver()
     drawn = segment(REACHABLE, kind="static")

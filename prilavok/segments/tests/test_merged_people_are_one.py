@@ -1,6 +1,7 @@
 """Who turned out to be one person counts as one: in conditions, in RFM, in a segment's stays; and as two again."""
 
 import random
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -74,6 +75,29 @@ def test_a_merged_record_leaves_every_segment_and_comes_back_with_the_undo(shop_
     customers.undo_merge(merge_id=made, by=SYSTEM, at=clock.now())
     journal.deliver()
     assert queries.member_ids(reachable.pk) == [second.pk]
+
+
+def test_a_day_moves_the_person_by_what_any_of_its_cards_bought(
+    shop_on_lenina: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = (card(number, shop_on_lenina) for number in (1, 2, 3))
+    for who in (second, third):
+        buy(who, shop_on_lenina)
+    one(first, second)
+    journal.deliver()
+    lately = segment({**BUYERS["all"][0], "value": 1, "window": {"last_days": 7}})
+    assert queries.member_ids(lately.pk) == [first.pk, third.pk]
+
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=5))
+    buy(second, shop_on_lenina)
+    journal.deliver()
+    actions.wake(at=now + timedelta(days=5))
+    assert queries.member_ids(lately.pk) == [first.pk, third.pk]
+    actions.wake(at=now + timedelta(days=8))
+    assert queries.member_ids(lately.pk) == [first.pk]
+    actions.wake(at=now + timedelta(days=13))
+    assert queries.member_ids(lately.pk) == []
 
 
 def test_rfm_scores_the_person_once(shop_on_lenina: Shop) -> None:

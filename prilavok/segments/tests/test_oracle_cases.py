@@ -9,7 +9,7 @@ import pytest
 
 from prilavok.facts import client
 from prilavok.facts.schema import declared, registry
-from prilavok.segments import conditions, reckoning
+from prilavok.segments import conditions, reckoning, waking
 from prilavok.segments.compiler import Compiler
 from prilavok.segments.tests.conftest import TODAY, TwoBases, both, some_rows
 
@@ -299,24 +299,50 @@ def test_the_same_people(name: str, bases: TwoBases, db: None) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_whom_a_day_moves_is_among_those_woken(name: str, bases: TwoBases, db: None) -> None:
+def test_whom_a_day_moves_is_found_by_looking_at_them_alone(name: str, bases: TwoBases, db: None) -> None:
     node = conditions.parse(CASES[name][0], registry())
     for before in (TODAY - timedelta(days=1), TODAY - timedelta(days=9)):
-        then, now = (client.column(Compiler(registry(), day).people(node)) for day in (before, TODAY))
-        woken = reckoning.woken([node], before, at=AT)
-        assert woken is not None
-        assert set(then) ^ set(now) <= woken
+        then, now = (set(client.column(Compiler(registry(), day).people(node))) for day in (before, TODAY))
+        [(_key, looked)] = waking.look({1: node}, before, at=AT)
+        assert looked is not None
+        assert then ^ now <= looked.people
+        assert looked.inside == now & looked.people
         if not conditions.moves_with_time(node, registry()):
-            assert not woken
+            assert not looked.people
 
 
-def test_few_are_woken(bases: TwoBases, db: None) -> None:
+def test_segments_that_a_day_moves_are_looked_at_together_as_they_are_one_by_one(
+    bases: TwoBases, db: None
+) -> None:
+    nodes = {
+        number: conditions.parse(tree, registry()) for number, (tree, _asked) in enumerate(CASES.values())
+    }
+    nodes |= {
+        len(nodes) + number: conditions.Group(kind, pair)
+        for number, pair in enumerate(zip(nodes.values(), list(nodes.values())[1:], strict=False))
+        for kind in (("all", "any")[number % 2],)
+    }
+    before = TODAY - timedelta(days=3)
+    for key, looked in waking.look(nodes, before, at=AT):
+        then, now = (
+            set(client.column(Compiler(registry(), day).people(nodes[key]))) for day in (before, TODAY)
+        )
+        assert looked is not None
+        assert then ^ now <= looked.people
+        assert looked.inside == now & looked.people
+
+
+def test_few_are_looked_at(bases: TwoBases, db: None) -> None:
     quiet = conditions.parse(CASES["not in 60 days"][0], registry())
-    woken = reckoning.woken([quiet], TODAY - timedelta(days=1), at=AT)
+    before = TODAY - timedelta(days=1)
+    [(_key, looked)] = waking.look({1: quiet}, before, at=AT)
+    then, now = (set(client.column(Compiler(registry(), day).people(quiet))) for day in (before, TODAY))
     bought = bases.oracle.execute(
         f"SELECT DISTINCT profile_id FROM receipts WHERE local_date = {ago(60)} AND profile_id <> 0"
     )
-    assert woken == {row[0] for row in bought.fetchall()}
+    assert looked is not None
+    assert looked.people <= {row[0] for row in bought.fetchall()}
+    assert looked.people == then ^ now  # of one condition nobody else is looked at
 
 
 def test_the_base_can_tell_conditions_apart(bases: TwoBases) -> None:
