@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from prilavok.company import queries as company
 from prilavok.company.events import ShopPlaced
-from prilavok.customers import own_facts, queries
+from prilavok.customers import own_facts, place_facts, queries
 from prilavok.customers.events import (
     AddressSuppressed,
     ConsentGiven,
@@ -150,6 +150,7 @@ PROFILES = StateTable(
 )
 
 OWN = Additions(own_facts.added)
+PLACES = [place_facts.HOMES, place_facts.SHOP_PLACES, place_facts.DISTANCE]
 
 KIN = StateTable(
     name="kin",

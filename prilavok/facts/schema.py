@@ -162,7 +162,7 @@ class Measure:
     With `{chosen}` in its SQL a measure sets the chosen goods against all: the filters of the detail table then stand
     there instead of narrowing the rows. `{among}` is "of those who are asked about", for a question put to
     another table. `aging`: whole days from some row's day to `{today}`. Whoever lacks `permission` is not offered it
-    and may not ask it.
+    and may not ask it. `usual`: how a new condition compares it, and with what.
     """
 
     key: str
@@ -176,6 +176,7 @@ class Measure:
     picker: Picker | None = None
     aging: bool = False
     permission: str = ""
+    usual: tuple[str, str] = (">=", "1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,7 +202,8 @@ class Fact:
     """Something that happens to people again and again, which conditions may count in a window of days.
 
     `table` and, where filters need it, `detail_table` are fact tables with profile_id; `date` is the column
-    of the local day that windows are laid over; `where` holds for all rows. `present` tells the rows that
+    of the local day that windows are laid over, empty for how things stand now, in a state table keyed by profile_id,
+    which has no windows; `where` holds for all rows. `present` tells the rows that
     make an average or a date exist (a sale, not a return); a fact that has them may be a step of a sequence, in which
     `happened_at` orders the rows. `on`: the events that can change the answer.
     `verb` and `verb_not` begin its sentences: "bought", "did not buy" («покупали», «не покупали»).

@@ -358,7 +358,7 @@ def _read_through_merges(touched: list[tuple[Event, set[int]]]) -> list[tuple[Ev
 def _touched(event: Event) -> set[int]:
     people = {event.customer} if event.customer else set()
     for state in registry().states.values():
-        if isinstance(event, tuple(state.on)):
+        if state.key == "profile_id" and isinstance(event, tuple(state.on)):
             people.update(state.touched(event))
     return people
 
@@ -405,16 +405,17 @@ def reckon_rfm(*, by: Actor, at: datetime, scheme_id: int | None = None) -> RfmR
 def keep_rfm() -> None:
     """Score the base anew, by each scheme, when a day has passed, it was changed or a file has brought purchases.
 
-    Called every few minutes. A scheme that has not been reckoned yet first recalls how it would have been at the ends
-    of the last months.
+    Called every few minutes. A scheme without a past recalls once how it would have been at the ends of the last
+    months: a new one before its first reckoning, one whose base was loaded later when nothing more has come.
     """
     at = clock.now()
     schemes.main()
     try:
         for scheme in RfmScheme.objects.live():
-            if not scheme.runs.exists():
-                rfm.recall(scheme, by=SYSTEM, at=at)
-            if rfm.is_due(scheme, at):
+            is_new, is_due = not scheme.runs.exists(), rfm.is_due(scheme, at)
+            if (is_new or not is_due) and rfm.is_without_past(scheme):
+                is_due |= rfm.recall(scheme, by=SYSTEM, at=at)
+            if is_due:
                 reckon_rfm(scheme_id=scheme.pk, by=SYSTEM, at=at)
     except (FactsDown, FactsBusy, AlreadyReckoning):
         return

@@ -349,8 +349,12 @@ class Compiler:
 
     def _step_table(self, step: Step) -> str:
         fact = self._fact_of(step)
-        detail = fact.detail_table and any(one.detail for one, _values in self._filters(step))
-        return fact.detail_table if detail else fact.table
+        table = fact.detail_table if self._is_detailed(step) else fact.table
+        return f"{table} FINAL" if table in self.registry.states else table
+
+    def _is_detailed(self, step: Step) -> bool:
+        fact = self._fact_of(step)
+        return bool(fact.detail_table) and any(one.detail for one, _values in self._filters(step))
 
     def _filters(self, leaf: FactIs | Step) -> list[tuple[Filter, tuple[Any, ...]]]:
         fact = self.registry.facts[leaf.key]
@@ -380,14 +384,13 @@ class Compiler:
 
     def _is_within(self, leaf: FactIs | Step, one: Filter) -> bool:
         """Whether the table that is read asks the main one for this filter."""
-        step = Step(leaf.key, leaf.where)
-        return bool(one.within) and self._step_table(step) != self.registry.facts[step.key].table
+        return bool(one.within) and self._is_detailed(Step(leaf.key, leaf.where))
 
     def _asked(self, leaf: FactIs) -> str:
         """The measure's SQL over the table that is read."""
         measure = self._measure(leaf)
-        detail = self._table(leaf) != self.registry.facts[leaf.key].table
-        return measure.detail_sql or measure.sql if detail else measure.sql
+        detailed = self._is_detailed(Step(leaf.key, leaf.where))
+        return measure.detail_sql or measure.sql if detailed else measure.sql
 
     def _measure(self, leaf: FactIs) -> Measure:
         return next(one for one in self.registry.facts[leaf.key].measures if one.key == leaf.measure)

@@ -268,6 +268,8 @@ def _fact(tree: Mapping[str, Any], registry: Registry) -> Node:
         raise BadCondition(_("“%(name)s” cannot be compared so."), name=measure.label)
     where = tuple(sorted(_where(fact, tree.get("where") or {})))
     window = _window(tree.get("window") or {})
+    if window != Window() and not fact.date:
+        raise BadCondition(_("“%(name)s” is how things stand now: it takes no period."), name=fact.label)
     value = _value(measure.kind, op, tree.get("value"))
     if op == "not_in":  # whoever has none is none of them either
         return Not(FactIs(fact.key, measure.key, "in", value, where, window))

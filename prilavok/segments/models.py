@@ -226,7 +226,8 @@ class RfmRun(models.Model):
     """One reckoning of the whole base by a scheme: by what layout, how many were scored and where the bands began.
 
     The last one made is the one that holds, whatever its time says: a demo's clock is put back. `redefined`: the
-    scheme is another than in the run before, so what moved was moved by that and not by the customers.
+    scheme is another than in the run before, so what moved was moved by that and not by the customers. `as_then`: made
+    afterwards, of a day that had passed.
     """
 
     scheme = models.ForeignKey(RfmScheme, on_delete=models.PROTECT, related_name="runs")
@@ -235,6 +236,7 @@ class RfmRun(models.Model):
     days = models.PositiveIntegerField()
     settings: models.JSONField[Any, Any] = models.JSONField(default=dict)
     redefined = models.BooleanField(default=False)
+    as_then = models.BooleanField(default=False, db_default=False)
     customers = models.PositiveIntegerField()
     scored = models.PositiveIntegerField()
     receipts = models.PositiveBigIntegerField(default=0)

@@ -82,12 +82,15 @@ def nearest_shops(heads: Collection[int]) -> dict[int, tuple[int, int]]:
     Of several such addresses the home counts first, the newest of a kind. Those without any are missing.
     """
     shops = company.shops_on_the_map()
-    if not shops:
-        return {}
+    places = homes_of(heads) if shops else {}
+    return dict(zip(places, rules.nearest(list(places.values()), shops), strict=True))
+
+
+def homes_of(heads: Collection[int]) -> dict[int, Point]:
+    """By profiles that stand for persons: where distances are reckoned from. Others are missing."""
     with connection.cursor() as cursor:
         cursor.execute(_PLACES, [list(heads), list(heads), [str(one) for one in _NEAREST_BY]])
-        places = {head: Point(*degrees) for head, *degrees in cursor.fetchall()}
-    return dict(zip(places, rules.nearest(list(places.values()), shops), strict=True))
+        return {head: Point(*degrees) for head, *degrees in cursor.fetchall()}
 
 
 def placed() -> list[int]:

@@ -3,6 +3,7 @@
 import json
 from decimal import Decimal
 from itertools import count
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -17,10 +18,12 @@ from prilavok.customers.models import Address, Profile
 from prilavok.customers.ports import NewCustomer
 from prilavok.customers.queries import postal
 from prilavok.facts import client as engine
-from prilavok.kernel import journal
+from prilavok.kernel import clock, journal
 from prilavok.kernel.actors import SYSTEM
 from prilavok.kernel.places import NoPoint, read_point
+from prilavok.segments import actions as actions_of_segments
 from prilavok.segments import queries as segments
+from prilavok.segments.problems import BadCondition
 from tests.cast import NOON, login
 
 MOSCOW, TVER, KLIN = "55.7558, 37.6173", "56.8587, 35.9176", "56.3333, 36.7333"
@@ -74,10 +77,51 @@ def test_conditions_follow_people_and_shops(facts: None, anna: Profile, shops: d
     journal.deliver()
     assert [segments.count(one, SYSTEM, at=NOON).people for one in (near_tver, close)] == [0, 1]
 
+    far = {"fact": "distance", "measure": "km", "op": ">", "value": 90}
+    assert segments.count(far | {"where": {"shop": [shops["lenina"].pk]}}, SYSTEM, at=NOON).people == 0
+    assert (
+        segments.count(far | {"where": {"shop": [shops["tver"].pk]}}, SYSTEM, at=NOON).people == 0
+    )  # nowhere now
+
     told = {"profile_id": anna.pk, "address": home.public_id, "by": SYSTEM, "at": NOON}
     addresses.change_address(**told, city="Москва")  # type: ignore[arg-type]
     journal.deliver()
     assert engine.rows("SELECT nearest_shop_id, nearest_shop_m FROM profiles FINAL") == [(0, None)]
+    assert engine.rows("SELECT profile_id FROM homes FINAL") == []
+
+
+def test_any_shop_may_be_asked_how_far_it_is_and_people_follow_when_it_moves(
+    facts: None, anna: Profile, shops: dict[str, Shop], client: Client, marina: Employee
+) -> None:
+    lives(anna, "home", KLIN)  # 77 km to Tver, 84 to Moscow
+    journal.deliver()
+
+    def within(km: int, *names: str) -> dict[str, Any]:
+        chosen = {"shop": [shops[name].pk for name in names]}
+        return {"fact": "distance", "measure": "km", "op": "<=", "value": km, "where": chosen}
+
+    for tree, people in (
+        (within(83, "lenina"), 0),
+        (within(85, "lenina"), 1),
+        (within(77, "lenina", "tver"), 1),
+        (within(77), 1),
+        ({"not": within(83, "lenina")}, 1),
+        (within(20_000, "somewhere"), 0),
+    ):
+        assert segments.count(tree, SYSTEM, at=NOON).people == people, tree
+
+    near = actions_of_segments.create(
+        name="Near", tree=within(10, "lenina"), kind="dynamic", by=SYSTEM, at=clock.now()
+    )
+    company.place_shops({shops["lenina"].pk: read_point(KLIN)}, by=SYSTEM, at=clock.now())
+    journal.deliver()
+    assert segments.member_ids(near.pk) == [anna.pk]
+
+    login(client, marina)
+    page = client.get(reverse("segments:edit", args=[near.public_id])).content.decode()
+    assert shops["lenina"].name in page and "c_0.window" not in page
+    with pytest.raises(BadCondition):
+        segments.count(within(10) | {"window": {"last_days": 3}}, SYSTEM, at=NOON)
 
 
 def test_oleg_types_coordinates_and_takes_them_back(client: Client, anna: Profile, oleg: Employee) -> None:

@@ -74,6 +74,7 @@ class RunOut(Schema):
     changed: int = Field(description="How many have other scores than in the run before.")
     moved: int = Field(description="How many stand in another group than in the run before.")
     redefined: bool = Field(description="Whether the scheme was changed since the run before.")
+    as_then: bool = Field(description="Whether it was made afterwards, of a day that had passed.")
 
 
 class SchemeOut(Schema):
@@ -404,7 +405,7 @@ def _scheme(one: RfmScheme) -> dict[str, Any]:
 
 
 def _run(run: RfmRun) -> dict[str, Any]:
-    figures = ("day", "customers", "scored", "changed", "moved", "redefined")
+    figures = ("day", "customers", "scored", "changed", "moved", "redefined", "as_then")
     return {"as_of": run.at} | {name: getattr(run, name) for name in figures}
 
 

@@ -64,7 +64,13 @@ def reckon(scheme: RfmScheme, *, by: Actor, at: datetime, as_then: bool = False)
         _fresh(client.text(question(layout, scheme.brand_id, day, as_then=as_then)))
         redefined = last is not None and rules.layout(last.settings) != layout
         run = RfmRun(
-            scheme=scheme, at=at, day=day, days=layout.days, settings=scheme.settings, redefined=redefined
+            scheme=scheme,
+            at=at,
+            day=day,
+            days=layout.days,
+            settings=scheme.settings,
+            redefined=redefined,
+            as_then=as_then,
         )
         _figures(run, layout)
         run.save()
@@ -72,8 +78,18 @@ def reckon(scheme: RfmScheme, *, by: Actor, at: datetime, as_then: bool = False)
     return run
 
 
-def recall(scheme: RfmScheme, *, by: Actor, at: datetime) -> None:
-    """Before a scheme's first reckoning: how everybody stood at the ends of the last months, so that moves are known.
+def is_without_past(scheme: RfmScheme) -> bool:
+    """Whether what is known of purchases came all at once: no earlier day was reckoned by even half of it."""
+    last = scheme.runs.last()
+    if last is None:
+        return True
+    if not last.receipts or scheme.runs.filter(as_then=True).exists():
+        return False
+    return not scheme.runs.filter(day__lt=last.day, receipts__gte=last.receipts / 2).exists()
+
+
+def recall(scheme: RfmScheme, *, by: Actor, at: datetime) -> bool:
+    """How everybody stood at the ends of the last months, so that moves are known. Whether there were any to recall.
 
     Months before the first purchase are left out. Raises like `reckon`.
     """
@@ -82,10 +98,11 @@ def recall(scheme: RfmScheme, *, by: Actor, at: datetime) -> None:
     ends = [today.replace(day=1) - timedelta(days=1)]
     while len(ends) < MONTHS_RECALLED:
         ends.append(ends[-1].replace(day=1) - timedelta(days=1))
-    for end in reversed(ends):
-        if begun and begun <= end:
-            moment = datetime.combine(end, time(23, 59), company.zone())
-            reckon(scheme, by=by, at=moment, as_then=True)
+    known = [end for end in reversed(ends) if begun and begun <= end]
+    for end in known:
+        moment = datetime.combine(end, time(23, 59), company.zone())
+        reckon(scheme, by=by, at=moment, as_then=True)
+    return bool(known)
 
 
 def preview(layout: Layout, brand_id: int | None, day: date) -> list[tuple[str, int, int, int, Any]]:

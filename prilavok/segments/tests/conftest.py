@@ -235,11 +235,21 @@ def two_bases(facts: None, request: pytest.FixtureRequest) -> Iterator[TwoBases]
 def both(rows: dict[str, list[dict[str, Any]]]) -> Iterator[TwoBases]:
     """The rows put into the facts and into a DuckDB of their own."""
     for table, own in rows.items():
-        if table != "homes":  # facts hear of the nearest shop only
-            put(table, own)
+        put(table, own if table != "homes" else [_in_millionths(one) for one in own])
+    put(
+        "shop_places",
+        [
+            _in_millionths({"shop_id": shop, "latitude": float(place[0]), "longitude": float(place[1])})
+            for shop, place in PLACES.items()
+        ],
+    )
     base = _duckdb(rows)
     yield TwoBases(rows, base)
     base.close()
+
+
+def _in_millionths(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {name: round(row[name] * 1_000_000) for name in ("latitude", "longitude")}
 
 
 def put(table: str, rows: list[dict[str, Any]]) -> None:

@@ -123,6 +123,14 @@ CASES: dict[str, tuple[Tree, str]] = {
     "nearest to a shop": (trait("nearest_shop", "in", [2, 3]), f"{NEAREST} IN (2, 3)"),
     "nearest to none of them": (trait("nearest_shop", "not_in", [2]), f"coalesce({NEAREST}, 0) <> 2"),
     "nobody knows what is near": (trait("nearest_shop", "empty"), "NOT EXISTS (FROM homes h WHERE h.profile_id = p.profile_id)"),
+    "within 400 km of a shop, near or not": (
+        fact("distance", "km", "<=", 400, shop=[2]),
+        f"(SELECT min({AWAY}) {FROM_HOME} AND s.shop = 2) <= 400",
+    ),
+    "from 100 to 300 km off the nearer of two": (
+        fact("distance", "km", "between", [100, 300], shop=[1, 3]),
+        f"(SELECT min({AWAY}) {FROM_HOME} AND s.shop IN (1, 3)) BETWEEN 100 AND 300",
+    ),
     "within 200 km of a shop": (trait("nearest_shop_km", "<=", 200), f"(SELECT min({AWAY}) {FROM_HOME}) <= 200"),
     "farther than 150 km from Tver, which is nearest": (
         {"all": [trait("nearest_shop", "in", [3]), trait("nearest_shop_km", ">", 150)]},

@@ -193,3 +193,23 @@ def test_a_new_scheme_recalls_how_everybody_stood_at_the_ends_of_months(
     assert told == {("fresh", "fresh"), ("", "never")}  # who was not in the base then came from nowhere
     actions.keep_rfm()
     assert RfmRun.objects.count() == RfmRun.objects.filter(day__lt=day_of(now)).count() + 1
+
+
+def test_what_a_file_brings_to_an_empty_base_is_recalled_once_it_has_come_to_rest(
+    facts: None, shop_on_lenina: Shop
+) -> None:
+    now, main = clock.now(), schemes.main()
+    schemes.change(scheme_id=main.pk, name="", told=LATELY, by=SYSTEM, at=now)
+    actions.keep_rfm()  # the first days of an installation
+    old = customers.register(NewCustomer(external_id="old"), by=SYSTEM, at=now - timedelta(days=300))
+    for ago in (130, 2):
+        sell(old, shop_on_lenina, days_ago=ago)
+    journal.deliver()
+    actions.keep_rfm()
+    assert len(asking.history_of(old.pk, main)) == 1  # more of the file may come
+
+    actions.keep_rfm()
+    assert [stay.key for stay in asking.history_of(old.pk, main)] == ["fresh", "stale", "fresh"]
+    runs = RfmRun.objects.count()
+    actions.keep_rfm()
+    assert RfmRun.objects.count() == runs

@@ -235,7 +235,7 @@ def _new_fact(fact: Fact, *, none: bool) -> Draft:
     usual = (
         {"op": "=", "value": "0", "window": {"last_days": "60"}}
         if none
-        else {"op": ">=", "value": "1", "window": {}}
+        else {"op": measure.usual[0], "value": measure.usual[1], "window": {}}
     )
     return {"fact": fact.key, "measure": measure.key, "where": {}, **usual}
 

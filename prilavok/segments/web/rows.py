@@ -113,6 +113,7 @@ class Row:
     percent: str = ""
     salt: str = ""
     steps: list[Step] = field(default_factory=list)
+    dated: bool = True
     within: str = "30"
     trouble: str = ""
 
@@ -191,6 +192,7 @@ def _fact(draft: Draft, by: Actor, place: str) -> Row:
         _choice(one, one.picker, one.key, f"{place}.where.{one.key}", where.get(one.key, []), by)
         for one in fact.filters
     ]
+    row.dated = bool(fact.date)
     _fill_window(row, draft.get("window") or {})
     return row
 
@@ -308,9 +310,9 @@ def offers(by: Actor) -> Iterator[Offer]:
     for fact in registry().facts.values():
         items = groups.setdefault(str(fact.group), [])
         items.append((fact.position, f"fact:{fact.key}", _begun(fact)))
-        items.append(
-            (fact.position, f"none:{fact.key}", fact.verb_not or _("No: %(name)s") % {"name": fact.label})
-        )
+        if fact.date:
+            none = fact.verb_not or _("No: %(name)s") % {"name": fact.label}
+            items.append((fact.position, f"none:{fact.key}", none))
     asked = (one for one in registry().traits.values() if one.offered and may_ask(one, by))
     for trait in asked:
         groups.setdefault(str(trait.group), []).append((trait.position, f"trait:{trait.key}", trait.label))
