@@ -119,12 +119,22 @@ class CouponQuerySet(models.QuerySet["Coupon"]):
 
 
 class Coupon(models.Model):
-    """One code. `cause` is what it was issued for: the same cause gives the same customer no second code."""
+    """One code. `cause` is what it was issued for: the same cause gives the same customer no second code.
 
-    series = models.ForeignKey(CouponSeries, on_delete=models.PROTECT, related_name="coupons", db_index=False)
+    That series and customer exist is asked once per statement (`kernel.promises`): codes are made by the million.
+    """
+
+    series = models.ForeignKey(
+        CouponSeries, on_delete=models.PROTECT, related_name="coupons", db_index=False, db_constraint=False
+    )
     code = models.CharField(max_length=64)
     profile = models.ForeignKey(
-        "customers.Profile", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        "customers.Profile",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     issued_at = models.DateTimeField()
     cause = models.UUIDField(null=True)
