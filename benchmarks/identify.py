@@ -64,7 +64,7 @@ def _token() -> str:
     from prilavok.company import actions
     from prilavok.kernel.actors import SYSTEM
 
-    rights = ["customers.identify", "customers.see"]
+    rights = ["customers.identify"]
     return actions.make_token(name=f"Till {time.time()}", permissions_wanted=rights, by=SYSTEM, at=NOW)
 
 

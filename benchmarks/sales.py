@@ -219,7 +219,7 @@ def make_token() -> str:
     from prilavok.company import actions
     from prilavok.kernel.actors import SYSTEM
 
-    rights = ["customers.identify", "customers.see", "loyalty.redeem", "orders.record"]
+    rights = ["customers.identify", "loyalty.redeem", "orders.record"]
     return actions.make_token(name=f"Till {time.time()}", permissions_wanted=rights, by=SYSTEM, at=NOW)
 
 

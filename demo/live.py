@@ -33,7 +33,7 @@ LATE = timedelta(hours=23)
 SPENDERS, MOST_POINTS = "7", "200"
 """Whose cards end so spend their points, at most two dollars' worth on a receipt; the others save."""
 
-RIGHTS = ["loyalty.redeem", "orders.record", "customers.identify", "customers.see"]
+RIGHTS = ["loyalty.redeem", "orders.record", "customers.identify"]
 """What a till's token may do."""
 
 Payload = dict[str, Any]

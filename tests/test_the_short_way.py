@@ -22,13 +22,14 @@ from prilavok.customers.ports import NewCustomer
 from prilavok.kernel.actors import SYSTEM
 from prilavok.ledger import queries as ledger
 from prilavok.loyalty import actions as loyalty
+from prilavok.loyalty.actions.gift_payments import GUESSES_PER_MINUTE
 from prilavok.loyalty.models import Account, Calculation, PromotionUse
 from prilavok.loyalty.tests.till import put_up
 from prilavok.orders.models import Receipt
 from tests.cast import NOON, actor
 
 CARD = {"kind": "card", "value": "2900000012345"}
-RIGHTS = ["customers.identify", "customers.see", "loyalty.redeem", "orders.record"]
+RIGHTS = ["customers.identify", "loyalty.redeem", "orders.record"]
 CALCULATE, COMMIT, IDENTIFY = "till/calculate", "till/commit", "customers/identify"
 assert till_urls.urlpatterns  # the doors are known once their routers are
 
@@ -156,3 +157,15 @@ def test_a_token_that_lost_its_right_or_was_revoked_opens_nothing(
         company.revoke_token(token_id=one.pk, by=actor(olga), at=NOON)
     assert short(IDENTIFY, {"identifiers": [CARD]}).status == 418
     assert Look.objects.filter(what="identify").count() == 1
+
+
+def test_what_goes_the_long_way_counts_against_limits_once(
+    short: Any, anna: Profile, basket: dict[str, Any], token: str, client: Client
+) -> None:
+    paid = {"calculation": short(CALCULATE, basket).json()["calculation"], "number": "1"}
+    guessed = paid | {"gift_cards": [{"number": "NOBODYS-CARD", "pin": "1"}]}
+    for number in range(GUESSES_PER_MINUTE + 1):
+        assert short(COMMIT, guessed, idempotency_key=f"k{number}").status == 418
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "long"}
+    told = client.post(f"/api/v1/{COMMIT}", json.dumps(guessed), "application/json", headers=headers)
+    assert told.json()["code"] == "unknown_gift_card"

@@ -22,7 +22,7 @@ from tests.cast import NOON, actor, login
 CARD = {"kind": "card", "value": "2900000012345"}
 PHONE = {"kind": "phone", "value": "8 916 123-45-67"}
 NOBODY = {"kind": "cookie", "value": "c-1"}
-RIGHTS = ["customers.identify", "customers.see", "orders.record", "orders.see"]
+RIGHTS = ["customers.identify", "orders.record", "orders.see"]
 
 
 @pytest.fixture
@@ -120,6 +120,15 @@ def test_whom_a_tokens_shops_do_not_know_it_does_not_see(
         )
         told = same(doors("customers/identify", {"identifiers": [CARD]}, scoped)).json()
         assert told["certainty"] == certainty
+
+
+def test_a_token_that_recognises_does_not_read_the_base(
+    anna: Profile, token: str, client: Client, settings: Any
+) -> None:
+    for urls in ("prilavok.config.urls", "prilavok.config.till_urls"):
+        settings.ROOT_URLCONF = urls
+        headers = {"Authorization": f"Bearer {token}"}
+        assert client.get("/api/v1/customers", headers=headers).status_code == 403
 
 
 def test_a_token_without_the_right_and_one_that_was_revoked_open_nothing(

@@ -19,7 +19,7 @@ from django.utils import translation
 
 from prilavok.company import queries as company
 from prilavok.company.web.middleware import language
-from prilavok.kernel import clock, prepared
+from prilavok.kernel import clock, limits, prepared
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.idempotency import Kept, fingerprint
 from prilavok.kernel.lean import Asking, Door, door
@@ -63,7 +63,7 @@ def _short(found: Door, environ: Environ) -> HttpResponse | None:
         body = environ["wsgi.input"].read(length)
         environ["wsgi.input"] = BytesIO(body)
         spoken = _language(environ.get("HTTP_ACCEPT_LANGUAGE", ""), environ.get("HTTP_COOKIE", ""))
-        with translation.override(spoken):
+        with translation.override(spoken), limits.tried_first():
             return (_written if found.writes else _asked)(found, environ, body)
     except Exception as met:  # whatever it was: the long way meets it again, and tells it
         logger.debug("%s goes the long way: %s", environ["PATH_INFO"], type(met).__name__)

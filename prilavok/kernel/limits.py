@@ -7,6 +7,7 @@ import fcntl
 import logging
 import mmap
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,6 @@ from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from struct import Struct
-from threading import Lock
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -42,7 +42,7 @@ class Buckets:
 
     def __init__(self, file: Path | None = None) -> None:
         size = SLOTS * _BUCKET.size
-        self._lock = Lock()
+        self._lock = threading.Lock()
         self._file: int | None = None
         if file is not None:
             try:
@@ -80,6 +80,13 @@ class Buckets:
                 break
         return oldest, full, moment
 
+    def give_back(self, key: str, *, times: int) -> None:
+        """What was taken once was not meant to count."""
+        name = blake2b(key.encode(), digest_size=16).digest()
+        with self._held():
+            place, left, since = self._find(name, float(times), time.monotonic())
+            _BUCKET.pack_into(self._memory, place, name, min(float(times), left + 1), since)
+
     @contextmanager
     def _held(self) -> Iterator[None]:
         """Alone among threads, and among processes where there is a file; the kernel frees it at any death."""
@@ -113,6 +120,29 @@ def take(key: str, *, times: int, seconds: int, now: float | None = None) -> Non
     moment = time.monotonic() if now is None else now  # the machine's: the same in every process
     if not _buckets().take(key, times=times, seconds=seconds, moment=moment):
         raise TooOften(times=times, seconds=seconds)
+    if _tried.taken is not None:
+        _tried.taken.append((key, times))
+
+
+class _Tried(threading.local):
+    taken: list[tuple[str, int]] | None = None
+
+
+_tried = _Tried()
+
+
+@contextmanager
+def tried_first() -> Iterator[None]:
+    """What is taken within is given back if it fails: for a try that is made once more in another way."""
+    _tried.taken = taken = []
+    try:
+        yield
+    except BaseException:
+        for key, times in taken:
+            _buckets().give_back(key, times=times)
+        raise
+    finally:
+        _tried.taken = None
 
 
 def forget() -> None:

@@ -165,7 +165,6 @@ def identify(presented: Sequence[Presented], by: Actor, *, today: date | None = 
     """Who this is, by one question. The strongest proof decides; what contradicts it is not hidden, but answered as
     `several`. `today`: the customer's day, on which alerts must hold."""
     by.must("customers.identify")
-    by.must("customers.see")
     told, common = found(normal(presented), by, today=today)
     proved = [one for one in told if one.proved]
     for certainty, among in (

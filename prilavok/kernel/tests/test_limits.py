@@ -44,3 +44,14 @@ def test_of_many_keys_those_asked_for_longest_ago_give_way(monkeypatch: pytest.M
 def test_where_the_file_cannot_be_opened_the_process_counts_alone(tmp_path: Path) -> None:
     buckets = Buckets(tmp_path)  # a folder
     assert [buckets.take("a door", times=1, **HOUR) for _ in range(2)] == [True, False]
+
+
+def test_what_is_tried_once_more_in_another_way_counts_once() -> None:
+    with pytest.raises(ValueError), limits.tried_first():
+        limits.take("a door", times=1, seconds=3600)
+        raise ValueError
+    limits.take("a door", times=1, seconds=3600)
+    with pytest.raises(limits.TooOften), limits.tried_first():
+        limits.take("a door", times=1, seconds=3600)
+    with pytest.raises(limits.TooOften):
+        limits.take("a door", times=1, seconds=3600)
