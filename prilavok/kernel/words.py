@@ -57,8 +57,12 @@ def question(text: str) -> str:
 
     >>> print(question("д’арк жанна -"))
     ('дарк':* | ('д':* & 'арк':*)) & 'жанна':*
+
+    A text is known by its first letters only, and PostgreSQL refuses a longer word.
+    >>> len(question("я" * 10_000))
+    504
     """
-    return " & ".join(filter(None, map(_beginning, text.split()[:_MOST])))
+    return " & ".join(filter(None, map(_beginning, text[:_LONGEST].split()[:_MOST])))
 
 
 def _beginning(word: str) -> str:

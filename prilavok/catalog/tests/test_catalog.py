@@ -111,6 +111,7 @@ def test_marks_in_a_name_of_goods_need_not_be_typed(goods: None, marina: Employe
     for text in ("домик", "«домик", "молоко 3,2", "3.2%", "950"):
         assert [product.code for product in queries.search(text, actor(marina))] == ["101"], text
     assert not queries.search("омик", actor(marina)).exists()
+    assert not queries.search("я" * 10_000, actor(marina)).exists()  # a word that no index can hold
 
 
 def test_a_category_holds_what_stands_below_it(goods: None, marina: Employee) -> None:
