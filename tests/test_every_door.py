@@ -21,6 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from prilavok.company import actions as company
 from prilavok.company import queries as company_queries
 from prilavok.config.api import api
+from prilavok.customers.models import Address
 from prilavok.kernel import permissions
 from prilavok.kernel.actors import SYSTEM
 from tests.cast import NOON, hire, login
@@ -270,6 +271,13 @@ def test_schemas_of_one_name_are_told_apart() -> None:
     assert "customers" in body("/api/v1/coupon-series/{series_id}/issue")["properties"]
     assert "programme" in body("/api/v1/card-kinds")["properties"]
     assert "programme" not in body("/api/v1/relation-kinds/{code}")["properties"]
+    for path, kinds in (
+        ("/api/v1/customers/{public_id}/personal-requests", {"archive", "correction", "erasure"}),
+        ("/api/v1/customers/{public_id}/addresses", set(Address.Kind.values)),
+    ):
+        named = body(path)["properties"]["kind"]
+        ref = (named.get("allOf") or [named])[0]["$ref"].rsplit("/", 1)[1]
+        assert set(_schema()["components"]["schemas"][ref]["enum"]) == kinds
 
 
 @pytest.mark.django_db

@@ -2,16 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from enum import Enum
 from functools import cache
 from typing import Any
 
 from ninja import NinjaAPI, Schema
 from ninja.openapi import schema as openapi
 from ninja.schema import NinjaGenerateJsonSchema
-from pydantic import BaseModel
 from pydantic.json_schema import CoreModeRef, DefsRef, JsonSchemaMode
 
 from prilavok.kernel.lean import Lean
+
+_SAID = ("prilavok", "api", "models")  # what the name of no schema needs
 
 
 class DescribedAPI(NinjaAPI):
@@ -44,24 +46,27 @@ class _Description(openapi.OpenAPISchema):
 
 
 class _ByModule(NinjaGenerateJsonSchema):
-    """Of several schemas with one name each is called after its module: RelationsKindIn, LoyaltyCardsKindIn."""
+    """Of several schemas or choices with one name each is called after where it stands: RelationsKindIn,
+    CustomersAddressesAddressKind.
+    """
 
     def get_defs_ref(self, core_mode_ref: CoreModeRef) -> DefsRef:
         found = super().get_defs_ref(core_mode_ref)
         module, _, name = core_mode_ref[0].split(":")[0].rpartition(".")
         if name in _shared():
-            own = "".join(part.title() for part in module.split(".") if part not in ("prilavok", "api"))
+            own = "".join(part[:1].upper() + part[1:] for part in module.split(".") if part not in _SAID)
             self._prioritized_defsref_choices[found].insert(0, DefsRef(own.replace("_", "") + name))
         return found
 
 
 @cache
 def _shared() -> set[str]:
-    counted = Counter(one.__name__ for kind in (Schema, Lean) for one in _below(kind))
+    counted = Counter(one.__name__ for kind in (Schema, Lean, Enum) for one in _below(kind))
     return {name for name, number in counted.items() if number > 1}
 
 
-def _below(kind: type[BaseModel]) -> Iterator[type[BaseModel]]:
+def _below(kind: type) -> Iterator[type]:
+    one: type
     for one in kind.__subclasses__():
         if one.__module__.startswith("prilavok."):
             yield one
