@@ -41,14 +41,22 @@ from prilavok.kernel.actors import Actor
 
 @transaction.atomic
 def add_contact(
-    *, profile_id: int, value: str, by: Actor, at: datetime, kind: str = "", preferred: bool = False
+    *,
+    profile_id: int,
+    value: str,
+    by: Actor,
+    at: datetime,
+    kind: str = "",
+    preferred: bool = False,
+    record: int | None = None,
 ) -> Contact:
     """Add an e-mail or a phone; the kind follows from the value unless given. One that is there stays as it is.
+    `record`: the one of the person's records that it belongs to, for what is brought back.
 
     Raises BadContact (its subclasses BadEmail and BadPhone).
     """
     by.must("customers.edit")
-    profile = lock(profile_id, by)
+    profile = _record(lock(profile_id, by), record)
     kind, value = normal_contact(value, kind)
     unbury([(kind, value)])
     contact, added = Contact.objects.get_or_create(profile=profile, kind=kind, value=value)
@@ -59,6 +67,13 @@ def add_contact(
     if preferred and not contact.preferred:
         _prefer(contact, by, at)
     return contact
+
+
+def _record(head: Profile, record: int | None) -> Profile:
+    """The named one of the person's records while it is theirs, else the one that stands for them."""
+    if record is None or record not in kin(head.pk):
+        return head
+    return Profile.objects.get(pk=record)
 
 
 def normal_contact(value: str, kind: str = "") -> tuple[str, str]:
@@ -75,20 +90,23 @@ def normal_contact(value: str, kind: str = "") -> tuple[str, str]:
 
 
 @transaction.atomic
-def remove_contact(*, contact_id: int, by: Actor, at: datetime) -> tuple[int, str, str]:
-    """Take a contact away; its profile, kind and value, by which `add_contact` brings it back."""
+def remove_contact(*, contact_id: int, by: Actor, at: datetime) -> list[Contact]:
+    """Take a contact away from all records of the person that have it: what they had, for `add_contact` to restore."""
     by.must("customers.edit")
-    contact = _lock_contact(contact_id, by)
-    contact.delete()
-    event = ContactRemoved(profile_id=contact.profile_id, contact_id=contact_id, kind=contact.kind)
-    journal.record(event, by=by, at=at, customer=contact.profile_id)
-    note_changes([Changed(contact.profile_id, contact.kind, contact.value, "", contact_id)], by=by, at=at)
-    return contact.profile_id, contact.kind, contact.value
+    gone = _alike(_lock_contact(contact_id, by))
+    for one in gone:
+        number = one.pk
+        one.delete()
+        event = ContactRemoved(profile_id=one.profile_id, contact_id=number, kind=one.kind)
+        journal.record(event, by=by, at=at, customer=one.profile_id)
+        note_changes([Changed(one.profile_id, one.kind, one.value, "", number)], by=by, at=at)
+    return gone
 
 
 @transaction.atomic
 def change_contact(*, contact_id: int, value: str, by: Actor, at: datetime) -> tuple[int, str, str]:
-    """Correct a contact: its profile, the kind and the value that stood there. The new one is not proved yet.
+    """Correct a contact, in all records of the person that have it: its profile, the kind and the value that stood
+    there. The new one is not proved yet.
 
     Raises BadContact, ContactThere, Contact.DoesNotExist, NotForErased.
     """
@@ -100,13 +118,14 @@ def change_contact(*, contact_id: int, value: str, by: Actor, at: datetime) -> t
         return contact.profile_id, contact.kind, before
     if Contact.objects.filter(profile__in=kin(contact.profile_id), kind=contact.kind, value=value).exists():
         raise ContactThere(field="value")
-    contact.value, contact.failed_at, contact.fail_reason = value, None, ""
-    contact.verified_at, contact.verified_rule = None, ""
-    contact.verified_by_kind, contact.verified_by_id = "", None
-    contact.save(update_fields=["value", *_PROOF, "failed_at", "fail_reason"])
-    event = CustomerChanged(profile_id=contact.profile_id, fields=(contact.kind,))
-    journal.record(event, by=by, at=at, customer=contact.profile_id)
-    note_changes([Changed(contact.profile_id, contact.kind, before, value, contact.pk)], by=by, at=at)
+    for one in _alike(contact):
+        one.value, one.failed_at, one.fail_reason = value, None, ""
+        one.verified_at, one.verified_rule = None, ""
+        one.verified_by_kind, one.verified_by_id = "", None
+        one.save(update_fields=["value", *_PROOF, "failed_at", "fail_reason"])
+        event = CustomerChanged(profile_id=one.profile_id, fields=(one.kind,))
+        journal.record(event, by=by, at=at, customer=one.profile_id)
+        note_changes([Changed(one.profile_id, one.kind, before, value, one.pk)], by=by, at=at)
     return contact.profile_id, contact.kind, before
 
 
@@ -136,9 +155,10 @@ def verify_contact(*, contact_id: int, by: Actor, at: datetime, rule: str = "ope
     """The customer has proved, as the rule says, that the contact is theirs; it works again, if it had failed."""
     by.must("customers.edit")
     contact = _lock_contact(contact_id, by)
-    contact.verified_at, contact.failed_at, contact.fail_reason = at, None, ""
-    contact.verified_rule, contact.verified_by_kind, contact.verified_by_id = rule[:50], by.kind, by.id
-    contact.save(update_fields=[*_PROOF, "failed_at", "fail_reason"])
+    for one in _alike(contact):
+        one.verified_at, one.failed_at, one.fail_reason = at, None, ""
+        one.verified_rule, one.verified_by_kind, one.verified_by_id = rule[:50], by.kind, by.id
+        one.save(update_fields=[*_PROOF, "failed_at", "fail_reason"])
     event = CustomerChanged(profile_id=contact.profile_id, fields=("verified_contact",))
     journal.record(event, by=by, at=at, customer=contact.profile_id)
 
@@ -151,6 +171,14 @@ def _lock_contact(contact_id: int, by: Actor) -> Contact:
     contact = Contact.objects.get(pk=contact_id)
     lock(contact.profile_id, by)
     return Contact.objects.select_for_update().get(pk=contact_id)
+
+
+def _alike(contact: Contact) -> list[Contact]:
+    """The same phone or e-mail in every record of the person, held: on the card it is one."""
+    found = Contact.objects.filter(
+        profile__in=kin(contact.profile_id), kind=contact.kind, value=contact.value
+    )
+    return list(found.select_for_update().order_by("pk"))
 
 
 @transaction.atomic
@@ -166,7 +194,7 @@ def fail_contact(
 ) -> bool:
     """The address does not take messages any more; False when it is not there or had failed before."""
     by.must("customers.edit")
-    contact = (
+    failing = list(
         Contact.objects.select_for_update()
         .filter(
             profile__in=kin(profile_id),
@@ -175,16 +203,15 @@ def fail_contact(
             failed_at=None,
         )
         .order_by("pk")
-        .first()
     )
-    if contact is None:
-        return False
-    owner = contact.profile_id
-    contact.failed_at, contact.fail_reason = at, reason[:200]
-    contact.save(update_fields=["failed_at", "fail_reason"])
-    event = ContactFailed(profile_id=owner, contact_id=contact.pk, kind=contact.kind, reason=reason[:50])
-    journal.record(event, by=by, at=at, customer=owner, cause=cause)
-    return True
+    for contact in failing:
+        contact.failed_at, contact.fail_reason = at, reason[:200]
+        contact.save(update_fields=["failed_at", "fail_reason"])
+        event = ContactFailed(
+            profile_id=contact.profile_id, contact_id=contact.pk, kind=contact.kind, reason=reason[:50]
+        )
+        journal.record(event, by=by, at=at, customer=contact.profile_id, cause=cause)
+    return bool(failing)
 
 
 @transaction.atomic
@@ -197,14 +224,16 @@ def add_identifier(
     at: datetime,
     proof: str = Proof.VERIFIED,
     rule: str = "",
+    record: int | None = None,
 ) -> Identifier:
     """Link a card or another identifier to the customer, with its evidence. What was claimed becomes verified.
+    `record` as in `add_contact`.
 
     A value that is merely claimed takes nobody's: it stands beside. Raises UnknownKind, BadShape (or BadCard,
     BadIdentifier), IdentifierTaken.
     """
     by.must("customers.edit")
-    profile = lock(profile_id, by)
+    profile = _record(lock(profile_id, by), record)
     its, value = normal_identifier(kind, value)
     alone = its.exclusive and proof == Proof.VERIFIED
     found = _own_identifier(profile, kind, value)
@@ -224,19 +253,17 @@ def add_identifier(
 
 
 @transaction.atomic
-def remove_identifier(*, profile_id: int, kind: str, value: str, by: Actor, at: datetime) -> bool:
-    """Take an identifier from the customer: a card that was lost, or is issued to somebody else. False: not theirs."""
+def remove_identifier(*, identifier_id: int, by: Actor, at: datetime) -> Identifier:
+    """Take an identifier from the customer: a card that was lost, or is issued to somebody else. As it was, to be
+    brought back by `add_identifier`. Raises Identifier.DoesNotExist, NotForErased.
+    """
     by.must("customers.edit")
-    profile = lock(profile_id, by)
-    _its, value = normal_identifier(kind, value)
-    found = _own_identifier(profile, kind, value)
-    if found is None:
-        return False
-    number, owner = found.pk, found.profile_id
+    lock(Identifier.objects.get(pk=identifier_id).profile_id, by)
+    found = Identifier.objects.select_for_update().get(pk=identifier_id)
     found.delete()
-    event = IdentifierRemoved(profile_id=owner, identifier_id=number, kind=kind)
-    journal.record(event, by=by, at=at, customer=owner)
-    return True
+    event = IdentifierRemoved(profile_id=found.profile_id, identifier_id=identifier_id, kind=found.kind)
+    journal.record(event, by=by, at=at, customer=found.profile_id)
+    return found
 
 
 def normal_identifier(kind: str, value: str) -> tuple[IdentifierKind, str]:

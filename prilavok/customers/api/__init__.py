@@ -5,6 +5,7 @@ from ninja import Router
 from prilavok.customers.api.about import router as about
 from prilavok.customers.api.bulk import router as bulk
 from prilavok.customers.api.companies import router as companies
+from prilavok.customers.api.contacts import router as contacts
 from prilavok.customers.api.documents import router as documents
 from prilavok.customers.api.evaluations import router as evaluations
 from prilavok.customers.api.files import router as files
@@ -13,6 +14,7 @@ from prilavok.customers.api.indicators import router as indicators
 from prilavok.customers.api.own_fields import router as own_fields
 from prilavok.customers.api.people import router as people
 from prilavok.customers.api.preferences import router as preferences
+from prilavok.customers.api.requests import router as requests
 from prilavok.customers.api.suppressions import router as suppressions
 from prilavok.customers.api.survivorship import router as survivorship
 from prilavok.customers.api.tags import router as tags
@@ -30,5 +32,7 @@ router.add_router("", survivorship)
 router.add_router("", indicators)
 router.add_router("", bulk)
 router.add_router("", people)
+router.add_router("", contacts)
+router.add_router("", requests)
 router.add_router("", about)
 router.add_router("", files)

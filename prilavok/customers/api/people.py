@@ -1,6 +1,5 @@
 """Customers, their contacts, consents and timeline."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,21 +15,17 @@ from pydantic import ConfigDict
 from prilavok.company import actions as company_actions
 from prilavok.company import queries as company
 from prilavok.customers import actions, queries, rules
+from prilavok.customers.api.contacts import ContactOut, IdentifierOut, with_authors
 from prilavok.customers.api.tags import TagOut
 from prilavok.customers.models import (
     MARKETING,
-    ContactKind,
-    Identifier,
     Profile,
-    Proof,
     Sex,
     Status,
 )
 from prilavok.customers.ports import NewConsent, NewCustomer
 from prilavok.customers.queries import Line, Sheet
-from prilavok.customers.queries.codes import HOLDS
 from prilavok.customers.queries.telling import Narrowing
-from prilavok.customers.rules.profiles import page_of
 from prilavok.kernel import clock
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request
@@ -77,31 +72,6 @@ class CustomerLine(Schema):
 class CustomerList(Schema):
     items: list[CustomerLine]
     next: str | None = Field(description="Send it as `after` to get the next page; null at the end.")
-
-
-class ContactOut(Schema):
-    kind: ContactKind
-    value: str
-    masked: bool
-    preferred: bool
-    verified_at: datetime | None
-    failed_at: datetime | None
-
-
-class IdentifierOut(Schema):
-    kind: str
-    value: str
-    proof: Proof
-    rule: str = Field(description="By which rule it was linked, such as `card.issued`, `import.claimed`.")
-    by: str = Field(description="The employee or token that linked it, by name; else `system`.")
-    at: datetime
-    page: str = Field(
-        description="The customer's page in a social network or messenger; empty where none is known."
-    )
-
-    @staticmethod
-    def resolve_page(one: Identifier) -> str:
-        return page_of(one.kind, one.value)
 
 
 class ConsentOut(Schema):
@@ -208,18 +178,6 @@ class StatusIn(Schema):
     reason: str = Field("", max_length=200)
 
 
-class ContactIn(Schema):
-    value: str = Field(max_length=254, examples=["+7 916 123-45-67"])
-    kind: str = Field("", pattern="^(email|phone)?$", description="Follows from the value when empty.")
-    preferred: bool = False
-
-
-class IdentifierIn(Schema):
-    kind: str = Field("card", max_length=20, description="The code of a kind: `GET /identifier-kinds`.")
-    value: str = Field(max_length=254, examples=["2900000012345"])
-    proof: Proof = Proof.VERIFIED
-
-
 # ── Routes ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -321,78 +279,6 @@ def status(request: Request, public_id: UUID, new: StatusIn) -> dict[str, object
 
 
 @router.post(
-    "/customers/{uuid:public_id}/contacts", response={201: list[ContactOut]}, summary="Add a contact"
-)
-def add_contact(request: Request, public_id: UUID, new: ContactIn) -> HttpStatus[list[queries.ContactShown]]:
-    request.actor.must("customers.edit")
-    profile = queries.get(public_id, request.actor)
-    actions.add_contact(profile_id=profile.pk, by=request.actor, at=clock.now(), **new.dict())
-    return HttpStatus(201, queries.contacts_of([profile.pk], request.actor)[profile.pk])
-
-
-class CodeIn(Schema):
-    value: str = Field(
-        max_length=254, examples=["anna@example.org"], description="The contact to be verified."
-    )
-
-
-class ProofIn(CodeIn):
-    code: str = Field(max_length=20, examples=["123456"])
-
-
-class CodeOut(Schema):
-    sent_at: datetime
-    holds_minutes: int
-
-
-class ProofOut(Schema):
-    verified: bool
-    tries_left: int
-
-
-@router.post(
-    "/customers/{uuid:public_id}/contacts/codes",
-    response={202: CodeOut},
-    summary="Have a code sent to an e-mail, by which its owner proves it",
-)
-def ask_for_code(request: Request, public_id: UUID, asked: CodeIn) -> HttpStatus[dict[str, object]]:
-    """One a minute, five a day. Phones answer 409 until SMS are connected."""
-    contact = _contact(request, public_id, asked.value)
-    made = actions.ask_for_code(contact_id=contact, by=request.actor, at=clock.now())
-    return HttpStatus(202, {"sent_at": made.asked_at, "holds_minutes": HOLDS.seconds // 60})
-
-
-@router.post(
-    "/customers/{uuid:public_id}/contacts/proofs", response=ProofOut, summary="Tell the code that was sent"
-)
-def prove_contact(request: Request, public_id: UUID, told: ProofIn) -> dict[str, object]:
-    """A wrong code answers `verified: false`; after five a new one must be sent."""
-    contact = _contact(request, public_id, told.value)
-    done = actions.prove_contact(contact_id=contact, code=told.code, by=request.actor, at=clock.now())
-    return {"verified": done.right, "tries_left": done.tries_left}
-
-
-def _contact(request: Request, public_id: UUID, value: str) -> int:
-    request.actor.must("customers.edit")
-    profile = queries.get(public_id, request.actor)
-    return queries.contact_of(profile.pk, value, request.actor)
-
-
-@router.post(
-    "/customers/{uuid:public_id}/identifiers",
-    response={201: IdentifierOut},
-    summary="Link a card or another identifier",
-)
-def add_identifier(request: Request, public_id: UUID, new: IdentifierIn) -> HttpStatus[object]:
-    request.actor.must("customers.edit")
-    profile = queries.get(public_id, request.actor)
-    made = actions.add_identifier(
-        profile_id=profile.pk, rule="api", by=request.actor, at=clock.now(), **new.dict()
-    )
-    return HttpStatus(201, _with_authors([made])[0])
-
-
-@router.post(
     "/customers/{uuid:public_id}/consents", response=list[ConsentOut], summary="Give or withdraw a consent"
 )
 def consent(request: Request, public_id: UUID, new: ConsentIn) -> list[queries.ConsentState]:
@@ -484,13 +370,6 @@ def _out(sheet: Sheet, request: Request) -> dict[str, object]:
         "tags": list(sheet.tags),
         "own": queries.told_own(profile.own, request.actor, person.kind),
         "contacts": sheet.contacts,
-        "identifiers": _with_authors(sheet.identifiers),
+        "identifiers": with_authors(sheet.identifiers),
         "consents": sheet.consents,
     }
-
-
-def _with_authors(identifiers: Sequence[Identifier]) -> list[Identifier]:
-    names = company.actor_names([(one.by_kind, one.by_id) for one in identifiers])
-    for one in identifiers:
-        one.by = names[one.by_kind, one.by_id]  # type: ignore[attr-defined]
-    return list(identifiers)

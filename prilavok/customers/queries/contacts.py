@@ -11,8 +11,10 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from prilavok.customers import rules
-from prilavok.customers.models import Contact, ContactKind, Identifier, Profile
+from prilavok.customers.models import Contact, ContactKind, Identifier, IdentifierKind, Profile
+from prilavok.customers.queries.kinds import recent_kinds
 from prilavok.customers.queries.people import families, heads_of, kin, phone_region, visible
+from prilavok.customers.rules import profiles
 from prilavok.kernel.actors import Actor
 
 Owned = TypeVar("Owned", Contact, Identifier)
@@ -42,14 +44,25 @@ def contacts_of(profile_ids: Collection[int], by: Actor) -> dict[int, list[Conta
     """Contacts of the person behind each profile, the working and preferred first, masked where `by` may not see."""
     by.must("customers.see")
     found = _of_families(Contact.objects.order_by("id"), profile_ids)
-    return {
-        profile: sorted((show_contact(contact, by) for contact in contacts), key=_by_use)
-        for profile, contacts in found.items()
-    }
+    return {profile: show_contacts(contacts, by) for profile, contacts in found.items()}
 
 
-def _by_use(contact: ContactShown) -> tuple[bool, bool, bool, int]:
-    return contact.failed_at is not None, not contact.preferred, contact.verified_at is None, contact.id
+def show_contacts(contacts: Iterable[Contact], by: Actor) -> list[ContactShown]:
+    """The contacts of one person, the working and preferred first. What several of their records have stands there
+    once, verified if it was so in any of them.
+    """
+    alike: dict[tuple[str, str], list[Contact]] = defaultdict(list)
+    for contact in sorted(contacts, key=_by_use):
+        alike[contact.kind, contact.value].append(contact)
+    for first, *others in alike.values():
+        proved = next((one for one in others if one.verified_at), None)
+        if proved and not first.verified_at:
+            first.verified_at, first.verified_rule = proved.verified_at, proved.verified_rule
+    return [show_contact(first, by) for first, *_others in alike.values()]
+
+
+def _by_use(contact: Contact) -> tuple[bool, bool, bool, int]:
+    return contact.failed_at is not None, not contact.preferred, contact.verified_at is None, contact.pk
 
 
 def _of_families(rows: QuerySet[Owned], profile_ids: Collection[int]) -> dict[int, list[Owned]]:
@@ -96,14 +109,46 @@ def contact_of(profile_id: int, value: str, by: Actor) -> int:
         tidy = rules.normal_email(value) if "@" in value else rules.normal_phone(value, phone_region())
     except rules.BadValue as odd:
         raise Contact.DoesNotExist from odd
-    return Contact.objects.get(profile__in=kin(profile_id), value=tidy).pk
+    found = Contact.objects.filter(profile__in=kin(profile_id), value=tidy).order_by("pk").first()
+    if found is None:  # of several records with this contact the earliest one's is meant
+        raise Contact.DoesNotExist
+    return found.pk
+
+
+def numbered_contact(profile_id: int, number: int, by: Actor) -> int:
+    """The contact of this number, if it is this person's. Raises Contact.DoesNotExist."""
+    by.must("customers.see")
+    return Contact.objects.get(profile__in=kin(profile_id), pk=number).pk
+
+
+def numbered_identifier(profile_id: int, number: int, by: Actor) -> int:
+    """The identifier of this number, if it is this person's. Raises Identifier.DoesNotExist."""
+    by.must("customers.see")
+    return Identifier.objects.get(profile__in=kin(profile_id), pk=number).pk
 
 
 def identifiers_of(profile_ids: Collection[int], by: Actor) -> dict[int, list[Identifier]]:
-    """What the person behind each profile is known by, cards first."""
+    """What the person behind each profile is known by, cards first; means of contact masked as contacts are."""
     by.must("customers.see")
     found = _of_families(Identifier.objects.order_by("id"), profile_ids)
-    return {profile: sorted(mine, key=lambda one: one.kind) for profile, mine in found.items()}
+    shown = {profile: show_identifiers(mine, by) for profile, mine in found.items()}
+    return {profile: sorted(mine, key=lambda one: one.kind) for profile, mine in shown.items()}
+
+
+def show_identifiers(identifiers: list[Identifier], by: Actor) -> list[Identifier]:
+    """Identifiers to be shown: where `by` may not see contacts, phones, addresses and accounts in networks and
+    messengers carry their mask in place of the value. They are not to be saved.
+    """
+    if by.may("customers.see_contacts"):
+        return identifiers
+    kinds = recent_kinds()
+    for one in identifiers:
+        shape = kinds[one.kind].shape if one.kind in kinds else ""
+        if shape in (IdentifierKind.Shape.PHONE, IdentifierKind.Shape.EMAIL):
+            one.value = rules.masked(shape, one.value)
+        elif one.kind in profiles.KINDS:
+            one.value = rules.masked_name(one.value)
+    return identifiers
 
 
 def profile_ids_by_identifier(kind: str, values: Iterable[str], *, claimed: bool = False) -> dict[str, int]:

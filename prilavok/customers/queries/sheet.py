@@ -23,7 +23,7 @@ from prilavok.customers.models import (
     Profile,
 )
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL, ConsentState
-from prilavok.customers.queries.contacts import ContactShown, show_contact
+from prilavok.customers.queries.contacts import ContactShown, show_contacts, show_identifiers
 from prilavok.customers.queries.notes import RANK
 from prilavok.customers.queries.people import head_of, visible
 from prilavok.customers.queries.tags import TagShown
@@ -91,8 +91,7 @@ _PARTS = """
     )
     SELECT json_build_array(
         (SELECT json_agg(id ORDER BY id) FROM kin),
-        (SELECT json_agg(c ORDER BY failed_at IS NOT NULL, preferred DESC, verified_at IS NULL, c.id)
-         FROM customers_contact c JOIN kin ON kin.id = c.profile_id),
+        (SELECT json_agg(c) FROM customers_contact c JOIN kin ON kin.id = c.profile_id),
         (SELECT json_agg(i ORDER BY kind, i.id) FROM customers_identifier i JOIN kin ON kin.id = i.profile_id),
         (SELECT json_agg(latest ORDER BY purpose, channel) FROM (
             SELECT DISTINCT ON (purpose, channel, brand_id) purpose, channel, brand_id, given, at, source
@@ -125,8 +124,8 @@ def sheet(public_id: UUID, by: Actor) -> Sheet:
     return Sheet(
         profile=found,
         kin=kin,
-        contacts=[show_contact(Contact(**_timed(row, "verified_at", "failed_at")), by) for row in contacts],
-        identifiers=[Identifier(**_timed(row, "at")) for row in identifiers],
+        contacts=show_contacts([Contact(**_timed(row, "verified_at", "failed_at")) for row in contacts], by),
+        identifiers=show_identifiers([Identifier(**_timed(row, "at")) for row in identifiers], by),
         consents=[ConsentState(**_timed(row, "at")) for row in consents],
         stopped=stopped,
         company=Company(**company) if company else None,

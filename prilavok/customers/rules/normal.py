@@ -222,6 +222,14 @@ def masked(kind: str, value: str) -> str:
     return masked_email(value) if kind == "email" else masked_phone(value)
 
 
+def masked_name(value: str) -> str:
+    """
+    >>> masked_name("@anna_k")
+    '@•••'
+    """
+    return f"{value[:1]}•••"
+
+
 @lru_cache(maxsize=4096)
 def shown_phone(value: str) -> str:
     """The number in groups of digits, as people read it.

@@ -5,8 +5,11 @@ import pytest
 from django.test import Client
 
 from prilavok.company.models import Employee, Look, Shop
-from prilavok.customers.models import Profile
-from tests.cast import login
+from prilavok.customers import actions as customers
+from prilavok.customers.models import Contact, Profile
+from prilavok.customers.ports import NewCustomer
+from prilavok.kernel.actors import SYSTEM
+from tests.cast import NOON, hire, login
 
 _keys = count()
 
@@ -117,11 +120,65 @@ def test_a_stranger_is_refused(client: Client, anna: Profile, max_stranger: Empl
 
 
 def test_an_analyst_reads_masks(client: Client, anna: Profile, the_company: None) -> None:
-    from tests.cast import hire
-
     read = (
         login(client, hire("Andrey", "analyst")).get(f"/api/v1/customers/{anna.public_id}").content.decode()
     )
 
     assert "anna@example.org" not in read
     assert "9161234567" not in read
+
+
+def test_a_contact_is_corrected_preferred_and_removed(oleg_calls: Client, anna: Profile) -> None:
+    address = f"/customers/{anna.public_id}/contacts"
+    (made,) = [
+        one
+        for one in send(oleg_calls, "post", address, {"value": "anna@work.exmaple"}).json()
+        if one["value"] == "anna@work.exmaple"
+    ]
+    mine = f"{address}/{made['id']}"
+    told = send(oleg_calls, "patch", mine, {"value": "Anna@Work.example", "preferred": True}).json()
+    assert (told[0]["value"], told[0]["preferred"]) == ("anna@work.example", True)
+    assert send(oleg_calls, "patch", mine, {"value": "no address"}).json()["field"] == "value"
+    assert send(oleg_calls, "delete", mine, {}).status_code == 204
+    assert send(oleg_calls, "delete", mine, {}).status_code == 404
+
+    vera = customers.register(NewCustomer(first_name="Вера", phone="+79160000001"), by=SYSTEM, at=NOON)
+    hers = Contact.objects.get(profile=vera).pk
+    assert send(oleg_calls, "delete", f"{address}/{hers}", {}).status_code == 404
+
+
+def test_a_contact_of_both_records_of_one_person_is_proved(oleg_calls: Client, anna: Profile) -> None:
+    again = customers.register(NewCustomer(first_name="Аня", email="anna@example.org"), by=SYSTEM, at=NOON)
+    customers.merge(profile_id=anna.pk, other_id=again.pk, by=SYSTEM, at=NOON)
+    address = f"/customers/{anna.public_id}/contacts/codes"
+    assert send(oleg_calls, "post", address, {"value": "anna@example.org"}).status_code == 202
+
+
+def test_a_card_goes_to_somebody_else(oleg_calls: Client, anna: Profile) -> None:
+    vera = customers.register(NewCustomer(first_name="Вера"), by=SYSTEM, at=NOON)
+    address = f"/customers/{anna.public_id}/identifiers"
+    card = next(
+        one
+        for one in oleg_calls.get(f"/api/v1/customers/{anna.public_id}").json()["identifiers"]
+        if one["kind"] == "card"
+    )
+    hers = f"/customers/{vera.public_id}/identifiers"
+    taken = send(oleg_calls, "post", hers, {"value": card["value"]})
+    assert (taken.status_code, taken.json()["code"]) == (409, "identifier_taken")
+    assert send(oleg_calls, "delete", f"{hers}/{card['id']}", {}).status_code == 404
+    assert send(oleg_calls, "delete", f"{address}/{card['id']}", {}).status_code == 204
+    assert send(oleg_calls, "post", hers, {"value": card["value"]}).status_code == 201
+
+
+def test_accounts_are_masked_like_contacts(oleg_calls: Client, anna: Profile, the_company: None) -> None:
+    values = {"whatsapp": "+79161234567", "vk": "anna_k", "femtocell": "+79161234567", "rfid": "E2003412"}
+    for kind, value in values.items():
+        customers.add_identifier(profile_id=anna.pk, kind=kind, value=value, by=SYSTEM, at=NOON)
+    address = f"/customers/{anna.public_id}"
+    login(oleg_calls, hire("Andrey", "analyst"))
+    pages = [
+        oleg_calls.get(one).content.decode()
+        for one in (f"/api/v1{address}", f"{address}/merges/", f"{address}/person/", f"{address}/")
+    ]
+    assert not [one for one in pages if "9161234567" in one or "anna_k" in one]
+    assert "E2003412" in pages[0].upper() and "RFID tag" in pages[2]

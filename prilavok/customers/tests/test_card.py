@@ -200,6 +200,11 @@ def test_a_block_keeps_its_reason_and_can_be_undone(client: Client, anna: Profil
     anna.refresh_from_db()
     assert anna.status == "active"
 
+    told = client.post(
+        reverse("customers:status", args=[anna.public_id]), typed | {"reason": "я" * 300}, follow=True
+    )
+    assert "at most 200 characters" in told.content.decode()
+
 
 def test_the_timeline_is_filtered_by_group_and_paged(anna: Profile, oleg: Employee) -> None:
     for n in range(40):

@@ -6,13 +6,15 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 from django.utils import translation
 
 from prilavok.customers import actions, queries
 from prilavok.customers.models import Consent, Contact, Identifier, Kin, Merge, Person, Profile
 from prilavok.customers.ports import NewConsent, NewCustomer
 from prilavok.kernel.actors import SYSTEM, Refused
-from tests.cast import NOON, actor
+from tests.cast import NOON, actor, login
 
 HOUR = timedelta(hours=1)
 
@@ -215,3 +217,29 @@ def test_before_a_merge_it_is_shown_what_belongs_to_whom(anna: Profile, anya: Pr
         names = {str(label) for label, _count in preview.left.belongings}
     assert names >= {"Receipts", "Coupons", "Messages", "Tasks", "Relations"}
     assert all(count == 0 for _label, count in preview.left.belongings)
+
+
+def test_a_contact_of_both_records_is_one_on_the_card(ada, client: Client, the_company: None) -> None:
+    told: dict[str, Any] = {"phone": "+79161234567", "email": "anna@example.org"}
+    anna = actions.register(NewCustomer(first_name="Анна", **told), by=SYSTEM, at=NOON)
+    anya = actions.register(NewCustomer(first_name="Аня", **told), by=SYSTEM, at=NOON)
+    hers = Contact.objects.get(profile=anya, kind="email").pk
+    actions.verify_contact(contact_id=hers, by=SYSTEM, at=NOON)
+    made = actions.merge(profile_id=anna.pk, other_id=anya.pk, by=SYSTEM, at=NOON)
+
+    shown = queries.sheet(anna.public_id, SYSTEM).contacts
+    assert sorted(one.kind for one in shown) == ["email", "phone"]
+    assert all(one.verified_at for one in shown if one.kind == "email")
+    bounced: dict[str, Any] = {"channel": "email", "value": "anna@example.org", "reason": "no such box"}
+    assert actions.fail_contact(profile_id=anna.pk, by=SYSTEM, at=NOON, **bounced)
+    assert queries.contacts_of([anna.pk], SYSTEM)[anna.pk][-1].failed_at  # in neither record does it work
+
+    login(client, ada)
+    phone = next(one.id for one in shown if one.kind == "phone")
+    removed = reverse("customers:removals", args=[anna.public_id])
+    client.post(removed, {"contact": phone})
+    assert not Contact.objects.filter(kind="phone").exists()
+    (undo,) = client.session["customers.undo"]
+    client.post(reverse("customers:undo", args=[anna.public_id, undo]))
+    actions.undo_merge(merge_id=made.pk, by=SYSTEM, at=NOON)
+    assert {one.profile_id for one in Contact.objects.filter(kind="phone")} == {anna.pk, anya.pk}

@@ -55,6 +55,36 @@ def test_a_pair_is_looked_at_and_merged_and_taken_back(pair, supervisor: Client)
     assert queries.heads_of([anya.pk])[anya.pk] == anya.pk
 
 
+def test_what_a_customer_is_known_by_is_linked_and_unlinked_by_hand(pair, oleg, client: Client) -> None:
+    anna, anya, _found = pair
+    login(client, oleg)
+    panel = reverse("customers:merges", args=[anna.public_id])
+    refused = client.post(panel, {"kind": "wifi", "value": "not a MAC", "proof": "verified"})
+    assert refused.status_code == 422 and "not a MAC" in refused.content.decode()  # what was typed is kept
+    client.post(panel, {"kind": "rfid", "value": "e2:00:34:12", "proof": "verified"})
+    client.post(panel, {"kind": "telegram", "value": "@anna_k", "proof": "claimed"})
+    held = {one.kind: one for one in queries.identifiers_of([anna.pk], SYSTEM)[anna.pk]}
+    assert (held["rfid"].proof, held["telegram"].proof) == ("verified", "claimed")
+
+    other = reverse("customers:merges", args=[anya.public_id])
+    taken = client.post(other, {"kind": "rfid", "value": "E2003412", "proof": "verified"})
+    assert taken.status_code == 422
+    wrong = reverse("customers:unlink", args=[anya.public_id, held["rfid"].pk])
+    assert client.post(wrong).status_code == 404
+    gone = client.post(reverse("customers:unlink", args=[anna.public_id, held["rfid"].pk]))
+    assert gone.status_code == 200
+    assert client.post(other, {"kind": "rfid", "value": "E2003412", "proof": "verified"}).status_code == 200
+    client.post(reverse("customers:unlink", args=[anya.public_id, _rfid(anya)]))
+    undo = next(iter(client.session["customers.undo"]))
+    client.post(reverse("customers:undo", args=[anna.public_id, undo]))
+    assert _rfid(anna)
+
+
+def _rfid(profile: Profile) -> int:
+    found = queries.identifiers_of([profile.pk], SYSTEM)[profile.pk]
+    return next(one.pk for one in found if one.kind == "rfid")
+
+
 def test_different_people_are_not_offered_again_unless_undecided(pair, supervisor: Client) -> None:
     anna, anya, found = pair
     supervisor.post(reverse("customers:verdicts", args=[found.public_id, "apart"]))

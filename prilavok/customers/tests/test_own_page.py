@@ -1,5 +1,7 @@
 """The customer's own page: whoever holds its signed address sees, agrees, withdraws, corrects and asks."""
 
+from typing import Any
+
 import pytest
 from django.core import signing
 from django.test import Client
@@ -115,3 +117,27 @@ def test_the_operator_hands_out_the_address(vera: Profile, oleg, marina, client:
     assert "/my/" in login(client, oleg).get(address).content.decode()
     assert login(client, marina).get(address).status_code == 403
     assert client.get("/customers/requests/").status_code == 403
+
+
+def test_by_the_api_a_page_is_handed_out_and_what_is_asked_is_done(
+    vera: Profile, ada, client: Client
+) -> None:
+    login(client, ada)
+    address = f"/api/v1/customers/{vera.public_id}"
+
+    def post(path: str, body: dict[str, str], key: str) -> Any:
+        return client.post(
+            path, body, content_type="application/json", headers={"Idempotency-Key": f"own-{key}"}
+        )
+
+    page = post(f"{address}/own-page", {}, "page").json()["address"]
+    assert "Белова" in Client().get(page).content.decode()
+    asked = post(f"{address}/personal-requests", {"kind": "erasure", "text": "Забудьте"}, "ask").json()
+    assert (asked["kind"], asked["customer"]) == ("erasure", str(vera.public_id))
+    again = post(f"{address}/personal-requests", {"kind": "erasure", "text": "Скорее"}, "again").json()
+    waiting = client.get("/api/v1/personal-requests").json()["items"]
+    assert [(one["id"], one["text"]) for one in waiting] == [(asked["id"], "Скорее")] and again == waiting[0]
+    done = f"/api/v1/personal-requests/{asked['id']}/settlement"
+    assert post(done, {}, "done").status_code == 204
+    assert post(done, {}, "twice").status_code == 404
+    assert client.get("/api/v1/personal-requests").json()["items"] == []

@@ -130,7 +130,8 @@ def test_a_card_that_is_issued_again_needs_the_first_to_give_it_up(anna: Profile
     vera = actions.register(NewCustomer(first_name="Вера"), by=SYSTEM, at=NOON)
     with pytest.raises(actions.IdentifierTaken):
         actions.add_identifier(profile_id=vera.pk, kind="card", value=CARD, by=SYSTEM, at=NOON)
-    actions.remove_identifier(profile_id=anna.pk, kind="card", value=CARD, by=SYSTEM, at=NOON)
+    held = Identifier.objects.get(kind="card", value=CARD)
+    actions.remove_identifier(identifier_id=held.pk, by=SYSTEM, at=NOON)
     actions.add_identifier(profile_id=vera.pk, kind="card", value=CARD, by=SYSTEM, at=NOON)
 
     assert who(Presented("card", CARD)).public_id == vera.public_id

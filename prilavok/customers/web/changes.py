@@ -70,12 +70,9 @@ def contacts(request: Request, public_id: UUID) -> HttpResponse:
 def removals(request: Request, public_id: UUID) -> HttpResponse:
     sheet = sheet_of(request, public_id)
     contact = own_contact(sheet, request)
-    _profile, kind, value = actions.remove_contact(contact_id=contact, by=request.actor, at=clock.now())
-    toast(
-        request,
-        _("Contact removed"),
-        undo=remember(request, sheet, "contact", {"kind": kind, "value": value}),
-    )
+    gone = actions.remove_contact(contact_id=contact, by=request.actor, at=clock.now())
+    before = {"kind": gone[0].kind, "value": gone[0].value, "records": [one.profile_id for one in gone]}
+    toast(request, _("Contact removed"), undo=remember(request, sheet, "contact", before))
     return contacts_panel(request, public_id)
 
 
@@ -163,6 +160,8 @@ def status(request: Request, public_id: UUID) -> HttpResponse:
             profile_id=sheet.profile.pk, by=request.actor, at=clock.now(), **form.cleaned_data
         )
         toast(request, _("Status changed"), undo=remember(request, sheet, "status", {"status": before}))
+    else:
+        toast(request, " ".join(str(said) for told in form.errors.values() for said in told), bad=True)
     return _back_to_card(request, public_id)
 
 
@@ -187,6 +186,11 @@ def _correct_back(*, profile_id: int, contact_id: int, value: str, by: Actor, at
     actions.change_contact(contact_id=contact_id, value=value, by=by, at=at)
 
 
+def _bring_back(*, profile_id: int, records: list[int], by: Actor, at: datetime, **contact: Any) -> None:
+    for record in records:
+        actions.add_contact(profile_id=profile_id, record=record, by=by, at=at, **contact)
+
+
 def _take_away(*, profile_id: int, contact_id: int, by: Actor, at: datetime) -> None:
     actions.remove_contact(contact_id=contact_id, by=by, at=at)
 
@@ -208,7 +212,8 @@ def _choose_back(
 _UNDO: dict[str, Any] = {
     "person": actions.change_person,
     "company": actions.change_company,
-    "contact": actions.add_contact,
+    "contact": _bring_back,
+    "identifier": actions.add_identifier,
     "corrected": _correct_back,
     "added": _take_away,
     "address": addresses.change_address,

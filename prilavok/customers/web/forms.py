@@ -9,7 +9,16 @@ from prilavok.company import queries as company
 from prilavok.customers import queries, rules
 from prilavok.customers.actions import contacts
 from prilavok.customers.actions.problems import PROBLEM_OF
-from prilavok.customers.models import Candidate, IdentifierKind, LegalForm, Person, Sex, Status
+from prilavok.customers.models import (
+    Candidate,
+    ContactKind,
+    IdentifierKind,
+    LegalForm,
+    Person,
+    Proof,
+    Sex,
+    Status,
+)
 from prilavok.customers.ports import ListFilter
 from prilavok.customers.web.picking import ReferenceField
 from prilavok.kernel import clock
@@ -143,6 +152,15 @@ class NewCompanyForm(CompanyForm):
         return _contact(self.cleaned_data["email"], "email")
 
 
+def _linkable() -> list[tuple[str, Any]]:
+    """Kinds in use, without phones and e-mails: those are contacts."""
+    return [
+        (code, queries.kind_name(kind))
+        for code, kind in queries.identifier_kinds().items()
+        if kind.active and code not in ContactKind.values
+    ]
+
+
 class ContactForm(Form):
     """One more phone or e-mail."""
 
@@ -171,6 +189,28 @@ class CardForm(Form):
             raise forms.ValidationError(
                 _("A card number has only digits and Latin letters, at most 64 of them.")
             ) from error
+
+
+class IdentifierForm(Form):
+    """One more thing that the customer is known by: an account in a messenger, a tag, a device, another system's id."""
+
+    permission = "customers.edit"
+    kind = forms.ChoiceField(label=_("Kind"), choices=_linkable)
+    value = forms.CharField(label=_("Value"), max_length=200)
+    proof = forms.ChoiceField(
+        label=_("Proof"),
+        choices=[(Proof.CLAIMED, _("the customer says so")), (Proof.VERIFIED, _("it was shown or checked"))],
+        help_text=_("What is only said joins nobody and is not spent by: it waits for its proof."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or {}
+        if typed.get("kind") and typed.get("value"):
+            try:
+                contacts.normal_identifier(typed["kind"], typed["value"])
+            except Problem as problem:
+                self.add_error("value", str(problem))
+        return typed
 
 
 class StatusForm(Form):

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from prilavok.company import actions as company_actions
-from prilavok.company import queries as company
 from prilavok.customers import actions, queries
 from prilavok.customers.models import Candidate, Merge, Profile
 from prilavok.customers.web import forms
@@ -162,24 +161,6 @@ def partners(request: Request, public_id: UUID) -> HttpResponse:
         ],
     }
     return render(request, "customers/partners.html", context)
-
-
-@require_GET
-@needs("customers.see")
-def merges(request: Request, public_id: UUID) -> HttpResponse:
-    """The panel of merges: who turned out to be this customer, by which rule, and the way back."""
-    sheet = sheet_of(request, public_id)
-    found = queries.merges_of(sheet.kin, request.actor)
-    profiles = queries.profiles_of_merges(found)
-    rows = [(one, profiles[one.winner_id], profiles[one.loser_id]) for one in found]
-    authors = company.actor_names([(one.by_kind, one.by_id) for one in sheet.identifiers])
-    context = {
-        "profile": sheet.profile,
-        "rows": rows,
-        "sheet": sheet,
-        "links": [(one, authors[one.by_kind, one.by_id]) for one in sheet.identifiers],
-    }
-    return render(request, "customers/merges.html", context)
 
 
 @require_POST
