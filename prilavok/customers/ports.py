@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.kernel.actors import Actor
+from prilavok.kernel.errors import Problem
 from prilavok.kernel.event import Event
 from prilavok.kernel.ports import Port
 from prilavok.kernel.slots import Slot
@@ -294,6 +295,10 @@ timeline: Slot[TimelineKind] = Slot("customers.timeline")
 indicators: Slot[IndicatorSource] = Slot("customers.indicators")
 filters: Slot[ListFilter] = Slot("customers.filters")
 common_keys: Slot[CommonKeys] = Slot("customers.common_keys")
+rules: Slot[tuple[str, str | Promise]] = Slot("customers.rules")
+"""Rules by which other domains link identifiers: each with its words."""
+held: Slot[Callable[[str, str], Problem | None]] = Slot("customers.held")
+"""Why an identifier (its kind, its value) is not taken from a customer by hand: whoever issued it says how it ends."""
 belongings: Slot[Belongings] = Slot("customers.belongings")
 archive: Slot[ArchivePart] = Slot("customers.archive")
 

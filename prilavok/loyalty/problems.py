@@ -70,6 +70,12 @@ class StatusInUse(Problem):
     )
 
 
+class CardIsHeld(Problem):
+    code = "card_is_held"
+    status = 409
+    message = _("The card %(number)s was issued by a loyalty programme. Block or replace it on its own page.")
+
+
 class AnotherProgramme(Problem):
     code = "another_programme"
     message = _("The card %(number)s belongs to another programme. Take a card of the same programme.")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from prilavok.customers import rules
+from prilavok.customers import ports, rules
 from prilavok.customers.actions.noting import Changed, note_changes
 from prilavok.customers.actions.people import lock
 from prilavok.customers.actions.problems import (
@@ -255,11 +255,13 @@ def add_identifier(
 @transaction.atomic
 def remove_identifier(*, identifier_id: int, by: Actor, at: datetime) -> Identifier:
     """Take an identifier from the customer: a card that was lost, or is issued to somebody else. As it was, to be
-    brought back by `add_identifier`. Raises Identifier.DoesNotExist, NotForErased.
+    brought back by `add_identifier`. Raises Identifier.DoesNotExist, NotForErased, what `ports.held` says.
     """
     by.must("customers.edit")
     lock(Identifier.objects.get(pk=identifier_id).profile_id, by)
     found = Identifier.objects.select_for_update().get(pk=identifier_id)
+    for why in filter(None, (one(found.kind, found.value) for one in ports.held.items())):
+        raise why
     found.delete()
     event = IdentifierRemoved(profile_id=found.profile_id, identifier_id=identifier_id, kind=found.kind)
     journal.record(event, by=by, at=at, customer=found.profile_id)

@@ -40,7 +40,7 @@ class IdentifierOut(Schema):
     kind: str
     value: str
     proof: Proof
-    rule: str = Field(description="By which rule it was linked, such as `card.issued`, `import.claimed`.")
+    rule: str = Field(description="By which rule it was linked, such as `card.issued`, `operator`.")
     by: str = Field(description="The employee or token that linked it, by name; else `system`.")
     at: datetime
     page: str = Field(

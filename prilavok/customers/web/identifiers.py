@@ -54,6 +54,9 @@ def unlink(request: Request, public_id: UUID, number: int) -> HttpResponse:
         gone = actions.remove_identifier(identifier_id=held, by=request.actor, at=clock.now())
     except Identifier.DoesNotExist as missing:
         raise Http404 from missing
+    except Problem as problem:
+        toast(request, str(problem), bad=True)
+        return _panel(request, public_id, forms.IdentifierForm())
     before = {name: getattr(gone, name) for name in ("kind", "value", "proof", "rule")} | {
         "record": gone.profile_id
     }

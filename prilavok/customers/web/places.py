@@ -310,6 +310,7 @@ RULE_LABELS: dict[str, str | Promise] = {
     "unmerge": _("by undoing a merge"),
     "system": _("by Prilavok itself"),
     "code": _("by a code"),
+    "opt_in": _("by the button in a letter"),
 }
 QUARANTINE_LABELS: dict[str, str | Promise] = {
     "shared": _("many people share it"),
@@ -344,11 +345,11 @@ _DATES = {"birth_date"}
 
 
 def rule_label(rule: str) -> str:
-    """A rule in words; one that nobody named stays as it is."""
+    """A rule in words, other domains name their own; one that nobody named stays as it is."""
     if rule.startswith("file."):
         told = gettext("by a file; whoever brought it declared: %(origin)s")
         return told % {"origin": ports.ORIGINS.get(rule.split(".")[1], rule)}
-    return str(RULE_LABELS.get(rule, rule))
+    return str(RULE_LABELS.get(rule) or dict(ports.rules.items()).get(rule, rule))
 
 
 def quarantine_label(reason: str) -> str:

@@ -78,11 +78,18 @@ def _shown(section: Section) -> dict[str, Any]:
 
 def _drawn(names: Sequence[str], rows: Iterable[Row]) -> SafeString:
     """The rows of a table. There may be tens of thousands of cells: a template takes several times as long."""
-    return mark_safe("".join(f"<tr>{''.join(_cell(row.get(name)) for name in names)}</tr>" for row in rows))
+    drawn: dict[str, str] = {"": "<td></td>"}  # thousands of lines say the same
 
+    def cell(value: Any) -> str:
+        text = value if type(value) is str else archived(value)
+        found = drawn.get(text)
+        if found is None:
+            found = drawn[text] = f"<td>{escape(text)}</td>"
+        return found
 
-def _cell(value: Any) -> str:
-    return f"<td>{escape(value if type(value) is str else archived(value))}</td>"
+    return mark_safe(
+        "".join([f"<tr>{''.join([cell(row.get(name)) for name in names])}</tr>" for row in rows])
+    )
 
 
 @needs("customers.erase")

@@ -24,6 +24,7 @@ from prilavok.loyalty.actions.cards import (
     issue_card,
     replace_card,
     unblock_card,
+    why_held,
 )
 from prilavok.loyalty.actions.codes import add_code, issue, make_codes, order_codes
 from prilavok.loyalty.actions.corrections import (
@@ -191,5 +192,6 @@ __all__ = [
     "unblock_gift_card",
     "undo_friend",
     "use_on_receipt",
+    "why_held",
     "withdraw",
 ]

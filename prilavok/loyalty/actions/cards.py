@@ -27,6 +27,7 @@ from prilavok.loyalty.events import (
 from prilavok.loyalty.models import Account, Card, CardChange, CardKind
 from prilavok.loyalty.problems import (
     AnotherProgramme,
+    CardIsHeld,
     CardIsOut,
     NotOfAccount,
     ProgrammeOver,
@@ -108,6 +109,14 @@ def _account(profile_id: int, card: Card, account_id: int | None, by: Actor, at:
     if account.programme_id != programme.pk:
         raise AnotherProgramme(field="number", number=card.number)
     return account
+
+
+def why_held(kind: str, value: str) -> CardIsHeld | None:
+    """Why a card is not taken from its customer by hand: its account and its points would stay with them."""
+    issued = (State.ISSUED, State.ACTIVE, State.BLOCKED)
+    if kind == IDENTIFIER and Card.objects.filter(number=value, state__in=issued).exists():
+        return CardIsHeld(number=value)
+    return None
 
 
 def _has_part(account: Account, family: Collection[int]) -> bool:

@@ -21,6 +21,7 @@ from prilavok.loyalty.models import Account, Card, CardKind, CardStatus, Program
 from prilavok.loyalty.problems import (
     BadCardKind,
     BadNumbers,
+    CardIsHeld,
     CardIsOut,
     NotOfAccount,
     NumbersShort,
@@ -142,6 +143,20 @@ def test_a_blocked_card_opens_nothing_until_it_is_unblocked(anna: Profile, stock
     assert queries.card_state(stock[0]).good  # type: ignore[union-attr]
     told = list(queries.card_history(card, SYSTEM).values_list("state", "reason"))
     assert told == [("active", ""), ("blocked", "lost"), ("active", ""), ("issued", "")]
+
+
+def test_an_issued_card_is_not_unlinked_by_hand(
+    client: Client, ada: Employee, anna: Profile, stock: list[str]
+) -> None:
+    number = issue(anna, stock[0]).number
+    known = customer_queries.identifiers_of([anna.pk], SYSTEM)[anna.pk]
+    held = next(one.pk for one in known if one.value == number)
+    with pytest.raises(CardIsHeld):
+        customers.remove_identifier(identifier_id=held, by=SYSTEM, at=NOON)
+    unlink = reverse("customers:unlink", args=[anna.public_id, held])
+    panel = login(client, ada).post(unlink).content.decode()
+    assert "Block or replace it" in panel and "handed over at the desk" in panel
+    assert identify(number).public_id == anna.public_id
 
 
 def test_a_replaced_card_leads_to_its_successor(anna: Profile, stock: list[str]) -> None:

@@ -17,7 +17,8 @@ from prilavok.experiments import ports as experiments
 from prilavok.kernel import money
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
-from prilavok.loyalty import queries
+from prilavok.loyalty import actions, queries
+from prilavok.loyalty.actions.cards import RULE
 from prilavok.loyalty.events import (
     CouponFreed,
     CouponIssued,
@@ -150,6 +151,8 @@ def _fill_points() -> None:
         customers.ArchivePart("referrals", _("Friends who were brought"), queries.archived_referrals),
         position=26,
     )
+    customers.held.fill(actions.why_held)
+    customers.rules.fill((RULE, _("handed over at the desk")))
     customers.belongings.fill(
         customers.Belongings("accounts", _("Accounts of points"), queries.numbers_of_accounts), position=21
     )
