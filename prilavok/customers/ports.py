@@ -50,6 +50,7 @@ class Evidence:
         return cls(f"file.{origin}.{file}", declares=True)
 
 
+REGISTERED = Evidence()
 CLAIMED = Evidence("import", proved=False)
 
 

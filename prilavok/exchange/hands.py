@@ -53,13 +53,13 @@ class Hands:
 
 
 @contextmanager
-def hands(path: Path) -> Iterator[Hands]:
-    """Two for a large file, none for another. What has been given is done at the end."""
+def hands(path: Path, most: int = HANDS) -> Iterator[Hands]:
+    """So many for a large file, none for another. What has been given is done at the end."""
     with ExitStack() as held:
-        many = HANDS if path.stat().st_size >= LARGE else 0
-        both = Hands([held.enter_context(_hand()) for _ in range(many)])
-        yield both
-        both.wait()
+        many = most if path.stat().st_size >= LARGE else 0
+        all_of_them = Hands([held.enter_context(_hand()) for _ in range(many)])
+        yield all_of_them
+        all_of_them.wait()
 
 
 @contextmanager

@@ -103,10 +103,13 @@ def record_many(entries: Iterable[Entry], *, by: Actor, live: bool) -> int:
 def _lines(entries: Iterable[Entry], life: int, by: Actor, live: bool) -> Iterator[str]:
     """Rows as COPY reads them. Of their values only the body, which is JSON, can hold a backslash, and no raw tabs."""
     who = f"{by.kind}\t{_or_null(by.id)}"
+    moment = happened = None  # many tell of one moment: what it is as text is found out once
     for one in entries:
         kind, body = one.event, one.body or _json(_told(one).body())
+        if one.at is not moment:
+            moment, happened = one.at, one.at.isoformat()
         yield (
-            f"{one.id}\t{life}\t{kind.type_name()}\t{kind.VERSION}\t{one.at.isoformat()}\t{_or_null(one.customer)}\t"
+            f"{one.id}\t{life}\t{kind.type_name()}\t{kind.VERSION}\t{happened}\t{_or_null(one.customer)}\t"
             f"{_or_null(one.brand)}\t{_or_null(one.shop)}\t{who}\t{_or_null(one.cause)}\t{live}\t"
             + (body.replace("\\", "\\\\") if "\\" in body else body)
             + "\n"

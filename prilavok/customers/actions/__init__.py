@@ -27,7 +27,15 @@ from prilavok.customers.actions.files import forget_deleted_files
 from prilavok.customers.actions.identifying import Linked, link, owner_of_shown
 from prilavok.customers.actions.indicators import choose_indicators
 from prilavok.customers.actions.kinds import change_kind, restore_kind
-from prilavok.customers.actions.loading import CustomersLoaded, Reject, load_customers, register_many
+from prilavok.customers.actions.loading import (
+    CheckedCustomers,
+    CustomersLoaded,
+    Reject,
+    check_customers,
+    load_checked,
+    load_customers,
+    register_many,
+)
 from prilavok.customers.actions.looking import (
     ask_for_duplicates,
     look_for_duplicates,
@@ -148,6 +156,7 @@ __all__ = [
     "BadTopic",
     "Changed",
     "ChannelOfPurpose",
+    "CheckedCustomers",
     "CompanyKnown",
     "ContactThere",
     "CustomersLoaded",
@@ -198,6 +207,7 @@ __all__ = [
     "change_purpose",
     "change_status",
     "change_tag",
+    "check_customers",
     "checked_own",
     "choose_indicators",
     "choose_modes",
@@ -225,6 +235,7 @@ __all__ = [
     "keep_evaluation",
     "lift_suppression",
     "link",
+    "load_checked",
     "load_customers",
     "load_suppressions",
     "look_for_duplicates",

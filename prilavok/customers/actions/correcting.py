@@ -130,18 +130,18 @@ def _known(profile_ids: list[int]) -> dict[int, _Customer]:
 
 def shared_by_several(rows: Sequence[Row]) -> set[tuple[str, str]]:
     """Contacts of the rows that belong to several people: by the rows themselves, or by what is known."""
-    whose: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for row in rows:
-        for one in row.contacts:
-            whose[one].add(row.profile_id)
+    whose: dict[tuple[str, str], int] = {}
+    told = ((one, row.profile_id) for row in rows for one in row.contacts)
+    shared = {one for one, profile in told if whose.setdefault(one, profile) != profile}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT kind, value, profile_id FROM customers_contact WHERE value = ANY(%s)",
             [[value for _kind, value in whose]],
         )
-        for kind, value, profile in cursor.fetchall():
-            whose[kind, value].add(profile)
-    return {one for one, profiles in whose.items() if len(profiles) > 1}
+        known = cursor.fetchall()
+    return shared | {
+        (kind, value) for kind, value, profile in known if whose.get((kind, value), profile) != profile
+    }
 
 
 def _compare(row: Row, customer: _Customer, owned: Mapping[str, dict[str, int]], changes: _Changes) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from prilavok.customers.actions.contacts import add_contact, add_identifier, verify_contact
-from prilavok.customers.actions.loading import load
+from prilavok.customers.actions.loading import check_customers, load
 from prilavok.customers.actions.merging import is_anonymous, merge
 from prilavok.customers.actions.people import lock
 from prilavok.customers.actions.problems import IdentifierTaken, NothingToTellBy
@@ -92,7 +92,8 @@ def _owners(told: Sequence[Found]) -> list[int]:
 
 
 def _register(source: str, at: datetime) -> Profile:
-    loaded = load([NewCustomer(source=source)], by=SYSTEM, at=at, live=True, nameless=True)
+    nobody = check_customers([NewCustomer(source=source)], at=at, nameless=True)
+    loaded = load(nobody, by=SYSTEM, at=at, live=True)
     return Profile.objects.get(pk=loaded.profile_ids[0] or 0)
 
 

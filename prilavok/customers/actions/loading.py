@@ -4,17 +4,15 @@ A list that declares its cards and contacts proved joins what is proved; one tha
 card stands beside, and where somebody else has it, the two wait in the queue.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import islice
 
 from django.db import connection, transaction
 
-from prilavok.company import queries as company
 from prilavok.customers import rules
-from prilavok.customers.actions.correcting import correct, shared_by_several
+from prilavok.customers.actions import copying
+from prilavok.customers.actions.correcting import correct
 from prilavok.customers.actions.fitting import unfit
 from prilavok.customers.actions.legal import Details, owners_of
 from prilavok.customers.actions.legal import save as save_details
@@ -24,23 +22,18 @@ from prilavok.customers.actions.reviewing import propose_claims
 from prilavok.customers.actions.rows import Row
 from prilavok.customers.actions.tagging import put_tags, tags_named
 from prilavok.customers.actions.tombstones import buried, unbury
-from prilavok.customers.events import CustomerRegistered
-from prilavok.customers.models import MARKETING, Channel, Person, Sex, Status, Suppression
-from prilavok.customers.ports import Evidence, NewConsent, NewCustomer
+from prilavok.customers.models import Channel, Person, Sex, Status, Suppression
+from prilavok.customers.ports import REGISTERED, Evidence, NewCustomer
 from prilavok.customers.queries import forms_of_consent, heads_of, phone_region, recent_own_fields
 from prilavok.customers.queries.consents import CONTACT_OF_CHANNEL
 from prilavok.customers.queries.contacts import sole_claimants
 from prilavok.customers.rules.own_fields import is_empty
-from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.errors import Problem
-from prilavok.kernel.ids import uuid7_text
 
 CHUNK = 5_000  # rows per transaction: none lasts longer than a second or two
-BLOCK = 500  # lines sent at once: the server writes some while we make the next
 
 _KINDS = ("external", "card")
-REGISTERED = Evidence()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +43,15 @@ class Reject:
     index: int
     field: str
     code: str
+
+
+@dataclass(slots=True)
+class CheckedCustomers:
+    """Customers who may be loaded, of so many that were looked at, and why the others may not. Loaded once."""
+
+    count: int
+    rows: list[Row] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -100,10 +102,8 @@ def load_customers(
     by.must("customers.load")
     total = CustomersLoaded()
     for start in range(0, len(customers), CHUNK):
-        with transaction.atomic():
-            part = load(
-                customers[start : start + CHUNK], by=by, at=at, live=live, correcting=True, evidence=evidence
-            )
+        checked = check_customers(customers[start : start + CHUNK], at=at)
+        part = load_checked(checked, by=by, at=at, live=live, evidence=evidence)
         total.profile_ids += part.profile_ids
         total.fresh |= {start + place for place in part.fresh}
         total.known += part.known
@@ -113,22 +113,39 @@ def load_customers(
     return total
 
 
+def check_customers(
+    customers: Sequence[NewCustomer], *, at: datetime, nameless: bool = False
+) -> CheckedCustomers:
+    """Look at all values and make them comparable: what can be done of loading while others are being loaded.
+
+    `nameless`: also those of whom nothing is known yet, such as a visitor of the site, can be taken.
+    """
+    checked = CheckedCustomers(len(customers))
+    checked.rows = _tidied(customers, at, checked.rejects, nameless)
+    return checked
+
+
+def load_checked(
+    checked: CheckedCustomers, *, by: Actor, at: datetime, live: bool = False, evidence: Evidence = REGISTERED
+) -> CustomersLoaded:
+    """What `load_customers` does, for at most a chunk of customers that are checked, in one transaction."""
+    by.must("customers.load")
+    with transaction.atomic():
+        return load(checked, by=by, at=at, live=live, correcting=True, evidence=evidence)
+
+
 def load(
-    customers: Sequence[NewCustomer],
+    checked: CheckedCustomers,
     *,
     by: Actor,
     at: datetime,
     live: bool,
     correcting: bool = False,
-    nameless: bool = False,
     evidence: Evidence = REGISTERED,
 ) -> CustomersLoaded:
-    """One chunk, inside the caller's transaction, whatever the rights; the known are only corrected if asked.
-
-    `nameless`: also those of whom nothing is known yet, such as a visitor of the site.
-    """
-    loaded = CustomersLoaded(profile_ids=[None] * len(customers))
-    tidy = _tidied(customers, at, loaded.rejects, nameless)
+    """One chunk, inside the caller's transaction, whatever the rights; the known are only corrected if asked."""
+    loaded = CustomersLoaded(profile_ids=[None] * checked.count, rejects=checked.rejects)
+    tidy = checked.rows
     _read_own(tidy, by, loaded.rejects)
     tidy = _living(tidy, loaded.rejects, returning=not correcting)
     if not live:
@@ -144,10 +161,9 @@ def load(
     if known and correcting:
         loaded.altered = correct(known, owners, evidence, by=by, at=at, live=live)
     if fresh:
-        _give_ids(fresh)
-        _copy(fresh, by, at, evidence)
+        copying.write(fresh, by, at, evidence)
         save_details(row.details.of_new(row.person_id) for row in fresh if row.details)
-        journal.record_many((_entry(row) for row in fresh), by=by, live=live)
+        copying.tell(fresh, by, live)
     for row in (*fresh, *known):
         loaded.profile_ids[row.index] = row.profile_id
     _tag(fresh, by, at, live, told=False)
@@ -208,11 +224,13 @@ def _key(row: Row) -> int:
 
 def _living(rows: list[Row], rejects: list[Reject], *, returning: bool) -> list[Row]:
     """Without rows of people who were erased: no file brings them back. Whoever comes back in person may."""
-    values = [one for row in rows for one in (*row.contacts, *row.keys)]
+    values = (one for row in rows for one in (*row.contacts, *row.keys))
     if returning:
         unbury(values)
         return rows
     gone = buried(values)
+    if not gone:
+        return rows
     dead = {row.index for row in rows if not gone.isdisjoint((*row.contacts, *row.keys))}
     rejects += [Reject(index, "external_id", "erased") for index in sorted(dead)]
     return [row for row in rows if row.index not in dead]
@@ -220,10 +238,7 @@ def _living(rows: list[Row], rejects: list[Reject], *, returning: bool) -> list[
 
 def _hold_back(rows: list[Row]) -> int:
     """No file brings a consent for an address on the stop list; how many such consents were dropped."""
-    values = {value for row in rows if row.new.consents for _kind, value in row.contacts}
-    stopped = (
-        set(Suppression.objects.filter(value__in=values).values_list("kind", "value")) if values else set()
-    )
+    stopped = _stopped({value for row in rows if row.new.consents for _kind, value in row.contacts})
     dropped = 0
     for row in rows if stopped else ():
         kinds = {kind for kind, value in row.contacts if (kind, value) in stopped}
@@ -237,6 +252,15 @@ def _hold_back(rows: list[Row]) -> int:
     return dropped
 
 
+def _stopped(values: set[str]) -> set[tuple[str, str]]:
+    """Addresses with one of these values that stand on the stop list."""
+    if not values or not Suppression.objects.exists():
+        return set()
+    with connection.cursor() as cursor:  # one array, not thousands of parameters
+        cursor.execute("SELECT kind, value FROM customers_suppression WHERE value = ANY(%s)", [list(values)])
+        return set(cursor.fetchall())
+
+
 def _wait_for_loaders(*, alone: bool) -> None:
     """Loaders of history come one after another, for they may bring the same people; tills register side by side."""
     lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
@@ -248,14 +272,16 @@ def _tidied(
     customers: Sequence[NewCustomer], at: datetime, rejects: list[Reject], nameless: bool
 ) -> list[Row]:
     region = phone_region()
-    today = at.date()
+    now, today = str(at), at.date()
     forms = forms_of_consent({one.purpose for new in customers for one in new.consents})
     rows = []
     for index, new in enumerate(customers):
         problem = _problem(new, today, nameless, forms)
         try:
             if problem is None:
-                rows.append(_tidy(index, new, region, at))
+                since = new.registered_at
+                row = Row(index, new, *_comparable(new, region), since or at, str(since) if since else now)
+                rows.append(_told_of_company(row) if new.kind == _COMPANY else row)
         except rules.BadValue as error:
             problem = (_FIELD_OF[error.args[0]], error.args[0])
         except Problem as error:
@@ -269,6 +295,7 @@ _FIELD_OF = {"bad_phone": "phone", "bad_email": "email", "bad_card": "cards", "b
 
 
 _SEXES, _STATUSES = {"", *Sex.values}, {Status.ACTIVE.value, Status.BLOCKED.value}
+_COMPANY = Person.Kind.COMPANY.value
 _FIRST_DAY = date(1900, 1, 1)
 
 
@@ -287,24 +314,30 @@ def _problem(
         return "sex", "unknown_sex"
     if new.status not in _STATUSES:
         return "status", "unknown_status"
-    if any((one.purpose, one.channel) not in forms for one in new.consents):
-        return "consents", "unknown_channel"
+    for one in new.consents:
+        if (one.purpose, one.channel) not in forms:
+            return "consents", "unknown_channel"
     return None
 
 
-def _tidy(index: int, new: NewCustomer, region: str, at: datetime) -> Row:
-    contacts = []
+def _comparable(new: NewCustomer, region: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Contacts and identifiers by kind, normalised. Raises BadValue."""
+    contacts, identifiers = [], []
     if new.email:
         contacts.append(("email", rules.normal_email(new.email)))
     if new.phone:
         contacts.append(("phone", rules.normal_phone(new.phone, region)))
-    identifiers = [("external", rules.normal_id(new.external_id))] if new.external_id else []
-    identifiers += [("card", rules.normal_card(card)) for card in dict.fromkeys(new.cards)]
-    since = new.registered_at or at
-    row = Row(index, new, contacts, identifiers, since, str(since))
-    if new.kind == Person.Kind.COMPANY:
-        row.new = replace(new, last_name=rules.company_name(new.last_name))
-        row.details = Details.of(new.legal or {})
+    if new.external_id:
+        identifiers.append(("external", rules.normal_id(new.external_id)))
+    for card in dict.fromkeys(new.cards) if len(new.cards) > 1 else new.cards:
+        identifiers.append(("card", rules.normal_card(card)))
+    return contacts, identifiers
+
+
+def _told_of_company(row: Row) -> Row:
+    """With its details. Raises what Details.of raises."""
+    row.new = replace(row.new, last_name=rules.company_name(row.new.last_name))
+    row.details = Details.of(row.new.legal or {})
     return row
 
 
@@ -313,23 +346,25 @@ def _sifted(
 ) -> tuple[list[Row], list[Row]]:
     """Rows of customers who are not known yet, and of those who are; the contradictory are rejected."""
     seen: dict[tuple[str, str], Row] = {}
+    taken = {(kind, value): profile for kind, own in known.items() for value, profile in own.items()}
     fresh, met = [], []
     for row in rows:
         keys = _keys(row, evidence)
-        owners = {known[kind][value] for kind, value in keys if value in known[kind]}
+        owners = {taken[key] for key in keys if key in taken} if taken else set()
         if row.details and len(owners) > 1 and len(set(heads_of(owners).values())) == 1:
             owners = {max(owners)}  # records of one company
-        earlier = {seen[key].index: seen[key] for key in keys if key in seen}
+        earlier = [seen[key] for key in keys if key in seen]
         if not owners and not earlier:
-            seen.update(dict.fromkeys(keys, row))
+            for key in keys:
+                seen[key] = row
             fresh.append(row)
-        elif len(owners) + len(earlier) > 1 or not _same(row, known, seen):
+        elif len(owners) + len({one.index for one in earlier}) > 1 or not _same(row, known, seen):
             loaded.rejects.append(Reject(row.index, "cards", "identifier_taken"))
         elif owners:
             row.profile_id = owners.pop()
             met.append(row)
         else:
-            row.first = next(iter(earlier))
+            row.first = earlier[0].index
     return fresh, met
 
 
@@ -410,138 +445,3 @@ def _same(row: Row, known: dict[str, dict[str, int]], seen: dict[tuple[str, str]
 
 def _followers(rows: Iterable[Row], loaded: CustomersLoaded) -> list[tuple[int, int]]:
     return [(row.index, row.first) for row in rows if row.first is not None]
-
-
-def _give_ids(rows: list[Row]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT array(SELECT nextval('customers_person_id_seq') FROM generate_series(1, %s)),"
-            " array(SELECT nextval('customers_profile_id_seq') FROM generate_series(1, %s))",
-            [len(rows), len(rows)],
-        )
-        people, profiles = cursor.fetchone()
-    for row, person_id, profile_id in zip(rows, people, profiles, strict=True):
-        row.person_id, row.profile_id = person_id, profile_id
-
-
-def _copy(rows: list[Row], by: Actor, at: datetime, evidence: Evidence) -> None:
-    """All rows into their tables. Lines are written as text: several times quicker than value by value."""
-    author = f"{by.kind}\t{_text(by.id)}"
-    told = r"\N" + "\t\t\t" + r"\N"
-    proof = f"{at}\t{evidence.rule}\t{author}"
-    proved = _provable(rows) if evidence.declares else set()
-    sure = f"verified\t{evidence.rule}"
-    said = sure if evidence.proved else f"claimed\t{evidence.rule}"
-    when = "" if evidence is REGISTERED else str(at)
-    _copy_into(
-        "customers_person (id, public_id, kind, last_name, first_name, middle_name, sex, birth_date, invented)",
-        (
-            f"{row.person_id}\t{uuid7_text()}\t{row.new.kind}\t{_names(row.new)}\t{_text(row.new.birth_date)}\t{_flag(row.new.invented)}\n"
-            for row in rows
-        ),
-    )
-    _copy_into(
-        "customers_profile (id, public_id, person_id, registered_at, registered_shop_id, status, source, own)",
-        (_profile(row) for row in rows),
-    )
-    _copy_into(
-        "customers_contact (profile_id, kind, value, preferred, fail_reason,"
-        " verified_at, verified_rule, verified_by_kind, verified_by_id)",
-        (
-            f"{row.profile_id}\t{kind}\t{_safe(value)}\tf\t\t{proof if (kind, value) in proved else told}\n"
-            for row in rows
-            for kind, value in row.contacts
-        ),
-    )
-    _copy_into(
-        "customers_identifier (profile_id, kind, value, proof, rule, at, by_kind, by_id, alone)",
-        (
-            f"{row.profile_id}\t{kind}\t{_safe(value)}\t{said if kind == 'card' else sure}\t{when or row.since}"
-            f"\t{author}\t{_flag(evidence.proved or kind != 'card')}\n"
-            for row in rows
-            for kind, value in row.identifiers
-        ),
-    )
-    _copy_into(
-        "customers_consent (profile_id, purpose, channel, given, at, source, text_version, document_id, ip,"
-        " proof, by_kind, by_id)",
-        (_consent(row, consent, author) for row in rows for consent in row.new.consents),
-    )
-
-
-def _provable(rows: list[Row]) -> set[tuple[str, str]]:
-    """Contacts that one person alone has: what two people share is proved to be neither's."""
-    return {one for row in rows for one in row.contacts} - shared_by_several(rows)
-
-
-def _copy_into(table_and_columns: str, lines: Iterable[str]) -> None:
-    with (
-        connection.wrap_database_errors,
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {table_and_columns} FROM STDIN") as copy,
-    ):
-        waiting = iter(lines)
-        while block := "".join(islice(waiting, BLOCK)):
-            copy.write(block)
-
-
-_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": ""})
-
-
-def _safe(text: str) -> str:
-    """A text as a cell of COPY.
-
-    >>> _safe("a\\tb")
-    'a\\\\tb'
-    """
-    return text if text.isalnum() else text.translate(_ESCAPES)
-
-
-def _text(value: object) -> str:
-    return r"\N" if value is None else str(value)
-
-
-def _flag(value: bool) -> str:
-    return "t" if value else "f"
-
-
-def _names(new: NewCustomer) -> str:
-    last, first, middle = (
-        _safe(rules.cleaned(name)[:100]) for name in (new.last_name, new.first_name, new.middle_name)
-    )
-    return f"{last}\t{first}\t{middle}\t{new.sex}"
-
-
-def _profile(row: Row) -> str:
-    new = row.new
-    told = {code: value for code, value in row.own.items() if not is_empty(value)}
-    own = _safe(json.dumps(told, ensure_ascii=False)) if told else "{}"
-    return (
-        f"{row.profile_id}\t{uuid7_text()}\t{row.person_id}\t{row.since}\t{_text(new.shop_id)}"
-        f"\t{new.status}\t{_safe(new.source[:50])}\t{own}\n"
-    )
-
-
-def _consent(row: Row, consent: NewConsent, author: str) -> str:
-    return (
-        f"{row.profile_id}\t{consent.purpose}\t{consent.channel}\t{_flag(consent.given)}"
-        f"\t{consent.at or row.since}\t{_safe((consent.source or row.new.source)[:50])}"
-        f"\t{_safe(consent.text_version[:50])}\t{_text(consent.document_id)}\t{_text(consent.ip)}\t{_safe(consent.proof[:200])}\t{author}\n"
-    )
-
-
-def _entry(row: Row) -> journal.Entry:
-    shop = row.new.shop_id
-    event = CustomerRegistered(
-        profile_id=row.profile_id,
-        person_id=row.person_id,
-        source=row.new.source[:50],
-        consents=tuple(one.channel for one in row.new.consents if one.given and one.purpose == MARKETING),
-    )
-    return journal.Entry(
-        event,
-        at=row.registered_at,
-        customer=row.profile_id,
-        shop=shop,
-        brand=None if shop is None else company.brand_of(shop),
-    )

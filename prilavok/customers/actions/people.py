@@ -42,7 +42,7 @@ def register(new: NewCustomer, *, by: Actor, at: datetime) -> Profile:
     checked_own(new.own or {}, new.kind, by)
     try:
         with transaction.atomic():
-            loaded = loading.load([at_once], by=by, at=at, live=True)
+            loaded = loading.load(loading.check_customers([at_once], at=at), by=by, at=at, live=True)
     except IntegrityError as error:  # another till was quicker by a moment
         raise IdentifierTaken(field="external_id" if new.external_id else "cards") from error
     if loaded.rejects:

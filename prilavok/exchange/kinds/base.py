@@ -3,17 +3,19 @@
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.exchange.run import Run
-from prilavok.kernel.sheets import Row
+from prilavok.kernel.sheets import Block, Row
 from prilavok.kernel.unreadable import Unreadable
 
 Reader = Callable[[str], Any]
 ROWS = _("rows")
+REMEMBERED = 100_000
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -86,10 +88,7 @@ class Cells:
     def text(self, row: Row, key: str) -> str:
         """The bare cell, or nothing where the file has no such column."""
         place = self.run.mapping.get(key)
-        if place is None:
-            return ""
-        cell = row.cells[place].strip()
-        return cell[1:] if cell.startswith("'") and cell[1:2] in "=+-@" else cell
+        return "" if place is None else _bare(row.cells[place])
 
     def value(self, row: Row, key: str, read: Reader, default: Any = None, *, required: bool = False) -> Any:
         """What the cell means. Raises BadCell."""
@@ -107,10 +106,65 @@ class Cells:
             value = read(text)
         except Unreadable as why:
             raise BadCell(key, why) from None
-        if len(known) > 100_000:
+        if len(known) > REMEMBERED:
             known.clear()
         known[read, text] = value
         return value
+
+
+def _bare(cell: str) -> str:
+    cell = cell.strip()
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in "=+-@" else cell
+
+
+@dataclass
+class Columns:
+    """Reads named cells of many rows, column by column: a text that stands in many of them is read once, and what is
+    known of it is kept for the next rows.
+    """
+
+    run: Run
+    bad: "dict[int, BadCell]" = field(default_factory=dict)
+    """By their places in the block: rows with a cell that can't be read, and the first of those cells."""
+    _cells: list[list[str]] = field(default_factory=list)
+    _size: int = 0
+    _known: dict[Hashable, dict[str, Any]] = field(default_factory=dict)
+
+    def open(self, block: Block) -> None:
+        """Go on to these rows."""
+        self._cells, self._size, self.bad = block.texts(), len(block), {}
+
+    def texts(self, key: str) -> list[str]:
+        """The bare cells, or nothing where the file has no such column."""
+        place = self.run.mapping.get(key)
+        return [""] * self._size if place is None else list(map(_bare, self._cells[place]))
+
+    def values(self, key: str, read: Reader, default: Any = None) -> list[Any]:
+        """What the cells mean. Of one that can't be read the meaning is the reason, and its row is among the `bad`."""
+        if key not in self.run.mapping:
+            return [default] * self._size
+        texts = self.texts(key)
+        known = self._known.setdefault(read, {})
+        if len(known) > REMEMBERED:
+            known.clear()
+        for text in set(texts).difference(known, ("",)):
+            known[text] = _meaning(text, read)
+        found = [known[text] if text else default for text in texts]
+        for place, value in enumerate(found):
+            if value.__class__ is Unreadable:
+                self.bad.setdefault(place, BadCell(key, value))
+        return found
+
+    def blame(self, place: int, column: str, why: Unreadable) -> None:
+        """Count a row among the bad ones."""
+        self.bad.setdefault(place, BadCell(column, why))
+
+
+def _meaning(text: str, read: Reader) -> Any:
+    try:
+        return read(text)
+    except Unreadable as why:
+        return why.with_traceback(None)
 
 
 class BadCell(Exception):
@@ -166,3 +220,19 @@ def batches(
             rows, built = [], []
     if rows:
         yield rows, built
+
+
+def parts(many: Iterable[list[T]], *, size: int) -> Iterator[list[T]]:
+    """Lists of exactly so many, whatever their lengths were; only the last may be shorter.
+
+    >>> list(parts([[1, 2, 3], [4], [5, 6, 7, 8]], size=3))
+    [[1, 2, 3], [4, 5, 6], [7, 8]]
+    """
+    waiting: list[T] = []
+    for some in many:
+        waiting += some
+        while len(waiting) >= size:
+            yield waiting[:size]
+            waiting = waiting[size:]
+    if waiting:
+        yield waiting

@@ -1,30 +1,43 @@
 """Customers with their cards, contacts and consents."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
 from prilavok.customers import actions as customers
 from prilavok.customers import queries as customer_queries
-from prilavok.customers.actions import addresses
+from prilavok.customers.actions import CheckedCustomers, CustomersLoaded, addresses
 from prilavok.customers.ports import CLAIMED, Evidence, NewConsent, NewCustomer
 from prilavok.customers.queries import AskedConsent
-from prilavok.exchange.kinds.base import BadCell, Cells, Column, Kind, Reader, Twins, batches
+from prilavok.exchange.hands import hands
+from prilavok.exchange.kinds.base import (
+    REMEMBERED,
+    BadCell,
+    Cells,
+    Column,
+    Columns,
+    Kind,
+    Reader,
+    Twins,
+    parts,
+)
 from prilavok.exchange.kinds.own import OWN, own_columns, own_readers, read_moment_before, read_tags
 from prilavok.exchange.kinds.shops import read_coordinates
 from prilavok.exchange.rules.dates import read_date
 from prilavok.exchange.rules.words import read_code, read_sex, read_text, read_yes
 from prilavok.exchange.run import Run
 from prilavok.kernel.places import Point
-from prilavok.kernel.sheets import Row
+from prilavok.kernel.sheets import Block, Row
 from prilavok.kernel.unreadable import Unreadable
 
 CHANNELS = {"consent_email": "email", "consent_sms": "sms"}
 CONSENT = "consent."
+BATCH = 5_000
 COLUMN_OF = {"cards": "card", "shop_id": "registered_shop", "consents": "consent_email"}
 
 
@@ -39,66 +52,100 @@ class Home:
     place: Point | None
 
 
+class _Told(NamedTuple):
+    """A row of the file and whom it tells of."""
+
+    row: Row
+    new: NewCustomer
+    home: Home | None
+
+
 @dataclass
 class _Builder:
     """Makes customers of rows."""
 
     run: Run
-    cells: Cells
+    columns: Columns
     twins: Twins
     shops: dict[str, int]
     own: dict[str, Reader]
     asked: list[AskedConsent]
     moment: Reader
+    _alike: dict[tuple[Any, ...], tuple[NewConsent, ...]] = field(default_factory=dict)
 
-    def build(self, row: Row) -> tuple[NewCustomer, Home | None] | None:
-        value, cells = self.cells.value, self.cells
-        external = value(row, "external_id", read_code, "")
-        card = value(row, "card", read_code, "")
-        if (external or card) and not self.twins.is_new(external or card, row):
-            return None
-        registered = value(row, "registered_at", self.moment)
-        new = NewCustomer(
-            external_id=external,
-            cards=(card,) if card else (),
-            last_name=value(row, "last_name", read_text, ""),
-            first_name=value(row, "first_name", read_text, ""),
-            middle_name=value(row, "middle_name", read_text, ""),
-            sex=value(row, "sex", read_sex, ""),
-            birth_date=value(row, "birth_date", self.birthday),
-            email=cells.text(row, "email"),
-            phone=cells.text(row, "phone"),
-            shop_id=value(row, "registered_shop", self.shop),
-            registered_at=registered,
-            source="import",
-            consents=tuple(self.consents(row, registered)),
-            invented=value(row, "invented", read_yes, False),
-            tags=value(row, "tags", read_tags, ()),
-            own={code: value(row, f"{OWN}{code}", read) for code, read in self.own.items()},
-        )
-        return new, self.home(row)
+    def build(self, block: Block) -> list[_Told]:
+        """The customers of some rows. Those that can't be read are rejected, those that repeat others passed over."""
+        columns, rows = self.columns, list(block.rows())
+        columns.open(block)
+        keys = [columns.values(key, read_code, "") for key in ("external_id", "card")]
+        repeated = self._repeated(rows, *keys)
+        cells = zip(rows, self._homes(), *keys, *self._fields(), strict=True)
+        told = [
+            _Told(row, _customer(*own), home)
+            for place, (row, home, *own) in enumerate(cells)
+            if place not in columns.bad and place not in repeated
+        ]
+        for place, bad in sorted(columns.bad.items()):
+            self.run.reject(rows[place], bad.column, bad.why)
+        self.run.unchanged += len(repeated)
+        return told
 
-    def home(self, row: Row) -> Home | None:
-        line = self.cells.value(row, "address", LINE, "")
-        place = self.cells.value(row, "coordinates", read_coordinates)
-        if place and not line:
-            raise BadCell("address", Unreadable("missing"))
-        return Home(line, place) if line else None
+    def _repeated(self, rows: list[Row], externals: list[str], cards: list[str]) -> set[int]:
+        """Rows that say word for word what another said before them."""
+        found, bad = set(), self.columns.bad
+        for place, (row, external, card) in enumerate(zip(rows, externals, cards, strict=True)):
+            key = external or card
+            try:
+                if key and place not in bad and not self.twins.is_new(key, row):
+                    found.add(place)
+            except BadCell as conflict:
+                bad[place] = conflict
+        return found
 
-    def consents(self, row: Row, at: datetime | None) -> list[NewConsent]:
+    def _fields(self) -> list[list[Any]]:
+        """What `_customer` takes behind the keys."""
+        values, texts = self.columns.values, self.columns.texts
+        registered = values("registered_at", self.moment)
+        return [
+            *(values(key, read_text, "") for key in ("last_name", "first_name", "middle_name")),
+            values("sex", read_sex, ""),
+            values("birth_date", self.birthday),
+            texts("email"),
+            texts("phone"),
+            values("registered_shop", self.shop),
+            registered,
+            self._consents(registered),
+            values("invented", read_yes, False),
+            values("tags", read_tags, ()),
+            self._own_fields(len(registered)),
+        ]
+
+    def _own_fields(self, rows: int) -> list[Any]:
+        columns = [self.columns.values(f"{OWN}{code}", read) for code, read in self.own.items()]
+        told = zip(*columns, strict=True) if columns else [()] * rows
+        return [dict(zip(self.own, values, strict=True)) for values in told]
+
+    def _homes(self) -> list[Home | None]:
+        lines = self.columns.values("address", LINE, "")
+        places = self.columns.values("coordinates", read_coordinates)
+        for place, (line, point) in enumerate(zip(lines, places, strict=True)):
+            if point and not line:
+                self.columns.blame(place, "address", Unreadable("missing"))
+        return [Home(*told) if told[0] else None for told in zip(lines, places, strict=True)]
+
+    def _consents(self, registered: list[datetime | None]) -> list[tuple[NewConsent, ...]]:
+        """Those of each row; rows that say the same share them."""
+        asked = [(key, "marketing", channel) for key, channel in CHANNELS.items()]
+        asked += [(f"{CONSENT}{one.key}", one.purpose.code, one.channel) for one in self.asked]
+        given = [self.columns.values(key, read_yes) for key, _purpose, _channel in asked]
         found = []
-        for key, channel in CHANNELS.items():
-            given = self.cells.value(row, key, read_yes)
-            if given is not None:
-                found.append(NewConsent(channel=channel, given=given, at=at, source="import"))
-        for one in self.asked:
-            given = self.cells.value(row, f"{CONSENT}{one.key}", read_yes)
-            if given is not None:
-                found.append(
-                    NewConsent(
-                        purpose=one.purpose.code, channel=one.channel, given=given, at=at, source="import"
-                    )
-                )
+        for answers in zip(registered, *given, strict=True):
+            alike = self._alike.get(answers)
+            if alike is None:
+                alike = self._alike[answers] = _consents(asked, *answers)
+            found.append(alike)
+        if len(self._alike) > REMEMBERED:
+            self._alike.clear()
         return found
 
     def birthday(self, text: str) -> date:
@@ -111,37 +158,109 @@ class _Builder:
             raise Unreadable("unknown_shop", value=text[:40]) from None
 
 
+def _consents(
+    asked: list[tuple[str, str, str]], at: datetime | None, *given: bool | None
+) -> tuple[NewConsent, ...]:
+    return tuple(
+        NewConsent(purpose=purpose, channel=channel, given=answer, at=at, source="import")
+        for (_key, purpose, channel), answer in zip(asked, given, strict=True)
+        if answer is not None
+    )
+
+
+def _customer(
+    external: str,
+    card: str,
+    last_name: str,
+    first_name: str,
+    middle_name: str,
+    sex: str,
+    birth_date: date | None,
+    email: str,
+    phone: str,
+    shop_id: int | None,
+    registered_at: datetime | None,
+    consents: tuple[NewConsent, ...],
+    invented: bool,
+    tags: tuple[str, ...],
+    own: dict[str, Any],
+) -> NewCustomer:
+    return NewCustomer(
+        external_id=external,
+        cards=(card,) if card else (),
+        last_name=last_name,
+        first_name=first_name,
+        middle_name=middle_name,
+        sex=sex,
+        birth_date=birth_date,
+        email=email,
+        phone=phone,
+        shop_id=shop_id,
+        registered_at=registered_at,
+        source="import",
+        consents=consents,
+        invented=invented,
+        tags=tags,
+        own=own,
+    )
+
+
 def load(run: Run) -> None:
-    shops = {shop.code: shop.pk for shop in company.shops(run.by)}
-    cells = Cells(run)
-    own = own_readers(cells, "person")
-    moment = partial(read_moment_before, run.at, company.zone())
-    asked = [one for one in _purposes() if cells.has(f"{CONSENT}{one.key}")]
-    builder = _Builder(run, cells, Twins(), shops, own, asked, moment)
-    books, held_back = run.account("rows"), 0
-    origin = run.options.get("verified") or ""
-    evidence = Evidence.declared(origin, run.import_id) if origin else CLAIMED
-    for rows, built in batches(run, builder.build, size=5_000):
-        people = [new for new, _home in built]
-        loaded = customers.load_customers(people, by=run.by, at=run.at, evidence=evidence)
+    """Load all customers of the file, batch by batch: while one is written, the next is read."""
+    loader = _Loader(run)
+    with hands(
+        run.sheet.path, most=1
+    ) as hand:  # only one writes: what it meets, the rows before have left there
+        for told in parts(map(loader.builder.build, run.blocks()), size=BATCH):
+            checked = customers.check_customers([one.new for one in told], at=run.at)
+            hand.give(partial(loader.write, checked), partial(loader.book, told))
+    loader.finish()
+
+
+class _Loader:
+    """Writes customers that were made of rows, and books what became of them."""
+
+    def __init__(self, run: Run) -> None:
+        shops = {shop.code: shop.pk for shop in company.shops(run.by)}
+        cells = Cells(run)
+        asked = [one for one in _purposes() if cells.has(f"{CONSENT}{one.key}")]
+        self.run = run
+        self.builder = _Builder(
+            run, Columns(run), Twins(), shops, own_readers(cells, "person"), asked,
+            partial(read_moment_before, run.at, company.zone()),
+        )  # fmt: skip
+        self.books, self.held_back = run.account("rows"), 0
+        self.origin = run.options.get("verified") or ""
+        self.evidence = Evidence.declared(self.origin, run.import_id) if self.origin else CLAIMED
+
+    def write(self, checked: CheckedCustomers) -> CustomersLoaded:
+        """May be done by another hand."""
+        return customers.load_checked(checked, by=self.run.by, at=self.run.at, evidence=self.evidence)
+
+    def book(self, told: list[_Told], loaded: CustomersLoaded) -> None:
+        run = self.run
         run.loaded += loaded.created
         run.changed += loaded.changed
         run.unchanged += loaded.known - loaded.changed
         for reject in loaded.rejects:
-            run.reject(rows[reject.index], COLUMN_OF.get(reject.field, reject.field), Unreadable(reject.code))
-        for (_new, home), profile_id in zip(built, loaded.profile_ids, strict=True):
-            if home and profile_id is not None:
-                _bring(run, profile_id, home)
-        held_back += loaded.held_back
-        books.base += sum(profile_id is not None for profile_id in loaded.profile_ids)
+            column = COLUMN_OF.get(reject.field, reject.field)
+            run.reject(told[reject.index].row, column, Unreadable(reject.code))
+        for one, profile_id in zip(told, loaded.profile_ids, strict=True):
+            if one.home and profile_id is not None:
+                _bring(run, profile_id, one.home)
+        self.held_back += loaded.held_back
+        self.books.base += sum(profile_id is not None for profile_id in loaded.profile_ids)
         run.progress(run)
-    books.file, books.rejected = run.rows - builder.twins.repeated, run.rejected
-    if not origin and (cells.has("card") or cells.has("email") or cells.has("phone")):
-        run.note("claimed")
-    if held_back:
-        run.note("held_back", count=held_back)
-    if builder.twins.repeated:
-        run.note("repeated_rows", count=builder.twins.repeated)
+
+    def finish(self) -> None:
+        run, repeated = self.run, self.builder.twins.repeated
+        self.books.file, self.books.rejected = run.rows - repeated, run.rejected
+        if not self.origin and run.mapping.keys() & {"card", "email", "phone"}:
+            run.note("claimed")
+        if self.held_back:
+            run.note("held_back", count=self.held_back)
+        if repeated:
+            run.note("repeated_rows", count=repeated)
 
 
 def _purposes() -> list[AskedConsent]:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from prilavok.company.models import Shop
+from prilavok.customers.models import Consent, Contact, Identifier, Person, Profile
 from prilavok.exchange import actions, hands
-from prilavok.exchange.kinds import receipts
+from prilavok.exchange.kinds import customers, receipts
 from prilavok.exchange.models import Import
 from prilavok.kernel.actors import SYSTEM
 from prilavok.kernel.models import StoredEvent
@@ -38,18 +39,18 @@ def year(goods: None, shop_on_lenina: Shop, tmp_path: Path) -> Path:
     return path
 
 
-def bring(path: Path, tell: Connection) -> None:
-    """The import, in small transactions by two hands: a kill finds some done and two open. It says a word after each
-    that it has given to a hand.
+def bring(kind: str, path: Path, tell: Connection) -> None:
+    """The import, in small transactions by hands: a kill finds some done and some open. It says a word after each that
+    it has given to a hand, or that a hand has done.
     """
-    receipts.RECEIPTS_OF_A_BATCH, hands.LARGE = BATCH, 0
-    actions.import_file("receipts", path, by=SYSTEM, at=NOON, progress=lambda _: tell.send(True))
+    receipts.RECEIPTS_OF_A_BATCH, customers.BATCH, hands.LARGE = BATCH, BATCH, 0
+    actions.import_file(kind, path, by=SYSTEM, at=NOON, progress=lambda _: tell.send(True))
 
 
-def killed(path: Path, after: int, delay: float) -> None:
+def killed(kind: str, path: Path, after: int, delay: float) -> None:
     """The import in a process of its own, killed so many batches and a moment after its beginning."""
     heard, tell = processes.pipe()
-    process = processes.started(bring, path, tell)
+    process = processes.started(bring, kind, path, tell)
     tell.close()
     for _ in range(after):
         heard.recv()
@@ -61,7 +62,7 @@ def killed(path: Path, after: int, delay: float) -> None:
 def test_killed_at_any_moment_an_import_ends_with_the_same_sums(year: Path) -> None:
     chance = random.Random(9)
     for _ in range(KILLS):
-        killed(year, after=chance.randrange(RECEIPTS // BATCH), delay=chance.random() / 10)
+        killed("receipts", year, after=chance.randrange(RECEIPTS // BATCH), delay=chance.random() / 10)
         books = orders.books()
         assert books["line_revenue"] == books["revenue"] == books["receipts"] * Decimal("13.75")
         assert books["lines"] == books["receipts"] * 2
@@ -81,3 +82,27 @@ def test_killed_at_any_moment_an_import_ends_with_the_same_sums(year: Path) -> N
     assert len(told) == len(set(told)) == RECEIPTS
     again = actions.import_file("receipts", year, by=SYSTEM, at=NOON)
     assert (again.loaded, again.unchanged) == (0, RECEIPTS)
+
+
+def test_killed_at_any_moment_customers_come_whole_and_once(the_company: None, tmp_path: Path) -> None:
+    chance, path = random.Random(4), tmp_path / "people.csv"
+    rows = [f"{n},C{n},Белов,{n}@example.org,+7916{n:07d},да\n" for n in range(RECEIPTS)]
+    rows[RECEIPTS // 2] += "bad,,,,12,\n"
+    path.write_text("external_id,card,last_name,email,phone,consent_email\n" + "".join(rows), "utf-8")
+    for _ in range(KILLS):
+        killed("customers", path, after=chance.randrange(RECEIPTS // BATCH - 4), delay=chance.random() / 10)
+        people = Person.objects.count()
+        assert people == Profile.objects.count() == Consent.objects.count() and -people % BATCH <= 1
+        assert Identifier.objects.count() == Contact.objects.count() == 2 * people
+
+    one = actions.import_file("customers", path, by=SYSTEM, at=NOON)
+
+    assert not any(line["difference"] for line in one.reconciliation)
+    assert (one.loaded + one.unchanged, one.rejected) == (RECEIPTS, 1)
+    told = StoredEvent.objects.filter(type="customers.CustomerRegistered").values_list(
+        "body__profile_id", flat=True
+    )
+    assert sorted(told) == sorted(Profile.objects.values_list("pk", flat=True))
+    assert len(told) == RECEIPTS
+    again = actions.import_file("customers", path, by=SYSTEM, at=NOON)
+    assert (again.loaded, again.changed, again.unchanged) == (0, 0, RECEIPTS)
