@@ -13,7 +13,8 @@ export function pickers(): void {
     // A count that was still waiting for the last letter would send an empty form; the new rows count themselves.
     if (elt.closest("fieldset[data-hold]:disabled")) return event.preventDefault();
     if (!place.matches("fieldset[data-hold]")) return;
-    focused = document.activeElement?.id ?? "";
+    const active = document.activeElement as HTMLElement | null;
+    focused = active?.dataset.then || active?.id || "";
     (place as HTMLFieldSetElement).disabled = true;
   });
   // Only its own answer frees it: the count's answer may come between a click and the rows that it asked for.
@@ -31,7 +32,7 @@ export function pickers(): void {
     const picker = (event.target as HTMLElement).closest?.("[data-picker]");
     if (!picker) return;
     event.target!.dispatchEvent(new CustomEvent("htmx:abort", { bubbles: true, detail: {} }));
-    picker.querySelectorAll(".picker-found button").forEach((one) => one.remove());
+    picker.querySelectorAll(".picker-found button, .picker-further").forEach((one) => one.remove());
   });
   document.addEventListener("keydown", (event) => {
     const at = event.target as HTMLElement;
@@ -78,7 +79,10 @@ function walked(picker: HTMLElement, at: HTMLElement, key: string): boolean {
   const found = [...picker.querySelectorAll<HTMLElement>("button")];
   const number = found.indexOf(at);
   if (key === "Enter" && at === input) found[0]?.focus(), found[0]?.click();
-  else if (key === "ArrowDown") (found[number + 1] ?? at).focus();
+  else if (key === "ArrowDown") {
+    (found[number + 1] ?? at).focus();
+    if (number + 2 >= found.length) picker.querySelector(".picker-further")?.scrollIntoView({ block: "nearest" }); // the next page comes
+  }
   else if (key === "ArrowUp") (found[number - 1] ?? input).focus();
   else if (key === "Escape") input.blur();
   else return false;

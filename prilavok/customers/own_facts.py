@@ -13,6 +13,8 @@ from prilavok.customers import ports
 from prilavok.customers.models import OwnField
 from prilavok.customers.queries.own_fields import recent_own_fields, referred
 from prilavok.customers.rules.own_fields import is_empty
+from prilavok.facts import found
+from prilavok.facts.found import Found
 from prilavok.facts.schema import Added, Column, Picker, Trait
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.kernel.money import to_units
@@ -112,9 +114,9 @@ def _picker(field: OwnField) -> Picker | None:
     def listed(by: Actor) -> list[tuple[int | str, Any]]:
         return list(options(by)) if options else []
 
-    def found(by: Actor, text: str) -> list[tuple[int | str, str]]:
-        return list(find(text, by)) if find else []
+    def fitting(by: Actor, text: str, after: str | None) -> Found:
+        return found.listed(find(text, by) if find else [], after)
 
     return Picker(
-        options=listed if options else None, search=found if find and not options else None, names=named
+        options=listed if options else None, search=fitting if find and not options else None, names=named
     )

@@ -16,6 +16,8 @@ from prilavok.customers.events import CustomerChanged, CustomerErased, Customers
 from prilavok.customers.queries import postal
 from prilavok.customers.queries.people import heads_of
 from prilavok.customers.rules.nearest import RADIUS
+from prilavok.facts import found
+from prilavok.facts.found import Found
 from prilavok.facts.schema import Column, Fact, Filter, Measure, Picker, StateTable
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.places import Point
@@ -65,9 +67,10 @@ SHOP_PLACES = StateTable(
 )
 
 
-def _search(by: Actor, text: str) -> list[tuple[int | str, str]]:
+def _search(by: Actor, text: str, after: str | None) -> Found:
     placed = [shop for shop, _point in company.shops_on_the_map()]
-    return [(one.pk, one.name) for one in company.shops(by).filter(pk__in=placed, name__icontains=text)]
+    fitting = company.shops(by).filter(pk__in=placed, name__icontains=text)
+    return found.rows(fitting, ("name", "id"), lambda one: (one.pk, one.name), after)
 
 
 def _names(ids: Iterable[Any]) -> dict[Any, str]:

@@ -11,10 +11,10 @@ from prilavok.customers import queries as customers
 from prilavok.customers.events import CustomersMerged, MergeUndone
 from prilavok.experiments.events import CustomerEntered, ExperimentCancelled, ExperimentDrawn
 from prilavok.experiments.models import Arm, Assignment, Experiment
+from prilavok.facts import found
+from prilavok.facts.found import Found
 from prilavok.facts.schema import Column, Picker, StateTable, Trait
 from prilavok.kernel.actors import Actor
-
-OFFERED = 20
 
 
 def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
@@ -47,11 +47,11 @@ ARMS = StateTable(
 )
 
 
-def _search(by: Actor, text: str) -> Sequence[tuple[int | str, str]]:
+def _search(by: Actor, text: str, after: str | None) -> Found:
     by.must("experiments.see")
-    found = Arm.objects.select_related("experiment").exclude(experiment__state=Experiment.State.CANCELLED)
-    named = found.filter(Q(experiment__title__icontains=text) | Q(key__icontains=text))
-    return [(arm.pk, _name(arm)) for arm in named.order_by("-experiment", "position")[:OFFERED]]
+    arms = Arm.objects.select_related("experiment").exclude(experiment__state=Experiment.State.CANCELLED)
+    named = arms.filter(Q(experiment__title__icontains=text) | Q(key__icontains=text))
+    return found.rows(named, ("-experiment_id", "position", "id"), lambda arm: (arm.pk, _name(arm)), after)
 
 
 def _names(ids: Sequence[Any]) -> dict[Any, str]:

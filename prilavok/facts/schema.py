@@ -19,6 +19,7 @@ from typing import Any, Literal
 from django.apps import apps
 from django.utils.functional import Promise
 
+from prilavok.facts.found import Found
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.event import Event
 
@@ -93,14 +94,14 @@ class StateTable:
 
 
 Options = Callable[[Actor], Sequence[tuple[int | str, Words]]]
-Search = Callable[[Actor, str], Sequence[tuple[int | str, str]]]
+Search = Callable[[Actor, str, str | None], Found]
 Names = Callable[[Sequence[Any]], Mapping[Any, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Picker:
-    """How values are chosen by a person: from a short list (`options`) or by typing (`search`); `names`
-    tells them back.
+    """How values are chosen by a person: from a short list (`options`) or by typing (`search`: the letters, and the
+    token of the page before); `names` tells them back.
     """
 
     options: Options | None = None

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.customers import queries as customers
 from prilavok.customers.events import CustomersMerged, MergeUndone
+from prilavok.facts import found
+from prilavok.facts.found import Found
 from prilavok.facts.schema import Check, Column, Fact, FactTable, Filter, Measure, Picker, StateTable, Words
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.money import to_units
@@ -73,12 +75,12 @@ _STANDS = (  # a use that was not undone later, whatever days are asked about
 )
 
 
-def _search_series(by: Actor, text: str) -> Sequence[tuple[int | str, str]]:
+def _search_series(by: Actor, text: str, after: str | None) -> Found:
     by.must("loyalty.see")
-    found = CouponSeries.objects.filter(name__icontains=text) | CouponSeries.objects.filter(
+    fitting = CouponSeries.objects.filter(name__icontains=text) | CouponSeries.objects.filter(
         code__istartswith=text
     )
-    return [(one.pk, f"{one.name} · {one.code}") for one in found.order_by("-made_at", "-id")[:20]]
+    return found.rows(fitting, ("-made_at", "-id"), lambda one: (one.pk, f"{one.name} · {one.code}"), after)
 
 
 def _recent_series(by: Actor) -> Sequence[tuple[int | str, Words]]:

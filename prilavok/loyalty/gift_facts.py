@@ -7,6 +7,8 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from prilavok.facts import found
+from prilavok.facts.found import Found
 from prilavok.facts.schema import Check, Column, Fact, FactTable, Filter, Measure, Picker, Words
 from prilavok.kernel.actors import Actor
 from prilavok.loyalty import queries
@@ -56,14 +58,14 @@ _STANDS = (  # a gift that did not come back later, whatever days are asked abou
 )
 
 
-def _search_promotions(by: Actor, text: str) -> Sequence[tuple[int | str, str]]:
-    found = queries.search_promotions(by, text).order_by("-changed_at", "-id")[:20]
-    return [(one.pk, one.name) for one in found]
+def _search_promotions(by: Actor, text: str, after: str | None) -> Found:
+    fitting = queries.search_promotions(by, text)
+    return found.rows(fitting, ("-changed_at", "-id"), lambda one: (one.pk, one.name), after)
 
 
 def _recent_promotions(by: Actor) -> Sequence[tuple[int | str, Words]]:
-    found = queries.promotions(by).order_by("-changed_at", "-id")[:100]
-    return [(one.pk, one.name) for one in found]
+    latest = queries.promotions(by).order_by("-changed_at", "-id")[:100]
+    return [(one.pk, one.name) for one in latest]
 
 
 def _promotion_names(ids: Sequence[Any]) -> Mapping[Any, str]:

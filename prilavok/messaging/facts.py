@@ -1,6 +1,6 @@
 """Letters as facts: what was delivered, refused, opened, clicked."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -11,6 +11,8 @@ from django.db.models.functions import TruncDate
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
+from prilavok.facts import found
+from prilavok.facts.found import Found
 from prilavok.facts.schema import Check, Column, Fact, FactTable, Filter, Measure, Picker
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.event import Event
@@ -99,12 +101,12 @@ MESSAGES = FactTable(
 )
 
 
-def _mailings(by: Actor, text: str) -> Sequence[tuple[int | str, str]]:
-    return list(queries.search_mailings(text).items())
+def _mailings(by: Actor, text: str, after: str | None) -> Found:
+    return found.listed(list(queries.search_mailings(text).items()), after)
 
 
-def _links(by: Actor, text: str) -> Sequence[tuple[int | str, str]]:
-    return [(target, target) for target in queries.search_links(text)]
+def _links(by: Actor, text: str, after: str | None) -> Found:
+    return found.listed([(target, target) for target in queries.search_links(text)], after)
 
 
 _CHANNELS = {"email": _("e-mail"), "sms": _("SMS")}

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.catalog import queries as catalog
 from prilavok.company import queries as company
+from prilavok.facts import found
+from prilavok.facts.found import Found
 from prilavok.facts.schema import Check, Column, Fact, FactTable, Filter, Measure, Picker, Projection, Words
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.kernel.money import to_units
@@ -148,8 +150,9 @@ def _shops(by: Actor) -> Sequence[tuple[int | str, Words]]:
     return [(shop.pk, shop.name) for shop in company.shops(by)]
 
 
-def _search_shops(by: Actor, text: str) -> Sequence[tuple[int | str, str]]:
-    return [(shop.pk, shop.name) for shop in company.shops(by).filter(name__icontains=text)[:20]]
+def _search_shops(by: Actor, text: str, after: str | None) -> Found:
+    fitting = company.shops(by).filter(name__icontains=text)
+    return found.rows(fitting, ("name", "id"), lambda shop: (shop.pk, shop.name), after)
 
 
 def _shop_names(ids: Sequence[Any]) -> Mapping[Any, str]:
@@ -172,22 +175,24 @@ def _departments(by: Actor) -> Sequence[tuple[int | str, Words]]:
     return [(one.pk, one.shown_name) for one in catalog.departments(by)]
 
 
-def _search_tills(by: Actor, text: str) -> Sequence[tuple[int | str, str]]:
-    return [(one.pk, f"{one.shop.name} · {one.code}") for one in company.search_tills(by, text)[:20]]
+def _search_tills(by: Actor, text: str, after: str | None) -> Found:
+    order = ("shop__name", "code", "id")
+    return found.rows(
+        company.search_tills(by, text), order, lambda one: (one.pk, f"{one.shop.name} · {one.code}"), after
+    )
 
 
 def _till_names(ids: Sequence[Any]) -> Mapping[Any, str]:
     return {pk: f"{one.shop.name} · {one.code}" for pk, one in company.tills_by_id(ids).items()}
 
 
-def _search_makers(by: Actor, text: str) -> Sequence[tuple[int | str, str]]:
-    return [(one, one) for one in catalog.makers(text, by)[:20]]
+def _search_makers(by: Actor, text: str, after: str | None) -> Found:
+    return found.listed([(one, one) for one in catalog.makers(text, by)], after)
 
 
-def _search_products(by: Actor, text: str) -> Sequence[tuple[int | str, str]]:
-    return [
-        (one.pk, f"{one.name} · {one.code}") for one in catalog.search(text, by).order_by("name", "id")[:20]
-    ]
+def _search_products(by: Actor, text: str, after: str | None) -> Found:
+    fitting = catalog.search(text, by)
+    return found.rows(fitting, ("name", "id"), lambda one: (one.pk, f"{one.name} · {one.code}"), after)
 
 
 FILTERS = (

@@ -11,6 +11,8 @@ from django.utils.translation import pgettext_lazy
 
 from prilavok.customers import queries as customers
 from prilavok.customers.events import CustomerErased, CustomerRegistered, CustomersMerged, MergeUndone
+from prilavok.facts import found
+from prilavok.facts.found import Found
 from prilavok.facts.schema import Column, Picker, StateTable, Trait
 from prilavok.kernel import clock
 from prilavok.kernel.actors import SYSTEM, Actor
@@ -26,7 +28,6 @@ from prilavok.relations.events import (
 )
 from prilavok.relations.models import Membership, Relation
 
-OFFERED = 20  # companies found by typing
 PARENT, SPOUSE = "parent", "spouse"
 
 
@@ -135,9 +136,10 @@ TIES = StateTable(
 )
 
 
-def _search_companies(by: Actor, text: str) -> Sequence[tuple[int | str, str]]:
-    found = customers.page_of(customers.listed(by, text, {"kind": "company"}), size=OFFERED).items
-    return [(one.pk, one.person.full_name) for one in found]
+def _search_companies(by: Actor, text: str, after: str | None) -> Found:
+    fitting = customers.listed(by, text, {"kind": "company"})
+    page = customers.page_of(fitting, after=after, size=found.AT_ONCE)
+    return found.told(page, lambda one: (one.pk, one.person.full_name))
 
 
 def _company_names(ids: Sequence[Any]) -> dict[Any, str]:

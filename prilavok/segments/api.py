@@ -7,6 +7,7 @@ from uuid import UUID
 from ninja import Field, Router, Schema, Status
 from ninja.params.functions import Query
 
+from prilavok.company import queries as company
 from prilavok.customers import queries as customers
 from prilavok.customers.queries import Short
 from prilavok.facts import queries as facts
@@ -18,10 +19,12 @@ from prilavok.segments.models import Kind, Membership, Segment
 from prilavok.segments.problems import BadCondition
 from prilavok.segments.reckoning import Verdict
 from prilavok.segments.rfm.api import router as rfm
+from prilavok.segments.vocabulary_api import router as vocabulary
 
 router = Router(tags=["segments"])
 router.add_router("", rfm)
 router.add_router("", indicators)
+router.add_router("", vocabulary)
 SOME_LINES = 100
 
 EXAMPLE = {
@@ -120,7 +123,23 @@ class MemberOut(Schema):
     public_id: UUID
     name: str
     since: datetime
+    until: datetime | None
     cause: str
+
+
+class VersionOut(Schema):
+    number: int
+    conditions: dict[str, Any] = TREE
+    in_words: str
+    made_at: datetime
+    made_by: str
+
+
+class UseOut(Schema):
+    title: str
+    what: str
+    version: int | None = Field(description="Which version it took, if it keeps one.")
+    binding: bool = Field(description="Whether the segment cannot be archived meanwhile.")
 
 
 class MemberList(Schema):
@@ -301,18 +320,47 @@ def refresh_segment(request: Request, public_id: UUID) -> dict[str, Any]:
     return _segment(queries.get(public_id, request.actor))
 
 
+@router.get("/segments/{public_id}/versions", response=list[VersionOut])
+def list_versions(request: Request, public_id: UUID) -> list[dict[str, Any]]:
+    """The conditions that it has had, the newest first; the last hundred."""
+    found = queries.get(public_id, request.actor).versions.order_by("-number")[:100]
+    names = company.employee_names({version.by for version in found if version.by})
+    return [
+        {
+            "number": one.number,
+            "conditions": one.tree,
+            "in_words": _in_words(one.tree),
+            "made_at": one.at,
+            "made_by": names.get(one.by or 0, ""),
+        }
+        for one in found
+    ]
+
+
+@router.get("/segments/{public_id}/uses", response=list[UseOut])
+def list_uses(request: Request, public_id: UUID) -> list[dict[str, Any]]:
+    """Where it is used: campaigns, promotions, other segments."""
+    found = queries.uses(queries.get(public_id, request.actor).pk)
+    return [
+        {"title": one.title, "what": str(one.what), "version": one.version, "binding": one.binding}
+        for one in found
+    ]
+
+
 @router.get("/segments/{public_id}/members", response=MemberList)
 def list_members(
     request: Request,
     public_id: UUID,
     on: datetime | None = Query(None, description="Who was in at that moment; now, if left out."),
     since: datetime | None = Query(None, description="Only those who came in at that moment or later."),
+    gone: bool = Query(False, description="Those who were in and went out, instead of those who are in."),
     after: str | None = None,
     limit: int = Query(100, ge=1, le=1000),
 ) -> dict[str, Any]:
-    """Who is in, newest first."""
+    """Who is in, or was, newest first."""
     one = queries.get(public_id, request.actor)
-    stays = queries.history(one.pk, request.actor).on(on) if on else queries.members(one.pk, request.actor)
+    stays = queries.history(one.pk, request.actor)
+    stays = stays.on(on) if on else stays.filter(until__isnull=not gone)
     stays = stays.entered_since(since) if since else stays
     page = paging.keyset(stays, order=("-since", "-id"), after=after, size=limit)
     known = customers.short([stay.profile_id for stay in page.items], request.actor)
@@ -335,10 +383,6 @@ def explain_member(request: Request, public_id: UUID, customer: UUID) -> dict[st
 
 def _segment(one: Segment) -> dict[str, Any]:
     tree = one.current.tree if one.current else {"all": []}
-    try:
-        words = sentences.told(reckoning.read(tree))
-    except BadCondition as problem:
-        words = str(problem)
     return {
         "public_id": one.public_id,
         "name": one.name,
@@ -347,7 +391,7 @@ def _segment(one: Segment) -> dict[str, Any]:
         "tags": one.tags,
         "kind": one.kind,
         "conditions": tree,
-        "in_words": words,
+        "in_words": _in_words(tree),
         "version": one.current.number if one.current else 0,
         "size": one.size,
         "as_of": one.reckoned_at,
@@ -356,8 +400,21 @@ def _segment(one: Segment) -> dict[str, Any]:
     }
 
 
+def _in_words(tree: Any) -> str:
+    try:
+        return sentences.told(reckoning.read(tree))
+    except BadCondition as problem:
+        return str(problem)
+
+
 def _member(stay: Membership, who: Short) -> dict[str, Any]:
-    return {"public_id": who.public_id, "name": who.name, "since": stay.since, "cause": stay.cause}
+    return {
+        "public_id": who.public_id,
+        "name": who.name,
+        "since": stay.since,
+        "until": stay.until,
+        "cause": stay.cause,
+    }
 
 
 def _conditions(verdict: Verdict) -> list[dict[str, Any]]:

@@ -40,7 +40,7 @@ def test_the_arm_is_a_trait_until_the_draw_is_cancelled(facts: None, anna: Profi
     assert arms() == {pk: [known[arm]] for pk, arm in made.arms.items()}
     assert ARM.picker and ARM.picker.search and ARM.picker.names
     with override("en"):
-        assert (known["control"], "Spring · Control") in ARM.picker.search(SYSTEM, "spring")
+        assert (known["control"], "Spring · Control") in ARM.picker.search(SYSTEM, "spring", None).items
         assert ARM.picker.names([known["mailed"]]) == {known["mailed"]: "Spring · Mailed"}
 
     customers.merge(profile_id=anna.pk, other_id=boris.pk, by=SYSTEM, at=NOON)

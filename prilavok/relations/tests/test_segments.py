@@ -51,7 +51,7 @@ def test_employers_are_chosen_by_name_and_told_back(firm: Named, anna: Profile) 
     picker = next(trait.picker for trait in TRAITS if trait.key == "employer")
     assert picker and picker.search and picker.names
 
-    assert picker.search(SYSTEM, "ромаш") == [(daisy.pk, "Ромашка")]
+    assert picker.search(SYSTEM, "ромаш", None).items == [(daisy.pk, "Ромашка")]
     assert picker.names([daisy.pk]) == {daisy.pk: "Ромашка"}
 
 

@@ -14,7 +14,7 @@ from django.core import signing
 from django.core.exceptions import BadRequest
 from django.http import QueryDict
 
-from prilavok.facts.schema import Fact, Trait, registry
+from prilavok.facts.schema import Fact, Measure, Trait, registry
 from prilavok.kernel import clock
 from prilavok.segments.conditions import OPERATORS
 
@@ -212,7 +212,8 @@ def new_row(what: str) -> Draft:
         return {"sequence": told}
     if kind == "trait":
         return _new_trait(registry().traits[key])
-    return _new_fact(registry().facts[key], none=kind == "none")
+    name, _dot, part = key.partition(".")
+    return _new_fact(registry().facts[name], none=kind == "none", measured=part if kind == "measure" else "")
 
 
 def steps() -> list[Fact]:
@@ -230,14 +231,23 @@ def _new_trait(trait: Trait) -> Draft:
     return {"trait": trait.key, "op": op, "value": value}
 
 
-def _new_fact(fact: Fact, *, none: bool) -> Draft:
-    measure = next((one for one in fact.measures if one.times), fact.measures[0])
-    usual = (
-        {"op": "=", "value": "0", "window": {"last_days": "60"}}
-        if none
-        else {"op": measure.usual[0], "value": measure.usual[1], "window": {}}
-    )
-    return {"fact": fact.key, "measure": measure.key, "where": {}, **usual}
+def _new_fact(fact: Fact, *, none: bool, measured: str = "") -> Draft:
+    counted = next((one for one in fact.measures if one.times), fact.measures[0])
+    measure = next(one for one in fact.measures if one.key == measured) if measured else counted
+    return {"fact": fact.key, "measure": measure.key, "where": {}, **_usual(measure, none=none)}
+
+
+def _usual(measure: Measure, *, none: bool) -> Draft:
+    if none:
+        return {"op": "=", "value": "0", "window": {"last_days": "60"}}
+    if measure.kind == "choice":
+        return {"op": "in", "value": [], "window": {}}
+    op, value = ("last_days", "30") if measure.kind == "date" else measure.usual
+    return {"op": op, "value": value, "window": {}}
+
+
+def _add(draft: Draft, place: str, *what: str) -> None:
+    _at(draft, place)["items"].append(new_row(":".join(what)))
 
 
 def _remove(draft: Draft, place: str) -> None:
@@ -292,6 +302,7 @@ def _at(draft: Draft, place: str) -> Draft:
 
 
 _DOES: dict[str, Callable[..., None]] = {
+    "add": _add,
     "remove": _remove,
     "restore": _restore,
     "pick": _pick,

@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from prilavok.customers import queries as customers
+from prilavok.facts.found import Found, listed
 from prilavok.facts.schema import registry
 from prilavok.kernel import clock
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs
-from prilavok.segments import actions, queries, reckoning, sentences
+from prilavok.segments import actions, queries, reckoning, sentences, vocabulary
 from prilavok.segments.conditions import EVERYBODY
 from prilavok.segments.models import Kind, Segment
 from prilavok.segments.problems import BadCondition
@@ -107,17 +108,30 @@ def count(request: Request) -> HttpResponse:
 @require_GET
 @needs("segments.see")
 def pick(request: Request) -> HttpResponse:
-    """What a picker offers for the letters typed in it."""
+    """What a picker offers for the letters typed in it: values, or conditions to add."""
     place, key = request.GET.get("place", ""), request.GET.get("key", "")
+    text, after = request.GET.get("q", ""), request.GET.get("after")
+    if request.GET.get("what") == "add":
+        found = listed(rows.conditions_found(request.actor, text), after)
+        return _offered(request, found, f"add:{place}", f"{place}.add.q")
     try:
-        picker = rows.picker_of(request.GET.get("what", ""), request.GET.get("of", ""), key)
+        picker = rows.picker_of(request.GET.get("what", ""), request.GET.get("of", ""), key, request.actor)
     except KeyError:
         return HttpResponseBadRequest()
-    found = rows.found(picker, request.actor, request.GET.get("q", "")) if picker else []
+    found = vocabulary.found(picker, request.actor, text, after)
+    return _offered(request, found, f"pick:{place}:{key}", "")
+
+
+def _offered(request: Request, found: Found, verb: str, then: str) -> HttpResponse:
+    """`then`: what has the focus when one of them was taken; empty for what was taken itself."""
     change = (
         "segments:indicator_change" if request.GET.get("for") == "indicator" else "segments:editor_change"
     )
-    context = {"found": found, "place": place, "key": key, "change": reverse(change)}
+    further = request.GET.copy()
+    further["after"] = found.next or ""
+    context = {"found": found, "verb": verb, "then": then, "change": reverse(change)}
+    context |= {"place": request.GET.get("place", ""), "key": request.GET.get("key", "")}
+    context["further"] = further.urlencode() if found.next else ""
     return render(request, "segments/picker.html", context)
 
 

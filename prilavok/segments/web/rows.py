@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from prilavok.facts.schema import Fact, Filter, Measure, Picker, Trait, registry
 from prilavok.kernel.actors import Actor
+from prilavok.segments import vocabulary
 from prilavok.segments.conditions import OPERATORS
 from prilavok.segments.models import Segment
 from prilavok.segments.web.drafts import Draft, steps
@@ -176,7 +177,7 @@ def _fact(draft: Draft, by: Actor, place: str) -> Row:
     measure = next(one for one in fact.measures if one.key == draft["measure"])
     row = Row(place, "fact", fact.key, fact.label, unit=measure.unit, measure=measure.key)
     row.measures = [
-        (one.key, one.label) for one in fact.measures if may_ask(one, by) or one.key == measure.key
+        (one.key, one.label) for one in fact.measures if vocabulary.may_ask(one, by) or one.key == measure.key
     ]
     row.op, row.ops = (
         draft["op"],
@@ -275,25 +276,12 @@ def _choice(
     return Choice(key, source.label, name, chips, left if short else [], searched=not short or not options)
 
 
-def found(place_of: Picker, by: Actor, text: str, limit: int = 12) -> Sequence[tuple[int | str, Words]]:
-    """What a picker offers for the letters typed."""
-    text = text.strip()
-    if place_of.search:
-        return list(place_of.search(by, text))[:limit]
-    options = place_of.options(by) if place_of.options else ()
-    key = text.lower().replace("ё", "е")
-    fitting = [one for one in options if key in str(one[1]).lower().replace("ё", "е")]
-    return sorted(fitting, key=lambda one: not str(one[1]).strip().lower().startswith(key))[:limit]
-
-
-def picker_of(what: str, key: str, filter_key: str) -> Picker | None:
-    """The picker of a trait, or of a fact's filter."""
+def picker_of(what: str, key: str, filter_key: str, by: Actor) -> Picker | None:
+    """The picker of a trait, of a fact's filter, or of its measure. Raises KeyError."""
     if what == "trait":
-        return registry().traits[key].picker
-    fact = registry().facts[key]
-    if what.startswith("measure."):
-        return next((one.picker for one in fact.measures if f"measure.{one.key}" == what), None)
-    return next((one.picker for one in fact.filters if one.key == filter_key.rpartition(".")[2]), None)
+        return vocabulary.trait_picker(key, by)
+    measure = what.removeprefix("measure.") if what.startswith("measure.") else ""
+    return vocabulary.fact_picker(key, measure or filter_key.rpartition(".")[2])
 
 
 @dataclass(frozen=True)
@@ -307,14 +295,13 @@ class Offer:
 def offers(by: Actor) -> Iterator[Offer]:
     """Everything that domains declare and `by` may ask, by groups; then what segments add themselves."""
     groups: dict[str, list[tuple[int, str, Words]]] = {}
-    for fact in registry().facts.values():
+    for fact in vocabulary.facts(by):
         items = groups.setdefault(str(fact.group), [])
         items.append((fact.position, f"fact:{fact.key}", _begun(fact)))
         if fact.date:
             none = fact.verb_not or _("No: %(name)s") % {"name": fact.label}
             items.append((fact.position, f"none:{fact.key}", none))
-    asked = (one for one in registry().traits.values() if one.offered and may_ask(one, by))
-    for trait in asked:
+    for trait in vocabulary.traits(by):
         groups.setdefault(str(trait.group), []).append((trait.position, f"trait:{trait.key}", trait.label))
     for label, items in sorted(groups.items(), key=lambda group: min(item[0] for item in group[1])):
         yield Offer(
@@ -332,8 +319,23 @@ def offers(by: Actor) -> Iterator[Offer]:
     )
 
 
-def may_ask(one: Trait | Measure, by: Actor) -> bool:
-    return not one.permission or by.may(one.permission)
+def conditions_found(by: Actor, text: str) -> Choices:
+    """What may be added that has all the words typed in its own, its group's, its measures' or its filters' names."""
+    words = _plain(text).split()
+    offered = list(offers(by))
+    named = [(what, str(label), f"{one.label} {label}") for one in offered for what, label in one.items]
+    for fact in vocabulary.facts(by):
+        for measure in (one for one in fact.measures if not one.times and vocabulary.may_ask(one, by)):
+            label = f"{fact.label}: {measure.label}"
+            named.append((f"measure:{fact.key}.{measure.key}", label, f"{fact.group} {label}"))
+        for one in fact.filters:
+            label = f"{_begun(fact)}: {one.label}"
+            named.append((f"filter:{fact.key}.{one.key}", label, f"{fact.group} {label}"))
+    return [(what, label) for what, label, known in named if all(word in _plain(known) for word in words)]
+
+
+def _plain(text: str) -> str:
+    return text.lower().replace("ё", "е")
 
 
 def _begun(fact: Fact) -> Words:
