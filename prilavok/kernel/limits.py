@@ -134,7 +134,8 @@ _tried = _Tried()
 @contextmanager
 def tried_first() -> Iterator[None]:
     """What is taken within is given back if it fails: for a try that is made once more in another way."""
-    _tried.taken = taken = []
+    taken: list[tuple[str, int]] = []
+    _tried.taken = taken
     try:
         yield
     except BaseException:
