@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,3 +98,23 @@ def test_a_stopped_server_has_no_address(server: Server) -> None:
 
     with pytest.raises(Trouble, match=r"does not run|не запущен"):
         server.url()
+
+
+def test_what_lay_in_memory_is_read_back_after_a_restart(tmp_path: Path) -> None:
+    server = Server(Home(tmp_path / "home"))
+    hot = "SELECT count(*) FROM pg_buffercache WHERE relfilenode = pg_relation_filenode('sold')"
+    try:
+        server.start()
+        with psycopg.connect(server.owner_url(), autocommit=True) as shop:
+            shop.execute("CREATE EXTENSION pg_buffercache")
+            shop.execute("CREATE TABLE sold AS SELECT generate_series(1, 10000) AS n")
+        server.stop()
+        server.start()
+        with psycopg.connect(server.owner_url(), autocommit=True) as shop:
+            until = time.monotonic() + 20
+            while not (found := shop.execute(hot).fetchone()) or found[0] < 40:
+                assert time.monotonic() < until
+                time.sleep(0.1)
+    finally:
+        server.stop()
+        shutil.rmtree(server.place, ignore_errors=True)
