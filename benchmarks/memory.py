@@ -11,6 +11,7 @@ from benchmarks.measuring import Measured
 PROC = Path("/proc")
 EVERY = 0.5  # seconds
 KILOBYTES = 1024
+_named: dict[str, int] = {}
 
 
 @contextmanager
@@ -19,9 +20,13 @@ def watched(postmaster: int, facts: int) -> Iterator[list[Measured]]:
     found: list[Measured] = []
     over, most = threading.Event(), [0]
 
+    peaks: dict[str, int] = {}
+
     def watch() -> None:
         while not over.wait(EVERY):
             most[0] = max(most[0], _together(postmaster))
+            for name, pid in list(_named.items()):
+                peaks[name] = max(peaks.get(name, 0), _status(pid).get("VmHWM", 0))
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -36,13 +41,18 @@ def watched(postmaster: int, facts: int) -> Iterator[list[Measured]]:
             "PostgreSQL": most[0],
             "facts": _status(facts).get("VmHWM", 0),
             "the benchmark": own,
-            "its largest child": workers,
+            **(peaks or {"its largest child": workers}),
         }
         if PROC.exists():
             told = ", ".join(f"{name} {size // KILOBYTES:,} MB" for name, size in held.items() if size)
             found.append(
                 Measured("peak memory", told, sum(held.values()) / _machine(), "the machine's", True)
             )
+
+
+def watch(name: str, pid: int) -> None:
+    """Tell the peak of a process that the benchmark has started under this name."""
+    _named[name] = pid
 
 
 def _together(postmaster: int) -> int:

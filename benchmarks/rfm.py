@@ -3,11 +3,9 @@
 `SEGMENT_CUSTOMERS` and `SEGMENT_EVENTS` set the size, as of the benchmark `segments`; or BENCH_BASE names a base.
 """
 
-import os
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 from benchmarks.ground import base
 from benchmarks.measuring import Measured, against_limit
@@ -41,7 +39,6 @@ def measure() -> list[Measured]:
         against_limit("RFM the day after, what changed written", f"{next_day:.1f} s", next_day, limit, "s"),
         Measured("RFM against bare", f"{same:.2f} s", same / bare, f"bare aggregation {bare:.2f} s", True),
         *_looked_at(bare),
-        *_peaks(),
     ]
 
 
@@ -63,41 +60,6 @@ def _looked_at(bare: float) -> list[Measured]:
         Measured(f"RFM pages: {name}", f"{seconds:.2f} s", seconds / bare, "bare", True)
         for name, seconds in taken.items()
     ]
-
-
-def _peaks() -> list[Measured]:
-    """The most memory that each process has held by now; PostgreSQL's with the shared buffers that it touched."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        backend = int(cursor.fetchone()[0])
-    facts = [
-        int(folder.name)
-        for folder in Path("/proc").iterdir()
-        if folder.name.isdigit()
-        and b"prilavok.facts.server" in _read(folder / "cmdline")
-        and os.environ["FACTS_TOKEN"].encode() in _read(folder / "environ")
-    ]
-    processes = {"this process": os.getpid(), "PostgreSQL's": backend, "facts": next(iter(facts), 0)}
-    return [
-        Measured(f"RFM: peak memory, {name}", f"{peak / 1024:,.0f} MB", 1, "", True)
-        for name, pid in processes.items()
-        if (peak := _peak(pid))
-    ]
-
-
-def _peak(pid: int) -> int:
-    """Kilobytes; nought where the system does not tell."""
-    lines = _read(Path(f"/proc/{pid}/status")).decode().splitlines()
-    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
 
 
 def _reckon(days: int) -> None:
