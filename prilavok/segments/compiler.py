@@ -127,6 +127,20 @@ class Compiler:
         )
         return f"SELECT person, max(holds) FROM ({both}) GROUP BY person HAVING min(holds) = max(holds)"
 
+    def aged(self, asked: FactIs | TraitIs, before: date) -> str | None:
+        """Whose figure the days since `before` alone may have changed, as SQL; empty: nobody's, None: everybody's."""
+        if isinstance(asked, TraitIs):
+            trait = self.registry.traits[asked.key]
+            earlier, now = (
+                f"ifNull(toString({one.asked(trait)}), '')" for one in (replace(self, today=before), self)
+            )
+            changed = f"SELECT profile_id AS person FROM {trait.table} FINAL WHERE {earlier} != {now}"
+            return changed if earlier != now else ""
+        if "{today" in self._measure(asked).sql:
+            return None
+        edges = _edges(asked.window)
+        return self._at_edges(asked, edges, before) if edges else ""
+
     def _edges_of(self, leaf: FactIs | Sequence) -> list[int] | None:
         if isinstance(leaf, FactIs):
             return self._edges(leaf)

@@ -1,7 +1,7 @@
 """Making the company's own indicators, and keeping their values for conditions."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from prilavok.segments.formulas.inputs import Input
 from prilavok.segments.formulas.reckoning import AT_ONCE
 from prilavok.segments.models import OwnIndicator
 from prilavok.segments.problems import BadCondition, BadFormula, IndicatorInUse, UnknownIndicator
-from prilavok.segments.reckoning import day_of
+from prilavok.segments.reckoning import compiler, day_of
 
 RIGHT = "segments.indicators"
 TABLE = "own_indicators"
@@ -148,19 +148,54 @@ def keep_values() -> None:
 
 
 def keep_indicators() -> None:
-    """Bring everybody's values up to date where that is due: an indicator is new or changed, or made of days that
-    went by. What happens to a customer is brought with the event itself."""
+    """Bring the values up to date where that is due: everybody's of an indicator that is new or changed; of one made of
+    days, those that the days since have changed. What happens to a customer is brought with the event itself."""
     known.forget()
     today = day_of(clock.now())
     due = [one for one in known.recent() if one.archived_at is None and _is_due(one, today)]
     if not due:
         return
-    last = 0
-    while ids := client.column(_PEOPLE.format(last=last)):
+    for ids in _whose(due):
         facts.reload(TABLE, ids, by=SYSTEM)
-        last = ids[-1]
     OwnIndicator.objects.filter(pk__in=[one.pk for one in due]).update(kept_on=today)
     known.forget()
+
+
+def _whose(due: Sequence[OwnIndicator]) -> Iterator[list[int]]:
+    """In portions, the people whose values are not what they were when they were last kept."""
+    asked: list[str] = []
+    for one in due:
+        aged = _aged(one)
+        if aged is None:
+            yield from _everybody()
+            return
+        asked += aged
+    if asked:
+        together = " UNION ALL ".join(dict.fromkeys(asked))
+        people = client.column(f"SELECT DISTINCT person FROM ({together}) ORDER BY person", lane="heavy")
+        yield from (people[start : start + AT_ONCE] for start in range(0, len(people), AT_ONCE))
+
+
+def _aged(one: OwnIndicator) -> list[str] | None:
+    """Whom to ask after the days since the indicator was last kept; None: everybody."""
+    asking = compiler(clock.now(), {})
+    asked: list[str] = []
+    for formula in known.formulas([one.code]):
+        if one.kept_on is None or formula.expression.of_today:
+            return None
+        for leaf in (each.leaf for each in formula.inputs if each.leaf):
+            aged = asking.aged(leaf, one.kept_on)
+            if aged is None:
+                return None
+            asked += [aged] if aged else []
+    return asked
+
+
+def _everybody() -> Iterator[list[int]]:
+    last = 0
+    while ids := client.column(_PEOPLE.format(last=last)):
+        yield ids
+        last = ids[-1]
 
 
 _PEOPLE = (

@@ -14,6 +14,7 @@ from prilavok.customers import actions as customers
 from prilavok.customers import queries as customer_queries
 from prilavok.customers.models import Profile
 from prilavok.customers.ports import NewCustomer
+from prilavok.facts import actions as facts
 from prilavok.kernel import clock, journal
 from prilavok.kernel.actors import SYSTEM
 from prilavok.segments import queries
@@ -138,6 +139,48 @@ def test_what_is_made_of_days_is_brought_anew_every_day(
     making.keep_indicators()
     kept = dict(OwnIndicator.objects.values_list("code", "kept_on"))
     assert (kept[moving.code] == yesterday, kept[still.code] == yesterday) == (False, True)
+
+
+def test_a_day_that_passes_brings_only_those_anew_whom_it_changes(
+    bought: Profile, shop_on_lenina: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = clock.now()
+    vera = customers.register(NewCustomer(external_id="v"), by=SYSTEM, at=NOON)
+    lately = make("За месяц", "a", RECENT, kind="money")
+    buy(vera, shop_on_lenina, days_ago=10)
+    journal.deliver()
+    making.keep_indicators()
+    asked = {"trait": f"indicator.{lately.code}", "op": ">", "value": 0}
+    assert count(asked) == 2
+    told = list[int]()
+    reload = facts.reload
+
+    def reload_and_tell(table: str, ids: list[int], *, by: Any) -> None:
+        told.extend(ids)
+        reload(table, ids, by=by)
+
+    monkeypatch.setattr(facts, "reload", reload_and_tell)
+    for days, whom, left in ((5, [], 2), (21, [vera.pk], 1), (31, [bought.pk], 0)):
+        monkeypatch.setattr(clock, "now", lambda days=days: today + timedelta(days=days))
+        told.clear()
+        making.keep_indicators()
+        assert (told, count(asked)) == (whom, left)
+
+
+def test_a_birthday_brings_the_age_anew(facts: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    today = clock.now()
+    soon = today + timedelta(days=3)
+    new = NewCustomer(external_id="v", birth_date=date(1932, soon.month, soon.day))
+    customers.register(new, by=SYSTEM, at=NOON)
+    journal.deliver()
+    age = make("Возраст", "a", {"trait": "age"})
+    making.keep_indicators()
+    grown = {"trait": f"indicator.{age.code}", "op": "=", "value": soon.year - 1932}
+    assert count(grown) == 0
+
+    monkeypatch.setattr(clock, "now", lambda: soon)
+    making.keep_indicators()
+    assert count(grown) == 1
 
 
 def test_circles_guarded_fields_and_nonsense_are_refused(the_company: None) -> None:
