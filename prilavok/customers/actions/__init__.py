@@ -24,7 +24,7 @@ from prilavok.customers.actions.evaluating import (
     keep_evaluation,
 )
 from prilavok.customers.actions.files import forget_deleted_files
-from prilavok.customers.actions.identifying import Linked, link, owner_of_shown
+from prilavok.customers.actions.identifying import Linked, link, link_one, owner_of_shown
 from prilavok.customers.actions.indicators import choose_indicators
 from prilavok.customers.actions.kinds import change_kind, restore_kind
 from prilavok.customers.actions.loading import (
@@ -235,6 +235,7 @@ __all__ = [
     "keep_evaluation",
     "lift_suppression",
     "link",
+    "link_one",
     "load_checked",
     "load_customers",
     "load_suppressions",

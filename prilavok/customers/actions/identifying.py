@@ -14,7 +14,7 @@ from prilavok.customers.actions.people import lock
 from prilavok.customers.actions.problems import IdentifierTaken, NothingToTellBy
 from prilavok.customers.actions.reviewing import propose
 from prilavok.customers.events import IdentifierClaimed
-from prilavok.customers.models import Contact, ContactKind, Profile, Proof
+from prilavok.customers.models import Contact, ContactKind, Identifier, Profile, Proof
 from prilavok.customers.ports import NewCustomer
 from prilavok.customers.queries.contacts import profile_ids_by_identifier, sole_claimants
 from prilavok.customers.queries.identifying import Found, Presented, found, normal
@@ -59,6 +59,19 @@ def link(
         if one.kind not in common:
             _note(profile, one, told, source, at)
     return Linked(profile, new, merged, waiting)
+
+
+@transaction.atomic
+def link_one(
+    *, profile_id: int, kind: str, value: str, proof: str, rule: str, by: Actor, at: datetime
+) -> Identifier:
+    """Link one identifier to a customer who is known. Where it is claimed, and proved to be somebody else's, somebody
+    looks whether the two are one. Raises what `add_identifier` raises."""
+    made = add_identifier(profile_id=profile_id, kind=kind, value=value, proof=proof, rule=rule, by=by, at=at)
+    if made.proof == Proof.CLAIMED:
+        shown = Presented(made.kind, made.value, Proof.CLAIMED)
+        _look_at_claims(profile_id, shown, found([shown])[0], at)
+    return made
 
 
 @transaction.atomic
@@ -159,9 +172,15 @@ def _proved_elsewhere(contact: Contact) -> bool:
 
 
 def _claim(profile: Profile, one: Presented, told: Sequence[Found], at: datetime) -> None:
-    """What is claimed shows nothing and joins nobody; that somebody else has it proved is worth a look."""
-    owners = {its.profile_id for its in told if its.kind == one.kind and its.alone} - {profile.pk}
-    for owner in sorted(owners):
-        propose(profile.pk, owner, score=0.5, reasons=[f"{one.kind}_claimed"], source="claim", at=at)
+    """What is claimed shows nothing and joins nobody."""
+    owners = _look_at_claims(profile.pk, one, told, at)
     event = IdentifierClaimed(profile_id=profile.pk, kind=one.kind, owner=min(owners, default=None))
     journal.record(event, by=SYSTEM, at=at, customer=profile.pk)
+
+
+def _look_at_claims(profile_id: int, one: Presented, told: Sequence[Found], at: datetime) -> set[int]:
+    """That somebody else has proved what this customer claims is worth a look; who they are."""
+    owners = {its.profile_id for its in told if its.kind == one.kind and its.alone} - {profile_id}
+    for owner in sorted(owners):
+        propose(profile_id, owner, score=0.5, reasons=[f"{one.kind}_claimed"], source="claim", at=at)
+    return owners

@@ -171,9 +171,7 @@ def _contact(request: Request, public_id: UUID, value: str) -> int:
 def add_identifier(request: Request, public_id: UUID, new: IdentifierIn) -> HttpStatus[object]:
     request.actor.must("customers.edit")
     profile = queries.get(public_id, request.actor)
-    made = actions.add_identifier(
-        profile_id=profile.pk, rule="api", by=request.actor, at=clock.now(), **new.dict()
-    )
+    made = actions.link_one(profile_id=profile.pk, rule="api", by=request.actor, at=clock.now(), **new.dict())
     return HttpStatus(201, with_authors([made])[0])
 
 

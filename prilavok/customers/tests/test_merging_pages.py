@@ -69,6 +69,8 @@ def test_what_a_customer_is_known_by_is_linked_and_unlinked_by_hand(pair, oleg, 
     other = reverse("customers:merges", args=[anya.public_id])
     taken = client.post(other, {"kind": "rfid", "value": "E2003412", "proof": "verified"})
     assert taken.status_code == 422
+    client.post(other, {"kind": "rfid", "value": "E2003412", "proof": "claimed"})
+    assert {"code": "rfid_claimed"} in Candidate.objects.get().reasons  # somebody looks whether they are one
     wrong = reverse("customers:unlink", args=[anya.public_id, held["rfid"].pk])
     assert client.post(wrong).status_code == 404
     gone = client.post(reverse("customers:unlink", args=[anna.public_id, held["rfid"].pk]))

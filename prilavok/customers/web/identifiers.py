@@ -34,9 +34,7 @@ def known_by(request: Request, public_id: UUID) -> HttpResponse:
 def _linked(request: Request, profile_id: int, form: forms.IdentifierForm) -> bool:
     told = form.cleaned_data
     try:
-        actions.add_identifier(
-            profile_id=profile_id, rule="operator", by=request.actor, at=clock.now(), **told
-        )
+        actions.link_one(profile_id=profile_id, rule="operator", by=request.actor, at=clock.now(), **told)
     except Problem as problem:
         form.add_error(problem.field if problem.field in form.fields else None, str(problem))
         return False
