@@ -32,6 +32,7 @@ FULL = {"243"}
 COMES_BACK = (
     3.0  # seconds that a reader waits for a process that answered a moment ago and is being started again
 )
+LONGEST = 8 << 20  # bytes of a question: it may name many thousands of people for each table that it reads
 MOMENT = 10.0  # seconds that are a moment ago
 _pool = get_pool_manager(maxsize=32, num_pools=4)
 
@@ -326,7 +327,7 @@ def _client(url: str, token: str, lane: Lane) -> Client:
             tz_mode="aware",
             headers={"X-Prilavok-Lane": lane},
             form_encode_query_params=False,
-            settings=tables.ON_A_CLUSTER if tables.cluster() else None,
+            settings={"max_query_size": LONGEST, **(tables.ON_A_CLUSTER if tables.cluster() else {})},
         )
     except (OperationalError, urllib3.exceptions.HTTPError, OSError) as error:
         raise FactsDown from error

@@ -39,12 +39,10 @@ def look(nodes: Mapping[int, Node], before: date, *, at: datetime) -> Iterator[t
     heavy = {leaf for leaf in _leaves(trees.values()) if not known.turn(leaf, before)}
     bearable = {key: tree for key, tree in trees.items() if not heavy & {*conditions.leaves(tree)}}
     known.ask(bearable)
-    standing = known.standing({one for tree in bearable.values() for one in known.inside(tree)})
+    inside = {key: known.inside(tree) for key, tree in bearable.items()}
+    standing = known.standing(set().union(*inside.values()))
     for key, tree in trees.items():
-        yield (
-            key,
-            Looked(known.turned(tree), known.inside(tree) & standing) if key in bearable else None,
-        )
+        yield key, Looked(known.turned(tree), inside[key] & standing) if key in bearable else None
 
 
 def _whole(node: Node, around: reckoning.Inside) -> Node:

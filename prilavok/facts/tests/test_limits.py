@@ -34,6 +34,17 @@ def test_too_heavy_a_question_is_refused_with_what_it_asked_among() -> None:
 
 
 @pytest.mark.usefixtures("facts")
+def test_a_question_may_name_many_thousands_of_people() -> None:
+    """As one about indicators of 20,000 customers over two tables does."""
+    people = client.ids(range(10**6, 10**6 + 20_000))
+    asked = " UNION ALL ".join(
+        f"SELECT count() FROM numbers(10) WHERE number IN ({people})" for _ in range(2)
+    )
+    for lane in ("interactive", "heavy"):
+        assert client.column(asked, lane=lane) == [0, 0]
+
+
+@pytest.mark.usefixtures("facts")
 def test_a_heavy_report_does_not_keep_light_questions_waiting() -> None:
     answered = threading.Event()
 
