@@ -61,6 +61,15 @@ def show(amount: Decimal, currency: str, language: str = "ru") -> str:
     return form.write(amount) if form else _show(amount, currency, language)
 
 
+def sign(currency: str, language: str = "ru") -> str:
+    """How a currency is written beside a figure.
+
+    >>> sign("RUB"), sign("USD", "en")
+    ('₽', '$')
+    """
+    return SIGNS.get(currency) or str(get_currency_symbol(currency, locale=language.replace("-", "_")))
+
+
 def _show(amount: Decimal, currency: str, language: str) -> str:
     written = str(format_currency(rounded(amount, currency), currency, locale=language))
     symbol = get_currency_symbol(currency, locale=language)

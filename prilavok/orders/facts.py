@@ -192,7 +192,11 @@ def _search_makers(by: Actor, text: str, after: str | None) -> Found:
 
 def _search_products(by: Actor, text: str, after: str | None) -> Found:
     fitting = catalog.search(text, by)
-    return found.rows(fitting, ("name", "id"), lambda one: (one.pk, f"{one.name} · {one.code}"), after)
+    return found.rows(fitting, ("name", "id"), lambda one: (one.pk, _called(one.name, one.code)), after)
+
+
+def _called(name: str, code: str) -> str:
+    return name if name == code else f"{name} · {code}"
 
 
 FILTERS = (

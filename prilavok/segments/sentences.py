@@ -54,10 +54,7 @@ def told(node: Node) -> str:
 
     «покупали: Мясо, не менее 2 раз; не покупали последние 60 дней; можно писать на почту»
     """
-    names = segment_names(node)
-    if isinstance(node, Group) and not node.items:
-        return _("all customers")
-    return _told(node, names, 0)
+    return _told(node, segment_names(node), 0)
 
 
 def segment_names(node: Node) -> dict[UUID, str]:
@@ -69,7 +66,9 @@ def segment_names(node: Node) -> dict[UUID, str]:
 def _told(node: Node, names: Mapping[UUID, str], depth: int) -> str:
     if isinstance(node, Group):
         joiner = "; " if node.kind == "all" and depth == 0 else f" {_and(node.kind)} "
-        text = joiner.join(_told(item, names, depth + 1) for item in node.items) or _("all customers")
+        nothing = _("all customers") if node.kind == "all" else _("nobody")
+        saying = [item for item in node.items if item != Group(node.kind, ())]
+        text = joiner.join(_told(item, names, depth + 1) for item in saying) or nothing
         return f"({text})" if depth and len(node.items) > 1 else text
     if isinstance(node, Not):
         return _not(node.item, names, depth)

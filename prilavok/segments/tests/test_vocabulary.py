@@ -62,6 +62,26 @@ def test_a_condition_is_found_by_its_measure_or_filter_and_added(marina: Employe
         form = fields(page)
 
 
+def test_a_group_in_which_nothing_stands_yet_asks_nothing(
+    facts: None, anna: Profile, marina: Employee, client: Client
+) -> None:
+    journal.deliver()
+    login(client, marina)
+    form = fields(client.get(reverse("segments:editor")).content.decode())
+    for what in ("group:any", "measure:purchases.revenue"):
+        page = client.post(reverse("segments:editor_change"), form | {"do": f"add:c:{what}"}).content.decode()
+        form = fields(page)
+    assert "₽" in page
+    said = client.post(reverse("segments:editor_count"), form).content.decode()
+    assert "all customers" not in said and "sum of purchases" in said
+    empty: dict[str, Any] = {"conditions": {"any": []}}
+    headers = {"Idempotency-Key": "empty"}
+    told = client.post(
+        "/api/v1/segments/count", empty, content_type="application/json", headers=headers
+    ).json()
+    assert (told["people"], told["in_words"]) == (0, "nobody")
+
+
 def test_the_api_tells_what_may_be_asked_and_chosen(cheeses: None, marina: Employee, client: Client) -> None:
     login(client, marina)
     told = client.get("/api/v1/conditions").json()

@@ -54,12 +54,21 @@ def _from_node(tree: Mapping[str, Any]) -> Draft:
 def to_tree(draft: Draft) -> dict[str, Any]:
     """The draft as the API speaks it; half-filled rows stay as they are and are refused by the parser."""
     if "group" in draft:
-        items = [to_tree(item) for item in draft["items"]]
+        items = [_in_group(item, draft["group"]) for item in draft["items"]]
+        if not items:
+            return {"all": []}
         return {"not": {"any": items}} if draft["group"] == "none" else {draft["group"]: items}
     if "segment" in draft:
         leaf = {"segment": draft["segment"]}
         return leaf if draft.get("is", True) else {"not": leaf}
     return {key: value for key, value in draft.items() if value not in ("", [], {}) or key in ("value",)}
+
+
+def _in_group(draft: Draft, group: str) -> dict[str, Any]:
+    """A row of a group; a group in which nothing stands yet changes nothing there, and keeps its place."""
+    if draft.get("items") == []:
+        return {"all": []} if group == "all" else {"any": []}
+    return to_tree(draft)
 
 
 # ── Form to draft ────────────────────────────────────────────────────────────────────────────────────────

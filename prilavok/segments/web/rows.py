@@ -8,10 +8,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from prilavok.company import queries as company
 from prilavok.facts.schema import Fact, Filter, Measure, Picker, Trait, registry
+from prilavok.kernel import money
 from prilavok.kernel.actors import Actor
 from prilavok.segments import vocabulary
 from prilavok.segments.conditions import OPERATORS
@@ -158,7 +160,7 @@ def _shown(draft: Draft, by: Actor, place: str, troubles: dict[str, str]) -> Row
 
 def _trait(draft: Draft, by: Actor, place: str) -> Row:
     trait = registry().traits[draft["trait"]]
-    row = Row(place, "trait", trait.key, trait.label, unit=trait.unit)
+    row = Row(place, "trait", trait.key, trait.label, unit=_unit(trait))
     if trait.kind == "flag":
         row.on = bool(draft.get("is", True))
         row.flags = [("yes", trait.sentence or trait.label), ("no", trait.sentence_not or _("no"))]
@@ -175,7 +177,7 @@ def _trait(draft: Draft, by: Actor, place: str) -> Row:
 def _fact(draft: Draft, by: Actor, place: str) -> Row:
     fact = registry().facts[draft["fact"]]
     measure = next(one for one in fact.measures if one.key == draft["measure"])
-    row = Row(place, "fact", fact.key, fact.label, unit=measure.unit, measure=measure.key)
+    row = Row(place, "fact", fact.key, fact.label, unit=_unit(measure), measure=measure.key)
     row.measures = [
         (one.key, one.label) for one in fact.measures if vocabulary.may_ask(one, by) or one.key == measure.key
     ]
@@ -196,6 +198,12 @@ def _fact(draft: Draft, by: Actor, place: str) -> Row:
     row.dated = bool(fact.date)
     _fill_window(row, draft.get("window") or {})
     return row
+
+
+def _unit(one: Trait | Measure) -> Words:
+    if one.kind == "money" and not one.unit:
+        return money.sign(company.currency(), get_language() or "ru")
+    return one.unit
 
 
 def _sequence(told: dict[str, Any], by: Actor, place: str) -> Row:
@@ -325,7 +333,8 @@ def conditions_found(by: Actor, text: str) -> Choices:
     offered = list(offers(by))
     named = [(what, str(label), f"{one.label} {label}") for one in offered for what, label in one.items]
     for fact in vocabulary.facts(by):
-        for measure in (one for one in fact.measures if not one.times and vocabulary.may_ask(one, by)):
+        apart = fact.measures if len(fact.measures) > 1 else ()
+        for measure in (one for one in apart if not one.times and vocabulary.may_ask(one, by)):
             label = f"{fact.label}: {measure.label}"
             named.append((f"measure:{fact.key}.{measure.key}", label, f"{fact.group} {label}"))
         for one in fact.filters:
