@@ -7,7 +7,7 @@ a tree is `IN` over such sets, laid over the table of profiles. So each part can
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Sequence as Several
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -214,7 +214,27 @@ class Compiler:
             told, given = self._fits(leaf)
             alike.setdefault(told, []).append((number, given))
         each = ", ".join(_chosen_numbers(told, own) for told, own in alike.items())
-        return f"SELECT *, arrayJoin(arrayConcat({each})) AS condition FROM {table} WHERE {self._among()}"
+        rows = " AND ".join([self._among(), *self._of_any(leaf for _number, leaf in asked)])
+        return f"SELECT *, arrayJoin(arrayConcat({each})) AS condition FROM {table} WHERE {rows}"
+
+    def _of_any(self, asked: Iterable[FactIs]) -> list[str]:
+        """The days that any of the conditions looks at: months before and after them are not read."""
+        bounds = [(self.registry.facts[leaf.key].date, *self._bounds(leaf.window)) for leaf in asked]
+        columns = {column for column, _first, _last in bounds}
+        first, last = min(one[1] for one in bounds), max(one[2] for one in bounds)
+        if len(columns) > 1:
+            return []
+        [column] = columns
+        return [
+            f"{column} {sign} {literal(day)}"
+            for sign, day in ((">=", first), ("<=", last))
+            if day not in (FIRST_DAY, LAST_DAY)
+        ]
+
+    def _bounds(self, window: Window) -> tuple[date, date]:
+        first = self._ago(window.last_days - 1 if window.last_days is not None else None) or window.start
+        last = self._ago(window.older_days) or window.end
+        return first or FIRST_DAY, last or LAST_DAY
 
     def _fits(self, leaf: FactIs) -> tuple[str, tuple[str, ...]]:
         """What a row must be for a condition, with letters in the place of days and values, and these as SQL."""
@@ -222,10 +242,8 @@ class Compiler:
         told = [f"({self._today(fact.where)})"] if fact.where else []
         given: list[str] = []
         if window != Window():
-            first = self._ago(window.last_days - 1 if window.last_days is not None else None) or window.start
-            last = self._ago(window.older_days) or window.end
             told.append(f"{fact.date} >= a0 AND {fact.date} <= a1")
-            given += [literal(first or FIRST_DAY), literal(last or LAST_DAY)]
+            given += [literal(day) for day in self._bounds(window)]
         for one, values in self._narrowing(leaf):
             chosen = one.expand(values) if one.expand else values
             if len(chosen) > FEW or self._is_within(leaf, one):
