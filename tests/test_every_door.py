@@ -64,6 +64,10 @@ OPEN_OPERATIONS = {
     ("GET", "/api/v1/me/log-ins"): "one's own log-ins",
     ("DELETE", "/api/v1/me/log-ins"): "one's own log-ins",
     ("DELETE", "/api/v1/me/log-ins/{number}"): "one's own log-ins",
+    ("GET", "/api/v1/me/views"): "one's own views of lists",
+    ("POST", "/api/v1/me/views"): "one's own views of lists",
+    ("PUT", "/api/v1/me/views/opening"): "one's own views of lists",
+    ("DELETE", "/api/v1/me/views/{number}"): "one's own views of lists",
     ("GET", "/api/v1/reports/home"): "each of its parts stands there only for who may see it",
 }
 

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from prilavok.company.actions.places import check_zone
+from prilavok.company.actions.problems import EmployeesOnly
 from prilavok.company.models import DefaultView, Employee, Look, Role, SavedView
 from prilavok.company.queries import saved_views
 from prilavok.kernel import prepared
@@ -40,8 +42,10 @@ def note_look(*, profile_id: int | None, what: str, by: Actor, at: datetime, row
 def save_view(*, page: str, name: str, query: dict[str, Any], shared: bool, by: Actor) -> SavedView:
     """Keep a list's filters, order and columns under a name; one's own view of this name is replaced.
 
-    Raises Refused: showing a view to colleagues is a right of its own.
+    Raises Refused: showing a view to colleagues is a right of its own; EmployeesOnly.
     """
+    if by.kind != "employee":
+        raise EmployeesOnly
     if shared:
         by.must(SHARE)
     view, _made = SavedView.objects.update_or_create(
@@ -51,20 +55,21 @@ def save_view(*, page: str, name: str, query: dict[str, Any], shared: bool, by: 
 
 
 @transaction.atomic
-def share_view(*, view_id: int, shared: bool, roles: Sequence[str], by: Actor) -> None:
+def share_view(*, view_id: int, shared: bool, roles: Sequence[str], by: Actor) -> SavedView:
     """Show one's own view to everybody, or to whoever holds one of these roles. Raises SavedView.DoesNotExist."""
     by.must(SHARE)
-    view = SavedView.objects.select_for_update().get(pk=view_id, owner=by.id)
+    view = _own(by).select_for_update().get(pk=view_id)
     view.shared = shared
     view.roles = sorted(Role.objects.filter(code__in=roles).values_list("code", flat=True))
     view.save(update_fields=["shared", "roles"])
+    return view
 
 
 @transaction.atomic
 def open_with(*, page: str, view_id: int | None, by: Actor) -> None:
     """Open a list with this view, one's own or shown by a colleague; None: as it is. Raises SavedView.DoesNotExist."""
     if view_id is None:
-        DefaultView.objects.filter(employee=by.id, page=page).delete()
+        DefaultView.objects.filter(employee=by.id if by.kind == "employee" else None, page=page).delete()
         return
     view = saved_views(page, by=by).get(pk=view_id)
     DefaultView.objects.update_or_create(employee_id=by.id or 0, page=page, defaults={"view_id": view.pk})
@@ -72,7 +77,12 @@ def open_with(*, page: str, view_id: int | None, by: Actor) -> None:
 
 def forget_view(*, view_id: int, by: Actor) -> None:
     """Forget one's own view; a colleague's stays."""
-    SavedView.objects.filter(pk=view_id, owner=by.id).delete()
+    _own(by).filter(pk=view_id).delete()
+
+
+def _own(by: Actor) -> QuerySet[SavedView]:
+    """Whose number is not an employee's has none."""
+    return SavedView.objects.filter(owner=by.id if by.kind == "employee" else None)
 
 
 def remember_appearance(employee_id: int, chosen: Appearance) -> None:

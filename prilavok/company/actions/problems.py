@@ -104,3 +104,9 @@ class NoFactorYet(Problem):
     code = "no_factor_yet"
     status = 409
     message = _("There is no second factor yet: switch on one-time codes or add a passkey first.")
+
+
+class EmployeesOnly(Problem):
+    code = "employees_only"
+    status = 403
+    message = _("This belongs to employees: ask within a log-in, not with an access token.")

@@ -3,8 +3,10 @@
 import pytest
 from django.test import Client
 
-from prilavok.company.models import Employee, SavedView
-from tests.cast import login
+from prilavok.company import actions
+from prilavok.company.models import ApiToken, Employee, SavedView
+from prilavok.company.tests.test_access_by_the_api import send
+from tests.cast import NOON, actor, login
 
 VIEWS = "/views/customers/"
 
@@ -77,3 +79,35 @@ def test_every_list_with_views_opens_with_the_chosen_one(path: str, marina: Empl
     client.post(f"{views}{SavedView.objects.get().pk}/opening/")
     assert client.get(path).headers["Location"] == f"{path}?q=anna"
     assert client.get(f"{path}?view=all").status_code == client.get(f"{path}?q=anna").status_code == 200
+
+
+def test_views_are_kept_shared_and_opened_by_the_api(olga: Employee, oleg: Employee, client: Client) -> None:
+    desk, operator = login(client, olga), login(Client(), oleg)
+    active = {"page": "customers", "name": "Наши", "query": {"status": ["active"]}, "roles": ["operator"]}
+    view = send(desk, "POST", "/me/views", active).json()
+    assert (view["query"], view["roles"], view["own"]) == ({"status": ["active"]}, ["operator"], True)
+    [seen] = operator.get("/api/v1/me/views?page=customers").json()
+    assert (seen["id"], seen["own"], seen["opens"]) == (view["id"], False, False)
+    [opened] = send(operator, "PUT", "/me/views/opening", {"page": "customers", "view": view["id"]}).json()
+    assert opened["opens"] and operator.get("/customers/").headers["Location"] == "/customers/?status=active"
+    assert send(operator, "DELETE", f"/me/views/{view['id']}").status_code == 204  # a colleague's stays
+    assert send(operator, "PUT", f"/me/views/{view['id']}/sharing", {"shared": True}).status_code == 403
+    assert send(desk, "PUT", f"/me/views/{view['id']}/sharing", {"shared": False}).json()["roles"] == []
+    assert operator.get("/api/v1/me/views?page=customers").json() == []
+    assert send(desk, "DELETE", f"/me/views/{view['id']}").status_code == 204
+    assert not SavedView.objects.exists()
+
+
+def test_a_token_owns_no_views(olga: Employee, client: Client) -> None:
+    login(client, olga).post(VIEWS, {"name": "Мои", "query": ""})
+    view = SavedView.objects.get()
+    key = actions.make_token(name="Site", permissions_wanted=["company.share_views"], by=actor(olga), at=NOON)
+    ApiToken.objects.update(id=olga.pk)  # whose number is an employee's, too
+    site = Client(headers={"Authorization": f"Bearer {key}"})
+    assert site.get("/api/v1/me/views?page=customers").json() == []
+    kept = send(site, "POST", "/me/views", {"page": "customers", "name": "Мои"})
+    assert (kept.status_code, kept.json()["code"]) == (403, "employees_only")
+    assert send(site, "PUT", f"/me/views/{view.pk}/sharing", {"shared": True}).status_code == 404
+    assert send(site, "DELETE", f"/me/views/{view.pk}").status_code == 204
+    view.refresh_from_db()
+    assert not view.shared

@@ -78,6 +78,8 @@ def saved_views(request: Request, page: str) -> HttpResponse:
         name, shared = form.cleaned_data["name"], form.cleaned_data["shared"]
         actions.save_view(page=page, name=name, query=query, shared=shared, by=request.actor)
         toast(request, _("The view is saved"))
+    else:
+        toast(request, _("Give the view a name of at most 100 characters."), bad=True)
     return HttpResponseRedirect(_back(request))
 
 
