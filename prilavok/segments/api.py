@@ -203,12 +203,17 @@ class LineList(Schema):
 def list_segments(
     request: Request,
     q: str = "",
+    kind: Kind | None = None,
+    folder: str = "",
+    tag: str = "",
     archived: bool = False,
     after: str | None = None,
     limit: int = Query(50, ge=1, le=200),
 ) -> dict[str, Any]:
-    """Segments, those changed last first."""
+    """Segments, those changed last first; of one kind, folder or tag if they are named."""
     found = queries.segments(request.actor).filter(archived_at__isnull=not archived, name__icontains=q)
+    found = found.filter(**{"kind": kind} if kind else {}, **{"folder": folder} if folder else {})
+    found = found.filter(tags__contains=[tag]) if tag else found
     page = paging.keyset(found, order=("-changed_at", "-id"), after=after, size=limit)
     return {"items": [_segment(one) for one in page.items], "next": page.next}
 

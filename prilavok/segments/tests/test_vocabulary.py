@@ -125,12 +125,21 @@ def test_the_api_tells_versions_uses_and_who_went_out(
 ) -> None:
     journal.deliver()
     login(client, marina)
-    inner = actions.create(name="Inner", tree=REACHABLE, kind="dynamic", by=SYSTEM, at=clock.now())
+    put = {"folder": "Spring", "tags": ["mail"], "by": SYSTEM, "at": clock.now()}
+    inner = actions.create(name="Inner", tree=REACHABLE, kind="dynamic", **put)  # type: ignore[arg-type]
     outer = {"all": [{"segment": str(inner.public_id)}]}
     actions.create(name="Outer", tree=outer, kind="dynamic", by=SYSTEM, at=clock.now())
     nobody = {"all": [{"trait": "age", "op": ">", "value": 120}]}
-    actions.change(segment_id=inner.pk, name="Inner", tree=nobody, by=SYSTEM, at=clock.now())
+    actions.change(segment_id=inner.pk, name="Inner", tree=nobody, **put)  # type: ignore[arg-type]
 
+    for asked, names in (
+        ({"folder": "Spring"}, ["Inner"]),
+        ({"tag": "mail", "kind": "dynamic"}, ["Inner"]),
+        ({"tag": "other"}, []),
+        ({"kind": "static"}, []),
+    ):
+        found = client.get("/api/v1/segments", asked).json()["items"]
+        assert [one["name"] for one in found] == names, asked
     address = f"/api/v1/segments/{inner.public_id}"
     versions = client.get(f"{address}/versions").json()
     assert [one["number"] for one in versions] == [2, 1] and versions[1]["conditions"] == REACHABLE
