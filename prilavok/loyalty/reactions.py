@@ -5,6 +5,7 @@ from prilavok.kernel.actors import SYSTEM
 from prilavok.kernel.journal import reacts_in_batches, reacts_to
 from prilavok.loyalty import actions
 from prilavok.orders.events import ReceiptPaid, ReceiptReturned
+from prilavok.segments.events import EnteredSegment, LeftSegment, PeopleListed, SegmentDrawn
 
 
 @reacts_to(ReceiptPaid)
@@ -34,6 +35,24 @@ def undo_friend(event: ReceiptReturned) -> None:
 def look_at_tiers(events: list[ReceiptPaid | ReceiptReturned]) -> None:
     buyers = {event.customer for event in events if event.customer}
     actions.look_at_buyers(buyers, at=max(event.at for event in events))
+
+
+@reacts_in_batches(EnteredSegment, LeftSegment)
+def look_at_tiers_of_members(events: list[EnteredSegment | LeftSegment]) -> None:
+    people = {event.customer for event in events if event.customer}
+    actions.look_at_members(
+        {event.segment_id for event in events}, people, at=max(event.at for event in events)
+    )
+
+
+@reacts_to(PeopleListed)
+def look_at_tiers_of_listed(event: PeopleListed) -> None:
+    actions.look_at_members([event.segment_id], event.profile_ids, at=event.at)
+
+
+@reacts_to(SegmentDrawn)
+def look_at_tiers_of_segment(event: SegmentDrawn) -> None:
+    actions.look_at_drawn(event.segment_id)
 
 
 @reacts_to(CustomerErased, consumer="loyalty.erasing")  # waits for no receipt

@@ -72,6 +72,12 @@ def member_ids(segment_id: int) -> list[int]:
     return list(Membership.objects.filter(segment_id=segment_id).open().values_list("profile_id", flat=True))
 
 
+def members_among(segment_id: int, profile_ids: Collection[int]) -> set[int]:
+    """Which of these profiles are in now."""
+    inside = Membership.objects.filter(segment_id=segment_id, profile__in=list(profile_ids)).open()
+    return set(inside.values_list("profile_id", flat=True))
+
+
 def members_on(segment_id: int, moment: datetime) -> list[int]:
     """Profiles that were in at that moment."""
     return list(

@@ -17,7 +17,7 @@ from prilavok.loyalty.models import Account, Programme, Tier, TierChange
 from prilavok.loyalty.problems import BadTier, CodeTaken, TierInUse, TierNamed
 
 CHUNK = 1_000  # accounts looked at in one transaction
-FIELDS = ("name", "place", "measure", "entry", "days", "kept", "held_days", "grace_days")
+FIELDS = ("name", "place", "measure", "segment", "entry", "days", "kept", "held_days", "grace_days")
 
 
 @transaction.atomic
@@ -60,6 +60,14 @@ def _keep(tier: Tier, by: Actor, at: datetime) -> None:
 
 
 def _check(tier: Tier) -> None:
+    if tier.measure == Tier.Measure.SEGMENT:
+        if tier.segment is None or tier.segment.archived_at is not None:
+            raise BadTier(_("Choose the segment whose people reach this tier."), field="segment")
+        tier.entry, tier.kept, tier.days = Decimal(1), None, None
+    else:
+        tier.segment = None
+    if tier.entry is None:
+        raise BadTier(_("Say how much has to be reached."), field="entry")
     if tier.kept is not None and tier.kept > tier.entry:
         raise BadTier(_("To stay may not ask for more than to enter."), field="kept")
     if tier.held_days < 1:
@@ -194,13 +202,17 @@ def _looked_at(programme: Programme, accounts: list[Account], at: datetime) -> l
     if not tiers:
         return []
     steps, done = [queries.step(tier) for tier in tiers], queries.measured(programme, tiers, accounts, at=at)
+    rules = {
+        tier.pk for tier in tiers if tier.measure == Tier.Measure.SEGMENT
+    }  # met or not: nothing to tell in figures
     moved = []
     for account in accounts:
         now = tiering.Standing(account.tier_id, account.tier_until)
         then = tiering.looked_at(steps, done[account.pk], now, at)
         if then is not None:
             judged = then.tier if then.because != tiering.LOST else account.tier_id
-            moved.append(Moved(account, then, done[account.pk].get(judged or 0)))
+            figure = done[account.pk].get(judged or 0) if judged not in rules else None
+            moved.append(Moved(account, then, figure))
     return moved
 
 
@@ -208,6 +220,18 @@ def look_at_buyers(profile_ids: Collection[int], *, at: datetime) -> None:
     """These people bought or returned something: they may have reached a tier, alone or as a household."""
     if profile_ids and queries.with_tiers().exists():
         reevaluate(queries.accounts_to_look_at(profile_ids), at=at)
+
+
+def look_at_members(segment_ids: Collection[int], profile_ids: Collection[int], *, at: datetime) -> None:
+    """These people came into segments, or left them: tiers that such a segment leads to may be theirs."""
+    if profile_ids and queries.led_to_by(segment_ids).exists():
+        reevaluate(queries.accounts_to_look_at(profile_ids), at=at)
+
+
+def look_at_drawn(segment_id: int) -> None:
+    """A segment was filled at once: everybody is looked at, in the background, where tiers ask for it."""
+    for programme in queries.led_to_by([segment_id]).values_list("programme", flat=True).distinct():
+        jobs.later(look_at_all, lock=f"tiers:{programme}", programme_id=programme)
 
 
 def keep_tiers() -> None:

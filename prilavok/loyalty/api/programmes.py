@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 from prilavok.company import queries as company
 from prilavok.customers import queries as customers
 from prilavok.kernel import clock
+from prilavok.kernel.actors import Actor
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.ids import uuid7
 from prilavok.kernel.web import Request
@@ -22,6 +23,7 @@ from prilavok.loyalty.models import Account, Programme, Tier
 from prilavok.loyalty.problems import NoTransfer
 from prilavok.loyalty.web.periods import EARLIEST, LATEST
 from prilavok.relations import queries as relations
+from prilavok.segments import queries as segments
 
 router = Router(tags=["loyalty"])
 
@@ -103,14 +105,21 @@ class ProgrammeOut(Schema):
         return programme.brand.code if programme.brand else None
 
 
+Measure = Literal["turnover", "orders", "points", "segment"]
+
+
 class TierIn(Schema):
-    """`entry` within `days` (null: ever). Kept for `held_days`; then `kept` (null: as for entry) is asked."""
+    """`entry` within `days` (null: ever). Kept for `held_days`; then `kept` (null: as for entry) is asked.
+
+    With `measure` “segment” a `segment` leads to the tier: its people are in, and what they did isn't asked.
+    """
 
     code: Word
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-    entry: Amount
+    entry: Amount | None = None
     place: Annotated[int, Field(ge=1, le=1000)] | None = None
-    measure: Literal["turnover", "orders", "points"] = "turnover"
+    measure: Measure = "turnover"
+    segment: UUID | None = None
     days: Annotated[int, Field(ge=1, le=10_000)] | None = 365
     kept: Amount | None = None
     held_days: Annotated[int, Field(ge=1, le=10_000)] = 365
@@ -123,7 +132,8 @@ class TierChange(Schema):
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)] = ""
     entry: Amount = Decimal(0)
     place: Annotated[int, Field(ge=1, le=1000)] = 1
-    measure: Literal["turnover", "orders", "points"] = "turnover"
+    measure: Measure = "turnover"
+    segment: UUID | None = None
     days: Annotated[int, Field(ge=1, le=10_000)] | None = None
     kept: Amount | None = None
     held_days: Annotated[int, Field(ge=1, le=10_000)] = 365
@@ -136,6 +146,7 @@ class TierOut(Schema):
     name: str
     place: int
     measure: str
+    segment: UUID | None
     entry: Decimal
     days: int | None
     kept: Decimal | None
@@ -145,6 +156,10 @@ class TierOut(Schema):
     @staticmethod
     def resolve_id(tier: Tier) -> UUID:
         return tier.public_id
+
+    @staticmethod
+    def resolve_segment(tier: Tier) -> UUID | None:
+        return tier.segment.public_id if tier.segment else None
 
 
 class MoveIn(Schema):
@@ -263,16 +278,23 @@ def tiers(request: Request, programme_id: UUID) -> Any:
 @router.post("/programmes/{uuid:programme_id}/tiers", response={201: TierOut}, summary="Add a tier")
 def add_tier(request: Request, programme_id: UUID, told: TierIn) -> Status[Tier]:
     found = queries.get_programme(programme_id, request.actor)
-    made = actions.make_tier(programme_id=found.pk, by=request.actor, at=clock.now(), **told.dict())
+    terms = _with_segment(told.dict(), request.actor)
+    made = actions.make_tier(programme_id=found.pk, by=request.actor, at=clock.now(), **terms)
     return Status(201, made)
 
 
 @router.patch("/tiers/{uuid:tier_id}", response=TierOut, summary="Change a tier")
 def change_tier(request: Request, tier_id: UUID, told: TierChange) -> Tier:
     found = queries.get_tier(tier_id, request.actor)
-    values = told.dict(exclude_unset=True)
+    values = _with_segment(told.dict(exclude_unset=True), request.actor)
     actions.change_tier(found.pk, by=request.actor, at=clock.now(), **values)
     return queries.get_tier(tier_id, request.actor)
+
+
+def _with_segment(terms: dict[str, Any], by: Actor) -> dict[str, Any]:
+    if terms.get("segment") is not None:
+        terms["segment"] = segments.get(terms["segment"], by)
+    return terms
 
 
 @router.delete("/tiers/{uuid:tier_id}", response={204: None}, summary="Remove a tier that nobody is in")

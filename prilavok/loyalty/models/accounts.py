@@ -62,17 +62,19 @@ class TierQuerySet(models.QuerySet["Tier"]):
 
 
 class Tier(models.Model):
-    """A step of a programme, reached by turnover, orders or points earned.
+    """A step of a programme, reached by turnover, orders, points earned, or by a rule: being in a `segment`.
 
-    `entry`: how much of it within `days` (none: ever). Whoever is in stays at least `held_days`; then `kept` (none:
-    as much as for entry) is asked of the same days, and whoever has less steps down after `grace_days`. Tiers stand
-    by their `place`, the lowest first. One that was removed stays as a row, since histories name it.
+    `entry`: how much of it within `days` (none: ever); of a rule it is one, met or not. Whoever is in stays at least
+    `held_days`; then `kept` (none: as much as for entry) is asked of the same days, and whoever has less steps down
+    after `grace_days`. Tiers stand by their `place`, the lowest first. One that was removed stays as a row, since
+    histories name it.
     """
 
     class Measure(models.TextChoices):
         TURNOVER = "turnover", _("Turnover")
         ORDERS = "orders", _("Number of purchases")
         POINTS = "points", _("Points earned")
+        SEGMENT = "segment", _("Being in a segment")
 
     public_id = models.UUIDField(unique=True, default=uuid7, editable=False)
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="tiers")
@@ -80,6 +82,7 @@ class Tier(models.Model):
     name = models.CharField(max_length=100)
     place = models.PositiveSmallIntegerField()
     measure = models.CharField(max_length=10, choices=Measure, default=Measure.TURNOVER)
+    segment = models.ForeignKey("segments.Segment", null=True, on_delete=models.PROTECT, related_name="+")
     entry = models.DecimalField(max_digits=19, decimal_places=4)
     days = models.PositiveSmallIntegerField(null=True, default=365)
     kept = models.DecimalField(max_digits=19, decimal_places=4, null=True)
@@ -98,6 +101,11 @@ class Tier(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["code"], condition=Q(removed_at=None), name="loyalty_one_tier_per_code"
+            ),
+            models.CheckConstraint(
+                condition=Q(measure="segment", segment__isnull=False, entry=1)
+                | (~Q(measure="segment") & Q(segment__isnull=True)),
+                name="loyalty_tier_by_a_segment_names_it",
             ),
         ]
 

@@ -16,6 +16,7 @@ from prilavok.loyalty.definitions import PromotionWritten
 from prilavok.loyalty.models import Account, Programme, Promotion, PromotionVersion, Tier
 from prilavok.orders import queries as orders
 from prilavok.relations import queries as relations
+from prilavok.segments import queries as segments
 
 EARNING = ("points.earned", "points.taken_back")  # why points move that count for a tier
 
@@ -30,14 +31,14 @@ def step(tier: Tier) -> tiering.Step:
 def tiers(programme: Programme, by: Actor) -> QuerySet[Tier]:
     """The programme's tiers, the lowest first."""
     by.must("loyalty.see")
-    return Tier.objects.standing().filter(programme=programme)
+    return Tier.objects.standing().filter(programme=programme).select_related("segment")
 
 
 def get_tier(public_id: UUID, by: Actor, *, removed: bool = False) -> Tier:
     """One that stands, or (`removed`) one that was taken out. Raises Tier.DoesNotExist."""
     by.must("loyalty.see")
     found = Tier.objects.filter(removed_at__isnull=not removed)
-    return found.select_related("programme").get(public_id=public_id)
+    return found.select_related("programme", "segment").get(public_id=public_id)
 
 
 def numbers_in_tiers(tier_ids: Collection[int]) -> dict[int, int]:
@@ -53,18 +54,19 @@ def promotions_of_tier(code: str) -> list[str]:
 
 def promotions_that_ask(kind: str, code: str) -> list[str]:
     """Names of the promotions that are live, paused or wait for approval, and ask for such a thing by its code."""
+    return sorted({one.name for one in promotions_naming(kind, code)})
+
+
+def promotions_naming(kind: str, code: str) -> set[Promotion]:
+    """The promotions that are live, paused or wait for approval, and ask for such a thing by its code."""
     going = Promotion.objects.filter(state__in=["live", "paused", "waiting"])
     versions = PromotionVersion.objects.filter(
         Q(pk__in=going.values("live"))
         | Q(promotion__in=going, asked_at__isnull=False, approved_at=None, refused_at=None)
     )
-    return sorted(
-        {
-            one.promotion.name
-            for one in versions.select_related("promotion")
-            if code in _named(kind, one.definition)
-        }
-    )
+    return {
+        one.promotion for one in versions.select_related("promotion") if code in _named(kind, one.definition)
+    }
 
 
 def _named(asked: str, definition: Mapping[str, object]) -> set[str]:
@@ -96,11 +98,18 @@ def families_of(accounts: Collection[Account]) -> dict[int, list[int]]:
 def measured(
     programme: Programme, tiers: Sequence[Tier], accounts: Collection[Account], *, at: datetime
 ) -> dict[int, dict[int, Decimal]]:
-    """What each account has done for each tier of its programme: one statement for each span of days."""
+    """What each account has done for each tier of its programme: one statement for each span of days or segment."""
     families = families_of(accounts)
     found: dict[int, dict[int, Decimal]] = {one.pk: {} for one in accounts}
     spans: dict[tuple[bool, int | None], list[Tier]] = {}
     for tier in tiers:
+        if tier.segment_id is not None:
+            inside = segments.members_among(
+                tier.segment_id, {who for kin in families.values() for who in kin}
+            )
+            for account, told in found.items():
+                told[tier.pk] = Decimal(not inside.isdisjoint(families[account]))
+            continue
         spans.setdefault((tier.measure == Tier.Measure.POINTS, tier.days), []).append(tier)
     for (points, days), asked in spans.items():
         since = None if days is None else at - timedelta(days)
@@ -136,9 +145,10 @@ class Way:
 
 
 def way_up(account: Account, by: Actor, *, at: datetime) -> Way | None:
-    """The way to the next tier; None at the top, or where the programme has no tiers."""
+    """The way to the next tier that is reached by doing more; None at the top, or where there is none."""
     by.must("loyalty.see")
-    tiers = list(Tier.objects.standing().filter(programme=account.programme))
+    done_for = ~Q(measure=Tier.Measure.SEGMENT) | Q(pk=account.tier_id)
+    tiers = list(Tier.objects.standing().filter(done_for, programme=account.programme))
     if not tiers:
         return None
     done = measured(account.programme, tiers, [account], at=at)[account.pk]
@@ -162,6 +172,18 @@ def accounts_to_look_at(profile_ids: Collection[int]) -> list[int]:
 def with_tiers() -> QuerySet[Programme]:
     """Programmes in force that have tiers."""
     return Programme.objects.filter(active=True, pk__in=Tier.objects.standing().values("programme"))
+
+
+def led_to_by(segment_ids: Collection[int]) -> QuerySet[Tier]:
+    """Tiers that one reaches by being in one of these segments."""
+    return Tier.objects.standing().filter(segment__in=segment_ids, programme__active=True)
+
+
+def asking_for_segment(segment_id: int) -> tuple[set[Promotion], list[Tier]]:
+    """The promotions that go on or wait, and the tiers, that ask for a segment."""
+    asked = segments.by_id([segment_id])[segment_id]
+    named = promotions_naming("segment", str(asked.public_id))
+    return named, list(led_to_by([segment_id]).select_related("programme"))
 
 
 def due_accounts(at: datetime, *, beyond: int = 0, limit: int) -> list[int]:

@@ -18,6 +18,7 @@ from prilavok.customers.models import Profile
 from prilavok.customers.ports import NewCustomer
 from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM
+from prilavok.kernel.event import Event
 from prilavok.kernel.models import StoredEvent
 from prilavok.ledger import actions as ledger
 from prilavok.ledger.actions import Purse
@@ -30,6 +31,11 @@ from prilavok.orders import actions as orders
 from prilavok.orders.models import Receipt
 from prilavok.orders.tests.conftest import Basket, Line
 from prilavok.relations import actions as relations
+from prilavok.segments import actions as segments
+from prilavok.segments import membership
+from prilavok.segments.events import LeftSegment, PeopleListed
+from prilavok.segments.models import Cause, Segment
+from prilavok.segments.problems import SegmentInUse
 from tests.cast import NOON, login
 
 D = Decimal
@@ -250,6 +256,69 @@ def test_nobody_falls_early_and_everybody_rises_at_once(
         assert (after.tier is None) == (after.until is None)
         assert tiering.looked_at(steps, done, after, at) is None
         standing = after
+
+
+# ── Reached by a rule ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def friends(the_company: None) -> Segment:
+    return segments.hold(name="Friends of the house", profile_ids=[], by=SYSTEM, at=NOON)
+
+
+def hear(kind: type[Event], react: Callable[[Any], None]) -> None:
+    """What loyalty does when it is told of the latest of these."""
+    react(journal.revive(StoredEvent.objects.filter(type=kind.type_name()).order_by("-id")[0]))
+
+
+def test_a_segment_leads_to_a_tier(anna: Profile, club: Programme, annas: Account, friends: Segment) -> None:
+    terms: dict[str, Any] = {
+        "code": "friend",
+        "name": "Friend",
+        "measure": "segment",
+        "segment": friends,
+        "entry": None,
+    }
+    actions.make_tier(programme_id=club.pk, held_days=30, by=SYSTEM, at=NOON, **terms)
+
+    membership.replace(friends, [anna.pk], why=Cause.LIST, by=SYSTEM, at=NOON, tell=True)
+    hear(PeopleListed, reactions.look_at_tiers_of_listed)
+    annas.refresh_from_db()
+    assert annas.tier is not None and annas.tier.code == "friend"
+    assert queries.way_up(annas, SYSTEM, at=NOON) is None
+    assert TierChange.objects.get().measured is None
+
+    membership.replace(friends, [], why=Cause.LIST, by=SYSTEM, at=NOON, tell=True)
+    hear(LeftSegment, lambda event: reactions.look_at_tiers_of_members([event]))
+    annas.refresh_from_db()
+    assert annas.tier is not None  # held for its time
+    actions.reevaluate([annas.pk], at=NOON + timedelta(30))
+    annas.refresh_from_db()
+    assert annas.tier is None
+
+
+def test_a_segment_that_leads_to_a_tier_or_that_a_promotion_asks_for_is_not_archived(
+    client: Client, ada: Employee, club: Programme, friends: Segment
+) -> None:
+    login(client, ada)
+    path, told = (
+        f"programmes/{club.public_id}/tiers",
+        {"code": "friend", "name": "Friend", "measure": "segment"},
+    )
+    refused = send(client, path, told)
+    assert (refused.status_code, refused.json()["field"]) == (422, "segment")
+    refused = send(client, path, told | {"measure": "orders"})
+    assert (refused.status_code, refused.json()["field"]) == (422, "entry")
+    made = send(client, path, told | {"segment": str(friends.public_id)})
+    assert (made.status_code, made.json()["segment"]) == (201, str(friends.public_id))
+    with pytest.raises(SegmentInUse):
+        segments.archive(segment_id=friends.pk, by=SYSTEM, at=NOON)
+    page = client.get(f"/loyalty/tiers/{made.json()['id']}/").content.decode()
+    assert f'value="{friends.public_id}" selected' in page
+
+    by_sum = {"measure": "turnover", "entry": "4000"}
+    assert send(client, f"tiers/{made.json()['id']}", by_sum, "PATCH").json()["segment"] is None
+    segments.archive(segment_id=friends.pk, by=SYSTEM, at=NOON)
 
 
 # ── By the API ───────────────────────────────────────────────────────────────────────────────────────────

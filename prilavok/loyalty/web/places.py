@@ -32,6 +32,7 @@ from prilavok.loyalty.web import account_words, gift_words, proposals
 from prilavok.orders import ports as orders
 from prilavok.orders import queries as orders_queries
 from prilavok.relations import ports as relations
+from prilavok.segments import ports as segments
 from prilavok.ui import ports as ui
 
 
@@ -67,6 +68,7 @@ def fill() -> None:
     ui.palette.fill(ui.PaletteSource(_search_promotions, _("Promotions")), position=49)
     ui.commands.fill(ui.Command(_("Make a series of coupons"), "loyalty:new", "loyalty.edit"), position=30)
     ui.palette.fill(ui.PaletteSource(_search, _("Coupons")), position=50)
+    segments.users.fill(_uses_of_segment)
     experiments.subjects.fill(
         experiments.SubjectSource("promotion", _page_of_promotion, _("Open the promotion"))
     )
@@ -265,6 +267,29 @@ def _search(by: Actor, text: str) -> list[ui.Hit]:
 def _page_of_promotion(subject: str) -> str:
     found = queries.promotion_names([int(subject.partition(":")[2])])
     return next((reverse("loyalty:promotion", args=[public]) for public, _name in found.values()), "")
+
+
+def _uses_of_segment(segment_id: int) -> list[segments.Use]:
+    """Promotions and tiers that ask for a segment: while they do, it may not be archived."""
+    promotions, tiers = queries.asking_for_segment(segment_id)
+    return [
+        segments.Use(
+            title=one.name,
+            what=_("promotion"),
+            url=reverse("loyalty:promotion", args=[one.public_id]),
+            binding=True,
+            at=one.made_at,
+        )
+        for one in sorted(promotions, key=lambda one: one.name)
+    ] + [
+        segments.Use(
+            title=one.name,
+            what=_("tier"),
+            url=reverse("loyalty:programme", args=[one.programme.public_id]),
+            binding=True,
+        )
+        for one in tiers
+    ]
 
 
 def _search_promotions(by: Actor, text: str) -> list[ui.Hit]:

@@ -12,6 +12,7 @@ from prilavok.kernel.actors import Actor
 from prilavok.loyalty import queries
 from prilavok.loyalty.definitions import PoliciesWritten
 from prilavok.loyalty.models import Account, Card, CardKind, CardStatus, Programme, Tier
+from prilavok.segments import queries as segments
 from prilavok.ui.forms import Form
 
 ANY: tuple[str, Any] = ("", _("Any"))
@@ -199,7 +200,19 @@ class TierForm(Form):
     permission = "loyalty.programme"
     name = forms.CharField(label=_("Name"), max_length=100)
     measure = forms.ChoiceField(label=_("Measured by"), choices=Tier.Measure.choices)
-    entry = forms.DecimalField(label=_("To enter, from"), min_value=0, max_digits=15, decimal_places=2)
+    segment: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
+        label=_("Segment"),
+        queryset=None,
+        required=False,
+        to_field_name="public_id",
+        empty_label=_("none"),
+        help_text=_(
+            "For “Being in a segment”: its people reach the tier at once. Sums and days aren't asked then."
+        ),
+    )
+    entry = forms.DecimalField(
+        label=_("To enter, from"), required=False, min_value=0, max_digits=15, decimal_places=2
+    )
     days = forms.IntegerField(
         label=_("Within, days"),
         required=False,
@@ -233,6 +246,14 @@ class TierForm(Form):
         max_value=1000,
         help_text=_("Empty: above all others."),
     )
+
+    def for_actor(self, by: Actor) -> None:
+        """Offer the segments that may be seen; whoever sees none leaves what the tier asks for as it is."""
+        if by.may("segments.see"):
+            offered = segments.segments(by).filter(archived_at=None).order_by("name", "id")
+            self.fields["segment"].queryset = offered  # type: ignore[attr-defined]
+        else:
+            del self.fields["segment"]
 
 
 class NewTierForm(TierForm):

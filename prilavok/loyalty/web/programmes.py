@@ -142,6 +142,7 @@ def ending(request: Request, public_id: UUID) -> HttpResponse:
 @needs("loyalty.programme")
 def new_tier(request: Request, public_id: UUID) -> HttpResponse:
     found, form = programme_of(request, public_id), forms.NewTierForm(request.POST or None)
+    form.for_actor(request.actor)
     if request.method == "POST" and form.is_valid():
         try:
             actions.make_tier(programme_id=found.pk, by=request.actor, at=clock.now(), **form.cleaned_data)
@@ -158,6 +159,7 @@ def tier(request: Request, public_id: UUID) -> HttpResponse:
     found = _tier(request, public_id)
     names = forms.TierForm.base_fields
     form = forms.TierForm(request.POST or None, initial={name: getattr(found, name) for name in names})
+    form.for_actor(request.actor)
     if request.method == "POST" and form.is_valid():
         try:
             terms = form.cleaned_data | {"place": form.cleaned_data["place"] or found.place}
