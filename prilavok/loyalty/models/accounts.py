@@ -62,7 +62,7 @@ class TierQuerySet(models.QuerySet["Tier"]):
 
 
 class Tier(models.Model):
-    """A step of a programme, reached by turnover, orders, points earned, or by a rule: being in a `segment`.
+    """A step of a programme, reached by turnover, orders or points earned, or by a rule: being in a `segment`.
 
     `entry`: how much of it within `days` (none: ever); of a rule it is one, met or not. Whoever is in stays at least
     `held_days`; then `kept` (none: as much as for entry) is asked of the same days, and whoever has less steps down

@@ -1,4 +1,4 @@
-"""Tiers: what an account has done for each, how far it is to the next."""
+"""Tiers: what an account has done for each, how far it is to the next, which segments lead to one."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
