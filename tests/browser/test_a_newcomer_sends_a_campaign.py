@@ -71,7 +71,7 @@ def build_a_segment(page: Page) -> None:
 
 def add(page: Page, words: str) -> None:
     """Choose the first condition whose name has these words."""
-    select = page.locator(".segment-top > .segment-add")
+    select = page.locator(".segment-top > .segment-adding > .segment-add")
     value = select.locator("option", has_text=words).first.get_attribute("value")
     with page.expect_response("**/segments/**"):
         select.select_option(value)

@@ -49,7 +49,7 @@ class Keys:
 
     def add(self, words: str) -> None:
         """A condition from the list that a letter opens (an open list is the browser's own, beyond a test)."""
-        chooser = self.page.locator(".segment-top > .segment-add")
+        chooser = self.page.locator(".segment-top > .segment-adding > .segment-add")
         self.reach(chooser)
         rows = self.page.locator(".segment-row").count()
         self.press("a")
