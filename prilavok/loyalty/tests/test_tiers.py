@@ -27,6 +27,7 @@ from prilavok.ledger.rules import Wallet
 from prilavok.loyalty import actions, queries, reactions, rules, tiering
 from prilavok.loyalty.models import Account, Programme, Promotion, PromotionVersion, Tier, TierChange
 from prilavok.loyalty.problems import BadTier, CodeTaken, TierInUse, TierNamed
+from prilavok.loyalty.tests.till import put_up
 from prilavok.orders import actions as orders
 from prilavok.orders.models import Receipt
 from prilavok.orders.tests.conftest import Basket, Line
@@ -318,6 +319,10 @@ def test_a_segment_that_leads_to_a_tier_or_that_a_promotion_asks_for_is_not_arch
 
     by_sum = {"measure": "turnover", "entry": "4000"}
     assert send(client, f"tiers/{made.json()['id']}", by_sum, "PATCH").json()["segment"] is None
+    for_friends = put_up("For friends", give={"percent_off": 5}, who={"segments": [str(friends.public_id)]})
+    with pytest.raises(SegmentInUse):
+        segments.archive(segment_id=friends.pk, by=SYSTEM, at=NOON)
+    Promotion.objects.filter(pk=for_friends.pk).update(state=Promotion.State.ENDED)
     segments.archive(segment_id=friends.pk, by=SYSTEM, at=NOON)
 
 
