@@ -1,5 +1,6 @@
 """One's own views of lists, and those that colleagues share: of employees, who ask within their log-in."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from ninja import Field, Router, Schema, Status
@@ -96,12 +97,16 @@ def forget_view(request: Request, number: int) -> Status[None]:
 
 
 def _told(request: Request, page: str) -> list[SavedView]:
-    opened = queries.default_view(page, by=request.actor)
-    found = list(queries.saved_views(page, by=request.actor)[:MOST])
-    for one in found:
-        one.opens = opened is not None and one.pk == opened.pk  # type: ignore[attr-defined]
-    return found
+    return _with_opening(request, page, queries.saved_views(page, by=request.actor)[:MOST])
 
 
 def _one(request: Request, page: str, number: int) -> SavedView:
-    return next(one for one in _told(request, page) if one.pk == number)
+    return _with_opening(request, page, queries.saved_views(page, by=request.actor).filter(pk=number))[0]
+
+
+def _with_opening(request: Request, page: str, views: Iterable[SavedView]) -> list[SavedView]:
+    """The same, each knowing whether the list opens with it."""
+    opened, found = queries.default_view(page, by=request.actor), list(views)
+    for one in found:
+        one.opens = opened is not None and one.pk == opened.pk  # type: ignore[attr-defined]
+    return found

@@ -22,7 +22,7 @@ router = Router(tags=["customers"])
 
 
 class ContactOut(Schema):
-    """Its `id` names it in addresses; of a person of several records the same contact may stand twice."""
+    """Its `id` names it in addresses; what several records of a person share stands once."""
 
     id: int
     kind: ContactKind
