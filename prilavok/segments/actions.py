@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import astuple
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -34,6 +35,7 @@ __all__ = [
     "create",
     "draw",
     "draw_or_later",
+    "hear_again",
     "hold",
     "keep_rfm",
     "keep_up",
@@ -225,6 +227,7 @@ def refresh_later(*, segment_id: int) -> None:
 
 def _reckon(segment: Segment, *, why: Cause, by: Actor, at: datetime, tell: bool) -> Change:
     assert segment.current is not None
+    heard = delivery.position(CONSUMER)
     Segment.objects.filter(pk=segment.pk).update(stale_since=None)
     try:
         node = reckoning.read(segment.current.tree)
@@ -234,7 +237,16 @@ def _reckon(segment: Segment, *, why: Cause, by: Actor, at: datetime, tell: bool
         raise
     change = membership.replace(segment, people, why=why, by=by, at=at, tell=tell)
     Segment.objects.filter(pk=segment.pk).update(drawn_on=reckoning.day_of(at))
+    if segment.is_dynamic and (change != Change(0, 0) or not tell):
+        # Not here: whoever holds the segment's row must not wait for the consumer, which may wait for the row.
+        jobs.later(hear_again, segment_id=segment.pk, after=astuple(heard), lock=f"segment:{segment.pk}")
     return change
+
+
+@jobs.job
+def hear_again(*, segment_id: int, after: Sequence[Any]) -> None:
+    """The job behind a segment that was reckoned whole: the answer may be older than what was heard meanwhile."""
+    _hear_again(journal.Position(*after), clock.now(), only=segment_id)
 
 
 @jobs.job
@@ -276,11 +288,11 @@ def wake(*, at: datetime) -> Change:
     return moved
 
 
-def _hear_again(after: journal.Position, at: datetime) -> None:
-    """What happened while the people of a new day were looked for is judged once more: the look was older than it."""
-    wanted = {name for _segment, node in _dynamic() for name in reckoning.depends_on(node)}
+def _hear_again(after: journal.Position, at: datetime, only: int | None = None) -> None:
+    """What happened while people were looked for is judged once more: the look was older than it."""
+    wanted = {name for _segment, node in _dynamic(only) for name in reckoning.depends_on(node)}
     for events in delivery.heard(CONSUMER, after, wanted):
-        reconsider(events, at=at)
+        reconsider(events, at=at, only=only)
 
 
 def _refresh_quietly(segment: Segment, at: datetime, why: Cause) -> Change:
@@ -301,13 +313,13 @@ def _look_again(nodes: Mapping[int, Node], news: Mapping[int, News], why: Cause,
     return moved
 
 
-def reconsider(events: list[Event], *, at: datetime) -> Change:
-    """Look again at the people of these events, in the segments that depend on what happened.
+def reconsider(events: list[Event], *, at: datetime, only: int | None = None) -> Change:
+    """Look again at the people of these events, in the segments (or `only` one) that depend on what happened.
 
     More people than `AT_ONCE` only mark the segments: a whole refresh follows.
     """
     touched = _read_through_merges([(event, _touched(event)) for event in events])
-    nodes = {segment.pk: (segment, node) for segment, node in _dynamic()}
+    nodes = {segment.pk: (segment, node) for segment, node in _dynamic(only)}
     concerned: dict[int, set[int]] = {}
     stale: list[int] = []
     for key, (_segment, node) in nodes.items():
@@ -363,8 +375,10 @@ def _touched(event: Event) -> set[int]:
     return people
 
 
-def _dynamic() -> Iterable[tuple[Segment, Node]]:
+def _dynamic(only: int | None = None) -> Iterable[tuple[Segment, Node]]:
     drawn = Segment.objects.dynamic().filter(drawn_on__isnull=False).select_related("current")
+    if only is not None:
+        drawn = drawn.filter(pk=only)
     for segment in drawn:
         node = _readable(segment)
         if node is not None:

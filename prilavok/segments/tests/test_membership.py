@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from prilavok.company.models import Employee, Shop
 from prilavok.customers import actions as customers
@@ -16,7 +17,7 @@ from prilavok.customers.models import Profile
 from prilavok.customers.ports import NewCustomer
 from prilavok.facts import actions as facts_actions
 from prilavok.facts import client, filling
-from prilavok.kernel import clock, delivery, journal
+from prilavok.kernel import clock, delivery, jobs, journal
 from prilavok.kernel.actors import SYSTEM, Refused
 from prilavok.kernel.models import StoredEvent
 from prilavok.orders.events import LineFact, ReceiptPaid
@@ -218,6 +219,41 @@ def test_what_happens_while_a_day_is_looked_at_is_not_lost(
     assert queries.member_ids(buyers.pk) == [anna.pk]
     buyers.refresh_from_db()
     assert buyers.size == 1
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["drawn", "refreshed"])
+def test_what_happens_while_a_segment_is_reckoned_whole_is_not_lost(
+    anna: Profile, boris: Profile, shop_on_lenina: Shop, monkeypatch: pytest.MonkeyPatch, first: bool
+) -> None:
+    journal.deliver()
+    if not first:
+        buyers = segment(BUYERS)
+        for _time in range(2):
+            buy(boris, shop_on_lenina, live=False)
+        journal.deliver()
+    people = reckoning.people
+
+    def ask_and_then_sell(*asked: Any, **how: Any) -> set[int]:
+        found = people(*asked, **how)
+        monkeypatch.setattr(reckoning, "people", people)
+        for _time in range(2):
+            buy(anna, shop_on_lenina)
+        journal.deliver()
+        return set(found)
+
+    monkeypatch.setattr(reckoning, "people", ask_and_then_sell)
+    if first:
+        buyers = segment(BUYERS)
+    else:
+        actions.refresh(segment_id=buyers.pk, by=SYSTEM, at=clock.now())
+    assert anna.pk not in queries.member_ids(buyers.pk)
+
+    job = ProcrastinateJob.objects.filter(args__name="prilavok.segments.actions.hear_again").latest("id")
+    jobs.run_now(job.args["name"], job.args["arguments"])
+
+    assert set(queries.member_ids(buyers.pk)) == ({anna.pk} if first else {anna.pk, boris.pk})
+    buyers.refresh_from_db()
+    assert buyers.size == (1 if first else 2)
 
 
 def test_a_static_segment_keeps_its_people(anna: Profile) -> None:
