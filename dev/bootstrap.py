@@ -88,13 +88,18 @@ class CutOff(Trouble):
 # ── Python and its packages ──────────────────────────────────────────────────────────────────────────────
 
 
+SUITS = f"import ensurepip, sys, venv; sys.exit(sys.version_info < {OLDEST_PYTHON})"
+
+
 def find_python():
     """Go on with a Python that is new enough and can make virtual environments; look for one if this cannot."""
+    if succeeds([sys.executable, "-c", SUITS]):
+        return
+    for name in ["python3", *(f"python3.{minor}" for minor in range(19, OLDEST_PYTHON[1] - 1, -1))]:
+        other = shutil.which(name)
+        if other and succeeds([other, "-c", SUITS]):
+            os.execv(other, [other, *sys.argv])
     if sys.version_info < OLDEST_PYTHON:
-        for minor in range(19, OLDEST_PYTHON[1] - 1, -1):
-            other = shutil.which(f"python3.{minor}")
-            if other:
-                os.execv(other, [other, *sys.argv])
         oldest, this = ".".join(map(str, OLDEST_PYTHON)), sys.version.split()[0]
         raise Trouble(
             words(
@@ -106,17 +111,12 @@ def find_python():
                 "или назовите: make PYTHON=/путь/к/python3.12",
             )
         )
-    try:
-        import ensurepip
-        import venv
-    except ImportError:
-        raise Trouble(
-            words(
-                "This Python cannot make virtual environments. Install that part of it: apt install python3-venv",
-                "Этот Python не умеет создавать виртуальные окружения. Доустановите: apt install python3-venv",
-            )
-        ) from None
-    del ensurepip, venv
+    raise Trouble(
+        words(
+            "This Python cannot make virtual environments. Install that part of it: apt install python3-venv",
+            "Этот Python не умеет создавать виртуальные окружения. Доустановите: apt install python3-venv",
+        )
+    )
 
 
 def make_venv(purpose):
