@@ -8,7 +8,6 @@ event's id as its key makes it exactly once in effect.
 
 import json
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Max
 
 from prilavok.kernel import prepared
@@ -434,17 +433,3 @@ def _held_up() -> bool:
     if connection.in_atomic_block:
         return False  # our own transaction is the one that holds them up
     return StoredEvent.objects.filter(epoch=epoch(), transaction_id__gte=horizon()).exists()
-
-
-def by_type(events: Iterable[Event]) -> dict[str, list[Event]]:
-    """Events grouped by their type's name, each group in order."""
-    grouped: dict[str, list[Event]] = defaultdict(list)
-    for event in events:
-        grouped[event.type_name()].append(event)
-    return grouped
-
-
-def atomic_record(event: Event, **envelope: Any) -> UUID:
-    """`record` in a transaction of its own, for things that change no row, such as a look or a click."""
-    with transaction.atomic():
-        return record(event, **envelope)

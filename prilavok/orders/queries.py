@@ -158,11 +158,6 @@ def returns_of(receipt: Receipt) -> ReceiptQuerySet:
     return Receipt.objects.filter(returns=receipt).order_by("paid_at", "id")
 
 
-def count_lines(receipt_ids: Collection[int]) -> dict[int, int]:
-    rows = ReceiptLine.objects.filter(receipt__in=receipt_ids).values_list("receipt").annotate(Count("pk"))
-    return dict(rows)
-
-
 # ── Customers ────────────────────────────────────────────────────────────────────────────────────────────
 
 

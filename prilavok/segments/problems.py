@@ -36,14 +36,6 @@ class SegmentInUse(Problem):
     message = _("The segment is used by “%(name)s” and cannot be archived.")
 
 
-class NotReckoned(Problem):
-    """The segment's people are not known yet, or their refresh failed."""
-
-    code = "segment_not_reckoned"
-    status = 409
-    message = _("The segment has not been reckoned yet.")
-
-
 class ListTooLong(Problem):
     code = "list_too_long"
     message = _("A list takes at most %(count)d lines.")

@@ -186,10 +186,6 @@ class Compiled:
         else:
             self._dynamics.append((here, _rest(BoundTemplate(template.env, [node]))))
 
-    @property
-    def is_static(self) -> bool:
-        return not self._lookups and not self._dynamics
-
     def fill(self, values: Mapping[str, str]) -> str:
         """The text for one person; a missing value is empty."""
         parts = self._statics.copy()

@@ -85,12 +85,6 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
-def iso(value: datetime) -> str:
-    """A moment for machines: what `<time datetime>` holds."""
-    return str(_local(value).isoformat())
-
-
-@register.filter
 def hour(value: datetime | time | None) -> str:
     return formats.hour(_local(value))
 
