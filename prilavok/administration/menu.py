@@ -22,6 +22,7 @@ def fill() -> None:
             f"administration:{key}",
             permission="administration.see",
             section="settings",
+            group="system",
             counter=counter,
         )
         ports.menu.fill(item, position=position)

@@ -36,16 +36,16 @@ _KEPT = (
 def fill() -> None:
     """Called once the apps are loaded."""
     pages = (
-        ("shops", _("Shops"), "company.see"),
-        ("employees", _("Employees"), "company.see"),
-        ("roles", _("Roles and rights"), "company.manage_people"),
-        ("tokens", _("Access tokens"), "company.manage_tokens"),
-        ("looks", _("Access to personal data"), "company.see_looks"),
-        ("retention", _("Retention"), "company.retention"),
+        ("shops", _("Shops"), "company.see", "company"),
+        ("employees", _("Employees"), "company.see", "company"),
+        ("roles", _("Roles and rights"), "company.manage_people", "company"),
+        ("tokens", _("Access tokens"), "company.manage_tokens", "company"),
+        ("looks", _("Access to personal data"), "company.see_looks", "data"),
+        ("retention", _("Retention"), "company.retention", "data"),
     )
-    for position, (key, label, permission) in enumerate(pages, start=10):
+    for position, (key, label, permission, group) in enumerate(pages, start=10):
         ports.menu.fill(
-            MenuItem(key, label, f"company:{key}", permission=permission, section="settings"),
+            MenuItem(key, label, f"company:{key}", permission=permission, section="settings", group=group),
             position=position,
         )
     for position, kind in enumerate(_KEPT, start=10):

@@ -25,7 +25,12 @@ def fill() -> None:
     )
     ports.menu.fill(
         ports.MenuItem(
-            "imports", _("Import"), "exchange:list", permission="exchange.see", section="settings"
+            "imports",
+            _("Import"),
+            "exchange:list",
+            permission="exchange.see",
+            section="settings",
+            group="data",
         ),
         position=60,
     )

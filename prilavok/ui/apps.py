@@ -20,6 +20,7 @@ class UiConfig(AppConfig):
                 "palette",
                 "ui.styleguide",
                 section="settings",
+                group="system",
             ),
             position=95,
         )

@@ -33,6 +33,8 @@ class Entry:
     current: bool = False
     open: bool = False
     children: tuple["Entry", ...] = ()
+    heading: str = ""
+    """what stands above it: it is the first of its group"""
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
@@ -124,12 +126,26 @@ def _drawn(
     return tuple(entry for entry in sections if entry)
 
 
+def _place_of_group(one: tuple[MenuItem, str, int | None]) -> int:
+    return [*ports.GROUPS, ""].index(one[0].group)
+
+
+def _headings(groups: list[str]) -> list[str]:
+    """Above the first page of each group its name, where there is more than one group."""
+    several = len(set(groups)) > 1
+    return [
+        str(ports.GROUPS.get(group, "")) if several and group not in groups[:place] else ""
+        for place, group in enumerate(groups)
+    ]
+
+
 def _section(section: Section, items: list[tuple[MenuItem, str, int | None]], here: str) -> Entry | None:
     own = next((one for one in items if one[0].key == section.key and not one[0].section), None)
+    under = sorted((one for one in items if one[0].section == section.key), key=_place_of_group)
+    headings = _headings([item.group for item, _url, _count in under])
     children = tuple(
-        Entry(str(item.label), url, item.icon, item.key, count, current=item.key == here)
-        for item, url, count in items
-        if item.section == section.key
+        Entry(str(item.label), url, item.icon, item.key, count, current=item.key == here, heading=heading)
+        for (item, url, count), heading in zip(under, headings, strict=True)
     )
     if own is None and not children:
         return None

@@ -37,12 +37,20 @@ SECTIONS = (
     Section("settings", _("Settings"), "settings"),
 )
 
+GROUPS: Mapping[str, Text] = {
+    "company": _("Company"),
+    "customers": _("About customers"),
+    "data": _("Data"),
+    "system": _("System"),
+}
+"""Headings among the pages of a section that has many of them, in their order."""
+
 
 @dataclass(frozen=True)
 class MenuItem:
     """A page in the left menu.
 
-    Its `key` is a section's key, or `section` names the section it stands under.
+    Its `key` is a section's key, or `section` names the section it stands under and `group` its heading there.
     `counter` returns how many things wait there for this actor (None or 0: nothing is shown).
     """
 
@@ -53,6 +61,7 @@ class MenuItem:
     permission: str | None = None
     counter: Callable[[Actor], int | None] | None = None
     section: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)

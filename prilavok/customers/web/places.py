@@ -115,12 +115,18 @@ def fill() -> None:
             "customers:date_kinds",
             permission="customers.kinds",
             section="settings",
+            group="customers",
         ),
         position=93,
     )
     ui.menu.fill(
         ui.MenuItem(
-            "kinds", _("Identifiers"), "customers:kinds", permission="customers.kinds", section="settings"
+            "kinds",
+            _("Identifiers"),
+            "customers:kinds",
+            permission="customers.kinds",
+            section="settings",
+            group="customers",
         ),
         position=92,
     )
@@ -131,6 +137,7 @@ def fill() -> None:
             "customers:documents",
             permission="customers.documents",
             section="settings",
+            group="customers",
         ),
         position=93,
     )
@@ -141,11 +148,19 @@ def fill() -> None:
             "customers:topics",
             permission="customers.topics",
             section="settings",
+            group="customers",
         ),
         position=93,
     )
     ui.menu.fill(
-        ui.MenuItem("tags", _("Tags"), "customers:tags", permission="customers.tags", section="settings"),
+        ui.MenuItem(
+            "tags",
+            _("Tags"),
+            "customers:tags",
+            permission="customers.tags",
+            section="settings",
+            group="customers",
+        ),
         position=91,
     )
     ui.menu.fill(
@@ -155,6 +170,7 @@ def fill() -> None:
             "customers:own_fields",
             permission="customers.own_fields",
             section="settings",
+            group="customers",
         ),
         position=91,
     )

@@ -36,6 +36,7 @@ def fill() -> None:
             "relations:kinds",
             permission="relations.see",
             section="settings",
+            group="customers",
         ),
         position=93,
     )

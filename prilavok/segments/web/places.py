@@ -61,6 +61,7 @@ def fill() -> None:
             "segments:indicators",
             permission="segments.indicators",
             section="settings",
+            group="customers",
         ),
         position=94,
     )

@@ -34,6 +34,20 @@ def test_the_menu_stands_in_the_order_of_work(olga: Employee) -> None:
     assert "Settings" in shown or "Настройки" in shown
 
 
+def test_the_settings_stand_under_headings(ada: Employee) -> None:
+    request = RequestFactory().get("/settings/styleguide/")
+    request.actor = actor(ada)  # type: ignore[attr-defined]
+    with translation.override("en"):
+        entries = {entry.key: entry for entry in menu_of(request)}
+    pages = [(page.heading, page.key) for page in entries["settings"].children]
+    assert [heading for heading, _key in pages if heading] == ["Company", "About customers", "Data", "System"]
+    assert pages[0] == ("Company", "shops")
+    assert [key for _heading, key in pages].index("own_indicators") < [key for _heading, key in pages].index(
+        "looks"
+    )
+    assert not any(page.heading for page in entries["customers"].children)
+
+
 def test_the_current_page_is_marked_by_its_address(ada: Employee) -> None:
     request = RequestFactory().get("/settings/styleguide/")
     request.actor = actor(ada)  # type: ignore[attr-defined]
