@@ -151,17 +151,20 @@ def _section(section: Section, items: list[tuple[MenuItem, str, int | None]], he
         return None
     url = own[1] if own else children[0].url
     current = own is not None and section.key == here
-    opened = current or any(child.current for child in children)
+    opened = section.key == here or any(child.current for child in children)
     count = own[2] if own else sum(child.count or 0 for child in children)
     return Entry(str(section.label), url, section.icon, section.key, count, current, opened, children)
 
 
 def _current(path: str, items: tuple[Item, ...]) -> str:
-    """The item whose address is the longest beginning of this page's address."""
+    """The item whose address is the longest beginning of this page's address; else the section that begins it."""
     found = [
         (len(url), item.key) for item, url in items if path == url or (url != "/" and path.startswith(url))
     ]
-    return max(found)[1] if found else ""
+    if found:
+        return max(found)[1]
+    first = path.split("/")[1]
+    return first if any(section.key == first for section in ports.SECTIONS) else ""
 
 
 def _count(item: MenuItem, actor: Actor) -> int | None:

@@ -55,6 +55,13 @@ def test_the_current_page_is_marked_by_its_address(ada: Employee) -> None:
     assert [child.key for child in settings.children if child.current] == ["styleguide"]
 
 
+@pytest.mark.parametrize("path, key", [("/settings/me/password/", "settings"), ("/today/worth/", "today")])
+def test_a_page_without_an_entry_opens_its_section(olga: Employee, path: str, key: str) -> None:
+    request = RequestFactory().get(path)
+    request.actor = actor(olga)  # type: ignore[attr-defined]
+    assert [entry.key for entry in menu_of(request) if entry.open] == [key]
+
+
 def test_the_palette_finds_pages_that_the_actor_may_open(ada: Employee, max_stranger: Employee) -> None:
     found = [hit.url for group in find(actor(ada), "") for hit in group.hits]
     assert "/settings/styleguide/" in found
