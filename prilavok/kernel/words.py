@@ -24,18 +24,21 @@ def words_of(text: Any) -> Func:
 
 
 def listed(text: Any) -> Func:
-    """The same words as an array."""
+    """The same words as an array.
+
+    By regular expressions: most texts hold no mark, and those cost next to nothing, while `translate` looks up each
+    letter among all marks: a name's words took two thirds of the time of writing it.
+    """
     text = Left(text, _LONGEST)
-    blanks = " " * len(BLANKS)
-    ways = [
-        Func(
-            Func(text, Value(BLANKS + MARKS), Value(instead), function="translate"),
-            Value(" "),
-            function="string_to_array",
-        )
-        for instead in (blanks, blanks + " " * len(MARKS))  # what has no counterpart goes
-    ]
+    joined, apart = _each(text, MARKS, ""), _each(text, MARKS, " ")
+    ways = [Func(_each(way, BLANKS, " "), Value(" "), function="string_to_array") for way in (joined, apart)]
     return Func(Func(*ways, function="array_cat"), Value(""), function="array_remove")
+
+
+def _each(text: Any, letters: str, instead: str) -> Func:
+    """The text with each of these letters replaced."""
+    any_of_them = "[" + "".join(f"\\{one}" if one in "\\]^-[" else one for one in letters) + "]"
+    return Func(text, Value(any_of_them), Value(instead), Value("g"), function="regexp_replace")
 
 
 def having(words: Func, text: str) -> Func | Q:
