@@ -157,9 +157,12 @@ def _section(section: Section, items: list[tuple[MenuItem, str, int | None]], he
 
 
 def _current(path: str, items: tuple[Item, ...]) -> str:
-    """The item whose address is the longest beginning of this page's address; else the section that begins it."""
+    """The item one of whose addresses is the longest beginning of this page's; else the section that begins it."""
     found = [
-        (len(url), item.key) for item, url in items if path == url or (url != "/" and path.startswith(url))
+        (len(url), item.key)
+        for item, own in items
+        for url in (own, *map(_url, item.also))
+        if path == url or (url not in ("", "/") and path.startswith(url))
     ]
     if found:
         return max(found)[1]

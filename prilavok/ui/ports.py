@@ -52,6 +52,7 @@ class MenuItem:
 
     Its `key` is a section's key, or `section` names the section it stands under and `group` its heading there.
     `counter` returns how many things wait there for this actor (None or 0: nothing is shown).
+    `also`: pages beside it, at addresses of their own, on which it is the current one too.
     """
 
     key: str
@@ -62,6 +63,7 @@ class MenuItem:
     counter: Callable[[Actor], int | None] | None = None
     section: str = ""
     group: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from prilavok.kernel.ids import uuid7
 
@@ -100,7 +101,7 @@ class PromotionTurn(models.Model):
     """One turn in a promotion's life: what was done, to which version, by which employee (nobody: by the system)."""
 
     class Kind(models.TextChoices):
-        MADE = "made", _("Made")
+        MADE = "made", pgettext_lazy("promotion", "Made")
         CHANGED = "changed", _("Changed")
         ASKED = "asked", _("Sent for approval")
         WITHDRAWN = "withdrawn", _("Taken back from approval")

@@ -38,7 +38,8 @@ from prilavok.ui import ports as ui
 
 def fill() -> None:
     ui.menu.fill(
-        ui.MenuItem("loyalty", _("Loyalty"), "loyalty:series", permission="loyalty.see"), position=50
+        ui.MenuItem("coupons", _("Coupons"), "loyalty:series", permission="loyalty.see", section="loyalty"),
+        position=52,
     )
     ui.menu.fill(
         ui.MenuItem(
@@ -49,7 +50,7 @@ def fill() -> None:
             counter=queries.corrections_waiting,
             section="loyalty",
         ),
-        position=56,
+        position=59,
     )
     ui.menu.fill(
         ui.MenuItem(
@@ -134,7 +135,7 @@ def _fill_points() -> None:
             ("programmes", _("Programmes and tiers"), "loyalty:programmes"),
             ("referrals", _("Bring a friend"), "loyalty:referrals"),
         ),
-        start=52,
+        start=53,
     ):
         item = ui.MenuItem(key, label, page, permission="loyalty.see", section="loyalty")
         ui.menu.fill(item, position=place)
@@ -166,7 +167,7 @@ def _fill_gift_cards() -> None:
     right = "loyalty.see_gift_cards"
     ui.menu.fill(
         ui.MenuItem("gift_cards", _("Gift cards"), "loyalty:gift_cards", permission=right, section="loyalty"),
-        position=55,
+        position=58,
     )
     ui.commands.fill(
         ui.Command(_("Make a kind of gift cards"), "loyalty:gift_kind_new", "loyalty.issue_gift_cards"),
@@ -192,7 +193,7 @@ def _fill_gifts() -> None:
     """Goods that were given for nothing."""
     ui.menu.fill(
         ui.MenuItem("gifts", _("Gifts"), "loyalty:gifts", permission="loyalty.see", section="loyalty"),
-        position=54,
+        position=57,
     )
     customers.panels.fill(
         customers.Panel("gifts", _("Gifts"), "loyalty:gifts_of_customer", "loyalty.see"), position=32

@@ -197,6 +197,9 @@ def effect(request: Request, public_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {"promotion": found, "experiment": experiment}
     if experiment:
         context["cost"] = queries.cost_of(found.pk, *experiment.window)
+    else:
+        last = queries.versions(found.pk, request.actor)[0]
+        context["planned"] = bool(last.definition.get("control"))
     return render(request, "loyalty/promotion_effect.html", context)
 
 

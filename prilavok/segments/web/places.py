@@ -40,7 +40,14 @@ def fill() -> None:
         ui.MenuItem("segments", _("Segments"), "segments:list", permission="segments.see"), position=30
     )
     ui.menu.fill(
-        ui.MenuItem("rfm", _("RFM"), "segments:rfm", permission="segments.see", section="segments"),
+        ui.MenuItem(
+            "rfm",
+            _("RFM"),
+            "segments:rfm",
+            permission="segments.see",
+            section="segments",
+            also=("segments:actives", "segments:orders"),
+        ),
         position=31,
     )
     ui.commands.fill(

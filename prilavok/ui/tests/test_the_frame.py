@@ -48,11 +48,23 @@ def test_the_settings_stand_under_headings(ada: Employee) -> None:
     assert not any(page.heading for page in entries["customers"].children)
 
 
-def test_the_current_page_is_marked_by_its_address(ada: Employee) -> None:
-    request = RequestFactory().get("/settings/styleguide/")
-    request.actor = actor(ada)  # type: ignore[attr-defined]
-    settings = next(entry for entry in menu_of(request) if entry.key == "settings")
-    assert [child.key for child in settings.children if child.current] == ["styleguide"]
+@pytest.mark.parametrize(
+    ("section", "path", "item"),
+    [
+        ("settings", "/settings/styleguide/", "styleguide"),
+        ("segments", "/segments/rfm/moves/", "rfm"),
+        ("segments", "/segments/actives/people/", "rfm"),
+        ("loyalty", "/loyalty/coupons/", "coupons"),
+    ],
+)
+def test_the_current_page_is_marked_by_its_address(
+    section: str, path: str, item: str, olga: Employee
+) -> None:
+    request = RequestFactory().get(path)
+    request.actor = actor(olga)  # type: ignore[attr-defined]
+    shown = next(entry for entry in menu_of(request) if entry.key == section)
+    assert not shown.current
+    assert [child.key for child in shown.children if child.current] == [item]
 
 
 @pytest.mark.parametrize("path, key", [("/settings/me/password/", "settings"), ("/today/worth/", "today")])
