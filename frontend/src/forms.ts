@@ -17,6 +17,7 @@ export function forms(): void {
   });
   on("submit", "form", sending);
   forEvery("form[data-keep]", (form) => restore(form as HTMLFormElement));
+  forEvery(".field fieldset > div:has(> :nth-child(13)):not(:has(> div > div))", narrowed); // as long as in forms.css
   confirmations();
   document.body.addEventListener("htmx:sendError", () => toast({ text: word("offline"), bad: true }));
   document.body.addEventListener("htmx:responseError", () => toast({ text: word("failed"), bad: true }));
@@ -65,6 +66,20 @@ function textOf(form: HTMLFormElement): FormData {
   const data = new FormData(form);
   for (const [name, value] of [...data.entries()]) if (value instanceof File) data.delete(name);
   return data;
+}
+
+/** A long choice is narrowed by typing; what is chosen stays in sight. */
+function narrowed(list: HTMLElement): void {
+  const find = Object.assign(document.createElement("input"), { type: "search", className: "form-control narrow", placeholder: word("find") });
+  find.setAttribute("aria-label", word("find"));
+  find.addEventListener("input", (event) => {
+    event.stopPropagation(); // not a field of the form
+    const sought = find.value.trim().toLocaleLowerCase();
+    for (const line of list.children as HTMLCollectionOf<HTMLElement>)
+      line.hidden = !$("input:checked", line) && !line.textContent!.toLocaleLowerCase().includes(sought);
+  });
+  find.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
+  list.before(find);
 }
 
 /* ── What was typed ── */

@@ -16,6 +16,7 @@ def words() -> dict[str, str]:
         "picture": _("Picture"),
         "interval": _("interval"),
         "selected": _("Selected: {}"),
+        "find": _("Find in the list"),
         "offline": _("No connection. What you typed is kept."),
         "failed": _("The server did not answer as expected. Try again; what you typed is kept."),
         "restored": _("What you typed before is back."),

@@ -50,6 +50,12 @@ class ExampleForm(Form):
     )
     note = forms.CharField(label=lazy("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
     weekly = forms.BooleanField(label=lazy("Repeat every week"), required=False)
+    hours = forms.MultipleChoiceField(
+        label=lazy("Hours"),
+        required=False,
+        choices=[(hour, f"{hour:02}:00") for hour in range(24)],
+        widget=forms.CheckboxSelectMultiple,
+    )
 
 
 class ExampleFilter(Form):

@@ -1,5 +1,7 @@
 """Forms say what is wrong on leaving a field and keep what was typed."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.conftest import AsRole
@@ -17,6 +19,20 @@ def test_a_wrong_field_says_so_on_leaving_it(as_role: AsRole) -> None:
     field.fill("20")
     field.press("Tab")
     expect(page.locator("[data-field=share]").first.locator(".error")).to_have_count(0)
+
+
+def test_a_long_choice_is_narrowed_by_typing(as_role: AsRole) -> None:
+    page = as_role("Ada")
+    page.goto("/settings/styleguide/")
+    hours = page.locator("[data-field=hours]").first
+    find = hours.get_by_label("Найти в списке")
+    find.fill("21")
+    expect(hours.get_by_role("checkbox")).to_have_count(1)
+    hours.get_by_label("21:00").check()
+    find.fill("05")
+    expect(hours.get_by_role("checkbox")).to_have_count(2)  # what is chosen stays in sight
+    find.press("Enter")
+    expect(page).to_have_url(re.compile("styleguide/$"))
 
 
 def test_the_irrevocable_is_asked_about(as_role: AsRole) -> None:
