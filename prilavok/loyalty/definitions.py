@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from prilavok.loyalty import reckoning
-from prilavok.loyalty.reckoning.basket import Cheapest, Choosing, PartOfPoint, Rounding, Threshold
+from prilavok.loyalty.reckoning.basket import Cheapest, Choosing, PartOfPoint, Returns, Rounding, Threshold
 from prilavok.loyalty.reckoning.promotions import EVERYTHING, Effect, Stacking
 
 Name = int | str
@@ -370,6 +370,7 @@ class PoliciesWritten(Written):
     n_for_m: Cheapest = Cheapest.ALL
     pairs: Cheapest = Cheapest.EACH
     part_of_point: PartOfPoint = PartOfPoint.FLOOR
+    returns: Returns = Returns.SHARE
     point_value: Positive = Decimal(1)
     point_step: Literal["1", "0.01"] | Decimal = Decimal(1)
     block: Annotated[Decimal, Field(ge=0)] = Decimal(0)

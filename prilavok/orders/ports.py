@@ -61,6 +61,8 @@ class NewReceipt:
     """A receipt to be written; `paid_at` is aware, the shop's day follows from the shop's zone.
 
     A return names its original by its public id or by its number in the same shop; without roles it has those of it.
+    `priced_anew`: what it is worth follows from the whole receipt, so that a line of it may have cost less than it
+    brings back; all together never bring back more than was paid.
     """
 
     number: str
@@ -75,6 +77,7 @@ class NewReceipt:
     coupons: list[str] = field(default_factory=list)
     returns_public_id: UUID | None = None
     returns_number: str = ""
+    priced_anew: bool = False
     roles: tuple[NewRole, ...] = ()
 
 

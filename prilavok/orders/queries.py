@@ -554,6 +554,11 @@ def returned_money(receipt_id: int, *, upto: int) -> tuple[Decimal, Decimal]:
     return -sum(rows.values(), Decimal(0)) - now, now
 
 
+def refunded(receipt_id: int) -> Decimal:
+    """What was paid back for a sale so far."""
+    return -sum(Receipt.objects.filter(returns=receipt_id).values_list("paid", flat=True), Decimal(0))
+
+
 @dataclass(frozen=True, slots=True)
 class PastBasket:
     """A sale as it lay on the counter: of each line the product, how much, and its list price."""

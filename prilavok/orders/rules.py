@@ -339,19 +339,22 @@ class Sold:
     reimbursed: Decimal
 
 
-def match_returns(lines: Sequence[NewLine], sold: Iterable[Sold]) -> list[int]:
+def match_returns(lines: Sequence[NewLine], sold: Iterable[Sold], *, anew: bool = False) -> list[int]:
     """The id of the sold line that each returned line takes from. Raises Wrong("more_than_sold").
 
     A line that names its original is held to it; another takes the first line of its product that has enough.
+    `anew`: what was paid is counted for the whole receipt, not for each line.
     """
     known = {line.number: line for line in sold}
-    left = {line.number: (line.quantity, line.gross, line.paid, line.reimbursed) for line in known.values()}
+    left = {line.number: (line.quantity, line.gross, line.reimbursed, line.paid) for line in known.values()}
+    money = sum((line.paid for line in known.values()), Decimal(0))
     taken: list[int] = []
     for number, line in enumerate(lines, start=1):
-        wanted = (line.quantity, line.gross, line.paid, line.reimbursed)
+        wanted = (line.quantity, line.gross, line.reimbursed, line.paid)
+        money -= line.paid
         for place in _candidates(line, known):
             rest = tuple(have - want for want, have in zip(wanted, left[place], strict=True))
-            if min(rest) >= 0:
+            if min(*rest[:3], money if anew else rest[3]) >= 0:
                 left[place] = (rest[0], rest[1], rest[2], rest[3])
                 taken.append(known[place].line_id)
                 break

@@ -21,14 +21,16 @@ from prilavok.kernel import clock, limits, prepared
 from prilavok.kernel.actors import SYSTEM, Actor, Refused
 from prilavok.kernel.ids import uuid7
 from prilavok.loyalty import reckoning, rules
+from prilavok.loyalty.actions.anew import circumstances
 from prilavok.loyalty.actions.attempts import note_attempts
 from prilavok.loyalty.ports import TillBasket, TillLine
 from prilavok.loyalty.problems import BadLine, ClockIsWrong
 from prilavok.loyalty.queries.book import Rules
 from prilavok.loyalty.queries.names import maker_number
 from prilavok.loyalty.queries.referrals import named_referral_codes
+from prilavok.loyalty.queries.rewards import brought
 from prilavok.loyalty.queries.till import NamedCode, Situation, named_codes, situation
-from prilavok.loyalty.reckoning import Answer
+from prilavok.loyalty.reckoning import Answer, Returns
 from prilavok.loyalty.reckoning.spreading import spread
 
 if TYPE_CHECKING:
@@ -77,18 +79,22 @@ def calculate(basket: TillBasket, *, by: Actor, at: datetime) -> Calculated:
     if refused:
         note_attempts(basket, refused, today=local.date(), at=at)
     programme = known.book.programme(company.brand_of(basket.shop_id))
+    lying = laid(basket, known, goods, good, refused)
+    customer = known.customer if basket.profile_id else None
     answer = reckoning.calculate(
-        laid(basket, known, goods, good, refused),
-        known.customer if basket.profile_id else None,
+        lying,
+        customer,
         local,
-        known.book.book.with_more(brought(good)),
+        known.book.book.with_more(brought(good.values())),
         programme.policies if programme else reckoning.Policies(),
         explain=basket.explain,
     )
     names = known.book.names | {-one.series_id: ("coupon", one.name) for one in good.values()}
     gifts = catalog.products_by_id({one.product for one in answer.gifts}) if answer.gifts else {}
     told = Calculated(uuid7(), answer, known, good, own, names, gifts)
-    _keep(told, basket, refused, goods, programme, at)
+    anew = programme is not None and programme.policies.returns is Returns.ANEW
+    kept = circumstances(answer, lying, customer, local, programme.policies) if programme and anew else None
+    _keep(told, basket, refused, goods, programme, kept, at)
     return told
 
 
@@ -197,35 +203,6 @@ def _line(number: int, line: TillLine, sold: Sold) -> reckoning.Line:
     )
 
 
-def brought(good: Mapping[str, NamedCode]) -> list[reckoning.Promotion]:
-    """What series give by themselves, without a promotion that asks for them; numbered below zero."""
-    return [
-        promotion
-        for one in {code.series_id: code for code in good.values()}.values()
-        if (promotion := _promotion_of(one))
-    ]
-
-
-def _promotion_of(code: NamedCode) -> reckoning.Promotion | None:
-    if code.value is None or code.reward not in _EFFECTS:
-        return None
-    goods = reckoning.Goods(products=code.products)
-    minimum = code.terms.minimum
-    return reckoning.Promotion(
-        id=-code.series_id,
-        effects=(_EFFECTS[code.reward](code.value, goods),),
-        needs=(reckoning.Need(amount=minimum),) if minimum else (),
-        coupon=code.series_id,
-    )
-
-
-_EFFECTS: dict[str, Any] = {
-    "percent": reckoning.PercentOff,
-    "amount": reckoning.AmountOff,
-    "price": reckoning.FixedPrice,
-}
-
-
 # ── What is kept ─────────────────────────────────────────────────────────────────────────────────────────
 
 # One statement is one transaction: that it need not wait for the disk is said within it.
@@ -241,6 +218,7 @@ def _keep(
     refused: Mapping[str, str],
     goods: Mapping[str, Sold],
     programme: Rules | None,
+    kept: dict[str, Any] | None,
     at: datetime,
 ) -> None:
     """Write what a commit needs. Losing the last half second in a power cut is fine: the till reckons again."""
@@ -259,6 +237,7 @@ def _keep(
         "coupons": _used_coupons(told),
         "others": [*told.own_codes, *refused],
         **_entering(told),
+        **({"anew": kept} if kept else {}),
     }
     prepared.write(_KEEP, [told.id, at, basket.shop_id, json.dumps(body, separators=(",", ":"))])
 

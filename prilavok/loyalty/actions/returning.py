@@ -16,6 +16,7 @@ from prilavok.kernel.actors import Actor, Refused
 from prilavok.ledger import actions as ledger
 from prilavok.loyalty import rules
 from prilavok.loyalty.actions import books
+from prilavok.loyalty.actions.anew import points_back, priced_anew
 from prilavok.loyalty.actions.gift_payments import refund_to_gift
 from prilavok.loyalty.actions.giving import gifts_come_back
 from prilavok.loyalty.actions.redemptions import use_cause
@@ -51,14 +52,23 @@ def give_back(
 
     `shop_id`: where the goods came back, if not where they were sold.
 
-    Each line gives back its share of the points: parts returned one after another add up to the whole.
+    Each line gives back its share of money and points, or the rest of the receipt is reckoned anew (`anew`), as the
+    programme said when it was sold: parts returned one after another add up to the whole.
     Raises Refused, ReceiptWrong, ReceiptDiffers.
     """
     by.must("loyalty.redeem")
     original = orders_queries.locked(receipt)
-    back = _known(original, number, shop_id) or orders.return_lines(
-        receipt=receipt, lines=lines, number=number, by=by, at=at, till_code=till_code, shop_id=shop_id
-    )
+    back = _known(original, number, shop_id)
+    if back is None:
+        back = orders.return_lines(
+            receipt=receipt,
+            lines=priced_anew(original, lines) if original else lines,
+            number=number,
+            by=by,
+            at=at,
+            till_code=till_code,
+            shop_id=shop_id,
+        )
     return _settle(back, free=False, by=by, at=at)
 
 
@@ -77,7 +87,12 @@ def cancel(*, receipt: UUID, number: str, by: Actor, at: datetime, till_code: st
         if original is not None and not lines:
             raise NothingToReturn(field="receipt")
         back = orders.return_lines(
-            receipt=receipt, lines=lines, number=number, by=by, at=at, till_code=till_code
+            receipt=receipt,
+            lines=priced_anew(original, lines) if original else lines,
+            number=number,
+            by=by,
+            at=at,
+            till_code=till_code,
         )
     return _settle(back, free=True, by=by, at=at)
 
@@ -125,7 +140,9 @@ def _undo(original: Receipt, back: Receipt, *, free: bool, by: Actor, at: dateti
     programme = rules_of(reckoned.account.programme_id) if reckoned.account else None
     moved = Sold(back)
     if programme:
-        spent, earned = _share(reckoned, original.pk, back.pk, programme.policies.point_step)
+        spent, earned = points_back(original, back) or _share(
+            reckoned, original.pk, back.pk, programme.policies.point_step
+        )
         owe = paid_out or programme.owes
         moved = _move(original, back, reckoned, spent, earned, programme, owe, by, at)
     whole = not any(one.quantity for one in orders.still_sold(original.pk))

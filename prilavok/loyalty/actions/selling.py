@@ -20,6 +20,7 @@ from prilavok.ledger import actions as ledger
 from prilavok.loyalty import rules
 from prilavok.loyalty.actions import books
 from prilavok.loyalty.actions.accounts import open_accounts
+from prilavok.loyalty.actions.anew import keep_circumstances
 from prilavok.loyalty.actions.calculating import entrances
 from prilavok.loyalty.actions.gift_payments import GiftPaid, paid_by_gift, pay_by_gift
 from prilavok.loyalty.actions.giving import gifts_with
@@ -96,6 +97,8 @@ def _sold_now(sale: _Sale, receipt: Receipt, by: Actor, at: datetime) -> Sold:
         experiments.enter(entrances(sale.told), by=SYSTEM)
     account, moved = _move_points(sale, receipt, by, at)
     _keep(sale, receipt, account)
+    if "anew" in sale.told:
+        keep_circumstances(receipt, sale.told["anew"])
     events += [*_promotions_used(sale, receipt), *gifts_with(receipt, sale.told["lines"]), *moved]
     journal.record_many(events, by=by, live=True)
     return Sold(receipt, sale.points_spent, sale.points_earned)

@@ -12,11 +12,12 @@ from prilavok.catalog.ports import Sold
 from prilavok.company import queries as company
 from prilavok.kernel.actors import Actor, Refused
 from prilavok.loyalty import reckoning
-from prilavok.loyalty.actions.calculating import brought, laid, sorted_codes
+from prilavok.loyalty.actions.calculating import laid, sorted_codes
 from prilavok.loyalty.definitions import PromotionWritten
 from prilavok.loyalty.ports import TillBasket
 from prilavok.loyalty.problems import UnknownGoods
 from prilavok.loyalty.queries.names import names_of
+from prilavok.loyalty.queries.rewards import brought
 from prilavok.loyalty.queries.till import Situation, situation
 from prilavok.segments import queries as segments
 
@@ -67,7 +68,7 @@ def try_basket(basket: TillBasket, trial: Trial | None = None, *, by: Actor, at:
         laid(basket, known, goods, good, refused),
         _customer(known, tried) if basket.profile_id else None,
         local,
-        _with(known.book.book, tried).with_more(brought(good)),
+        _with(known.book.book, tried).with_more(brought(good.values())),
         programme.policies if programme else reckoning.Policies(),
         explain=True,
     )

@@ -28,7 +28,7 @@ from prilavok.loyalty.models.promotions import (
     PromotionVersion,
 )
 from prilavok.loyalty.models.referrals import Referral, ReferralCode, ReferralTerms
-from prilavok.loyalty.models.sales import Calculation, Reckoned
+from prilavok.loyalty.models.sales import Calculation, Circumstances, Reckoned, ReturnedAnew
 
 __all__ = [
     "CODE_KEY",
@@ -40,6 +40,7 @@ __all__ = [
     "CardChange",
     "CardKind",
     "CardStatus",
+    "Circumstances",
     "CodeAttempt",
     "Correction",
     "CorrectionQuerySet",
@@ -66,6 +67,7 @@ __all__ = [
     "ReferralCode",
     "ReferralTerms",
     "RefusedUse",
+    "ReturnedAnew",
     "SeriesProduct",
     "Tier",
     "TierChange",

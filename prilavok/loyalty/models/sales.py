@@ -50,3 +50,32 @@ class Reckoned(models.Model):
 
     def __str__(self) -> str:
         return f"reckoning of receipt #{self.receipt_id}"
+
+
+class Circumstances(models.Model):
+    """What a receipt was reckoned by, kept where its returns reckon the rest anew (`actions.anew`).
+
+    Nothing of it is personal: of whoever bought, it holds only which promotions they did not rule out.
+    """
+
+    receipt = models.OneToOneField(
+        "orders.Receipt", primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    body = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"circumstances of receipt #{self.receipt_id}"
+
+
+class ReturnedAnew(models.Model):
+    """How many points a return that was reckoned anew gave back, and took back: told again it is the same."""
+
+    receipt = models.OneToOneField(
+        "orders.Receipt", primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    original = models.ForeignKey("orders.Receipt", on_delete=models.PROTECT, related_name="+")
+    given_back = models.DecimalField(max_digits=19, decimal_places=4)
+    taken_back = models.DecimalField(max_digits=19, decimal_places=4)
+
+    def __str__(self) -> str:
+        return f"points of return #{self.receipt_id}"

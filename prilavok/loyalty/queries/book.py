@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prilavok.experiments.queries import OpenDraw, open_draws
 from prilavok.loyalty import reckoning
 from prilavok.loyalty.definitions import PoliciesWritten, PromotionWritten
-from prilavok.loyalty.models import BookNumber, Programme, Promotion, Tier
+from prilavok.loyalty.models import BookNumber, Programme, Promotion, PromotionVersion, Tier
 from prilavok.loyalty.queries.names import names_of
 
 
@@ -102,6 +103,15 @@ def _compiled(number: int) -> LiveBook:
         asks_tills=any(one.where.tills for one in promotions),
         draws={subjects[subject]: draw for subject, draw in open_draws(subjects.keys()).items()},
     )
+
+
+def promotions_as_they_were(versions: Sequence[tuple[int, int]]) -> list[reckoning.Promotion]:
+    """Promotions compiled as these versions of them say (promotion, number), live or not."""
+    rows = PromotionVersion.objects.filter(promotion__in={promotion for promotion, _number in versions})
+    of = {(one.promotion_id, one.number): one.definition for one in rows}
+    written = {key: PromotionWritten.model_validate(of[key]) for key in versions}
+    names, _missing = names_of(written.values())
+    return [text.made(key[0], names.number, version=key[1]) for key, text in written.items()]
 
 
 def subject_of(promotion_id: int) -> str:

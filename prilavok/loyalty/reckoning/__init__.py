@@ -5,7 +5,7 @@ what each line costs and why, what points may be spent and will be earned, and w
 The same question always has the same answer.
 """
 
-from prilavok.loyalty.reckoning.basket import Basket, Customer, Line, Policies, Uses
+from prilavok.loyalty.reckoning.basket import Basket, Customer, Line, Policies, Returns, Uses
 from prilavok.loyalty.reckoning.calculating import (
     Alone,
     Answer,
@@ -15,6 +15,7 @@ from prilavok.loyalty.reckoning.calculating import (
     calculate,
     calculate_alone,
 )
+from prilavok.loyalty.reckoning.choosing import OF_THE_GOODS
 from prilavok.loyalty.reckoning.promotions import (
     AmountOff,
     Book,
@@ -36,8 +37,10 @@ from prilavok.loyalty.reckoning.promotions import (
     Where,
     Who,
 )
+from prilavok.loyalty.reckoning.remaining import Rest, what_is_left
 
 __all__ = [
+    "OF_THE_GOODS",
     "Alone",
     "AmountOff",
     "Answer",
@@ -61,6 +64,8 @@ __all__ = [
     "Policies",
     "PricedLine",
     "Promotion",
+    "Rest",
+    "Returns",
     "Tiers",
     "Uses",
     "Verdict",
@@ -69,4 +74,5 @@ __all__ = [
     "Who",
     "calculate",
     "calculate_alone",
+    "what_is_left",
 ]

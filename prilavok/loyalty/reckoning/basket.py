@@ -34,6 +34,13 @@ class PartOfPoint(StrEnum):
     HALF_UP = "half_up"
 
 
+class Returns(StrEnum):
+    """What a return gives back: what its lines cost, or what the receipt costs less without them."""
+
+    SHARE = "share"
+    ANEW = "anew"
+
+
 @dataclass(frozen=True, slots=True)
 class Policies:
     """What a programme decides once; the default stands first in each question.
@@ -48,6 +55,7 @@ class Policies:
     n_for_m: Cheapest = Cheapest.ALL
     pairs: Cheapest = Cheapest.EACH
     part_of_point: PartOfPoint = PartOfPoint.FLOOR
+    returns: Returns = Returns.SHARE
     point_value: Decimal = ONE
     point_step: Decimal = ONE
     block: Decimal = ZERO

@@ -26,6 +26,8 @@ from prilavok.loyalty.reckoning.promotions import (
 from prilavok.loyalty.reckoning.spreading import ZERO
 
 UNLIMITED, UNUSED = Limits(), Uses()
+OF_THE_GOODS = frozenset({"amount", "quantity", "group", "another", "nothing", "needless", "stock"})
+"""Refusals that lie in what the basket holds: with other goods the promotion may fit."""
 MOST_WAYS = 12  # of choosing among groups and exclusive promotions that are all reckoned
 
 

@@ -149,6 +149,18 @@ class ProgrammeForm(Form):
         ],
     )
 
+    returns = forms.ChoiceField(
+        label=_("A return of goods bought under a promotion"),
+        choices=[
+            ("share", _("refunds what the line cost with its discounts")),
+            ("anew", _("reckons the rest of the receipt anew")),
+        ],
+        help_text=_(
+            "Anew: what is left costs what it would have cost alone, and the difference to what was paid is refunded. "
+            "It holds for receipts sold from then on."
+        ),
+    )
+
     @classmethod
     def of(cls, programme: Programme) -> "ProgrammeForm":
         """The form filled with how it reckons now."""

@@ -4,7 +4,7 @@ from prilavok.orders.actions.history import load_receipts, weigh_lines, weigh_re
 from prilavok.orders.actions.looks import note_recipients
 from prilavok.orders.actions.margins import cost_changed, reckon_margins
 from prilavok.orders.actions.receipts import record_once, record_receipt, return_lines
-from prilavok.orders.actions.returns import Back, still_sold
+from prilavok.orders.actions.returns import Back, priced, still_sold
 from prilavok.orders.actions.roles import forget
 from prilavok.orders.rules import Counted, Lines, Settled, Weighed, Wrong, count_line, lay_out, settle_line
 
@@ -21,6 +21,7 @@ __all__ = [
     "lay_out",
     "load_receipts",
     "note_recipients",
+    "priced",
     "reckon_margins",
     "record_once",
     "record_receipt",

@@ -86,6 +86,7 @@ def return_lines(
         profile_id=original.profile_id,
         kind=Receipt.Kind.RETURN,
         returns_public_id=receipt,
+        priced_anew=any(line.paid is not None for line in lines),
     )
     return record_receipt(new, by=by, at=at)
 

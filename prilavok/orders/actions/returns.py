@@ -24,7 +24,7 @@ def take_back(row: Row) -> None:
     elif original.profile_id not in (None, new.profile_id):
         raise ReceiptWrong("other_customer", field="customer")
     try:
-        row.returned = rules.match_returns(new.lines, still_sold(original.pk))
+        row.returned = rules.match_returns(new.lines, still_sold(original.pk), anew=new.priced_anew)
     except rules.Wrong as wrong:
         raise ReceiptWrong(wrong.code, field=f"lines.{(wrong.line or 1) - 1}") from wrong
     row.original_id = original.pk
@@ -60,10 +60,11 @@ def _sums(line: ReceiptLine) -> list[Decimal]:
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """So much of a line of the original receipt, by its number there, comes back."""
+    """So much of a line of the original receipt, by its number there, comes back; `paid` for it, if not its share."""
 
     line: int
     quantity: Decimal
+    paid: Decimal | None = None
 
 
 def priced(receipt_id: int, lines: Sequence[Back]) -> list[NewLine]:
@@ -91,7 +92,7 @@ def priced(receipt_id: int, lines: Sequence[Back]) -> list[NewLine]:
                 quantity=back.quantity,
                 unit=written[back.line].unit,
                 gross=gross,
-                paid=paid,
+                paid=paid if back.paid is None else back.paid,
                 reimbursed=reimbursed,
                 returned_line=back.line,
             )
