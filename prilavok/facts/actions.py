@@ -148,6 +148,7 @@ def restore(name: str, *, by: Actor) -> None:
     client.execute(
         f"RESTORE DATABASE {client.database()} FROM File('{name}') SETTINGS allow_non_empty_tables = 1"
     )
+    loading.forget()
 
 
 def reload(table: str, ids: Sequence[int], *, by: Actor) -> None:

@@ -146,7 +146,7 @@ class Loader:
         self.lane, self._lock = lane, lock
         self._ready_for: tuple[str, Registry] | None = None
         self._warned = 0.0
-        self._come_to: tuple[float, Position] | None = None  # by this process, and when
+        self._come_to: tuple[float, Position] | None = None  # as this process last saw it, and when
         self._told = 0.0
 
     def step(self, limit: int) -> int:
@@ -165,10 +165,10 @@ class Loader:
     def position(self) -> Position:
         """How far the data has come; the journal's beginning while facts are down, so that followers wait.
 
-        Whoever has just loaded knows it: its followers need not ask.
+        Whoever has just loaded or looked knows it: its followers need not ask.
         """
-        if self._come_to and time.monotonic() - self._come_to[0] < JUST_NOW:
-            return self._come_to[1]
+        if known := self._recently():
+            return known
         try:
             return _last_two(self.lane)[1].up_to
         except (client.FactsDown, client.FactsBusy, client.BadQuestion):
@@ -180,7 +180,12 @@ class Loader:
 
     def _step(self, limit: int) -> int:
         self._prepare()
-        begun, done = _last_two(self.lane)
+        known = self._recently()
+        read = self._on_from(known, limit) if known else None
+        if read and self._may_rest(read):
+            return 0  # no batch can have been begun where the journal has nothing; to ask facts costs ten times as much
+        lasts = _lasts()
+        begun, done = _of_lane(self.lane, lasts)
         if not still_known(done):
             done = drop_beyond(self.lane)
             begun = NOTHING
@@ -188,17 +193,33 @@ class Loader:
         if again and begun.lane == BOTH and self.lane == HISTORY:
             return 0  # of an earlier version: the other lane sends it
         if not again:
-            begun = _begin(self.lane, done, limit)
-            if begun.batch == done.batch or self._may_rest(begun):
+            if read is None or done.up_to != known:
+                read = self._on_from(done.up_to, limit)
+            if self._may_rest(read):
+                self._come_to = time.monotonic(), done.up_to
                 return 0
+            begun = _begin(self.lane, done, read, max([load.batch for load in lasts], default=0))
         looked = _send(begun, again=again)
         self._told = time.monotonic()
         self._come_to = self._told, begun.up_to
         return looked
 
-    def _may_rest(self, begun: Load) -> bool:
-        """Whether only some events of the other lane were passed: a note of that costs as much as loading."""
-        return not begun.events and begun.looked < LOOK and time.monotonic() - self._told < RARELY
+    def _recently(self) -> Position | None:
+        """How far the data had come a moment ago, if it was looked at."""
+        fresh = self._come_to and time.monotonic() - self._come_to[0] < JUST_NOW
+        return self._come_to[1] if self._come_to and fresh else None
+
+    def _on_from(self, place: Position, limit: int) -> journal.Read:
+        news, history = _wanted(self.lane, _names())
+        return journal.read(place, limit=limit, look=max(limit, LOOK), types=news, history=history)
+
+    def _may_rest(self, read: journal.Read) -> bool:
+        """Whether there is nothing, or only some events of the other lane were passed: a note of that costs as much as
+        loading.
+        """
+        if not read.looked:
+            return True
+        return not read.events and read.looked < LOOK and time.monotonic() - self._told < RARELY
 
     def _prepare(self) -> None:
         from django.conf import settings
@@ -223,13 +244,10 @@ def load_some() -> int:
     return loader.step(BATCH) + past.step(BATCH)
 
 
-def _begin(lane: str, done: Load, limit: int) -> Load:
-    """The next batch, noted if there is anything to read. Numbers of one lane are odd, of the other even."""
-    news, history = _wanted(lane, _names())
-    read = journal.read(done.up_to, limit=limit, look=max(limit, LOOK), types=news, history=history)
-    if read.end == done.up_to:
-        return done
-    last = client.value("SELECT max(batch) FROM loads") or 0
+def _begin(lane: str, done: Load, read: journal.Read, last: int) -> Load:
+    """The next batch, noted if it brings anything. Numbers of one lane are odd, of the other even; `last` is the
+    highest so far.
+    """
     number = last + 1 + (last + (lane == HISTORY)) % 2
     load = Load(number, "begun", done.up_to, read.end, read.looked, len(read.events), str(uuid7()), lane)
     if read.events:
@@ -323,16 +341,28 @@ def _note(load: Load) -> None:
 
 def _last_two(lane: str, below: int = 1 << 62) -> tuple[Load, Load]:
     """The last batch begun of a lane and the last one done."""
+    return _of_lane(lane, _lasts(below))
+
+
+def _lasts(below: int = 1 << 62) -> list[Load]:
+    """The last batch begun and the last one done of each lane, the highest first."""
     columns = ", ".join(column.name for column in LOAD_COLUMNS if column.name != "at")
     found = client.rows(
-        f"SELECT {columns} FROM loads WHERE {lanes_of(lane)} AND batch < {{below:UInt64}} "
-        "ORDER BY batch DESC LIMIT 1 BY state",
+        f"SELECT {columns} FROM loads WHERE batch < {{below:UInt64}} ORDER BY batch DESC LIMIT 1 BY lane, state",
         {"below": below},
     )
-    last = {}
-    for batch, state, *bounds, looked, events, token, own in found:
-        after, up_to = Position(*bounds[:3]), Position(*bounds[3:])
-        last[state] = Load(batch, state, after, up_to, looked, events, token, own)
+    return [
+        Load(batch, state, Position(*bounds[:3]), Position(*bounds[3:]), looked, events, token, lane)
+        for batch, state, *bounds, looked, events, token, lane in found
+    ]
+
+
+def _of_lane(lane: str, lasts: Iterable[Load]) -> tuple[Load, Load]:
+    """Of these, the last batch begun that a lane goes on from, and the last one done."""
+    last: dict[str, Load] = {}
+    for load in lasts:
+        if load.lane in (BOTH, lane):
+            last.setdefault(load.state, load)
     return last.get("begun", NOTHING), last.get("done", NOTHING)
 
 
@@ -384,9 +414,14 @@ def _people_beyond(beyond: str) -> set[int]:
     return {int(one) for one in people if one}
 
 
-def empty() -> None:
-    """Take out everything; the next steps load the journal from its beginning."""
+def forget() -> None:
+    """What was there a moment ago may be there no more: ask before the next step."""
     loader.forget()
     past.forget()
+
+
+def empty() -> None:
+    """Take out everything; the next steps load the journal from its beginning."""
+    forget()
     for name in [*registry().tables, *registry().states, "loads"]:
         client.execute(f"TRUNCATE TABLE IF EXISTS {tables.where_rows_lie(name)}")

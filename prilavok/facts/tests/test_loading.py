@@ -136,6 +136,28 @@ def test_position_follows_the_data_and_stands_at_the_start_when_facts_are_down(s
         client.value("SELECT 1")
 
 
+def test_where_nothing_happens_facts_are_not_asked_how_far_they_have_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, real = [], loading._lasts
+
+    def counted(*given: int) -> list[loading.Load]:
+        asked.append(given)
+        return real(*given)
+
+    monkeypatch.setattr(loading, "_lasts", counted)
+    monkeypatch.setattr(loading, "JUST_NOW", 60.0)
+    sell(10)
+    load()
+    asked.clear()
+
+    load()
+    assert loading.loader.position() > journal.Position() and not asked
+    sell(20)
+    load()
+    assert asked and total() == (2, 300_000)
+
+
 def test_emptied_facts_fill_again_from_the_journal() -> None:
     sell(10, 20, 15)
     load()
