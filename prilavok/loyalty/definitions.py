@@ -300,7 +300,11 @@ class Who(Written):
 
 
 class Limits(Written):
-    """How often and for how much money; `receipt`: how often within one receipt; `own`, `today`: of one customer."""
+    """How often and for how much money; `receipt`: how often within one receipt; `own`, `today`: of one customer.
+
+    `all`: of everybody together; `day`, `week`, `month`: of everybody together in the calendar's day, week (from
+    Monday) and month.
+    """
 
     receipt: Annotated[int, Field(ge=1)] | None = None
     all: Annotated[int, Field(ge=1)] | None = None
@@ -309,6 +313,12 @@ class Limits(Written):
     own_money: Money | None = None
     today: Annotated[int, Field(ge=1)] | None = None
     today_money: Money | None = None
+    day: Annotated[int, Field(ge=1)] | None = None
+    day_money: Money | None = None
+    week: Annotated[int, Field(ge=1)] | None = None
+    week_money: Money | None = None
+    month: Annotated[int, Field(ge=1)] | None = None
+    month_money: Money | None = None
 
     def made(self) -> reckoning.Limits:
         return reckoning.Limits(**dict(self))

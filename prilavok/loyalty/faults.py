@@ -169,8 +169,8 @@ def to_come(written: PromotionWritten, at: datetime) -> bool:
 
 
 def _limits(limits: Limits) -> Iterator[Fault]:
-    for name in ("all_money", "own_money", "today_money"):
-        if getattr(limits, name) == 0:
+    for name, bound in limits:
+        if name.endswith("_money") and bound == 0:
             yield Fault(
                 f"limits.{name}",
                 gettext("With no money it is never used. Leave it empty or give a sum."),
@@ -254,7 +254,8 @@ def _huge(figure: Decimal, place: str) -> Iterator[Fault]:
 
 def _endless(written: PromotionWritten) -> bool:
     """Whether nothing at all holds a gift back."""
-    bounds = (written.limits.all, written.limits.own, written.limits.today)
+    limits = written.limits
+    bounds = (limits.all, limits.own, limits.today, limits.day, limits.week, limits.month)
     return (
         not written.needs
         and written.coupon is None

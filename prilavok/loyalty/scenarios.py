@@ -70,6 +70,12 @@ class UsesWritten(Written):
     own_money: Decimal = Decimal(0)
     today: int = 0
     today_money: Decimal = Decimal(0)
+    day: int = 0
+    day_money: Decimal = Decimal(0)
+    week: int = 0
+    week_money: Decimal = Decimal(0)
+    month: int = 0
+    month_money: Decimal = Decimal(0)
 
 
 class CustomerWritten(Written):

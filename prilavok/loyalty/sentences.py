@@ -313,6 +313,12 @@ _LIMITS: Mapping[str, str | Promise] = {
     "own_money": gettext_lazy("at most %(most)s for one customer"),
     "today": gettext_lazy("at most %(most)s a day by one customer"),
     "today_money": gettext_lazy("at most %(most)s a day for one customer"),
+    "day": gettext_lazy("at most %(most)s a day by all customers"),
+    "day_money": gettext_lazy("at most %(most)s a day for all customers"),
+    "week": gettext_lazy("at most %(most)s a week by all customers"),
+    "week_money": gettext_lazy("at most %(most)s a week for all customers"),
+    "month": gettext_lazy("at most %(most)s a month by all customers"),
+    "month_money": gettext_lazy("at most %(most)s a month for all customers"),
 }
 
 

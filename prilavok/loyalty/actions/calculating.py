@@ -302,6 +302,9 @@ def _shares_of_points(answer: Answer, step: Decimal) -> list[Decimal]:
     return spread(answer.points_spent, weights, [answer.points_spent] * len(weights), step)
 
 
+_BOUNDS = [name for one in ("all", "own", "today", *reckoning.PERIODS) for name in (one, f"{one}_money")]
+
+
 def _used(told: Calculated) -> list[dict[str, Any]]:
     """Promotions that changed something, with the limits that a commit must keep."""
     of = {one.id: one for one in told.situation.book.book.promotions}
@@ -311,11 +314,7 @@ def _used(told: Calculated) -> list[dict[str, Any]]:
         if verdict.promotion < 0 or not (verdict.amount or verdict.points or verdict.promotion in gifts):
             continue
         bounds = of[verdict.promotion].limits
-        named = {
-            name: str(bound)
-            for name in ("all", "all_money", "own", "own_money", "today", "today_money")
-            if (bound := getattr(bounds, name)) is not None
-        }
+        named = {name: str(bound) for name in _BOUNDS if (bound := getattr(bounds, name)) is not None}
         used.append(
             {
                 "id": verdict.promotion,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -172,7 +172,7 @@ def approve_promotion(promotion_id: int, *, version: int | None = None, by: Acto
         promotion.state = State.LIVE
     control.begin(promotion, PromotionWritten.model_validate(waiting.definition), at)
     _tell(promotion, Turn.APPROVED, waiting.number, by, at)
-    _count(promotion)
+    _count(promotion, at)
 
 
 @transaction.atomic
@@ -204,22 +204,32 @@ def _still_possible(version: PromotionVersion, by: Actor, at: datetime) -> None:
         raise TimeOver(field="when.until")
 
 
-def _count(promotion: Promotion) -> None:
-    """A limit for all is counted in one row, which begins with what was used so far."""
+def _count(promotion: Promotion, at: datetime) -> None:
+    """Limits for all are counted in rows of their own, which begin with what was used so far."""
     assert promotion.live
-    limits = PromotionWritten.model_validate(promotion.live.definition).limits
-    if limits.all is None and limits.all_money is None:
-        return
+    limits = PromotionWritten.model_validate(promotion.live.definition).limits.made()
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO loyalty_promotioncount (promotion_id, times, money)
-            SELECT %(promotion)s, count(*), coalesce(sum(amount), 0) FROM loyalty_promotionuse
-            WHERE promotion_id = %(promotion)s AND undone_at IS NULL
-            ON CONFLICT (promotion_id) DO UPDATE SET times = excluded.times, money = excluded.money
-            """,
-            {"promotion": promotion.pk},
-        )
+        if limits.all is not None or limits.all_money is not None:
+            cursor.execute(_COUNT_ALL, {"promotion": promotion.pk})
+        if limits.periods:
+            since = at.date() - timedelta(days=40)  # the month, the week and the day that it is in any zone
+            cursor.execute(
+                _COUNT_PERIODS, {"promotion": promotion.pk, "periods": [*limits.periods], "since": since}
+            )
+
+
+_COUNT_ALL = """
+    INSERT INTO loyalty_promotioncount (promotion_id, times, money)
+    SELECT %(promotion)s, count(*), coalesce(sum(amount), 0) FROM loyalty_promotionuse
+    WHERE promotion_id = %(promotion)s AND undone_at IS NULL
+    ON CONFLICT (promotion_id) DO UPDATE SET times = excluded.times, money = excluded.money"""
+_COUNT_PERIODS = """
+    INSERT INTO loyalty_promotionperiod (promotion_id, period, since, times, money)
+    SELECT %(promotion)s, period, date_trunc(period, local_date)::date AS first, count(*), sum(amount)
+    FROM loyalty_promotionuse, unnest(%(periods)s::text[]) AS period
+    WHERE promotion_id = %(promotion)s AND undone_at IS NULL AND local_date >= %(since)s
+    GROUP BY period, first
+    ON CONFLICT (promotion_id, period, since) DO UPDATE SET times = excluded.times, money = excluded.money"""
 
 
 # ── Going on and ending ──────────────────────────────────────────────────────────────────────────────────
@@ -244,7 +254,7 @@ def resume_promotion(promotion_id: int, *, by: Actor, at: datetime) -> None:
     promotion = _locked(promotion_id, by, only=(State.PAUSED, State.ENDED))
     if promotion.live:
         _still_possible(promotion.live, by, at)
-        _count(promotion)
+        _count(promotion, at)
     promotion.state = State.LIVE if promotion.live else State.DRAFT
     _tell(promotion, Turn.RESUMED, _live(promotion), by, at)
 

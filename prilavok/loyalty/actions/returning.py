@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -291,14 +291,21 @@ def _set_free(original: Receipt, back: Receipt, by: Actor, at: datetime) -> None
 
 
 def _uncount(uses: Any, at: datetime) -> None:
-    amounts: Iterable[tuple[int, Decimal]] = list(
-        uses.order_by("promotion").values_list("promotion_id", "amount")
+    freed: Iterable[tuple[int, Decimal, date]] = list(
+        uses.order_by("promotion").values_list("promotion_id", "amount", "local_date")
     )
+    columns = [list(column) for column in zip(*freed, strict=True)] or [[], [], []]
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE loyalty_promotioncount c SET times = c.times - 1, money = c.money - freed.amount"
             " FROM unnest(%s::bigint[], %s::numeric[]) AS freed (promotion, amount)"
             " WHERE c.promotion_id = freed.promotion",
-            [[one for one, _ in amounts], [amount for _, amount in amounts]],
+            columns[:2],
+        )
+        cursor.execute(
+            "UPDATE loyalty_promotionperiod p SET times = p.times - 1, money = p.money - freed.amount"
+            " FROM unnest(%s::bigint[], %s::numeric[], %s::date[]) AS freed (promotion, amount, day)"
+            " WHERE p.promotion_id = freed.promotion AND p.since = date_trunc(p.period, freed.day)::date",
+            columns,
         )
     uses.update(undone_at=at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
@@ -30,6 +30,7 @@ from prilavok.loyalty.models import CouponSeries, Promotion
 from prilavok.loyalty.ports import GiftTender
 from prilavok.loyalty.problems import WHY_NOT, CannotCommit, UnknownCalculation
 from prilavok.loyalty.queries.book import Rules, rules_of
+from prilavok.loyalty.reckoning import PERIODS, period_start
 from prilavok.orders import actions as orders
 from prilavok.orders.ports import NewLine, NewReceipt
 
@@ -298,6 +299,17 @@ _OWN = """
     GROUP BY u.promotion_id"""
 
 
+_OF_ONE = {"own", "own_money", "today", "today_money"}
+_COUNT_PERIODS = """
+    INSERT INTO loyalty_promotionperiod (promotion_id, period, since, times, money)
+    SELECT promotion, period, since, 1, amount
+    FROM unnest(%s::bigint[], %s::text[], %s::date[], %s::numeric[]) AS used (promotion, period, since, amount)
+    ORDER BY promotion, period, since
+    ON CONFLICT (promotion_id, period, since) DO UPDATE SET times = loyalty_promotionperiod.times + 1,
+        money = loyalty_promotionperiod.money + excluded.money
+    RETURNING promotion_id, period, times, money"""
+
+
 def _keep(sale: _Sale, receipt: Receipt, account: int | None) -> None:
     """Write what a return must know, and what promotions did; see that no limit is passed: for all by a counted row,
     for one customer by their rows. Raises CannotCommit.
@@ -305,7 +317,8 @@ def _keep(sale: _Sale, receipt: Receipt, account: int | None) -> None:
     used = sorted(sale.used, key=lambda one: one["id"])
     limited = {one["id"]: one["limits"] for one in used if "limits" in one}
     counted = {one for one, bounds in limited.items() if bounds.keys() & {"all", "all_money"}}
-    own = [one for one, bounds in limited.items() if bounds.keys() - {"all", "all_money"}]
+    own = [one for one, bounds in limited.items() if bounds.keys() & _OF_ONE]
+    periods = _periods(used, receipt.local_date) if limited else []
     values = [
         [one["id"] for one in used],
         [one["v"] for one in used],
@@ -323,6 +336,7 @@ def _keep(sale: _Sale, receipt: Receipt, account: int | None) -> None:
         receipt.local_date,
     ]
     of_all, of_one = prepared.ask(_KEEP, values), None
+    of_periods = prepared.ask(_COUNT_PERIODS, [*map(list, zip(*periods, strict=True))]) if periods else None
     if own and sale.profile_id is not None:
         day = receipt.local_date
         of_one = prepared.ask(_OWN, [day, day, own, sale.profile_id, sale.profile_id])
@@ -330,6 +344,18 @@ def _keep(sale: _Sale, receipt: Receipt, account: int | None) -> None:
         _must_keep(limited, ("all", "all_money"), of_all.rows())
     if of_one:
         _must_keep(limited, ("own", "own_money", "today", "today_money"), of_one.rows())
+    for promotion, period, *found in of_periods.rows() if of_periods else ():
+        _must_keep(limited, (period, f"{period}_money"), [(promotion, *found)])
+
+
+def _periods(used: Sequence[Mapping[str, Any]], day: date) -> list[tuple[int, str, date, Decimal]]:
+    """The periods in which a use counts for everybody: promotion, period, its first day, what was taken off."""
+    return [
+        (one["id"], period, period_start(period, day), Decimal(one["a"]))
+        for one in used
+        for period in PERIODS
+        if one.get("limits", {}).keys() & {period, f"{period}_money"}
+    ]
 
 
 def _kept_line(line: Mapping[str, Any]) -> dict[str, Any]:

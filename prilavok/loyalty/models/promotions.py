@@ -189,6 +189,34 @@ class PromotionCount(models.Model):
         return f"uses of promotion #{self.promotion_id}"
 
 
+class PromotionPeriod(models.Model):
+    """How often, and for how much money, everybody together used a promotion in a period that is limited.
+
+    `since` is the first day of the calendar's day, week or month, by the days of the shops. Tills queue for the row.
+    """
+
+    class Period(models.TextChoices):
+        DAY = "day", _("Day")
+        WEEK = "week", _("Week")
+        MONTH = "month", _("Month")
+
+    promotion = models.ForeignKey(Promotion, on_delete=models.CASCADE, related_name="+", db_index=False)
+    period = models.CharField(max_length=5, choices=Period)
+    since = models.DateField()
+    times = models.BigIntegerField(default=0)
+    money = models.DecimalField(max_digits=19, decimal_places=4, default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["promotion", "period", "since"], name="loyalty_one_count_per_period"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"uses of promotion #{self.promotion_id} in the {self.period} from {self.since}"
+
+
 class Backtest(models.Model):
     """A version tried on the receipts of a past period: what it would have cost, had customers bought the same.
 

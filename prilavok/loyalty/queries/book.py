@@ -41,6 +41,9 @@ class LiveBook:
     tiers: dict[int, str]
     segments: frozenset[int]
     limited: frozenset[int]
+    periodic: frozenset[
+        int
+    ]  # of them, those of which the uses of everybody are counted by day, week or month
     asks_tills: bool  # whether any promotion cares at which till it is
     draws: dict[int, OpenDraw]  # of promotions that have a control group
 
@@ -100,6 +103,7 @@ def _compiled(number: int) -> LiveBook:
             segment for one in promotions for segment in one.who.segments | one.who.without_segments
         ),
         limited=frozenset(one.id for one in promotions if one.limits != reckoning.Limits()),
+        periodic=frozenset(one.id for one in promotions if one.limits.periods),
         asks_tills=any(one.where.tills for one in promotions),
         draws={subjects[subject]: draw for subject, draw in open_draws(subjects.keys()).items()},
     )

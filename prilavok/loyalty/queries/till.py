@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from prilavok.kernel import prepared
 from prilavok.loyalty import reckoning, rules
 from prilavok.loyalty.queries.book import LiveBook, live_book, newest_book
-from prilavok.loyalty.reckoning import Uses
+from prilavok.loyalty.reckoning import PERIODS, Uses, period_start
 
 ZERO = Decimal(0)
 
@@ -163,7 +163,8 @@ def situation(
             ],
         )[0]
         if row[0] == book.number:
-            return _told(book, row, at)
+            known = _told(book, row, at)
+            return replace(known, uses=_with_periods(known, today)) if book.periodic else known
         book = live_book(row[0])  # somebody changed a promotion since
 
 
@@ -182,6 +183,24 @@ def _told(book: LiveBook, row: Sequence[Any], at: datetime) -> Situation:
         uses_of(own or (), counts or ()),
         _arms(book, profiles, {one["experiment_id"]: one["arm_id"] for one in arms or ()}, at),
     )
+
+
+_PERIODS = """
+    SELECT promotion_id, json_object_agg(period, json_build_array(times, money::text)) FROM loyalty_promotionperiod
+    WHERE promotion_id = ANY(%s) AND (period, since) IN (SELECT * FROM unnest(%s::text[], %s::date[]))
+    GROUP BY promotion_id"""
+
+
+def _with_periods(known: Situation, today: date) -> dict[int, Uses]:
+    """The uses with those of everybody in the periods that it is; asked only where a promotion limits them."""
+    starts = [period_start(one, today) for one in PERIODS]
+    uses = dict(known.uses)
+    for promotion, counted in prepared.rows(_PERIODS, [sorted(known.book.periodic), [*PERIODS], starts]):
+        found: dict[str, Any] = {}
+        for period, (times, money) in counted.items():
+            found |= {period: times, f"{period}_money": Decimal(money)}
+        uses[promotion] = replace(uses.get(promotion, Uses()), **found)
+    return uses
 
 
 def _arms(

@@ -17,6 +17,7 @@ from prilavok.loyalty.reckoning.calculating import (
 )
 from prilavok.loyalty.reckoning.choosing import OF_THE_GOODS
 from prilavok.loyalty.reckoning.promotions import (
+    PERIODS,
     AmountOff,
     Book,
     Bundle,
@@ -36,11 +37,13 @@ from prilavok.loyalty.reckoning.promotions import (
     When,
     Where,
     Who,
+    period_start,
 )
 from prilavok.loyalty.reckoning.remaining import Rest, what_is_left
 
 __all__ = [
     "OF_THE_GOODS",
+    "PERIODS",
     "Alone",
     "AmountOff",
     "Answer",
@@ -74,5 +77,6 @@ __all__ = [
     "Who",
     "calculate",
     "calculate_alone",
+    "period_start",
     "what_is_left",
 ]

@@ -99,7 +99,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """How often and for how much a promotion was used before: by all, by this customer, by this customer today."""
+    """How often and for how much a promotion was used before: by all, by this customer, by this customer today.
+
+    `day`, `week`, `month`: by all in the calendar's day, week and month that it is.
+    """
 
     all: int = 0
     all_money: Decimal = ZERO
@@ -107,6 +110,12 @@ class Uses:
     own_money: Decimal = ZERO
     today: int = 0
     today_money: Decimal = ZERO
+    day: int = 0
+    day_money: Decimal = ZERO
+    week: int = 0
+    week_money: Decimal = ZERO
+    month: int = 0
+    month_money: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)

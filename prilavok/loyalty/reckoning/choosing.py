@@ -91,7 +91,14 @@ def _times_left(promotion: Promotion, basket: Basket, customer: Customer | None)
     if promotion.limits == UNLIMITED:
         return None
     limits, uses = promotion.limits, _uses(promotion, basket, customer)
-    asked = ((limits.all, uses.all), (limits.own, uses.own), (limits.today, uses.today))
+    asked = (
+        (limits.all, uses.all),
+        (limits.own, uses.own),
+        (limits.today, uses.today),
+        (limits.day, uses.day),
+        (limits.week, uses.week),
+        (limits.month, uses.month),
+    )
     return min((max(most - used, 0) for most, used in asked if most is not None), default=None)
 
 
@@ -103,6 +110,9 @@ def _money_left(promotion: Promotion, basket: Basket, customer: Customer | None)
         (limits.all_money, uses.all_money),
         (limits.own_money, uses.own_money),
         (limits.today_money, uses.today_money),
+        (limits.day_money, uses.day_money),
+        (limits.week_money, uses.week_money),
+        (limits.month_money, uses.month_money),
     )
     return min((max(most - used, ZERO) for most, used in asked if most is not None), default=None)
 

@@ -173,11 +173,27 @@ def near_birthday(born: date | None, today: date, before: int, after: int) -> bo
     return False
 
 
+PERIODS = ("day", "week", "month")  # of the calendar, in which the uses of everybody together may be limited
+
+
+def period_start(period: str, day: date) -> date:
+    """The first day of the period in which a day lies.
+
+    >>> [period_start(one, date(2026, 3, 5)).day for one in PERIODS]
+    [5, 2, 1]
+    """
+    if period == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if period == "month" else day
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How often, and for how much money, a promotion may be used; None: without limit.
 
-    `receipt`: how often within one receipt (sets, gifts, N for M).
+    `receipt`: how often within one receipt (sets, gifts, N for M). `own`, `today`: by one customer, ever and on one
+    day; `all`, `day`, `week`, `month`: by everybody together, ever and in the calendar's day, week (from Monday)
+    and month.
     """
 
     receipt: int | None = None
@@ -187,6 +203,21 @@ class Limits:
     own_money: Decimal | None = None
     today: int | None = None
     today_money: Decimal | None = None
+    day: int | None = None
+    day_money: Decimal | None = None
+    week: int | None = None
+    week_money: Decimal | None = None
+    month: int | None = None
+    month_money: Decimal | None = None
+
+    @property
+    def periods(self) -> tuple[str, ...]:
+        """The periods in which the uses of everybody together are counted."""
+        return tuple(
+            one
+            for one in PERIODS
+            if getattr(self, one) is not None or getattr(self, f"{one}_money") is not None
+        )
 
     @property
     def of_person(self) -> bool:

@@ -20,9 +20,10 @@ from prilavok.kernel.actors import SYSTEM
 from prilavok.ledger import queries as ledger
 from prilavok.loyalty import actions
 from prilavok.loyalty.actions import Sold
-from prilavok.loyalty.models import PromotionUse, Reckoned, Redemption
+from prilavok.loyalty.models import PromotionPeriod, PromotionUse, Reckoned, Redemption
 from prilavok.loyalty.ports import NewSeries
 from prilavok.loyalty.problems import CannotCommit
+from prilavok.loyalty.reckoning.choosing import Refusal
 from prilavok.loyalty.tests.till import Till, put_up
 from prilavok.orders.models import Receipt
 from tests.cast import NOON
@@ -51,7 +52,7 @@ def paid(done: list[Sold | CannotCommit]) -> int:
 
 
 @pytest.mark.chaos
-@pytest.mark.parametrize("limits", [{"own": 1}, {"all": 1}])
+@pytest.mark.parametrize("limits", [{"own": 1}, {"all": 1}, {"day": 1}, {"month_money": 50}])
 def test_two_hundred_commits_of_a_limit_of_one_give_exactly_one(
     till: Till, anna: Profile, limits: dict[str, int]
 ) -> None:
@@ -61,6 +62,15 @@ def test_two_hundred_commits_of_a_limit_of_one_give_exactly_one(
     assert paid(together(till, told)) == 1
     assert (PromotionUse.objects.filter(promotion__name="Once").count(), Receipt.objects.count()) == (1, 1)
     assert till.balance(anna) == 5
+
+
+def test_what_everybody_may_have_a_day_is_kept_exactly_at_many_tills(till: Till) -> None:
+    promotion = put_up("Five a day", give={"percent_off": 50}, limits={"day": 5, "week_money": 1000})
+    told = [till.reckon("100.00").id for _ in range(20)]
+    assert paid(together(till, told)) == 5
+    counted = {(one.period, one.times, int(one.money)) for one in PromotionPeriod.objects.all()}
+    assert counted == {("day", 5, 250), ("week", 5, 250)}
+    assert till.reckon("100.00").answer.verdicts[promotion.pk].refusal == Refusal("limit")
 
 
 def test_the_first_receipts_of_a_new_till_come_at_once(till: Till) -> None:

@@ -17,7 +17,7 @@ from prilavok.kernel.actors import SYSTEM, Refused
 from prilavok.kernel.models import StoredEvent
 from prilavok.loyalty import actions, queries
 from prilavok.loyalty.events import PromotionChanged
-from prilavok.loyalty.models import Promotion, PromotionCount, PromotionUse
+from prilavok.loyalty.models import Promotion, PromotionCount, PromotionPeriod, PromotionUse
 from prilavok.loyalty.problems import BadPromotion, NothingWaits, OwnWork, TimeOver, WrongTurn
 from prilavok.orders import actions as orders
 from prilavok.orders.tests.conftest import Basket, Line
@@ -116,6 +116,16 @@ def test_a_count_begins_with_what_was_used_so_far(
     approved(live, marina, olga)
     count = PromotionCount.objects.get()
     assert (count.times, count.money) == (1, Decimal(10))
+
+
+def test_a_count_of_the_month_begins_with_what_was_used_in_it(
+    live: Promotion, marina: Employee, olga: Employee, basket: Basket, line: Line
+) -> None:
+    use(live, basket("R-1", line("milk", "1", "90", "100")))
+    actions.change_promotion(live.pk, MILK | {"limits": {"month": 5}}, by=actor(marina), at=NOON)
+    approved(live, marina, olga)
+    count = PromotionPeriod.objects.get()
+    assert (count.period, count.since.day, count.times, count.money) == ("month", 1, 1, Decimal(10))
 
 
 def use(promotion: Promotion, told: Any) -> PromotionUse:

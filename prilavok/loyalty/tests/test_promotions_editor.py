@@ -123,6 +123,12 @@ def whole(goods: dict[str, ProductRef], march: object, shop_on_lenina: Shop) -> 
             "own_money": "300",
             "today": 1,
             "today_money": "100",
+            "day": 10,
+            "day_money": "500",
+            "week": 20,
+            "week_money": "600",
+            "month": 30,
+            "month_money": "700",
         },
     }
 

@@ -32,7 +32,8 @@ WHO = {
     "card_statuses": "card_status",
 }
 TYPED = ("channels", "payments")  # lists of words, by commas
-LIMITS = ("receipt", "today", "own", "all", "today_money", "own_money", "all_money")
+_TIMES = ("today", "own", "day", "week", "month", "all")  # of one customer, then of everybody together
+LIMITS = ("receipt", *_TIMES, *(f"{one}_money" for one in _TIMES))
 CONTROL = ("percent", "days")
 FIGURES: Mapping[str, tuple[str, ...]] = {
     "percent_off": ("percent",),

@@ -71,9 +71,15 @@ _LIMITS: Mapping[str, Words] = {
     "receipt": _("On one receipt, times (sets, gifts, N for M)"),
     "today": _("By one customer a day, times"),
     "own": _("By one customer in all, times"),
+    "day": _("By all customers a day, times"),
+    "week": _("By all customers a week, times"),
+    "month": _("By all customers a month, times"),
     "all": _("By all customers, times"),
     "today_money": _("For one customer a day, money"),
     "own_money": _("For one customer in all, money"),
+    "day_money": _("For all customers a day, money"),
+    "week_money": _("For all customers a week, money"),
+    "month_money": _("For all customers a month, money"),
     "all_money": _("For all customers, money"),
 }
 _GIFT_PRODUCTS = _("The gift; of several, the first in stock")
