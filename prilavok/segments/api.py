@@ -182,9 +182,7 @@ class ListIn(Schema):
 class LineOut(Schema):
     row: int
     value: str
-    reason: str = Field(
-        description="malformed, nobody, several, repeated; empty while it is being recognised."
-    )
+    reason: str = Field(description="malformed, nobody, several, repeated.")
 
 
 class ListOut(Schema):
@@ -240,7 +238,7 @@ def create_from_list(request: Request, body: ListIn) -> Status[dict[str, Any]]:
     loaded = actions.load_list(
         name=body.name, values=body.values, folder=body.folder, by=request.actor, at=clock.now()
     )
-    lines = queries.unknown_lines(loaded.segment.pk, request.actor).exclude(reason="")[:SOME_LINES]
+    lines = queries.unknown_lines(loaded.segment.pk, request.actor)[:SOME_LINES]
     told = {"lines": loaded.lines, "done": loaded.done, "unknown": list(lines)}
     return Status(201, {"segment": _segment(loaded.segment), **told})
 

@@ -1,11 +1,19 @@
-"""Segments of uploaded lists: lines are copied as they come, recognised portion by portion, rubbish told by row."""
+"""Segments of uploaded lists: recognised portion by portion; of their lines only rubbish is kept, told by row.
+
+A short list is recognised at once. The lines of a long one lie in a file until the worker has recognised them all;
+how far it came stands in `ListLoad`, written together with the people of each portion.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, islice
+from pathlib import Path
+from typing import NamedTuple
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
@@ -14,7 +22,7 @@ from prilavok.kernel import clock, jobs, retention
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.kernel.models import Work
 from prilavok.segments import membership
-from prilavok.segments.models import Cause, Kind, ListLine, Segment, SegmentVersion
+from prilavok.segments.models import Cause, Kind, ListLine, ListLoad, Segment, SegmentVersion
 from prilavok.segments.problems import ListTooLong, NothingLoaded
 
 MAX_LINES = 2_000_000
@@ -33,6 +41,13 @@ class Loaded:
     done: bool
 
 
+class Line(NamedTuple):
+    """A line of a list that is not blank: its row, from 1, blank ones counted too."""
+
+    row: int
+    value: str
+
+
 def load_list(*, name: str, values: Iterable[str], by: Actor, at: datetime, folder: str = "") -> Loaded:
     """A static segment of the people whose cards, e-mails, phones or ids these are; blank lines are only counted.
 
@@ -40,22 +55,35 @@ def load_list(*, name: str, values: Iterable[str], by: Actor, at: datetime, fold
     nobody was found by stay with the reason (`ListLine`). Raises NothingLoaded, ListTooLong, Refused.
     """
     by.must("segments.edit")
+    lines = _numbered(values)
+    first = list(islice(lines, AT_ONCE + 1))
+    if not first:
+        raise NothingLoaded
+    if len(first) > AT_ONCE:
+        return _left_to_the_worker(name, folder, chain(first, lines), by, at)
     with transaction.atomic():
         segment = _made(name, folder, by, at)
-        lines = _copied(segment, values)
-        if not lines:
-            raise NothingLoaded
-        if lines > AT_ONCE:
-            title = _("Recognising the list “%(name)s”") % {"name": name}
-            work = jobs.start(title=title, by=by, total=lines, link=f"/segments/{segment.public_id}/")
-            jobs.later(recognise_later, segment_id=segment.pk, work_id=work.pk, lock=f"segment:{segment.pk}")
-            return Loaded(segment, lines, done=False)
-        for _portion in _recognised(segment, by, at):
-            pass
+        _settle(segment, first, set(), by, at)
         segment.refresh_from_db()
         if not segment.size:
             raise NothingLoaded
-    return Loaded(segment, lines, done=True)
+    return Loaded(segment, len(first), done=True)
+
+
+def _left_to_the_worker(name: str, folder: str, lines: Iterable[Line], by: Actor, at: datetime) -> Loaded:
+    segment = Segment(name=name, folder=folder)
+    try:
+        count = _kept(segment, lines)
+        with transaction.atomic():
+            _made(name, folder, by, at, segment)
+            ListLoad.objects.create(segment=segment, lines=count)
+            title = _("Recognising the list “%(name)s”") % {"name": name}
+            work = jobs.start(title=title, by=by, total=count, link=f"/segments/{segment.public_id}/")
+            jobs.later(recognise_later, segment_id=segment.pk, work_id=work.pk, lock=f"segment:{segment.pk}")
+    except BaseException:
+        _file(segment).unlink(missing_ok=True)
+        raise
+    return Loaded(segment, count, done=False)
 
 
 def hold(*, name: str, profile_ids: Collection[int], by: Actor, at: datetime, folder: str = "") -> Segment:
@@ -72,18 +100,27 @@ def hold(*, name: str, profile_ids: Collection[int], by: Actor, at: datetime, fo
 def recognise_later(*, segment_id: int, work_id: int) -> None:
     """Recognise what is not recognised yet of a long list. Begun anew it goes on where it was."""
     segment, work = Segment.objects.get(pk=segment_id), Work.objects.get(pk=work_id)
-    for left in _recognised(segment, SYSTEM, clock.now()):
-        jobs.step(work, done=(work.total or left) - left)
+    try:
+        for settled in _recognised(segment, SYSTEM, clock.now()):
+            jobs.step(work, done=settled)
+    except (
+        FileNotFoundError,
+        ListLoad.DoesNotExist,
+    ):  # nothing but a backup that was restored meanwhile loses it
+        jobs.finish(work, note=_("The file of the list is gone: load the list once more."), failed=True)
+        return
     unknown = ListLine.objects.filter(segment=segment).count()
     segment.refresh_from_db()
     note = _("Recognised: %(known)d; unknown: %(unknown)d") % {"known": segment.size, "unknown": unknown}
     jobs.finish(work, note=note)
+    _file(segment).unlink(missing_ok=True)
 
 
-def _made(name: str, folder: str, by: Actor, at: datetime) -> Segment:
-    segment = Segment.objects.create(
-        name=name, folder=folder, kind=Kind.STATIC, made_by=by.id, made_at=at, changed_at=at, reckoned_at=at
-    )
+def _made(name: str, folder: str, by: Actor, at: datetime, segment: Segment | None = None) -> Segment:
+    segment = segment or Segment(name=name, folder=folder)
+    segment.kind, segment.made_by = Kind.STATIC, by.id
+    segment.made_at = segment.changed_at = segment.reckoned_at = at
+    segment.save()
     segment.current = SegmentVersion.objects.create(
         segment=segment, number=1, tree={"all": []}, by=by.id, at=at
     )
@@ -91,57 +128,103 @@ def _made(name: str, folder: str, by: Actor, at: datetime) -> Segment:
     return segment
 
 
-def _copied(segment: Segment, values: Iterable[str]) -> int:
-    """How many lines that are not blank were copied. Raises ListTooLong."""
-    copied = 0
-    statement = "COPY segments_listline (segment_id, row, value, reason) FROM STDIN"
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row, raw in enumerate(values, start=1):
-            value = raw.replace("\x00", "").strip()
-            if value:
-                copied += 1
-                if copied > MAX_LINES:
-                    raise ListTooLong(count=MAX_LINES)
-                copy.write_row(
-                    (segment.pk, row, value[:LONGEST], "malformed" if len(value) > LONGEST else "")
-                )
-    return copied
+# ── Lines ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _mark_repeated(segment: Segment) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_REPEATED, [ListLine.Reason.REPEATED, segment.pk, segment.pk])
+def _numbered(values: Iterable[str]) -> Iterator[Line]:
+    """Lines that are not blank. Raises ListTooLong."""
+    told = 0
+    for row, raw in enumerate(values, start=1):
+        value = raw.replace("\x00", "").strip()
+        if value:
+            told += 1
+            if told > MAX_LINES:
+                raise ListTooLong(count=MAX_LINES)
+            yield Line(row, value)
 
 
-_REPEATED = """
-    UPDATE segments_listline l SET reason = %s FROM (
-        SELECT id, row_number() OVER (PARTITION BY value ORDER BY row) AS place
-        FROM segments_listline WHERE segment_id = %s AND reason = ''
-    ) AS told WHERE l.segment_id = %s AND l.id = told.id AND told.place > 1
-"""
+def _folder() -> Path:
+    """Where lists lie that are not recognised yet."""
+    return Path(settings.HOME) / "lists"
 
 
-def _recognised(segment: Segment, by: Actor, at: datetime) -> Iterator[int]:
-    """Recognise portion by portion, each in a transaction of its own; how many lines are left after each."""
-    _mark_repeated(segment)
-    waiting = ListLine.objects.filter(segment=segment, reason="").order_by("row")
-    left = waiting.count()
-    while portion := list(waiting[:PORTION]):
-        _settle(segment, portion, by, at)
-        left -= len(portion)
-        yield left
+def _file(segment: Segment) -> Path:
+    return _folder() / f"{segment.public_id}.txt"
 
 
-@transaction.atomic
-def _settle(segment: Segment, portion: list[ListLine], by: Actor, at: datetime) -> None:
-    known = customers.recognised([line.value for line in portion])
+def _kept(segment: Segment, lines: Iterable[Line]) -> int:
+    """How many lines were put into the segment's file, each with its row."""
+    path, count = _file(segment), 0
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
+        for line in lines:
+            count += 1
+            value = line.value[: LONGEST + 1].replace("\n", " ")  # too long a one is known by one letter more
+            file.write(f"{line.row}\t{value}\n")
+    return count
+
+
+def _portions(path: Path) -> Iterator[list[Line]]:
+    with path.open(encoding="utf-8", newline="\n") as file:
+        while portion := [_line(text) for text in islice(file, PORTION)]:
+            yield portion
+
+
+def _line(text: str) -> Line:
+    row, _tab, value = text.partition("\t")
+    return Line(int(row), value.removesuffix("\n"))
+
+
+# ── Recognising ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _recognised(segment: Segment, by: Actor, at: datetime) -> Generator[int]:
+    """Recognise portion by portion, each in a transaction of its own; how many lines are settled after each.
+
+    Raises FileNotFoundError.
+    """
+    load = ListLoad.objects.get(segment=segment)
+    if load.settled == load.lines:
+        return
+    seen: set[int] = set()
+    for portion in _portions(_file(segment)):
+        with transaction.atomic():
+            load = ListLoad.objects.select_for_update().get(
+                segment=segment
+            )  # a killed worker may still commit
+            waiting = [line for line in portion if line.row > load.row]
+            seen.update(hash(line.value) for line in portion[: len(portion) - len(waiting)])
+            if waiting:
+                _settle(segment, waiting, seen, by, at)
+                load.row, load.settled = waiting[-1].row, load.settled + len(waiting)
+                load.save()
+        yield load.settled
+
+
+def _settle(segment: Segment, portion: list[Line], seen: set[int], by: Actor, at: datetime) -> None:
+    """Let the people of these lines in and put down the others with the reason.
+
+    `seen` remembers what stood in the list before by hashes of 64 bits: of two million lines the chance that one is
+    taken for another's repetition is one in ten million, and texts would take a quarter of a gigabyte.
+    """
+    unknown, fresh = [], []
+    for line in portion:
+        mark = hash(line.value)
+        if len(line.value) > LONGEST:
+            unknown.append((line, ListLine.Reason.MALFORMED))
+        elif mark in seen:
+            unknown.append((line, ListLine.Reason.REPEATED))
+        else:
+            seen.add(mark)
+            fresh.append(line)
+    known = customers.recognised([line.value for line in fresh])
     people = {one.profile_id for one in known.values() if one.profile_id}
     membership.add(segment, sorted(people), by=by, at=at)
-    done = [line.pk for line in portion if known[line.value].profile_id]
-    ListLine.objects.filter(pk__in=done).delete()
-    for reason in {one.reason for one in known.values() if one.reason}:
-        these = [line.pk for line in portion if known[line.value].reason == reason]
-        ListLine.objects.filter(pk__in=these).update(reason=reason)
+    unknown += [(line, ListLine.Reason(reason)) for line in fresh if (reason := known[line.value].reason)]
+    statement = "COPY segments_listline (segment_id, row, value, reason) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for line, why in sorted(unknown):
+            copy.write_row((segment.pk, line.row, line.value[:LONGEST], why.value))
 
 
 def count_old_lines(age: timedelta) -> int:
@@ -149,7 +232,11 @@ def count_old_lines(age: timedelta) -> int:
 
 
 def forget_old_lines(age: timedelta) -> int:
-    """One piece of the lines that nobody was found by, of lists loaded so long ago."""
-    old = ListLine.objects.filter(segment__made_at__lt=clock.now() - age).exclude(reason="")
+    """One piece of the lines that nobody was found by, of lists loaded so long ago; and files that nobody read."""
+    begun = (clock.real() - age).timestamp()
+    for file in _folder().glob("*.txt"):
+        if file.stat().st_mtime < begun:
+            file.unlink(missing_ok=True)
+    old = ListLine.objects.filter(segment__made_at__lt=clock.now() - age)
     piece = list(old.values_list("pk", flat=True)[: retention.PIECE])
     return ListLine.objects.filter(pk__in=piece).delete()[0]

@@ -83,7 +83,7 @@ class SegmentVersion(models.Model):
 
 
 class ListLine(models.Model):
-    """A line of an uploaded list that is not recognised yet (no reason), or why nobody was found by it."""
+    """A line of an uploaded list that nobody was found by, and why."""
 
     class Reason(models.TextChoices):
         MALFORMED = "malformed", _("neither a card nor an e-mail, a phone or an id")
@@ -91,19 +91,30 @@ class ListLine(models.Model):
         SEVERAL = "several", _("several customers have it")
         REPEATED = "repeated", _("stands in the list already")
 
-    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    segment = models.ForeignKey(
+        Segment, on_delete=models.CASCADE, related_name="lines", db_index=False, db_constraint=False
+    )
     row = models.PositiveIntegerField()  # in the list as it came, from 1, blank lines too
     value = models.CharField(max_length=200)
     reason = models.CharField(max_length=10, choices=Reason, blank=True, default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["segment", "row"], name="segments_line_once")]
-        indexes = [
-            models.Index(fields=["segment", "row"], condition=Q(reason=""), name="segments_line_waiting")
-        ]
 
     def __str__(self) -> str:
         return f"line {self.row} of segment {self.segment_id}"
+
+
+class ListLoad(models.Model):
+    """How far a long list is recognised: so many lines of all, up to this row of the list as it came."""
+
+    segment = models.OneToOneField(Segment, on_delete=models.CASCADE, primary_key=True, related_name="load")
+    lines = models.PositiveIntegerField()  # those that are not blank
+    settled = models.PositiveIntegerField(default=0)
+    row = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.settled} of {self.lines} lines of segment {self.segment_id}"
 
 
 class Cause(models.TextChoices):

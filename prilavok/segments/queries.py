@@ -19,6 +19,7 @@ from prilavok.segments.conditions import Leaf
 from prilavok.segments.models import (
     Cause,
     ListLine,
+    ListLoad,
     Membership,
     MembershipQuerySet,
     RfmRun,
@@ -152,9 +153,15 @@ def _turn(
 
 
 def unknown_lines(segment_id: int, by: Actor) -> QuerySet[ListLine]:
-    """Lines of the uploaded list that nobody was found by, each with the reason; those still waiting have none."""
+    """Lines of the uploaded list that nobody was found by, each with the reason."""
     by.must("segments.see")
     return ListLine.objects.filter(segment=segment_id).order_by("row")
+
+
+def lines_waiting(segment_id: int) -> int:
+    """Lines of an uploaded list that are still to be recognised."""
+    load = ListLoad.objects.filter(segment=segment_id).first()
+    return load.lines - load.settled if load else 0
 
 
 def segments_of(profile_ids: Collection[int], by: Actor) -> QuerySet[Membership]:

@@ -5,7 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from prilavok.customers.models import Contact, Identifier, Profile
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from prilavok.customers.models import ContactKind
 from prilavok.customers.queries.people import heads_of, phone_region
 from prilavok.customers.rules.normal import BadValue, normal_card, normal_email, normal_id, normal_phone
 
@@ -56,20 +59,32 @@ def _owners(keys: set[Key]) -> dict[Key, set[int]]:
     by_kind: dict[str, list[str]] = defaultdict(list)
     for kind, value in sorted(keys):
         by_kind[kind].append(value)
-    held: list[tuple[str, str, int]] = []
-    for kind in ("email", "phone"):
-        told = Contact.objects.filter(kind=kind, value__in=by_kind[kind]).values_list("value", "profile")
-        held += [(kind, value, profile) for value, profile in told]
-    for kind in ("card", "external"):
-        alone = Identifier.objects.filter(kind=kind, value__in=by_kind[kind], alone=True)
-        held += [(kind, value, profile) for value, profile in alone.values_list("value", "profile_id")]
-    ours = Profile.objects.filter(public_id__in=by_kind["public"]).values_list("public_id", "pk")
-    held += [("public", str(value), profile) for value, profile in ours]
+    with connection.cursor() as cursor:
+        held = [row for kind, values in by_kind.items() for row in _held(cursor, kind, values)]
     heads = heads_of({profile for _kind, _value, profile in held})
     owners: dict[Key, set[int]] = defaultdict(set)
     for kind, value, profile in held:
         owners[kind, value].add(heads[profile])
     return owners
+
+
+def _held(cursor: CursorWrapper, kind: str, values: list[str]) -> list[tuple[str, str, int]]:
+    """Kind, value and profile: one array, not thousands of parameters."""
+    if kind == "public":
+        cursor.execute(
+            "SELECT public_id::text, id FROM customers_profile WHERE public_id = ANY(%s::uuid[])", [values]
+        )
+    elif kind in ContactKind.values:
+        cursor.execute(
+            "SELECT value, profile_id FROM customers_contact WHERE kind = %s AND value = ANY(%s)",
+            [kind, values],
+        )
+    else:
+        cursor.execute(
+            "SELECT value, profile_id FROM customers_identifier WHERE kind = %s AND value = ANY(%s) AND alone",
+            [kind, values],
+        )
+    return [(kind, *row) for row in cursor.fetchall()]
 
 
 def _verdict(own: list[Key], owners: dict[Key, set[int]]) -> Recognised:

@@ -68,9 +68,8 @@ def _lines(one: Segment, request: Request) -> dict[str, int]:
     """Of an uploaded list: how many lines wait to be recognised, by how many nobody was found."""
     if one.is_dynamic:
         return {}
-    lines = queries.unknown_lines(one.pk, request.actor)
-    waiting = lines.filter(reason="").count()
-    return {"lines_waiting": waiting, "lines_unknown": lines.count() - waiting}
+    unknown = queries.unknown_lines(one.pk, request.actor).count()
+    return {"lines_waiting": queries.lines_waiting(one.pk), "lines_unknown": unknown}
 
 
 def people(one: Segment, stays: list[Membership], request: Request) -> list[tables.StayLine]:
@@ -195,7 +194,7 @@ def from_list(request: Request) -> HttpResponse:
 def unknown(request: Request, public_id: UUID) -> HttpResponse:
     """Lines of the uploaded list that nobody was found by, with their rows and reasons; as a file, too."""
     one = queries.get(public_id, request.actor)
-    lines = queries.unknown_lines(one.pk, request.actor).exclude(reason="")
+    lines = queries.unknown_lines(one.pk, request.actor)
     if "csv" in request.GET:
         return cast(HttpResponse, tables.lines_as_csv(one, lines))
     page = paging.keyset(lines, order=("row", "id"), after=request.GET.get("after"))
