@@ -237,8 +237,8 @@ class RfmRun(models.Model):
     """One reckoning of the whole base by a scheme: by what layout, how many were scored and where the bands began.
 
     The last one made is the one that holds, whatever its time says: a demo's clock is put back. `redefined`: the
-    scheme is another than in the run before, so what moved was moved by that and not by the customers. `as_then`: made
-    afterwards, of a day that had passed.
+    scheme is another than in the run before, so what moved was moved by that and not by the customers. `filled`: the
+    same, because purchases of earlier days had been loaded since. `as_then`: made afterwards, of a day that had passed.
     """
 
     scheme = models.ForeignKey(RfmScheme, on_delete=models.PROTECT, related_name="runs")
@@ -247,6 +247,7 @@ class RfmRun(models.Model):
     days = models.PositiveIntegerField()
     settings: models.JSONField[Any, Any] = models.JSONField(default=dict)
     redefined = models.BooleanField(default=False)
+    filled = models.BooleanField(default=False, db_default=False)
     as_then = models.BooleanField(default=False, db_default=False)
     customers = models.PositiveIntegerField()
     scored = models.PositiveIntegerField()

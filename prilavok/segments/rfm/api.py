@@ -74,6 +74,9 @@ class RunOut(Schema):
     changed: int = Field(description="How many have other scores than in the run before.")
     moved: int = Field(description="How many stand in another group than in the run before.")
     redefined: bool = Field(description="Whether the scheme was changed since the run before.")
+    filled: bool = Field(
+        description="Whether purchases of earlier days had been loaded since the run before."
+    )
     as_then: bool = Field(description="Whether it was made afterwards, of a day that had passed.")
 
 
@@ -147,6 +150,7 @@ class FlowsOut(Schema):
     last: date
     history_from: date | None
     redefined: list[date] = Field(description="Days between on which the scheme itself was changed.")
+    filled: list[date] = Field(description="Days between on which purchases of earlier days had been loaded.")
     as_of: datetime | None
     flows: list[FlowOut]
 
@@ -319,7 +323,8 @@ def rfm_flows(
         for flow in asking.flows(request.actor, one, days)
     ]
     told = {"first": days.first, "last": days.last, "history_from": days.begins}
-    return {**told, "redefined": list(days.redefined), "as_of": run and run.at, "flows": flows}
+    noted = {"redefined": days.redefined, "filled": days.filled}
+    return {**told, **noted, "as_of": run and run.at, "flows": flows}
 
 
 @router.get("/rfm/flows/people", response=ScoreList)
@@ -405,7 +410,7 @@ def _scheme(one: RfmScheme) -> dict[str, Any]:
 
 
 def _run(run: RfmRun) -> dict[str, Any]:
-    figures = ("day", "customers", "scored", "changed", "moved", "redefined", "as_then")
+    figures = ("day", "customers", "scored", "changed", "moved", "redefined", "filled", "as_then")
     return {"as_of": run.at} | {name: getattr(run, name) for name in figures}
 
 

@@ -187,6 +187,7 @@ class Between:
     last: date
     begins: date | None
     redefined: tuple[date, ...]  # days between them on which the scheme itself was changed
+    filled: tuple[date, ...]  # and those on which purchases of earlier days had been loaded
 
 
 DEFAULT = timedelta(days=30)
@@ -210,8 +211,12 @@ def between(scheme: RfmScheme, first: date | None, last: date | None, *, at: dat
     if begun is not None:
         last = max(last, begun)
         first = max(first, begun)
-    redefined = scheme.runs.filter(redefined=True, day__gt=first, day__lte=last)
-    return Between(first, last, begun, tuple(redefined.values_list("day", flat=True)))
+    runs = scheme.runs.filter(day__gt=first, day__lte=last).order_by("day")
+    redefined, filled = (
+        tuple(dict.fromkeys(runs.filter(**{why: True}).values_list("day", flat=True)))
+        for why in ("redefined", "filled")
+    )
+    return Between(first, last, begun, redefined, filled)
 
 
 def flows(by: Actor, scheme: RfmScheme, days: Between) -> list[Flow]:

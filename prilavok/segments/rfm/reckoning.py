@@ -28,6 +28,9 @@ CHUNK = 20_000  # people written in one short transaction
 TOLD = 1_000  # people in one event
 PIECE = 1 << 20  # bytes given to COPY at once
 MONTHS_RECALLED = 12
+MORE = (
+    1.01  # tills that were offline bring less, a file more, of the purchases before a day that was reckoned
+)
 LESS = 1.1  # a known base is reckoned anew within a day when there are so many times the purchases
 
 _BASE = f"SELECT profile_id FROM {PEOPLE} FINAL WHERE {EVERYBODY}"
@@ -49,6 +52,7 @@ _SCORED = """
 """
 _PREVIEW = "SELECT cell, rr, ff, count(), sum(revenue) FROM ({scored}) GROUP BY cell, rr, ff"
 _SOLD = "SELECT count() FROM receipts WHERE profile_id != 0 AND kind = 'sale' AND local_date > {since:Date}"
+_BEFORE = " AND local_date < {day:Date}"
 
 
 def reckon(scheme: RfmScheme, *, by: Actor, at: datetime, as_then: bool = False) -> RfmRun:
@@ -70,6 +74,7 @@ def reckon(scheme: RfmScheme, *, by: Actor, at: datetime, as_then: bool = False)
             days=layout.days,
             settings=scheme.settings,
             redefined=redefined,
+            filled=not as_then and _was_filled(last, scheme.brand_id),
             as_then=as_then,
         )
         _figures(run, layout)
@@ -125,6 +130,14 @@ def is_due(scheme: RfmScheme, at: datetime) -> bool:
     if before < last.receipts / 2:
         return False
     return last.day != day_of(at) or last.settings != scheme.settings or sold > last.receipts * LESS
+
+
+def _was_filled(last: RfmRun | None, brand_id: int | None) -> bool:
+    """Whether purchases of the days before the last reckoning have come since: what they change is nobody's move."""
+    if last is None:
+        return False
+    since = {"since": last.day - timedelta(days=last.days), "day": last.day}
+    return bool(client.value(_SOLD + _BEFORE + _of_brand(brand_id), since) > last.receipts * MORE)
 
 
 def question(layout: Layout, brand_id: int | None, day: date, *, as_then: bool = False) -> str:
@@ -308,7 +321,7 @@ def _event(run: RfmRun, told: Sequence[tuple[int, str | None, str, bool]]) -> Rf
 
 
 def _has_moved(run: RfmRun, row: tuple[int, str | None, str, bool]) -> bool:
-    return not run.redefined and row[1] is not None and row[1] != row[2]
+    return not (run.redefined or run.filled) and row[1] is not None and row[1] != row[2]
 
 
 def tell_everybody(scheme: RfmScheme, *, by: Actor, at: datetime) -> None:

@@ -213,3 +213,20 @@ def test_what_a_file_brings_to_an_empty_base_is_recalled_once_it_has_come_to_res
     runs = RfmRun.objects.count()
     actions.keep_rfm()
     assert RfmRun.objects.count() == runs
+
+
+def test_what_a_file_loads_of_earlier_days_moves_nobody(four: list[Profile], shop_on_lenina: Shop) -> None:
+    """A base that is half loaded is reckoned: the rest of the file changes groups, and is nobody's move."""
+    for ago in (20, 25, 35):
+        sell(four[3], shop_on_lenina, days_ago=ago)
+    journal.deliver()
+    run = actions.reckon_rfm(by=SYSTEM, at=clock.now())
+    journal.deliver()
+    assert (run.filled, run.changed > 0, run.moved) == (True, True, 0)
+    assert column_store.value("SELECT count() FROM rfm_moves") == 2
+    assert asking.between(schemes.main(), None, None, at=clock.now()).filled == (run.day,)
+
+    sell(four[2], shop_on_lenina, days_ago=0)
+    journal.deliver()
+    run = actions.reckon_rfm(by=SYSTEM, at=clock.now())
+    assert (run.filled, run.moved) == (False, 1)
