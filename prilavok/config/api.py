@@ -20,7 +20,7 @@ from prilavok.customers.api import router as customers
 from prilavok.exchange.api import router as exchange
 from prilavok.experiments.api import router as experiments
 from prilavok.facts.api import router as facts
-from prilavok.kernel import clock, permissions
+from prilavok.kernel import clock, permissions, refusals
 from prilavok.kernel.actors import Refused
 from prilavok.kernel.errors import Problem
 from prilavok.ledger.api import router as ledger
@@ -128,7 +128,7 @@ def missing_page(request: HttpRequest, exc: Http404) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, exc: ValidationError) -> HttpResponse:
     errors = [
-        {"field": ".".join(str(part) for part in error.get("loc", ())[1:]), "message": error.get("msg", "")}
+        {"field": ".".join(str(part) for part in error.get("loc", ())[1:]), "message": refusals.words(error)}
         for error in exc.errors
     ]
     return _problem(request, 422, "invalid", _("Some fields are wrong."), errors=errors)
@@ -136,7 +136,12 @@ def invalid(request: HttpRequest, exc: ValidationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def http_error(request: HttpRequest, exc: HttpError) -> HttpResponse:
-    return _problem(request, exc.status_code, "error", str(exc))
+    """What Ninja refuses before a schema is asked."""
+    said = {
+        400: _("The request’s body cannot be read: send JSON."),
+        403: _("The page has stood open for too long: load it anew."),
+    }
+    return _problem(request, exc.status_code, "error", said.get(exc.status_code) or str(exc))
 
 
 urls = api.urls  # may be asked for once

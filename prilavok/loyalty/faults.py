@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
+from prilavok.kernel import refusals
 from prilavok.loyalty.definitions import (
     WEEKDAYS,
     AmountOff,
@@ -46,29 +47,11 @@ class Fault:
     words: str
 
 
-_SHAPES: Mapping[str, str | Promise] = {
-    "missing": _("Fill this in."),
-    "string_too_short": _("Fill this in."),
+_OWN: Mapping[str, str | Promise] = {
     "too_short": _("Name at least one."),
-    "string_too_long": _("At most %(max_length)s characters."),
     "extra_forbidden": _("A promotion has no such key."),
-    "greater_than": _("It must be more than %(gt)s."),
-    "greater_than_equal": _("It must be at least %(ge)s."),
-    "less_than_equal": _("It must be at most %(le)s."),
-    "int_parsing": _("Give a whole number."),
-    "int_type": _("Give a whole number."),
-    "int_from_float": _("Give a whole number."),
-    "decimal_max_places": _("At most %(decimal_places)s digits after the point."),
-    "literal_error": _("Choose one of these: %(expected)s."),
-    "enum": _("Choose one of these: %(expected)s."),
     "fewer must be paid than are taken": _("Fewer must be paid than are taken."),
     "an effect does exactly one thing": _("Say what the promotion gives: exactly one thing in each part."),
-}
-_BY_BEGINNING: Mapping[str, str | Promise] = {
-    "decimal": _("Give a figure."),
-    "finite": _("Give a figure."),
-    "datetime": _("Give a day and a time."),
-    "time": _("Give a time of day, such as 10:00."),
 }
 
 
@@ -98,8 +81,8 @@ def _unprintable(told: Any, place: str = "") -> Iterator[str]:
 def _shape(error: Any) -> Fault:
     kind, context = error["type"], error.get("ctx") or {}
     key = str(context.get("error", "")) if kind == "value_error" else kind
-    words = _SHAPES.get(key) or _BY_BEGINNING.get(kind.partition("_")[0]) or _("This is written otherwise.")
-    return Fault(".".join(str(part) for part in error["loc"]), str(words) % context)
+    words = str(_OWN[key]) if key in _OWN else refusals.words(error)
+    return Fault(".".join(str(part) for part in error["loc"]), words)
 
 
 def impossible(written: PromotionWritten) -> Iterator[Fault]:

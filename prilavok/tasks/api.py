@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from ninja import Router, Schema
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
@@ -36,7 +37,7 @@ class DueIn(Schema):
     @model_validator(mode="after")
     def one_of_both(self) -> "DueIn":
         if self.day and self.at:
-            raise ValueError("Name a day or a moment, not both.")
+            raise ValueError(gettext("Name a day or a moment, not both."))
         return self
 
     def due(self) -> Due:

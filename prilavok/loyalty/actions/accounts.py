@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from pydantic import ValidationError
 
-from prilavok.kernel import journal, prepared
+from prilavok.kernel import journal, prepared, refusals
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.ids import uuid7
 from prilavok.loyalty.definitions import PoliciesWritten
@@ -56,7 +56,8 @@ def _write(programme: Programme, policies: dict[str, Any], terms: dict[str, Any]
         )
     except ValidationError as error:
         first = error.errors()[0]
-        raise BadPolicies(field=f"policies.{'.'.join(map(str, first['loc']))}", told=first["msg"]) from error
+        told = refusals.words(first).rstrip(".")
+        raise BadPolicies(field=f"policies.{'.'.join(map(str, first['loc']))}", told=told) from error
     for name, value in terms.items():
         setattr(programme, name, value)
     try:

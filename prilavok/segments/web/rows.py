@@ -76,8 +76,22 @@ class Choice:
     searched: bool
 
 
+class Narrowed:
+    """What a fact may be narrowed by: filters in which something is chosen stand before the others."""
+
+    choices: list[Choice]
+
+    @property
+    def picked(self) -> list[Choice]:
+        return [one for one in self.choices if one.chips]
+
+    @property
+    def unpicked(self) -> list[Choice]:
+        return [one for one in self.choices if not one.chips]
+
+
 @dataclass(frozen=True)
-class Step:
+class Step(Narrowed):
     """One side of a sequence: which fact, narrowed how."""
 
     side: str
@@ -87,7 +101,7 @@ class Step:
 
 
 @dataclass
-class Row:
+class Row(Narrowed):
     """One line of the editor, or a group of them."""
 
     place: str
