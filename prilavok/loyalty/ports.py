@@ -11,7 +11,8 @@ class NewSeries:
     """A series as told by whoever makes or imports it.
 
     `code` names it; `common_code` is the code printed for all. `valid_until` is the first moment after its life.
-    `reward_kind`: percent, amount, price, other (as printed). `uses` None: without limit.
+    `reward_kind`: percent, amount, price, other (as printed). `uses` None: without limit. Without products and
+    categories it is about all goods. `first_order`: only with a known customer's first purchase.
     """
 
     code: str
@@ -25,6 +26,8 @@ class NewSeries:
     uses: int | None = None
     common_code: str = ""
     product_ids: list[int] = field(default_factory=list)
+    category_ids: list[int] = field(default_factory=list)
+    first_order: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

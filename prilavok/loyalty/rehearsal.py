@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from prilavok.catalog import actions as catalog_actions
+from prilavok.catalog import queries as catalog
 from prilavok.catalog.ports import NewCategory, NewProduct
 from prilavok.company import actions as company
 from prilavok.company.actions import NewShop
@@ -155,6 +156,10 @@ class _Stage:
 
         for one in self.scenario.promotions:
             one.made(0, note)
+        for series in self.scenario.series.values():
+            for kind, names in (("product", series.products), ("category", series.categories)):
+                for name in names:
+                    note(kind, name)
         return parents, products
 
     @cached_property
@@ -172,6 +177,11 @@ class _Stage:
                 minimum=written.minimum,
                 personal=written.personal,
                 uses=written.uses,
+                first_order=written.first_order,
+                product_ids=[
+                    one.id for one in catalog.products_by_code([*map(str, written.products)]).values()
+                ],
+                category_ids=[*catalog.category_ids([*map(str, written.categories)]).values()],
                 valid_from=self.now - timedelta(days=1),
                 valid_until=_of_shop(written.until) if written.until else None,
             ),

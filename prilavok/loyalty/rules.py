@@ -101,12 +101,22 @@ class Terms:
     uses: int | None
     minimum: Decimal | None
     closed_at: datetime | None = None
+    first_order: bool = False
 
 
 def refusal(
-    terms: Terms, *, at: datetime, used: int, holder: int | None, person: int | None, basket: Decimal
+    terms: Terms,
+    *,
+    at: datetime,
+    used: int,
+    holder: int | None,
+    person: int | None,
+    basket: Decimal,
+    first: bool = False,
 ) -> str | None:
     """Why a code is not good on this receipt, or None when it is. `holder` and `person` are people, not profiles.
+
+    `first`: it is known to be the customer's first purchase.
 
     >>> terms = Terms(datetime(2026, 1, 1), datetime(2026, 2, 1), True, 1, Decimal(2000))
     >>> use = {"used": 0, "holder": 7, "person": 7, "basket": Decimal(2000)}
@@ -126,6 +136,8 @@ def refusal(
         return "other_customer"
     if terms.uses is not None and used >= terms.uses:
         return "used"
+    if terms.first_order and not first:
+        return "first_order"
     if terms.minimum is not None and basket < terms.minimum:
         return "too_little"
     return None

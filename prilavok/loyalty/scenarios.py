@@ -166,6 +166,9 @@ class SeriesWritten(Written):
     personal: bool = False
     uses: Annotated[int, Field(ge=1)] | None = None
     until: datetime | None = None
+    first_order: bool = False
+    products: list[Name] = []
+    categories: list[Name] = []
     codes: list[str] = []
 
 

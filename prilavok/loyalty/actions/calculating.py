@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -75,7 +75,7 @@ def calculate(basket: TillBasket, *, by: Actor, at: datetime) -> Calculated:
         at=basket.at,
         today=local.date(),
     )
-    good, own, refused = sorted_codes(basket, known, by)
+    good, own, refused = sorted_codes(basket, known, goods, by)
     if refused:
         note_attempts(basket, refused, today=local.date(), at=at)
     programme = known.book.programme(company.brand_of(basket.shop_id))
@@ -113,7 +113,7 @@ def _goods(basket: TillBasket) -> dict[str, Sold]:
 
 
 def sorted_codes(
-    basket: TillBasket, known: Situation, by: Actor
+    basket: TillBasket, known: Situation, goods: Mapping[str, Sold], by: Actor
 ) -> tuple[dict[str, NamedCode], tuple[str, ...], dict[str, str]]:
     """The codes that are good, those that the till takes off by itself, and why the others aren't good.
 
@@ -138,9 +138,17 @@ def sorted_codes(
             refused[typed] = reason
         elif code.value is None and code.series_id not in asked_for:
             own.append(typed)
+        elif code.value is None and not _about(code, basket, goods):
+            refused[typed] = "nothing"
         else:
             good[typed] = code
     return good, tuple(own), refused
+
+
+def _about(code: NamedCode, basket: TillBasket, goods: Mapping[str, Sold]) -> bool:
+    """Whether anything in the basket is what the code's series is about."""
+    lines = (goods[line.product] for line in basket.lines)
+    return any(code.is_about(one.id, one.within) for one in lines)
 
 
 def _refusal(code: NamedCode, known: Situation, basket: TillBasket) -> str | None:
@@ -151,12 +159,13 @@ def _refusal(code: NamedCode, known: Situation, basket: TillBasket) -> str | Non
         holder=code.holder,
         person=code.holder if code.holder in known.profiles else None,
         basket=ZERO,
+        first=basket.profile_id is not None and not known.bought,
     )
 
 
 def _without_minimum(terms: rules.Terms) -> rules.Terms:
     """The minimum is reckoned with the basket: without the delivery, and told with what is missing."""
-    return rules.Terms(terms.valid_from, terms.valid_until, terms.personal, terms.uses, None, terms.closed_at)
+    return replace(terms, minimum=None)
 
 
 def laid(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from django.db import transaction
 from django.db.models import Q
 
+from prilavok.catalog import queries as catalog
 from prilavok.customers import queries as customers
 from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
@@ -24,6 +25,7 @@ from prilavok.loyalty.models import (
     CouponSeries,
     Redemption,
     RefusedUse,
+    SeriesCategory,
     SeriesProduct,
 )
 from prilavok.loyalty.queries.referrals import named_referral_codes
@@ -118,13 +120,22 @@ def _refusal(coupon: Coupon | None, receipt: Receipt) -> str | None:
             series.uses,
             series.minimum,
             series.closed_at,
+            series.first_order,
         ),
         at=receipt.paid_at,
         used=len(used),
         holder=people.get(coupon.profile_id or 0),
         person=people.get(receipt.profile_id or 0),
         basket=receipt.gross,
+        first=series.first_order and _is_first(receipt),
     )
+
+
+def _is_first(receipt: Receipt) -> bool:
+    """Whether it is the first purchase of a customer who is known."""
+    if receipt.profile_id is None:
+        return False
+    return not orders.bought_before(customers.kin(receipt.profile_id), receipt.paid_at)
 
 
 def _refuse(code: str, coupon: Coupon | None, receipt: Receipt, reason: str, cause: UUID, by: Actor) -> None:
@@ -198,15 +209,24 @@ def entry(use: Redemption, receipt: Receipt, *, cause: UUID | None = None) -> jo
 
 def _amounts(coupons: list[Coupon], receipt: Receipt) -> dict[int, Decimal]:
     """What each coupon took off: the coupon discounts of its series' products, each line counted once."""
-    products: dict[int, set[int]] = {}
-    series_ids = {coupon.series_id for coupon in coupons}
-    for series_id, product_id in SeriesProduct.objects.filter(series__in=series_ids).values_list(
-        "series_id", "product_id"
-    ):
-        products.setdefault(series_id, set()).add(product_id)
     left = {one.product_id: one.coupon_amount for one in orders.bought([receipt.pk])}
+    products = _goods({coupon.series_id for coupon in coupons}, left)
     amounts = {}
     for coupon in sorted(coupons, key=lambda c: c.series_id not in products):  # those about some goods first
         goods = products.get(coupon.series_id, left.keys())
         amounts[coupon.pk] = sum((left.pop(product) for product in list(left) if product in goods), ZERO)
     return amounts
+
+
+def _goods(series_ids: Collection[int], bought: Collection[int]) -> dict[int, set[int]]:
+    """Which of the products bought each series is about; one that is about all goods is missing."""
+    products: dict[int, set[int]] = {}
+    rows = SeriesProduct.objects.filter(series__in=series_ids).values_list("series_id", "product_id")
+    for series_id, product_id in rows:
+        products.setdefault(series_id, set()).add(product_id)
+    of = {product: one.category_id for product, one in catalog.products_by_id(bought).items()}
+    for named in SeriesCategory.objects.filter(series__in=series_ids):
+        below = set(catalog.with_descendants([named.category_id]))
+        mine = {product for product, category in of.items() if category in below}
+        products.setdefault(named.series_id, set()).update(mine)
+    return products

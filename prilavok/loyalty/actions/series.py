@@ -9,7 +9,7 @@ from prilavok.kernel import journal
 from prilavok.kernel.actors import Actor
 from prilavok.loyalty import rules
 from prilavok.loyalty.events import SeriesClosed, SeriesMade, SeriesReopened
-from prilavok.loyalty.models import CouponSeries, SeriesProduct
+from prilavok.loyalty.models import CouponSeries, SeriesCategory, SeriesProduct
 from prilavok.loyalty.ports import NewSeries
 from prilavok.loyalty.problems import BadTerms, CodeTaken
 
@@ -27,6 +27,9 @@ def create_series(new: NewSeries, *, by: Actor, at: datetime) -> CouponSeries:
     SeriesProduct.objects.bulk_create(
         [SeriesProduct(series=series, product_id=product) for product in dict.fromkeys(new.product_ids)]
     )
+    SeriesCategory.objects.bulk_create(
+        [SeriesCategory(series=series, category_id=one) for one in dict.fromkeys(new.category_ids)]
+    )
     journal.record(SeriesMade(series_id=series.pk), by=by, at=at)
     return series
 
@@ -43,6 +46,7 @@ def terms(new: NewSeries) -> dict[str, object]:
         "valid_until": new.valid_until,
         "personal": new.personal,
         "uses": new.uses,
+        "first_order": new.first_order,
         "common_code": rules.code_key(new.common_code),
     }
 

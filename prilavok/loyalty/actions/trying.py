@@ -61,7 +61,7 @@ def try_basket(basket: TillBasket, trial: Trial | None = None, *, by: Actor, at:
     local = basket.at.astimezone(company.zone_of(basket.shop_id))
     brand = company.brand_of(basket.shop_id)
     known = situation(basket.profile_id, brand_id=brand, card=basket.card, at=basket.at, today=local.date())
-    good, _own, refused = sorted_codes(basket, known, by)
+    good, _own, refused = sorted_codes(basket, known, goods, by)
     programme = known.book.programme(brand)
     tried = _made(trial) if trial else None
     answer = reckoning.calculate(

@@ -31,6 +31,11 @@ class UnknownProduct(Problem):
     message = _("The catalog has no product with the code “%(product)s”.")
 
 
+class UnknownCategory(Problem):
+    code = "unknown_category"
+    message = _("The catalog has no category with the code “%(category)s”.")
+
+
 class UnknownCustomer(Problem):
     code = "unknown_customer"
     message = _("There is no customer %(customer)s.")
@@ -55,6 +60,15 @@ class SeriesIn(Schema):
     personal: bool = True
     uses: Annotated[int, Field(ge=1)] | None = 1
     products: Annotated[list[str], Field(max_length=20_000)] = []
+    categories: Annotated[
+        list[str],
+        Field(
+            max_length=1000, description="Beside the products: all goods in them and below. None: anything."
+        ),
+    ] = []
+    first_order: bool = Field(
+        False, description="Good only with the first purchase of a customer whom the till knows."
+    )
 
     model_config = {
         "json_schema_extra": {
@@ -94,6 +108,7 @@ class SeriesOut(Schema):
     valid_until: datetime | None
     personal: bool
     uses: int | None
+    first_order: bool
 
     @staticmethod
     def resolve_id(series: CouponSeries) -> UUID:
@@ -106,6 +121,11 @@ class SeriesOut(Schema):
 
 class SeriesWithFigures(SeriesOut):
     figures: FiguresOut
+    categories: list[str]
+
+    @staticmethod
+    def resolve_categories(series: CouponSeries) -> list[str]:
+        return [one.category.code for one in queries.categories_of(series.pk)]
 
     @staticmethod
     def resolve_figures(series: CouponSeries) -> queries.SeriesFigures:
@@ -173,8 +193,9 @@ def index(request: HttpRequest, after: str | None = None) -> paging.Page[CouponS
 
 @router.post("/coupon-series", response=SeriesOut, summary="Make a series of coupons")
 def make(request: HttpRequest, told: SeriesIn) -> CouponSeries:
-    values = told.dict(exclude={"products"})
-    new = NewSeries(product_ids=_product_ids(told.products), **values)
+    values = told.dict(exclude={"products", "categories"})
+    products, categories = _product_ids(told.products), _category_ids(told.categories)
+    new = NewSeries(product_ids=products, category_ids=categories, **values)
     return actions.create_series(new, by=_by(request), at=clock.now())
 
 
@@ -189,6 +210,14 @@ def _product_ids(codes: list[str]) -> list[int]:
         if code not in known:
             raise UnknownProduct(field=f"products.{place}", product=code)
     return [known[code].id for code in dict.fromkeys(codes)]
+
+
+def _category_ids(codes: list[str]) -> list[int]:
+    known = catalog.category_ids(codes)
+    for place, code in enumerate(codes):
+        if code not in known:
+            raise UnknownCategory(field=f"categories.{place}", category=code)
+    return [known[code] for code in dict.fromkeys(codes)]
 
 
 @router.get("/coupon-series/{series_id}", response=SeriesWithFigures, summary="One series and how it fares")

@@ -13,6 +13,7 @@ from prilavok.loyalty.models.coupons import (
     FreedUse,
     Redemption,
     RefusedUse,
+    SeriesCategory,
     SeriesProduct,
 )
 from prilavok.loyalty.models.gifts import GiftCard, GiftChange, GiftKind, GiftPayment
@@ -70,6 +71,7 @@ __all__ = [
     "ReferralTerms",
     "RefusedUse",
     "ReturnedAnew",
+    "SeriesCategory",
     "SeriesProduct",
     "Tier",
     "TierChange",

@@ -33,7 +33,7 @@ class CouponSeries(models.Model):
     `personal`: a code is good only in the hands of the customer it was issued to. `uses`: how often one code may
     be used, None without limit. `common_code`: one code printed for all, as manufacturers do; whoever names it uses
     the latest open series that bears it, whoever names a series' own code uses just that one. `valid_until` is the
-    first moment at which a code is no longer good.
+    first moment at which a code is no longer good. `first_order`: only with a known customer's first purchase.
     """
 
     class Reward(models.TextChoices):
@@ -52,6 +52,7 @@ class CouponSeries(models.Model):
     valid_until = models.DateTimeField(null=True)
     personal = models.BooleanField(default=True)
     uses = models.PositiveIntegerField(null=True, default=1)
+    first_order = models.BooleanField(default=False)
     common_code = models.CharField(max_length=64, blank=True, default="")
     imported = models.BooleanField(default=False)
     made_at = models.DateTimeField()
@@ -87,7 +88,7 @@ class CouponSeries(models.Model):
 
 
 class SeriesProduct(models.Model):
-    """A product that a series is about. A series without products is about all of them."""
+    """A product that a series is about. A series without products and categories is about all of them."""
 
     series = models.ForeignKey(
         CouponSeries, on_delete=models.CASCADE, related_name="products", db_index=False
@@ -101,6 +102,25 @@ class SeriesProduct(models.Model):
 
     def __str__(self) -> str:
         return f"product #{self.product_id} in series #{self.series_id}"
+
+
+class SeriesCategory(models.Model):
+    """A category that a series is about, with all below it."""
+
+    series = models.ForeignKey(
+        CouponSeries, on_delete=models.CASCADE, related_name="categories", db_index=False
+    )
+    category = models.ForeignKey(
+        "catalog.Category", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["series", "category"], name="loyalty_category_once_in_series")
+        ]
+
+    def __str__(self) -> str:
+        return f"category #{self.category_id} in series #{self.series_id}"
 
 
 CODE_KEY = Replace(F("code"), Value("-"), Value(""))
@@ -214,6 +234,7 @@ class RefusedUse(models.Model):
         USED = "used", _("already used")
         OTHER_CUSTOMER = "other_customer", _("issued to another customer")
         TOO_LITTLE = "too_little", _("the basket is below the minimum")
+        FIRST_ORDER = "first_order", _("only with the first purchase of a customer who is known")
 
     receipt = models.ForeignKey("orders.Receipt", on_delete=models.PROTECT, related_name="+", db_index=False)
     code = models.CharField(max_length=64)

@@ -22,6 +22,7 @@ from prilavok.loyalty.models import (
     FreedUse,
     Redemption,
     RefusedUse,
+    SeriesCategory,
     SeriesProduct,
 )
 from prilavok.loyalty.queries.given import AFTER
@@ -55,8 +56,13 @@ def series_names(ids: Collection[int]) -> dict[int, str]:
 
 
 def products_of(series_id: int) -> QuerySet[SeriesProduct]:
-    """The products that a series is about; none: all of them."""
+    """The products that a series is about; neither they nor categories: all of them."""
     return SeriesProduct.objects.filter(series=series_id).select_related("product").order_by("id")
+
+
+def categories_of(series_id: int) -> QuerySet[SeriesCategory]:
+    """The categories that a series is about, beside its products."""
+    return SeriesCategory.objects.filter(series=series_id).select_related("category").order_by("id")
 
 
 def find_code(typed: str, by: Actor) -> Coupon | None:

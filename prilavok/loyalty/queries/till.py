@@ -247,12 +247,21 @@ class NamedCode:
     reward: str
     value: Decimal | None
     products: frozenset[int]
+    categories: frozenset[int]
+
+    def is_about(self, product: int, within: frozenset[int]) -> bool:
+        """Whether its series is about this product, which lies within these categories."""
+        if not self.products and not self.categories:
+            return True
+        return product in self.products or not self.categories.isdisjoint(within)
 
 
 _CODES = """
     SELECT replace(c.code, '-', ''), c.id, s.id, s.name, s.valid_from, s.valid_until, s.personal, s.uses, s.minimum,
            s.closed_at, (SELECT count(*) FROM loyalty_redemption r WHERE r.coupon_id = c.id), c.profile_id,
-           s.reward_kind, s.reward_value, ARRAY(SELECT product_id FROM loyalty_seriesproduct p WHERE p.series_id = s.id)
+           s.reward_kind, s.reward_value,
+           ARRAY(SELECT product_id FROM loyalty_seriesproduct p WHERE p.series_id = s.id), s.first_order,
+           ARRAY(SELECT category_id FROM loyalty_seriescategory p WHERE p.series_id = s.id)
     FROM loyalty_coupon c JOIN loyalty_couponseries s ON s.id = c.series_id
     WHERE replace(c.code, '-', '') = ANY(%s)"""
 
@@ -263,7 +272,8 @@ _COMMON = """
            (SELECT count(*) FROM loyalty_redemption r JOIN loyalty_coupon c ON c.id = r.coupon_id
             WHERE replace(c.code, '-', '') = replace(s.code, '-', '') || %s::bigint),
            NULL::bigint, s.reward_kind, s.reward_value,
-           ARRAY(SELECT product_id FROM loyalty_seriesproduct p WHERE p.series_id = s.id)
+           ARRAY(SELECT product_id FROM loyalty_seriesproduct p WHERE p.series_id = s.id),
+           s.first_order, ARRAY(SELECT category_id FROM loyalty_seriescategory p WHERE p.series_id = s.id)
     FROM unnest(%s::text[]) AS asked (key), LATERAL (
         SELECT * FROM loyalty_couponseries o
         WHERE o.common_code <> '' AND (o.common_code = asked.key OR replace(o.code, '-', '') = asked.key)
@@ -298,6 +308,9 @@ def _code(
     reward: str,
     value: Decimal | None,
     products: list[int],
+    first_order: bool,
+    categories: list[int],
 ) -> NamedCode:
-    terms = rules.Terms(since, until, personal, uses, minimum, closed)
-    return NamedCode(coupon, series, name, terms, used, holder, reward, value, frozenset(products))
+    terms = rules.Terms(since, until, personal, uses, minimum, closed, first_order)
+    goods = frozenset(products), frozenset(categories)
+    return NamedCode(coupon, series, name, terms, used, holder, reward, value, *goods)

@@ -66,6 +66,18 @@ def test_what_is_wrong_is_named(client: Client, marina: Employee, march: CouponS
     assert client.get("/api/v1/coupons/vesna").status_code == 404
 
 
+def test_a_series_on_a_category_good_with_a_first_order(
+    client: Client, marina: Employee, goods: dict[str, ProductRef]
+) -> None:
+    login(client, marina)
+    told = SERIES | {"products": [], "categories": ["dairy"], "first_order": True}
+    made = send(client, "", told).json()
+    assert made["first_order"] is True
+    assert client.get(f"/api/v1/coupon-series/{made['id']}").json()["categories"] == ["dairy"]
+    wrong = send(client, "", told | {"code": "other", "categories": ["dairy", "meat"]}).json()
+    assert (wrong["code"], wrong["field"]) == ("unknown_category", "categories.1")
+
+
 def test_a_stranger_is_refused(client: Client, max_stranger: Employee, march: CouponSeries) -> None:
     login(client, max_stranger)
     answers = [

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import connections
 
+from prilavok.catalog.queries import category_ids as categories_by_code
 from prilavok.company.models import Employee, Shop
 from prilavok.customers import actions as customers
 from prilavok.customers.models import Profile
@@ -17,7 +18,7 @@ from prilavok.kernel.models import StoredEvent
 from prilavok.ledger import queries as ledger
 from prilavok.loyalty import actions as loyalty
 from prilavok.loyalty import queries, rules
-from prilavok.loyalty.models import Coupon, CouponSeries, Redemption, RefusedUse
+from prilavok.loyalty.models import Coupon, CouponSeries, Redemption, RefusedUse, SeriesCategory
 from prilavok.loyalty.problems import CodeTaken, SeriesClosedAlready
 from prilavok.orders import actions as orders
 from prilavok.orders.models import Receipt
@@ -177,3 +178,20 @@ def test_many_tills_and_one_use(march: CouponSeries, anna: Profile, pay: Pay) ->
     assert Redemption.objects.count() == 1
     assert queries.pieces(march.pk)["redeemed"] == 1
     assert ledger.open_units() == []
+
+
+def test_a_code_for_a_first_order_told_past_the_till_is_refused_with_a_second(
+    pay: Pay, anna: Profile, march: CouponSeries
+) -> None:
+    """What it took off is counted by its categories."""
+    CouponSeries.objects.filter(pk=march.pk).update(first_order=True, uses=5)
+    [food] = categories_by_code(["food"]).values()
+    SeriesCategory.objects.create(series=march, category_id=food)
+    code = loyalty.issue(march.pk, [anna.pk], cause=uuid4(), by=SYSTEM, at=NOON)[anna.pk]
+    first = pay("1", profile_id=anna.pk)
+    second = pay("2", profile_id=anna.pk, paid_at=NOON + timedelta(hours=1))
+
+    [used] = use(first, code)
+    assert used.amount == 10
+    assert use(second, code) == []
+    assert RefusedUse.objects.get().reason == "first_order"

@@ -12,6 +12,7 @@ from prilavok.customers.models import Profile
 from prilavok.kernel.actors import SYSTEM
 from prilavok.kernel.models import Work
 from prilavok.loyalty import actions as loyalty
+from prilavok.loyalty import queries
 from prilavok.loyalty.models import Coupon, CouponSeries
 from prilavok.orders import actions as orders
 from prilavok.orders.models import Receipt
@@ -64,9 +65,25 @@ def test_marina_makes_a_series(client: Client, marina: Employee, goods: dict[str
     assert "Milk 1 l" in page(client, "loyalty:one", made.public_id)
 
 
+def test_marina_makes_a_series_on_a_category_for_first_purchases(
+    client: Client, marina: Employee, goods: dict[str, ProductRef]
+) -> None:
+    login(client, marina)
+    client.post(
+        reverse("loyalty:new"), TYPED | {"products": "", "categories": "dairy\r\n", "first_order": "on"}
+    )
+
+    made = CouponSeries.objects.get()
+    assert made.first_order
+    assert [one.category.code for one in queries.categories_of(made.pk)] == ["dairy"]
+    shown = page(client, "loyalty:one", made.public_id)
+    assert "Dairy" in shown or "Молочное" in shown
+
+
 @pytest.mark.parametrize(
     ("change", "word"),
     [
+        ({"categories": "dairy\nmeat"}, "meat"),
         ({"products": "milk tea"}, "tea"),
         ({"reward_value": ""}, "Say how much"),
         ({"reward_value": "101"}, "100"),

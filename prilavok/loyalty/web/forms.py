@@ -90,6 +90,17 @@ class SeriesForm(Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Codes of products, one per line. Empty: anything."),
     )
+    categories = forms.CharField(
+        label=_("Categories"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Codes of categories, one per line: all goods in them and below, beside the products."),
+    )
+    first_order = forms.BooleanField(
+        label=_("Only with the first purchase"),
+        required=False,
+        help_text=_("Of a customer whom the till recognised."),
+    )
 
     def clean_products(self) -> list[int]:
         codes = self.cleaned_data["products"].replace(",", " ").split()
@@ -100,6 +111,16 @@ class SeriesForm(Form):
                 _("The catalog has no products with these codes: %s.") % ", ".join(missing)
             )
         return [known[code].id for code in dict.fromkeys(codes)]
+
+    def clean_categories(self) -> list[int]:
+        codes = [one.strip() for one in self.cleaned_data["categories"].splitlines() if one.strip()]
+        known = catalog.category_ids(codes)
+        missing = [code for code in codes if code not in known]
+        if missing:
+            raise forms.ValidationError(
+                _("The catalog has no categories with these codes: %s.") % ", ".join(missing)
+            )
+        return [known[code] for code in dict.fromkeys(codes)]
 
     def told(self) -> NewSeries:
         """The series as typed; days are the company's days."""
@@ -115,6 +136,8 @@ class SeriesForm(Form):
             personal=typed["personal"],
             uses=typed["uses"],
             product_ids=typed["products"],
+            category_ids=typed["categories"],
+            first_order=typed["first_order"],
         )
 
 

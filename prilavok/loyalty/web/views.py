@@ -92,6 +92,7 @@ def one(request: Request, public_id: UUID) -> HttpResponse:
         "figures": queries.figures([found.pk])[found.pk],
         "pieces": queries.pieces(found.pk),
         "products": queries.products_of(found.pk)[:20],
+        "categories": queries.categories_of(found.pk)[:20],
         "count_form": forms.CountForm(),
         "code_form": forms.CodeForm(),
     }
