@@ -21,7 +21,7 @@ test: ready-dev ## All checks and tests (BROWSER=0 leaves the browser out) | В�
 check: ready-dev ## All but browser and chaos, within 90 seconds | Всё, кроме браузера и хаоса, за 90 секунд
 	@exec $(RUN) dev/check.py quick
 
-chaos: ready-dev ## Kills, retries and properties at length: hours (SALES_REQUESTS=… sales, 100,000) | Отказы, повторы и свойства надолго: часы (SALES_REQUESTS=… продаж, 100 000)
+chaos: ready-dev ## Kills, retries and properties at length: hours (CHAOS_EXAMPLES=… cases a property, 1,000; SALES_REQUESTS=… sales, 100,000) | Отказы, повторы и свойства надолго: часы (CHAOS_EXAMPLES=… случаев на свойство, 1000; SALES_REQUESTS=… продаж, 100 000)
 	@exec $(RUN) dev/check.py chaos
 
 fix: ready-dev ## Format and mend what can be mended | Отформатировать и поправить, что можно

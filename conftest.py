@@ -19,14 +19,13 @@ from pytest_django.plugin import DjangoDbBlocker
 
 pytest_plugins = ["tests.cast", "prilavok.facts.testing"]
 
-# How many cases a property is tried on: a hundred, fewer in `make check`, many when one looks for a rare one. How long
-# one takes is no matter: it tells of the machine.
+# How many cases a property is tried on: a hundred, fewer in `make check`, many when one looks for a rare one
+# (`make chaos`: CHAOS_EXAMPLES of them). How long one takes is no matter: it tells of the machine.
 ANY_PACE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("usual", ANY_PACE)
 settings.register_profile("quick", ANY_PACE, max_examples=20)
-settings.register_profile(
-    "hunt", ANY_PACE, max_examples=5000
-)  # pytest --hypothesis-profile=hunt --hypothesis-seed=1
+# pytest --hypothesis-profile=hunt --hypothesis-seed=1
+settings.register_profile("hunt", ANY_PACE, max_examples=int(os.environ.get("CHAOS_EXAMPLES", "1000")))
 settings.load_profile("usual")
 
 ROOT = Path(__file__).resolve().parent

@@ -22,6 +22,7 @@ from prilavok.config.api import api
 from prilavok.customers.models import Profile
 from prilavok.experiments.tests.people import load
 from tests.cast import NOON, hire, login
+from tests.properties import cases
 
 pytestmark = pytest.mark.chaos
 
@@ -56,7 +57,7 @@ def test_no_answer_is_a_failure(
     method, path = operation.split()
 
     @settings(
-        max_examples=20,
+        max_examples=cases(20),
         deadline=None,
         derandomize=True,
         database=None,

@@ -10,10 +10,11 @@ from hypothesis.extra.django import TestCase
 from prilavok.kernel import paging
 from prilavok.kernel.models import Work
 from tests.cast import NOON
+from tests.properties import cases
 
 
 class Walking(TestCase):
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=cases(25), deadline=None)
     @given(st.lists(st.integers(0, 3), max_size=20), st.integers(1, 6))
     def test_each_row_is_met_once(self, hours: list[int], size: int) -> None:
         Work.objects.bulk_create(

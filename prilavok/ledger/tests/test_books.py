@@ -14,6 +14,7 @@ from prilavok.ledger import queries
 from prilavok.ledger.actions import DoesNotClose, NotEnough, Posting, Purse
 from prilavok.ledger.models import Account, Entry, Transaction
 from tests.cast import NOON
+from tests.properties import cases
 
 D = Decimal
 ISSUED = Purse("programme", 1, "issued", "points", may_owe=True)
@@ -116,7 +117,7 @@ moves = st.lists(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=cases(25), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(moves=moves)
 def test_whatever_is_tried_the_books_close_and_nobody_owes(
     db: None, moves: list[tuple[int, int, Decimal, bool]]

@@ -37,6 +37,7 @@ from prilavok.ledger.actions import (
     UnknownCause,
     Wallet,
 )
+from tests.properties import cases
 
 ISSUED = Purse("programme", 1, "issued", "points", may_owe=True)
 SPENT = Purse("programme", 1, "spent", "points", may_owe=True)
@@ -371,7 +372,7 @@ def walk(steps: list[tuple[Any, ...]]) -> None:
     assert queries.lots_that_differ() == []
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=cases(15), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(steps=st.lists(step, min_size=5, max_size=25))
 def test_wallets_hold_what_a_count_of_single_points_says(db: None, steps: list[tuple[Any, ...]]) -> None:
     with transaction.atomic():
@@ -380,7 +381,7 @@ def test_wallets_hold_what_a_count_of_single_points_says(db: None, steps: list[t
 
 
 @pytest.mark.chaos
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=cases(400), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(steps=st.lists(step, min_size=10, max_size=40))
 def test_and_so_it_is_on_very_many_walks(db: None, steps: list[tuple[Any, ...]]) -> None:
     with transaction.atomic():

@@ -40,6 +40,7 @@ from prilavok.orders import actions as orders
 from prilavok.orders.actions import Back
 from prilavok.orders.models import Receipt
 from tests.cast import NOON, actor, hire
+from tests.properties import cases
 
 DAY = timedelta(days=1)
 
@@ -442,7 +443,9 @@ STEPS = st.lists(
 )
 
 
-@hypothesis(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis(
+    max_examples=cases(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(steps=STEPS)
 def test_whatever_happens_in_whatever_order_the_books_close(
     steps: list[tuple[Any, ...]], till: Till, plastic: GiftKind, sold: Sell

@@ -17,6 +17,7 @@ from prilavok.orders.ports import NewLine, NewReceipt
 from prilavok.orders.problems import ReceiptWrong
 from prilavok.orders.tests.conftest import Basket, Line
 from tests.cast import NOON
+from tests.properties import cases
 
 D = Decimal
 
@@ -109,7 +110,7 @@ def test_a_receipt_is_the_sum_of_its_lines(
     assert all(amount * sign > 0 for amount in amounts)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=cases(15), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(parts=st.lists(st.decimals(min_value="0.001", max_value=3, places=3), min_size=1, max_size=6))
 def test_however_it_comes_back_the_shop_gives_no_more_than_it_took(
     basket: Basket, goods: dict[str, ProductRef], line: Line, parts: list[Decimal]
