@@ -15,7 +15,15 @@ from prilavok.loyalty.models import CodeAttempt, Coupon, CouponSeries
 from prilavok.loyalty.queries import SeriesFigures
 from prilavok.loyalty.templatetags.loyalty import code_state, series_state
 from prilavok.loyalty.web import words
-from prilavok.ui.tables import FigureColumn, LinkColumn, MomentColumn, MoneyColumn, PercentColumn, Table
+from prilavok.ui.tables import (
+    DayColumn,
+    FigureColumn,
+    LinkColumn,
+    MomentColumn,
+    MoneyColumn,
+    PercentColumn,
+    Table,
+)
 
 
 class SeriesTable(Table):
@@ -102,9 +110,9 @@ class CodeTable(Table):
     code = LinkColumn(verbose_name=_("Code"), url="loyalty:code", key="code", side=True)
     state = tables.Column(verbose_name=_("State"), accessor="pk")
     holder = tables.Column(verbose_name=_("Customer"), accessor="profile_id", empty_values=())
-    issued_at = MomentColumn(verbose_name=_("Issued"))
+    issued_at = DayColumn(verbose_name=_("Issued"))
     used = FigureColumn(verbose_name=_("Uses"))
-    last_used_at = MomentColumn(verbose_name=_("Last use"))
+    last_used_at = DayColumn(verbose_name=_("Last use"))
 
     def __init__(self, rows: list[Coupon], people: Mapping[int, Short], **more: Any) -> None:
         super().__init__(rows, **more)
