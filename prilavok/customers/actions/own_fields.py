@@ -19,7 +19,7 @@ from prilavok.customers.models import OwnField, Profile
 from prilavok.customers.queries.sorting import SEARCHED
 from prilavok.customers.rules.own_fields import OWN, BadOwn, code_of, plain, read_day
 from prilavok.facts import actions as facts
-from prilavok.kernel import jobs, journal
+from prilavok.kernel import jobs, journal, planner
 from prilavok.kernel.actors import SYSTEM, Actor
 
 MOST = 200  # fields of one company
@@ -232,6 +232,8 @@ def make_askable(*, code: str) -> None:
                 cursor.execute(f"DROP INDEX IF EXISTS {name}")
             elif not connection.in_atomic_block:
                 cursor.execute(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON customers_profile {sql}")
+    if any(wanted.values()):
+        planner.count("customers_profile")
     if not field.filtered:
         return
     last = 0

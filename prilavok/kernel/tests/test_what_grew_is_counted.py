@@ -30,6 +30,21 @@ def test_a_table_that_was_filled_and_emptied_is_not_believed_to_be_empty_for_eve
     assert counted()[1] == before
 
 
+def test_an_index_of_an_expression_is_counted_with_its_table_unless_that_is_empty() -> None:
+    table, before = StoredAnswer._meta.db_table, counted()[1]
+    planner.count(table)
+    assert counted()[1] == before
+    fill()
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE INDEX kernel_answer_by_word ON {table} (lower(key))")
+        try:
+            planner.count(table)
+            cursor.execute("SELECT count(*) FROM pg_stats WHERE tablename = 'kernel_answer_by_word'")
+            assert cursor.fetchone()[0] == 1
+        finally:
+            cursor.execute("DROP INDEX kernel_answer_by_word")
+
+
 def fill() -> None:
     StoredAnswer.objects.bulk_create(
         StoredAnswer(actor="token:max", key=str(n), fingerprint="", status=200, body=b"") for n in range(ROWS)

@@ -1,0 +1,15 @@
+from django.db import migrations
+
+from prilavok.kernel import planner
+
+
+def count(apps, editor):
+    planner.count("customers_person", "customers_profile")
+
+
+class Migration(migrations.Migration):
+    """The index of words was made anew: without statistics of it a search for nobody reads the whole table."""
+
+    dependencies = [("customers", "0028_words_are_made_by_patterns")]
+
+    operations = [migrations.RunPython(count, migrations.RunPython.noop)]
