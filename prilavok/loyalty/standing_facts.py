@@ -44,6 +44,7 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
             "card_issued": one.issued,
             "card_activated": one.activated,
             "card_shop_id": one.shop_id or 0,
+            "card_activated_shop_id": one.activated_shop_id or 0,
         }
 
 
@@ -70,6 +71,7 @@ HOLDINGS = StateTable(
         Column("card_issued", "Nullable(Date)"),
         Column("card_activated", "Nullable(Date)"),
         Column("card_shop_id", "Int64"),
+        Column("card_activated_shop_id", "Int64"),
     ],
     on=[
         AccountOpened,
@@ -238,5 +240,16 @@ TRAITS = [
         picker=Picker(options=_shops, names=_shop_names),
         permission="loyalty.see",
         position=38,
+    ),
+    Trait(
+        key="card_activated_shop",
+        label=_("Shop where the card was activated"),
+        group=_GROUP,
+        kind="choice",
+        table="holdings",
+        sql="card_activated_shop_id",
+        picker=Picker(options=_shops, names=_shop_names),
+        permission="loyalty.see",
+        position=39,
     ),
 ]

@@ -56,7 +56,8 @@ def issue_card(
     """Hand a card over to a customer: one from the stock by its number, or the next number of a kind.
 
     It opens `account_id` (their own, or their household's), else the customer's account in the kind's programme,
-    which is opened with it; and the customer is known by its number from now on. Not activated, it waits for that.
+    which is opened with it; and the customer is known by its number from now on. Activated it is in the shop that
+    issues it; not activated, it waits for that.
     Raises UnknownCard, CardIsOut, ProgrammeOver, NotOfAccount, AnotherProgramme, and what
     `customers.add_identifier` raises.
     """
@@ -65,7 +66,7 @@ def issue_card(
     account = _account(profile_id, card, account_id, by, at)
     _hand_over(card, account, profile_id, by, at, shop_id=shop_id)
     if activate:
-        _activate(card, profile_id, by, at)
+        _activate(card, profile_id, shop_id, by, at)
     return card
 
 
@@ -161,26 +162,34 @@ def _become(
     at: datetime,
     *fields: str,
     reason: str = "",
+    shop_id: int | None = None,
 ) -> None:
+    """Write what became of a card, and tell it. `shop_id`: where, if not where it was issued."""
     card.state = state
     card.save(update_fields=["state", *fields])
     CardChange.objects.create(card=card, state=state, at=at, by_kind=by.kind, by_id=by.id, reason=reason)
     journal.record(
-        told, by=by, at=at, customer=profile_id, brand=card.kind.programme.brand_id, shop=card.shop_id
+        told,
+        by=by,
+        at=at,
+        customer=profile_id,
+        brand=card.kind.programme.brand_id,
+        shop=shop_id or card.shop_id,
     )
 
 
-def _activate(card: Card, profile_id: int | None, by: Actor, at: datetime) -> None:
-    card.activated_at = at
-    _become(card, State.ACTIVE, CardActivated(card_id=card.pk), profile_id, by, at, "activated_at")
+def _activate(card: Card, profile_id: int | None, shop_id: int | None, by: Actor, at: datetime) -> None:
+    card.activated_at, card.activated_shop_id = at, shop_id
+    told, fields = CardActivated(card_id=card.pk), ("activated_at", "activated_shop")
+    _become(card, State.ACTIVE, told, profile_id, by, at, *fields, shop_id=shop_id)
 
 
 @transaction.atomic
-def activate_card(card_id: int, *, by: Actor, at: datetime) -> Card:
-    """An issued card is good from now on. Raises UnknownCard, WrongCardState."""
+def activate_card(card_id: int, *, shop_id: int | None = None, by: Actor, at: datetime) -> Card:
+    """An issued card is good from now on; `shop_id`: where it was activated. Raises UnknownCard, WrongCardState."""
     by.must("loyalty.open_accounts")
     card = _in_state(card_id, State.ISSUED)
-    _activate(card, holder_of(card), by, at)
+    _activate(card, holder_of(card), shop_id, by, at)
     return card
 
 
@@ -237,7 +246,7 @@ def replace_card(
     if holder is None or account is None:
         raise NotOfAccount(field="number")
     _hand_over(new, account, holder, by, at, shop_id=shop_id, replaces=old)
-    _activate(new, holder, by, at)
+    _activate(new, holder, shop_id, by, at)
     new.status = old.status
     new.save(update_fields=["status"])
     old.ended_at, old.successor = at, new

@@ -94,8 +94,8 @@ class KindOut(Schema):
 
 
 class CardOut(Schema):
-    """`status`: the company's own, by its code. `accepted`: whether a till takes it now. `successor`: the card given in
-    its stead.
+    """`status`: the company's own, by its code. `accepted`: whether a till takes it now. `shop`: where it was issued,
+    `activated_shop`: where it was activated. `successor`: the card given in its stead.
     """
 
     id: UUID
@@ -109,6 +109,7 @@ class CardOut(Schema):
     made_at: datetime
     issued_at: datetime | None
     activated_at: datetime | None
+    activated_shop: str | None
     ended_at: datetime | None
     successor: UUID | None
 
@@ -135,6 +136,10 @@ class CardOut(Schema):
     @staticmethod
     def resolve_shop(card: Card) -> str | None:
         return card.shop.code if card.shop else None
+
+    @staticmethod
+    def resolve_activated_shop(card: Card) -> str | None:
+        return card.activated_shop.code if card.activated_shop else None
 
     @staticmethod
     def resolve_successor(card: Card) -> UUID | None:
@@ -169,6 +174,12 @@ class IssueIn(Schema):
     account: UUID | None = None
     shop: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
     activate: bool = True
+
+
+class ActivateIn(Schema):
+    """`shop`: where the card is activated, by its code; empty: unknown."""
+
+    shop: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
 
 
 class BlockIn(Schema):
@@ -280,9 +291,10 @@ def _shop(request: Request, code: str) -> int | None:
 
 
 @router.post("/cards/{uuid:card_id}/activation", response=CardOut, summary="Activate an issued card")
-def activate(request: Request, card_id: UUID) -> Card:
+def activate(request: Request, card_id: UUID, told: ActivateIn | None = None) -> Card:
     found = queries.get_card(card_id, request.actor)
-    actions.activate_card(found.pk, by=request.actor, at=clock.now())
+    shop = _shop(request, told.shop) if told else None
+    actions.activate_card(found.pk, shop_id=shop, by=request.actor, at=clock.now())
     return queries.get_card(card_id, request.actor)
 
 

@@ -76,6 +76,9 @@ class Card(models.Model):
     shop = models.ForeignKey(  # where it was issued
         "company.Shop", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    activated_shop = models.ForeignKey(  # where it was activated
+        "company.Shop", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     successor = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="predecessor")
 
     class Meta:

@@ -136,13 +136,14 @@ def numbers_of_accounts(profile_ids: Collection[int]) -> dict[int, int]:
 class Points:
     """What a customer's own accounts hold to be spent, and the highest tier they stand in.
 
-    `activated`: when the first of their cards was; `shop`: which one handed out the last.
+    `activated`: when the first of their cards was, `activated_shop`: where; `shop`: which one handed out the last.
     """
 
     available: Decimal
     tier: str
     activated: datetime | None
     shop: str
+    activated_shop: str
 
 
 _POINTS = """
@@ -161,14 +162,17 @@ _POINTS = """
         WHERE l.pending > 0 OR l.held > 0 OR l.reserved > 0 GROUP BY m.who
     ), shown AS (
         SELECT m.who, min(c.activated_at) AS activated,
-               (array_agg(s.name ORDER BY c.issued_at DESC, c.id DESC) FILTER (WHERE s.id IS NOT NULL))[1] AS shop
+               (array_agg(s.name ORDER BY c.issued_at DESC, c.id DESC) FILTER (WHERE s.id IS NOT NULL))[1] AS shop,
+               (array_agg(o.name ORDER BY c.activated_at, c.id) FILTER (WHERE c.activated_at IS NOT NULL))[1]
+               AS activated_shop
         FROM mine m JOIN loyalty_card c ON c.account_id = m.id LEFT JOIN company_shop s ON s.id = c.shop_id
+        LEFT JOIN company_shop o ON o.id = c.activated_shop_id
         GROUP BY m.who
     )
     SELECT m.who, coalesce(h.available, 0), coalesce((array_agg(m.name ORDER BY m.place DESC NULLS LAST))[1], ''),
-           c.activated, coalesce(c.shop, '')
+           c.activated, coalesce(c.shop, ''), coalesce(c.activated_shop, '')
     FROM mine m LEFT JOIN held h USING (who) LEFT JOIN shown c USING (who)
-    GROUP BY m.who, h.available, c.activated, c.shop"""
+    GROUP BY m.who, h.available, c.activated, c.shop, c.activated_shop"""
 
 
 def points_of_families(

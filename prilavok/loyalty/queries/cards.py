@@ -96,7 +96,7 @@ def stock(kind_ids: Collection[int]) -> dict[int, dict[str, int]]:
 def cards(by: Actor) -> QuerySet[Card]:
     """All cards; page them by ("-id",)."""
     by.must("loyalty.see")
-    return Card.objects.select_related("kind__programme", "account", "shop", "status")
+    return Card.objects.select_related("kind__programme", "account", "shop", "activated_shop", "status")
 
 
 def get_card(public_id: UUID, by: Actor) -> Card:
@@ -152,6 +152,7 @@ def archived_cards(profile_ids: Collection[int]) -> list[dict[str, Any]]:
         "ended_at",
         kind_name=F("kind__name"),
         shop_name=F("shop__name"),
+        activated_shop_name=F("activated_shop__name"),
         status_name=F("status__name"),
     )
     return [dict(row) for row in rows]

@@ -31,7 +31,7 @@ class Standing:
     """Of a customer's own open accounts: their points by days, their tiers, and the cards that open them.
 
     `issued` is the day of the last card, `shop_id` where it was handed out; `activated` the day of the first that was
-    activated.
+    activated, `activated_shop_id` where that was.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -42,6 +42,7 @@ class Standing:
     issued: date | None = None
     activated: date | None = None
     shop_id: int | None = None
+    activated_shop_id: int | None = None
 
 
 _LOTS = """
@@ -84,16 +85,18 @@ def _parts(
 def _add_cards(found: dict[int, Standing], whose: Mapping[int, int]) -> None:
     cards = Card.objects.filter(account__profile__in=list(whose), account__closed_at=None)
     told = cards.order_by("issued_at", "pk").values_list(
-        "account__profile", "kind", "status", "state", "issued_at", "activated_at", "shop"
+        "account__profile", "kind", "status", "state", "issued_at", "activated_at", "shop", "activated_shop"
     )
-    for profile, kind, status, state, issued, activated, shop in told:
+    first: dict[int, datetime] = {}
+    for profile, kind, status, state, issued, activated, shop, activated_shop in told:
         one = found[whose[profile]]
         if state in (Card.State.ISSUED, Card.State.ACTIVE):
             one.kinds.add(kind)
             one.statuses |= {status} if status else set()
         one.issued, one.shop_id = _day(issued) or one.issued, shop or one.shop_id
-        if activated:
-            one.activated = min(one.activated or FOR_EVER, activated.astimezone(company.zone()).date())
+        if activated and activated < first.get(whose[profile], activated + timedelta(1)):
+            first[whose[profile]] = activated
+            one.activated, one.activated_shop_id = _day(activated), activated_shop
 
 
 def _day(at: datetime | None) -> date | None:

@@ -133,6 +133,23 @@ def test_a_virtual_card_takes_the_next_number_and_waits(
     assert queries.card_state(card.number).good  # type: ignore[union-attr]
 
 
+def test_where_a_card_was_activated_stands_apart_from_where_it_was_issued(
+    client: Client, oleg: Employee, anna: Profile, plastic: CardKind, stock: list[str], shop_on_lenina: Shop
+) -> None:
+    waiting = issue(anna, kind_id=plastic.pk, activate=False)
+    on_the_spot = issue(anna, stock[0], shop_id=shop_on_lenina.pk)
+    assert (on_the_spot.shop_id, on_the_spot.activated_shop_id) == (shop_on_lenina.pk, shop_on_lenina.pk)
+
+    login(client, oleg)
+    client.post(reverse("loyalty:card_activation", args=[waiting.public_id]), {"shop": shop_on_lenina.pk})
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.shop_id, waiting.activated_shop_id) == ("active", None, shop_on_lenina.pk)
+    shown = client.get(reverse("loyalty:card", args=[waiting.public_id])).content.decode()
+    assert shop_on_lenina.name in shown
+    told = client.get(f"/api/v1/cards/{waiting.public_id}").json()
+    assert (told["shop"], told["activated_shop"]) == (None, shop_on_lenina.code)
+
+
 def test_a_blocked_card_opens_nothing_until_it_is_unblocked(anna: Profile, stock: list[str]) -> None:
     card = issue(anna, stock[0])
     actions.block_card(card.pk, reason="lost", by=SYSTEM, at=NOON)

@@ -6,7 +6,9 @@ from uuid import uuid4
 from django.test import Client
 from django.urls import reverse
 
+from prilavok.company import actions as company_actions
 from prilavok.company import queries as company
+from prilavok.company.actions import NewShop
 from prilavok.company.models import Shop
 from prilavok.customers import actions as customers
 from prilavok.customers.models import Profile
@@ -112,6 +114,9 @@ def test_points_tiers_and_cards_are_conditions_and_days_alone_make_points_lapse(
     assert meets({"trait": "tier", "op": "in", "value": [tier.pk]}, today) == anna_alone
     assert meets({"trait": "card_kind", "op": "in", "value": [kind.pk]}, today) == anna_alone
     assert meets({"trait": "card_shop", "op": "in", "value": [shop_on_lenina.pk]}, today) == anna_alone
+    assert (
+        meets({"trait": "card_activated_shop", "op": "in", "value": [shop_on_lenina.pk]}, today) == anna_alone
+    )
     assert meets({"trait": "card_activated", "op": "last_days", "value": 1}, today) == anna_alone
     assert meets({"trait": "points_lapse_in", "op": "=", "value": 10}, today) == anna_alone
     assert meets({"trait": "points", "op": "=", "value": 140.5}, today + timedelta(days=9)) == anna_alone
@@ -131,7 +136,14 @@ def test_the_card_tells_where_and_when_it_was_given(
     )
     kind = CardKind.objects.get()
     loyalty.make_cards(kind.pk, 1, by=SYSTEM, at=NOON)
-    loyalty.issue_card(profile_id=anna.pk, kind_id=kind.pk, shop_id=shop_on_lenina.pk, by=SYSTEM, at=NOON)
+    card = loyalty.issue_card(profile_id=anna.pk, kind_id=kind.pk, activate=False, by=SYSTEM, at=NOON)
+    loyalty.activate_card(card.pk, shop_id=shop_on_lenina.pk, by=SYSTEM, at=NOON)
+    later = NOON + timedelta(days=1)
+    mira = NewShop("mira", "On Mira", shop_on_lenina.brand.code, "UTC")
+    on_mira = company_actions.add_shops([mira], by=SYSTEM, at=NOON)["mira"]
+    loyalty.issue_card(profile_id=anna.pk, kind_id=kind.pk, shop_id=on_mira.pk, by=SYSTEM, at=later)
 
     told = {one.key: one.value for one in account_words.indicators({anna.pk: [anna.pk]}, SYSTEM)[anna.pk]}
-    assert told["cards.shop"] == shop_on_lenina.name and told["cards.activated"] == NOON.date()
+    assert told["cards.shop"] == on_mira.name
+    assert told["cards.activated_shop"] == shop_on_lenina.name
+    assert told["cards.activated"] == NOON.date()

@@ -41,6 +41,7 @@ PROGRAMME = {
     "threshold": "before",
     "n_for_m": "all",
     "pairs": "each",
+    "returns": "share",
 }
 TIER = {"name": "Silver", "code": "silver", "measure": "turnover", "entry": "30000", "days": "365"}
 TIER |= {"held_days": "365", "kept": "", "grace_days": "0", "place": ""}

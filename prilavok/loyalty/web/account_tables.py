@@ -28,6 +28,9 @@ class CardTable(Table):
     shop = tables.Column(verbose_name=_("Shop of issue"), accessor="shop__name", default="—")
     issued_at = DayColumn(verbose_name=pgettext_lazy("card", "Issued"))
     activated_at = DayColumn(verbose_name=_("Activated"))
+    activated_shop = tables.Column(
+        verbose_name=_("Shop of activation"), accessor="activated_shop__name", default="—"
+    )
     ended_at = DayColumn(verbose_name=pgettext_lazy("card", "Ended"))
 
     def __init__(self, rows: list[Card], people: Mapping[int, Short], **more: Any) -> None:

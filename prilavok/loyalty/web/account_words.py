@@ -66,6 +66,7 @@ LABELS = {
     "points.tier": _("Tier"),
     "cards.activated": _("First card activated"),
     "cards.shop": _("Shop that issued the card"),
+    "cards.activated_shop": _("Shop where the card was activated"),
 }
 
 
@@ -100,6 +101,13 @@ def indicators(families: Families, by: Actor) -> dict[int, list[Indicator]]:
                 known.shop or None,
                 "text",
                 _("Where the last of the customer's cards was handed out."),
+            ),
+            Indicator(
+                "cards.activated_shop",
+                LABELS["cards.activated_shop"],
+                known.activated_shop or None,
+                "text",
+                _("Where the first of the customer's cards was activated."),
             ),
         ]
         for who, known in queries.points_of_families(families, by, at=clock.now()).items()

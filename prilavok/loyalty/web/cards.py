@@ -1,6 +1,7 @@
 """Pages of cards: kinds and their stock, the list, one card and what is done with it."""
 
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -66,6 +67,7 @@ def card(request: Request, public_id: UUID) -> HttpResponse:
         "may_change": request.actor.may("loyalty.open_accounts"),
         "statuses": queries.card_statuses(request.actor),
         "replace_form": forms.ReplaceForm(),
+        "activation_form": forms.ActivationForm().for_actor(request.actor),
     }
     return render(request, "loyalty/card.html", context)
 
@@ -89,7 +91,10 @@ def picture(request: Request, public_id: UUID) -> HttpResponse:
 @require_POST
 @needs("loyalty.open_accounts")
 def activation(request: Request, public_id: UUID) -> HttpResponse:
-    return _do(request, public_id, actions.activate_card, _("The card is good from now on"))
+    form = forms.ActivationForm(request.POST).for_actor(request.actor)
+    shop_id = int(form.cleaned_data["shop"]) if form.is_valid() and form.cleaned_data["shop"] else None
+    act = partial(actions.activate_card, shop_id=shop_id)
+    return _do(request, public_id, act, _("The card is good from now on"))
 
 
 @require_POST
@@ -215,6 +220,7 @@ def _issued(request: Request, profile_id: int, form: Form) -> Card:
         number=typed["number"],
         kind_id=int(typed["kind"]) if typed["kind"] else None,
         account_id=int(typed["account"]) if typed["account"] else None,
+        shop_id=int(typed["shop"]) if typed["shop"] else None,
         activate=not typed["inactive"],
         by=request.actor,
         at=clock.now(),

@@ -358,6 +358,9 @@ class IssueForm(Form):
     )
     kind = forms.ChoiceField(label=_("Kind of a new number"), required=False)
     account = forms.ChoiceField(label=_("Account of points"), required=False)
+    shop = forms.ChoiceField(
+        label=_("In which shop"), required=False, help_text=_("Where it is handed over, and activated.")
+    )
     inactive = forms.BooleanField(label=_("It will be activated later"), required=False)
 
     def for_customer(self, accounts: Iterable[Account], by: Actor) -> "IssueForm":
@@ -365,7 +368,28 @@ class IssueForm(Form):
         self.fields["kind"].choices = [(str(one.pk), one.name) for one in kinds]  # type: ignore[attr-defined]
         pools = [(str(one.pk), _("of the household")) for one in accounts if one.household_id]
         self.fields["account"].choices = [("", _("the customer's own")), *pools]  # type: ignore[attr-defined]
+        _offer_shops(self, by)
         return self
+
+
+class ActivationForm(Form):
+    """A card that was issued before is good from now on."""
+
+    permission = "loyalty.open_accounts"
+    check_on_leaving = False
+    shop = forms.ChoiceField(label=_("In which shop"), required=False)
+
+    def for_actor(self, by: Actor) -> "ActivationForm":
+        _offer_shops(self, by)
+        return self
+
+
+def _offer_shops(form: Form, by: Actor) -> None:
+    """The shops that one sees; whoever sees one is there."""
+    shops = list(company.shops(by))
+    form.fields["shop"].choices = [("", _("not told")), *((str(one.pk), one.name) for one in shops)]  # type: ignore[attr-defined]
+    if len(shops) == 1:
+        form.fields["shop"].initial = str(shops[0].pk)
 
 
 class ReplaceForm(Form):
