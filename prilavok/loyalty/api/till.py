@@ -479,7 +479,11 @@ class ReturnIn(Lean):
 
 @router.post("/till/receipts/{receipt_id}/returns", response=SoldOut, summary="Return lines of a receipt")
 def give_back(request: Request, receipt_id: UUID, back: ReturnIn) -> HttpResponse:
-    """Points earned on the lines are taken back, points spent on them are given back; parts add up to the whole."""
+    """Points earned on the lines are taken back, points spent on them are given back; parts add up to the whole.
+
+    `refund` is what is to be paid out: by the policy of the programme at the sale what the lines cost with their
+    discounts, or what was paid without what the rest of the receipt costs alone (`returns: anew`), never below zero.
+    """
     done = actions.give_back(
         receipt=receipt_id,
         lines=[Back(line.line, line.quantity) for line in back.lines],
