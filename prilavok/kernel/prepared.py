@@ -26,6 +26,8 @@ from psycopg.abc import Transformer as Loading
 from psycopg.adapt import AdaptersMap, Loader, Transformer
 from psycopg.pq import ExecStatus, TransactionStatus
 
+from prilavok.kernel import moments
+
 Raw = psycopg.Connection[Any]
 _read_json = JSONDecoder().decode
 GOOD = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
@@ -369,7 +371,7 @@ def _bytes(value: bytes | memoryview) -> str:
 _TEXTS: dict[type, Callable[[Any], str]] = {
     str: str,
     bool: lambda value: "t" if value else "f",
-    datetime: datetime.isoformat,
+    datetime: moments.told,
     date: date.isoformat,
     bytes: _bytes,
     bytearray: _bytes,
