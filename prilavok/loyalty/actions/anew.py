@@ -84,13 +84,13 @@ class Worth:
     taken_back: Decimal
 
 
-def priced_anew(original: Receipt, lines: Sequence[Back]) -> Sequence[Back]:
+def priced_anew(original: Receipt | None, lines: Sequence[Back]) -> Sequence[Back]:
     """The lines of a return with what is refunded for each, where the receipt is reckoned anew; else as they are.
 
     Raises ReceiptWrong("more_than_sold").
     """
-    kept = Circumstances.objects.filter(receipt=original.pk).first()
-    if kept is None:
+    kept = Circumstances.objects.filter(receipt=original.pk).first() if original else None
+    if original is None or kept is None:
         return lines
     written = orders.priced(original.pk, lines)
     left = {one.number: one.quantity for one in orders.still_sold(original.pk)}

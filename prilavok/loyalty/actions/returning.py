@@ -60,9 +60,10 @@ def give_back(
     original = orders_queries.locked(receipt)
     back = _known(original, number, shop_id)
     if back is None:
+        priced = priced_anew(original, lines)
         back = orders.return_lines(
             receipt=receipt,
-            lines=priced_anew(original, lines) if original else lines,
+            lines=priced,
             number=number,
             by=by,
             at=at,
@@ -86,13 +87,9 @@ def cancel(*, receipt: UUID, number: str, by: Actor, at: datetime, till_code: st
         lines = [Back(one.number, one.quantity) for one in left if one.quantity]
         if original is not None and not lines:
             raise NothingToReturn(field="receipt")
+        priced = priced_anew(original, lines)
         back = orders.return_lines(
-            receipt=receipt,
-            lines=priced_anew(original, lines) if original else lines,
-            number=number,
-            by=by,
-            at=at,
-            till_code=till_code,
+            receipt=receipt, lines=priced, number=number, by=by, at=at, till_code=till_code
         )
     return _settle(back, free=True, by=by, at=at)
 
