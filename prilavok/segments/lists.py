@@ -103,10 +103,7 @@ def recognise_later(*, segment_id: int, work_id: int) -> None:
     try:
         for settled in _recognised(segment, SYSTEM, clock.now()):
             jobs.step(work, done=settled)
-    except (
-        FileNotFoundError,
-        ListLoad.DoesNotExist,
-    ):  # nothing but a backup that was restored meanwhile loses it
+    except (FileNotFoundError, ListLoad.DoesNotExist):  # only a backup restored meanwhile loses it
         jobs.finish(work, note=_("The file of the list is gone: load the list once more."), failed=True)
         return
     unknown = ListLine.objects.filter(segment=segment).count()
@@ -189,9 +186,8 @@ def _recognised(segment: Segment, by: Actor, at: datetime) -> Generator[int]:
     seen: set[int] = set()
     for portion in _portions(_file(segment)):
         with transaction.atomic():
-            load = ListLoad.objects.select_for_update().get(
-                segment=segment
-            )  # a killed worker may still commit
+            # Locked: what a killed worker committed may still be on its way.
+            load = ListLoad.objects.select_for_update().get(segment=segment)
             waiting = [line for line in portion if line.row > load.row]
             seen.update(hash(line.value) for line in portion[: len(portion) - len(waiting)])
             if waiting:

@@ -28,9 +28,7 @@ CHUNK = 20_000  # people written in one short transaction
 TOLD = 1_000  # people in one event
 PIECE = 1 << 20  # bytes given to COPY at once
 MONTHS_RECALLED = 12
-MORE = (
-    1.01  # tills that were offline bring less, a file more, of the purchases before a day that was reckoned
-)
+MORE = 1.01  # of purchases before a day that was reckoned a till that was offline brings less, a file more
 LESS = 1.1  # a known base is reckoned anew within a day when there are so many times the purchases
 
 _BASE = f"SELECT profile_id FROM {PEOPLE} FINAL WHERE {EVERYBODY}"
