@@ -11,6 +11,14 @@ class CampaignCreated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PointsApproved(Event):
+    """A colleague approved the points that a campaign gives to each."""
+
+    campaign_id: int
+    points: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CampaignLaunched(Event):
     """Somebody decided: from now on it runs by itself."""
 

@@ -15,7 +15,9 @@ class Campaign(models.Model):
     """One letter to the people of a segment, with a control group that gets none.
 
     Versions of segment and letter are fixed at the launch. `stage` is how far the preparation has come, so that a
-    killed one goes on where it stood.
+    killed one goes on where it stood. Whoever gets the letter may get `points` of a programme, to be spent after
+    `points_wait` days and living `points_days` from then on (none: as the programme has it; fixed at the launch).
+    Points are chosen by one employee and approved by another, as corrections by hand are.
     """
 
     class State(models.TextChoices):
@@ -50,6 +52,15 @@ class Campaign(models.Model):
     coupon_series = models.ForeignKey(
         "loyalty.CouponSeries", null=True, on_delete=models.PROTECT, related_name="+"
     )
+    points_programme = models.ForeignKey(
+        "loyalty.Programme", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    points = models.DecimalField(max_digits=19, decimal_places=4, null=True)
+    points_wait = models.PositiveSmallIntegerField(default=0)
+    points_days = models.PositiveSmallIntegerField(null=True)
+    points_by = models.BigIntegerField(null=True)
+    points_approved_by = models.BigIntegerField(null=True)
+    points_approved_at = models.DateTimeField(null=True)
     topic = models.ForeignKey("customers.Topic", null=True, on_delete=models.PROTECT, related_name="+")
     control_share = models.DecimalField(
         max_digits=4,
@@ -89,6 +100,23 @@ class Campaign(models.Model):
             models.CheckConstraint(
                 condition=Q(legacy=False) | Q(starts_on__isnull=False, ends_on__gte=F("starts_on")),
                 name="campaigns_past_has_days",
+            ),
+            models.CheckConstraint(
+                condition=Q(points_programme__isnull=True, points__isnull=True)
+                | Q(points_programme__isnull=False, points__gt=0),
+                name="campaigns_points_of_a_programme",
+            ),
+            models.CheckConstraint(
+                condition=Q(points_approved_by__isnull=True, points_approved_at__isnull=True)
+                | Q(points_approved_by__isnull=False, points_approved_at__isnull=False)
+                & ~Q(points_approved_by=F("points_by")),
+                name="campaigns_points_have_four_eyes",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "cancelled"])
+                | Q(points__isnull=True)
+                | Q(points_approved_by__isnull=False),
+                name="campaigns_launched_points_are_approved",
             ),
         ]
         indexes = [

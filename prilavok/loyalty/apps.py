@@ -98,6 +98,12 @@ class LoyaltyConfig(AppConfig):
             _("Approve corrections of points that others proposed"),
             roles={"supervisor", "administrator"},
         )
+        permissions.declare("loyalty.give_points", _("Give points by campaigns"), roles={"marketer"})
+        permissions.declare(
+            "loyalty.approve_points",
+            _("Approve points that campaigns of others give"),
+            roles={"supervisor", "administrator"},
+        )
         permissions.declare(
             "loyalty.load", _("Load coupons of the past"), roles={"administrator", "integrator"}
         )

@@ -274,7 +274,7 @@ class GiftCardExpired(Event):
 @dataclass(frozen=True, kw_only=True)
 class PointsMoved(Event):
     """Points came to an account or left it. `reason`: earned, spent, taken_back, given_back, corrected, gift,
-    transferred.
+    transferred, awarded. `owner`: because of what they were awarded, such as `campaign:12`.
     """
 
     programme_id: int
@@ -282,6 +282,7 @@ class PointsMoved(Event):
     amount: Decimal
     reason: str
     receipt_id: int | None = None
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,12 @@
-"""What others hand to loyalty: series of the past and their uses."""
+"""What others hand to loyalty: series of the past and their uses, points to be given, names of those who give them."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
+
+from prilavok.kernel.slots import Slot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,3 +147,33 @@ class NewGift:
     shop_id: int
     quantity: Decimal = Decimal(1)
     promotion_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAward:
+    """Points that people get because of `owner` (such as `campaign:12`), each once; `cause` is the owner's alone.
+
+    They may be spent after `pending_days` and live `lifetime_days` from then on (none: for ever), to the end of the
+    day in the company's zone.
+    """
+
+    owner: str
+    cause: UUID
+    programme_id: int
+    points: Decimal
+    pending_days: int = 0
+    lifetime_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GiverName:
+    """How what gives points is called: `prefix` of its owner («campaign»), its name and page by owner, and the right
+    to open that page.
+    """
+
+    prefix: str
+    named: Callable[[Sequence[str]], Mapping[str, tuple[str, str]]]
+    permission: str
+
+
+givers: Slot[GiverName] = Slot("loyalty.givers")

@@ -32,6 +32,12 @@ class BadCardKind(Problem):
     code = "bad_card_kind"
 
 
+class BadAward(Problem):
+    """Points that cannot be given like this: the field says why."""
+
+    code = "bad_award"
+
+
 class NumbersShort(Problem):
     code = "numbers_short"
     message = _("Only %(left)s numbers of this kind are left. Make fewer, or a kind with longer numbers.")

@@ -26,6 +26,8 @@ OWN = (
     MacroSource("coupon_code", _("Personal coupon code"), sample="MEAT-7K2P-9", group=_OFFER),
     MacroSource("coupon_name", _("What the coupon gives"), sample=_("10% off meat"), group=_OFFER),
     MacroSource("coupon_until", _("Last day of the coupon"), sample="31.12.2026", group=_OFFER),
+    MacroSource("points_count", _("How many points the reader is given"), sample="500", group=_OFFER),
+    MacroSource("points_until", _("Last day of the given points"), sample="31.12.2026", group=_OFFER),
     MacroSource("company", _("Name of the company"), sample="", group=_LETTER),
     MacroSource("unsubscribe_url", _("Address of the unsubscribe page"), sample="#", group=_LETTER),
     MacroSource("browser_url", _("Address of the letter on the web"), sample="#", group=_LETTER),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from prilavok.kernel.slots import Slot
 
 OFFER_MACROS = ("coupon_code", "coupon_name", "coupon_until")  # filled by whoever plans the mailing
+POINTS_MACROS = ("points_count", "points_until")  # likewise
 
 
 class Policy(TextChoices):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from prilavok.campaigns.actions.editing import check_points
 from prilavok.campaigns.actions.preparing import prepare
 from prilavok.campaigns.actions.running import WrongState
 from prilavok.campaigns.events import CampaignLaunched
@@ -16,7 +17,7 @@ from prilavok.kernel import jobs, journal, live
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.errors import Problem
 from prilavok.messaging import queries as messaging
-from prilavok.messaging.ports import OFFER_MACROS
+from prilavok.messaging.ports import OFFER_MACROS, POINTS_MACROS
 
 if TYPE_CHECKING:
     from prilavok.messaging.models import TemplateVersion
@@ -42,6 +43,7 @@ def launch(*, campaign_id: int, by: Actor, at: datetime) -> Campaign:
     if campaign.state != Campaign.State.DRAFT:
         raise WrongState
     version = check_ready(campaign)
+    _fix_points(campaign)
     campaign.segment_version = campaign.segment.current  # type: ignore[union-attr]
     campaign.template_version = version
     campaign.state = Campaign.State.SCHEDULED
@@ -63,7 +65,7 @@ def launch(*, campaign_id: int, by: Actor, at: datetime) -> Campaign:
 
 
 def check_ready(campaign: Campaign) -> TemplateVersion:
-    """The version of the letter that would be sent. Raises NotReady."""
+    """The version of the letter that would be sent. Raises NotReady, Unknown."""
     if campaign.segment_id is None or campaign.segment is None:
         raise NotReady(_("Choose whom to write to."), field="segment")
     if campaign.segment.archived_at is not None:
@@ -73,14 +75,39 @@ def check_ready(campaign: Campaign) -> TemplateVersion:
     version = messaging.latest_version(campaign.template.pk)
     if version is None or campaign.template.archived_at is not None:
         raise NotReady(_("The letter is archived. Choose another one."), field="template")
-    if campaign.coupon_series_id is None and set(OFFER_MACROS) & set(version.macros):
+    _check_offer(campaign, set(version.macros))
+    if campaign.topic is not None and campaign.topic.archived_at is not None:
+        raise NotReady(_("The topic is archived. Choose another one, or none."), field="topic")
+    return version
+
+
+def _check_offer(campaign: Campaign, macros: set[str]) -> None:
+    """What the letter promises is what the campaign gives. Raises NotReady, Unknown."""
+    if campaign.coupon_series_id is None and set(OFFER_MACROS) & macros:
         raise NotReady(
             _("The letter shows a coupon code, but no coupon is chosen. Choose a coupon or another letter."),
             field="coupon_series",
         )
-    if campaign.topic is not None and campaign.topic.archived_at is not None:
-        raise NotReady(_("The topic is archived. Choose another one, or none."), field="topic")
-    return version
+    if campaign.points is None and set(POINTS_MACROS) & macros:
+        raise NotReady(
+            _("The letter promises points, but none are chosen. Choose points or another letter."),
+            field="points",
+        )
+    if campaign.points is not None:
+        check_points(campaign)
+
+
+def _fix_points(campaign: Campaign) -> None:
+    """What the letter promises is not changed by a later change of the programme. Raises NotReady."""
+    if campaign.points_programme is None:
+        return
+    if campaign.points_approved_by is None:
+        raise NotReady(
+            _("A colleague has to approve the points first: whoever may approve points of campaigns."),
+            field="points",
+        )
+    if campaign.points_days is None:
+        campaign.points_days = campaign.points_programme.lifetime_days
 
 
 @transaction.atomic

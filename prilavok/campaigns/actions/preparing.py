@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from django.db import connection, transaction
 
-from prilavok.campaigns import coupons
+from prilavok.campaigns import coupons, points
 from prilavok.campaigns.events import CampaignPrepared, CampaignSent
 from prilavok.campaigns.models import Campaign, CampaignCustomer
 from prilavok.customers import queries as customers
@@ -195,7 +195,7 @@ def _list(campaign: Campaign) -> None:
         .order_by("profile")
         .values_list("profile", flat=True)
     )
-    offer = coupons.offer(campaign)
+    offer = coupons.offer(campaign) | points.offer(campaign, at=now)
     for piece in pieces(mailed):
         codes = coupons.codes(campaign, piece, at=now)
         recipients = [

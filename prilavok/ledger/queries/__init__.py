@@ -27,10 +27,12 @@ from prilavok.ledger.queries.liability import (
     outstanding,
     owed,
 )
+from prilavok.ledger.queries.sources import Became, became_of
 from prilavok.ledger.queries.statements import Statement, StatementLine, moved_since, wallet_statement
 from prilavok.ledger.queries.wallets import WalletBalance, lots_of, wallet_balances
 
 __all__ = [
+    "Became",
     "Flows",
     "Liability",
     "Outstanding",
@@ -40,6 +42,7 @@ __all__ = [
     "WalletBalance",
     "balance",
     "balances",
+    "became_of",
     "flows",
     "is_posted",
     "liability",

@@ -2,6 +2,7 @@
 
 from prilavok.loyalty.actions.accounts import change_programme, make_programme, open_accounts, open_pool
 from prilavok.loyalty.actions.attempts import forget_attempts, forget_old_attempts
+from prilavok.loyalty.actions.awards import award, check_award
 from prilavok.loyalty.actions.backtests import order_backtest, run_backtest
 from prilavok.loyalty.actions.calculating import Calculated, calculate, forget_calculations
 from prilavok.loyalty.actions.card_kinds import (
@@ -110,6 +111,7 @@ __all__ = [
     "approve_correction",
     "approve_promotion",
     "ask_approval",
+    "award",
     "block_card",
     "block_gift_card",
     "bring_friend",
@@ -120,6 +122,7 @@ __all__ = [
     "change_programme",
     "change_promotion",
     "change_tier",
+    "check_award",
     "close_series",
     "commit",
     "copy_promotion",

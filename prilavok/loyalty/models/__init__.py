@@ -1,6 +1,7 @@
 """What a customer gets: coupons; a programme of points with its accounts, cards and tiers; promotions."""
 
 from prilavok.loyalty.models.accounts import Account, Programme, Tier, TierChange
+from prilavok.loyalty.models.awards import Award
 from prilavok.loyalty.models.cards import Card, CardChange, CardKind, CardStatus
 from prilavok.loyalty.models.corrections import Correction, CorrectionQuerySet
 from prilavok.loyalty.models.coupons import (
@@ -35,6 +36,7 @@ from prilavok.loyalty.models.sales import Calculation, Circumstances, Reckoned, 
 __all__ = [
     "CODE_KEY",
     "Account",
+    "Award",
     "Backtest",
     "BookNumber",
     "Calculation",

@@ -17,6 +17,16 @@ from prilavok.loyalty.queries.accounts import (
     statement_of,
     tier_history,
 )
+from prilavok.loyalty.queries.awards import (
+    Awarded,
+    Giver,
+    award_givers,
+    award_givers_by_cause,
+    awarded,
+    life_of_points,
+    programmes_in_force,
+    worth_of_point,
+)
 from prilavok.loyalty.queries.backtests import backtests
 from prilavok.loyalty.queries.book import LiveBook, Rules, book_number, forget_book, live_book, subject_of
 from prilavok.loyalty.queries.card_sales import CardSales, card_sales
@@ -176,6 +186,7 @@ from prilavok.loyalty.queries.tiers import (
 __all__ = [
     "NOBODY",
     "SORTS",
+    "Awarded",
     "Brought",
     "CardSales",
     "CardShown",
@@ -185,6 +196,7 @@ __all__ = [
     "GiftLiability",
     "GiftSums",
     "GiftUse",
+    "Giver",
     "Hint",
     "LiveBook",
     "Meeting",
@@ -216,6 +228,9 @@ __all__ = [
     "archived_referrals",
     "asking_for_segment",
     "attempts",
+    "award_givers",
+    "award_givers_by_cause",
+    "awarded",
     "backtests",
     "balances",
     "book_number",
@@ -279,6 +294,7 @@ __all__ = [
     "holds_within",
     "is_stopped",
     "led_to_by",
+    "life_of_points",
     "live_book",
     "lots_of",
     "maker_number",
@@ -299,6 +315,7 @@ __all__ = [
     "pools_of",
     "products_of",
     "programmes",
+    "programmes_in_force",
     "promotion_days",
     "promotion_faults",
     "promotion_figures",
@@ -342,4 +359,5 @@ __all__ = [
     "versions_waiting",
     "way_up",
     "with_tiers",
+    "worth_of_point",
 ]

@@ -1,0 +1,261 @@
+"""Whoever gets the letter gets the points that it promises, once; nobody else gets any."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from prilavok.campaigns import actions, queries
+from prilavok.campaigns.models import Campaign
+from prilavok.campaigns.tests.conftest import Catcher, send_all
+from prilavok.campaigns.tests.test_campaign_runs import launch, of_mood, people, told_of_the_end
+from prilavok.company.models import Employee
+from prilavok.customers import actions as customers
+from prilavok.kernel import clock, journal
+from prilavok.kernel.actors import SYSTEM, Refused
+from prilavok.kernel.models import Cursor
+from prilavok.ledger import queries as books
+from prilavok.loyalty import actions as loyalty
+from prilavok.loyalty import queries as loyalty_queries
+from prilavok.loyalty.models import Account, Award, Programme
+from prilavok.loyalty.tests.conftest import programme
+from prilavok.messaging import actions as messaging
+from prilavok.messaging.catcher.moods import Mood
+from prilavok.messaging.catcher.store import Store
+from prilavok.messaging.models import Message, TemplateVersion
+from tests.cast import NOON, actor, hire
+
+__all__ = ["programme"]
+D = Decimal
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def sonya(the_company: None) -> Employee:
+    """Sonya, who decides over what others propose."""
+    return hire("Sonya", "supervisor")
+
+
+@pytest.fixture
+def promise(the_company: None) -> TemplateVersion:
+    """A letter that says how many points there are, and until when."""
+    blocks = {
+        "heading": "{{ points_count }} баллов ваши",
+        "body": "Потратьте их до {{ points_until }}.",
+        "footer": "{{ company }}",
+    }
+    return messaging.save_template(
+        name="Points",
+        subject="Вам {{ points_count }} баллов",
+        blocks=blocks,
+        fallbacks={"points_count": "много", "points_until": "любого дня"},
+        by=SYSTEM,
+        at=NOON,
+    )
+
+
+@pytest.fixture
+def giving(
+    campaign_to: Callable[..., Campaign],
+    promise: TemplateVersion,
+    programme: Programme,
+    sonya: Employee,
+) -> Callable[..., Campaign]:
+    """A campaign of 150 points to each, good for 30 days, which Sonya has approved."""
+
+    def make(profiles: list[int], **more: object) -> Campaign:
+        fields = {
+            "template_id": promise.template_id,
+            "coupon_series_id": None,
+            "points_programme_id": programme.pk,
+            "points": D(150),
+            "points_days": 30,
+        }
+        one = campaign_to(profiles, **(fields | more))
+        return actions.approve_points(campaign_id=one.pk, by=actor(sonya), at=NOON)
+
+    return make
+
+
+def send(campaign: Campaign) -> None:
+    """Until nobody waits and all is told."""
+    send_all()
+    while Message.objects.filter(state="planned").update(retry_at=None):
+        send_all()
+    told_of_the_end(campaign)
+    campaign.refresh_from_db()
+
+
+def points_of(profiles: list[int]) -> dict[int, Decimal]:
+    """What stands on the accounts of these people now; who has no account is missing."""
+    found = list(Account.objects.filter(profile__in=profiles))
+    balances = loyalty_queries.balances(found, at=clock.now())
+    return {one.profile_id: balances[one.pk].available for one in found if one.profile_id}
+
+
+def sound() -> None:
+    """The books close: every transaction, every unit, every lot."""
+    assert not books.open_transactions() and not books.open_units() and not books.lots_that_differ()
+
+
+def test_who_gets_the_letter_has_the_points_and_nobody_else(
+    catcher: Catcher, town: Callable[..., list[int]], giving: Callable[..., Campaign]
+) -> None:
+    profiles = people(town, 60) + town(*of_mood(Mood.NO_SUCH_USER, 6))
+    for profile in profiles[:3]:
+        customers.withdraw_consent(profile_id=profile, channel="email", source="call", by=SYSTEM, at=NOON)
+    campaign = launch(giving(profiles))
+    late = Message.objects.order_by("id").values_list("profile", flat=True)[0]
+    customers.withdraw_consent(profile_id=late, channel="email", source="call", by=SYSTEM, at=NOON)
+    assert not Account.objects.exists(), "a promise gives nothing yet"
+    send(campaign)
+
+    stood = queries.books(campaign)
+    assert campaign.state == Campaign.State.SENT and stood.refused and stood.control and stood.delivered
+    got = {one.profile_id for one in queries.people(campaign, SYSTEM, figure="delivered", size=100)}
+    got |= {one.profile_id for one in queries.people(campaign, SYSTEM, figure="unknown", size=100)}
+    assert points_of(profiles) == dict.fromkeys(got, D(150))
+    sound()
+    assert set(Store(catcher.path).page(size=1)[0].subject.split()) >= {"150"}
+
+
+def test_told_again_nobody_gets_more(
+    catcher: Catcher, town: Callable[..., list[int]], giving: Callable[..., Campaign]
+) -> None:
+    profiles = people(town, 12)
+    campaign = launch(giving(profiles, control_share=0))
+    send(campaign)
+    had = points_of(profiles)
+    assert set(had.values()) == {D(150)}
+    Cursor.objects.filter(pk="campaigns").delete()  # the journal is read once more from its beginning
+    journal.deliver()
+    assert points_of(profiles) == had
+    assert Award.objects.count() == len(had)
+    sound()
+
+
+def test_two_who_turn_out_to_be_one_get_the_points_once(
+    catcher: Catcher, town: Callable[..., list[int]], giving: Callable[..., Campaign]
+) -> None:
+    before, other, late, third = profiles = people(town, 4)
+    campaign = launch(giving(profiles, control_share=0))
+    customers.merge(profile_id=before, other_id=other, by=SYSTEM, at=NOON)  # the letters wait still
+    send_all()
+    while Message.objects.filter(state="planned").update(retry_at=None):
+        send_all()
+    customers.merge(
+        profile_id=third, other_id=late, by=SYSTEM, at=NOON
+    )  # both have theirs, nothing is given yet
+    journal.deliver()
+    assert {*Message.objects.filter(state="delivered").values_list("profile", flat=True)} >= {late, third}
+    assert points_of(profiles) == {before: D(150), third: D(150)}
+
+    customers.merge(profile_id=before, other_id=third, by=SYSTEM, at=NOON)  # they got theirs as two
+    assert actions.give_points({campaign.pk: profiles}, at=clock.now()) == 0
+    sound()
+
+
+def test_points_have_their_own_life_which_is_never_shorter_than_the_letter_says(
+    catcher: Catcher, town: Callable[..., list[int]], giving: Callable[..., Campaign], programme: Programme
+) -> None:
+    profiles = people(town, 2)
+    campaign = launch(giving(profiles, control_share=0))
+    said = Message.objects.values_list("context", flat=True)[0]
+    assert said["points_count"] == "150"
+    loyalty.change_programme(programme.pk, lifetime_days=5, by=SYSTEM, at=NOON)
+    send(campaign)
+    account = Account.objects.get(profile=profiles[0])
+    (lot,) = loyalty_queries.lots_of(account, SYSTEM)
+    assert lot.expires_at is not None and lot.expires_at > clock.now() + timedelta(days=30)
+
+    usual = launch(giving(profiles, control_share=0, points_days=None, points_wait=3))
+    assert usual.points_days == 5, "what the letter promises is fixed at the launch"
+    send(usual)
+    assert {one.pending for one in loyalty_queries.balances([account], at=clock.now()).values()} == {D(150)}
+
+
+def test_points_need_a_second_pair_of_eyes(
+    town: Callable[..., list[int]],
+    campaign_to: Callable[..., Campaign],
+    letter: TemplateVersion,
+    programme: Programme,
+    marina: Employee,
+    sonya: Employee,
+    oleg: Employee,
+    max_stranger: Employee,
+) -> None:
+    draft = campaign_to(people(town, 2))
+    fields = {"points_programme_id": programme.pk, "points": D(100)}
+    with pytest.raises(Refused):
+        actions.change(campaign_id=draft.pk, by=actor(oleg), at=NOON, **fields)
+    chosen = actions.change(campaign_id=draft.pk, by=actor(marina), at=NOON, **fields)
+    assert chosen.points_by == marina.pk
+    with pytest.raises(actions.NotReady) as waits:
+        actions.launch(campaign_id=draft.pk, by=actor(marina), at=NOON)
+    assert waits.value.field == "points"
+    for stranger in (marina, max_stranger):
+        with pytest.raises(Refused):
+            actions.approve_points(campaign_id=draft.pk, by=actor(stranger), at=NOON)
+    with pytest.raises(actions.EmployeesOnly):
+        actions.approve_points(campaign_id=draft.pk, by=SYSTEM, at=NOON)
+    Campaign.objects.filter(pk=draft.pk).update(points_by=sonya.pk)
+    with pytest.raises(actions.OwnPoints):
+        actions.approve_points(campaign_id=draft.pk, by=actor(sonya), at=NOON)
+    Campaign.objects.filter(pk=draft.pk).update(points_by=marina.pk)
+
+    approved = actions.approve_points(campaign_id=draft.pk, by=actor(sonya), at=NOON)
+    assert approved.points_approved_by == sonya.pk
+    more = actions.change(campaign_id=draft.pk, points=D(101), by=actor(marina), at=NOON)
+    assert more.points_approved_by is None, "what was approved was another sum"
+    actions.approve_points(campaign_id=draft.pk, by=actor(sonya), at=NOON)
+    renamed = actions.change(campaign_id=draft.pk, name="Other", by=actor(marina), at=NOON)
+    assert renamed.points_approved_by == sonya.pk
+    assert actions.launch(campaign_id=draft.pk, by=actor(marina), at=NOON).state == "scheduled"
+    again = actions.copy(campaign_id=draft.pk, name="Again", by=actor(marina), at=NOON)
+    assert (again.points, again.points_approved_by) == (D(101), None)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"points": D(0)}, "points"),
+        ({"points": D(-5)}, "points"),
+        ({"points": None}, "points"),
+        ({"points": D("0.5")}, "points"),
+        ({"points": D("100.00001")}, "points"),
+        ({"points": D(10**9)}, "points"),
+        ({"points": D("NaN")}, "points"),
+        ({"points_days": 0}, "points_days"),
+        ({"points_days": 100_000}, "points_days"),
+        ({"points_wait": 100_000}, "points_wait"),
+        ({"points_programme_id": 987_654}, "points_programme"),
+        ({"points_programme_id": None}, "points_programme"),
+    ],
+)
+def test_what_cannot_be_promised_is_refused_at_once(
+    campaign_to: Callable[..., Campaign], programme: Programme, wrong: dict[str, object], field: str
+) -> None:
+    draft = campaign_to([])
+    fields = {"points_programme_id": programme.pk, "points": D(100)} | wrong
+    with pytest.raises(actions.Unknown) as refused:
+        actions.change(campaign_id=draft.pk, by=SYSTEM, at=NOON, **fields)
+    assert refused.value.field == field
+    draft.refresh_from_db()
+    assert draft.points is None
+
+
+def test_points_of_a_closed_programme_and_promises_without_points_do_not_leave(
+    giving: Callable[..., Campaign], programme: Programme, campaign_to: Callable[..., Campaign]
+) -> None:
+    one = giving([])
+    empty = actions.change(campaign_id=giving([]).pk, points_programme_id=None, by=SYSTEM, at=NOON)
+    assert (empty.points, empty.points_approved_by) == (None, None)
+    with pytest.raises(actions.NotReady) as promised:
+        actions.launch(campaign_id=empty.pk, by=SYSTEM, at=NOON)
+    assert promised.value.field == "points"
+    loyalty.change_programme(programme.pk, active=False, by=SYSTEM, at=NOON)
+    with pytest.raises(actions.Unknown) as closed:
+        actions.launch(campaign_id=one.pk, by=SYSTEM, at=NOON)
+    assert closed.value.field == "points_programme"
