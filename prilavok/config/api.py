@@ -46,6 +46,10 @@ class Bearer(HttpBearer):
 class Session(SessionAuth):
     """The pages' own session, with CSRF, so that the browser may call the API too."""
 
+    def _get_key(self, request: HttpRequest) -> str | None:
+        """Whoever isn't logged in is a stranger, and is told so; only a session could be abused by another site."""
+        return super()._get_key(request) if request.user.is_authenticated else None
+
     def authenticate(self, request: HttpRequest, key: str | None) -> Any:
         return request.actor if request.user.is_authenticated else None  # type: ignore[attr-defined]
 

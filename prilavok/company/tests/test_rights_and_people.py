@@ -59,6 +59,17 @@ def test_a_token_opens_the_api_until_it_is_revoked(olga: Employee, client: Clien
     assert client.get("/api/v1/shops", headers=header).status_code == 401
 
 
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer of-another-shop"}])
+def test_a_program_without_a_token_that_is_known_is_told_so(
+    header: dict[str, str], the_company: None
+) -> None:
+    """As the world comes, without Django's own exception for tests: no session, so nothing that CSRF could protect."""
+    strict = Client(enforce_csrf_checks=True)
+    key = {"Idempotency-Key": "k"}
+    answer = strict.post("/api/v1/till/calculate", {}, "application/json", headers=header | key)
+    assert (answer.status_code, answer.json()["code"]) == (401, "unknown")
+
+
 def test_nobody_gives_a_token_rights_that_they_lack(ada: Employee) -> None:
     integrator = hire("Ivan", "integrator")
     with pytest.raises(Refused):
