@@ -24,6 +24,8 @@ RESULTS = ROOT / "var" / "check"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 PYTHON = sys.executable
 TERMINAL = sys.stdout.isatty()
+# A worker a core, each with servers of its own (a gigabyte); two at least, since one often waits for its servers.
+WORKERS = str(min(8, max(2, len(os.sched_getaffinity(0)))))
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def run_tests(which: str, browser: bool) -> subprocess.CompletedProcess[bytes]:
     leave_out += [] if browser else ["browser"]
     marks = " and ".join(f"not {mark}" for mark in leave_out)
     share = "worksteal" if which == "quick" else "loadfile"  # the browser's tests of a file share one shop
-    command = [PYTHON, "-m", "pytest", "-n", "2", "--dist", share, "--timeout", "600"]
+    command = [PYTHON, "-m", "pytest", "-n", WORKERS, "--dist", share, "--timeout", "600"]
     command += ["--hypothesis-profile", "quick"] if which == "quick" else []
     command += ["--junitxml", str(RESULTS / "tests.xml"), *(["-m", marks] if marks else [])]
     return subprocess.run(command, check=False)
@@ -103,7 +105,9 @@ def chaos() -> int:
     many = {"CHAOS_EXAMPLES": "1000", "SALES_REQUESTS": "100000"} | os.environ
     words = ["-m", "chaos or hypothesis", "--hypothesis-profile", "hunt", "--timeout", "3600"]
     words += ["--durations", "10", "--junitxml", str(RESULTS / "chaos.xml")]
-    subprocess.run([PYTHON, "-m", "pytest", "-n", "2", "--dist", "worksteal", *words], check=False, env=many)
+    subprocess.run(
+        [PYTHON, "-m", "pytest", "-n", WORKERS, "--dist", "worksteal", *words], check=False, env=many
+    )
     passed, failed, skipped = counted(RESULTS / "chaos.xml")
     sales = subprocess.run([PYTHON, "-m", "benchmarks", "--hold", "kills"], check=False, env=many)
     passed, failed = passed + (not sales.returncode), failed + bool(sales.returncode)
