@@ -1,6 +1,7 @@
 """What the public API offers of campaigns."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from ninja import Field, Router, Schema, Status
 from ninja.params.functions import Query
 from pydantic import ConfigDict
 
-from prilavok.campaigns import actions, coupons, queries, rules
+from prilavok.campaigns import actions, coupons, points, queries, rules
 from prilavok.campaigns.models import Campaign
 from prilavok.customers import queries as customers
 from prilavok.kernel import clock, paging
@@ -33,6 +34,11 @@ class CampaignOut(Schema):
     segment: UUID | None
     template: UUID | None
     coupon_series: UUID | None
+    points_programme: UUID | None
+    points: Decimal | None = Field(description="Points that each who gets the letter is given.")
+    points_wait: int = Field(description="Days until they may be spent.")
+    points_days: int | None = Field(description="Days that they live then; null: as the programme has it.")
+    points_approved_at: datetime | None = Field(description="When a colleague approved them; null: not yet.")
     topic: UUID | None
     control_share: Decimal
     policy: str = Field(examples=["never_twice", "never_lose"])
@@ -56,6 +62,10 @@ class CampaignOut(Schema):
     @staticmethod
     def resolve_coupon_series(one: Campaign) -> UUID | None:
         return one.coupon_series.public_id if one.coupon_series else None
+
+    @staticmethod
+    def resolve_points_programme(one: Campaign) -> UUID | None:
+        return one.points_programme.public_id if one.points_programme else None
 
     @staticmethod
     def resolve_topic(one: Campaign) -> UUID | None:
@@ -102,6 +112,32 @@ class PeopleOut(Schema):
     next: str | None
 
 
+class PointsMostOut(Schema):
+    """What the points may cost at most, before the launch: everybody who may be written to now gets them."""
+
+    people: int
+    points: Decimal
+    money: Decimal = Field(description="In the company's currency, by the programme's rate.")
+
+
+class PointsOut(Schema):
+    """What a campaign's points became. given = spent + lapsed + alive."""
+
+    people: int
+    given: Decimal
+    spent: Decimal = Field(
+        description="Left the accounts without lapsing: spent, passed on, set against a debt."
+    )
+    lapsed: Decimal
+    alive: Decimal
+    point_value: Decimal = Field(description="What a point pays, by the programme's rate of today.")
+    cost: Decimal = Field(
+        description="In money, beyond what the revenue tells: what is alive and what was spent after the analysis."
+    )
+    most: PointsMostOut | None = Field(description="Null once the campaign is launched.")
+    as_of: datetime
+
+
 class EffectOut(Schema):
     share: float
     control: int
@@ -132,6 +168,10 @@ class CampaignIn(Schema):
     segment: UUID | None = None
     template: UUID | None = None
     coupon_series: UUID | None = None
+    points_programme: UUID | None = Field(None, description="Whose points each reader gets; needs `points`.")
+    points: Decimal | None = Field(None, gt=0, max_digits=15, decimal_places=4)
+    points_wait: int = Field(0, ge=0, le=3650, description="Days until the points may be spent.")
+    points_days: int | None = Field(None, ge=1, le=3650, description="Null: as the programme has it.")
     topic: UUID | None = Field(None, description="Who refused it gets no letter: `GET /topics`.")
     control_share: Decimal = Field(Decimal("0.1"), ge=0, le=Decimal("0.5"))
     policy: str = Field("never_twice", pattern="^never_(twice|lose)$")
@@ -149,6 +189,10 @@ class CampaignChange(Schema):
     segment: UUID | None = None
     template: UUID | None = None
     coupon_series: UUID | None = None
+    points_programme: UUID | None = None
+    points: Decimal | None = Field(None, gt=0, max_digits=15, decimal_places=4)
+    points_wait: int | None = Field(None, ge=0, le=3650)
+    points_days: int | None = Field(None, ge=1, le=3650)
     topic: UUID | None = None
     control_share: Decimal | None = Field(None, ge=0, le=Decimal("0.5"))
     policy: str | None = Field(None, pattern="^never_(twice|lose)$")
@@ -182,7 +226,11 @@ def campaigns(
     after: str | None = None,
     limit: int = Query(50, ge=1, le=200),
 ) -> dict[str, object]:
-    found = queries.campaigns(request.actor).filter(legacy=past).select_related("coupon_series", "topic")
+    found = (
+        queries.campaigns(request.actor)
+        .filter(legacy=past)
+        .select_related("coupon_series", "points_programme", "topic")
+    )
     page = paging.keyset(
         found.filter(state=state) if state else found, order=("-made_at", "-id"), after=after, size=limit
     )
@@ -261,6 +309,29 @@ def cancel_campaign(request: Request, public_id: UUID) -> Campaign:
     return _after(actions.cancel, request, public_id)
 
 
+@router.post(
+    "/campaigns/{public_id}/points/approval",
+    response=CampaignOut,
+    summary="Approve the points that a colleague chose",
+)
+def approve_points(request: Request, public_id: UUID) -> Campaign:
+    """An employee who may approve points, and did not choose them; any change of them asks for it anew."""
+    return _after(actions.approve_points, request, public_id)
+
+
+@router.get("/campaigns/{public_id}/points", response=PointsOut, summary="What became of its points")
+def points_given(request: Request, public_id: UUID) -> dict[str, object]:
+    one, at = queries.get(public_id, request.actor), clock.now()
+    given = queries.points_given(one, at=at)
+    if given is None:
+        raise actions.NoPoints
+    draft = one.state == Campaign.State.DRAFT
+    return asdict(given) | {
+        "most": queries.most_of(one, request.actor, at=at) if draft else None,
+        "as_of": at,
+    }
+
+
 @router.get("/campaigns/{public_id}/books", response=BooksOut, summary="The books, counted now")
 def books(request: Request, public_id: UUID) -> dict[str, object]:
     counted = queries.books(queries.get(public_id, request.actor))
@@ -327,6 +398,11 @@ def _ids(request: Request, fields: dict[str, Any]) -> dict[str, Any]:
     if "coupon_series" in fields:
         series = coupons.by_public_id(fields.pop("coupon_series"), request.actor)
         fields["coupon_series_id"] = series.pk if series else None
+    if "points_programme" in fields:
+        programme = points.by_public_id(fields.pop("points_programme"), request.actor)
+        fields["points_programme_id"] = programme.pk if programme else None
+    if fields.get("points_wait", 0) is None:
+        fields["points_wait"] = 0
     if "topic" in fields:
         key = fields.pop("topic")
         fields["topic_id"] = customers.topic(key, request.actor).pk if key else None

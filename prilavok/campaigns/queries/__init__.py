@@ -16,9 +16,17 @@ from prilavok.campaigns.queries.lists import (
     sensitivity,
     uses_of_segment,
 )
+from prilavok.campaigns.queries.points import (
+    PointsGiven,
+    cost_of_points,
+    most_of,
+    points_given,
+    points_waiting,
+)
 
 __all__ = [
     "Audience",
+    "PointsGiven",
     "Stand",
     "active",
     "audience",
@@ -27,12 +35,16 @@ __all__ = [
     "by_id",
     "campaigns",
     "chosen_letters",
+    "cost_of_points",
     "experiment_of",
     "get",
+    "most_of",
     "naive_of",
     "names",
     "past_by_code",
     "people",
+    "points_given",
+    "points_waiting",
     "sensitivity",
     "uses_of_segment",
 ]

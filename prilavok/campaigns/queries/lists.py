@@ -39,12 +39,18 @@ def get(public_id: UUID, by: Actor) -> Campaign:
     """One campaign. Raises Campaign.DoesNotExist, Refused."""
     by.must("campaigns.see")
     return Campaign.objects.select_related(
-        "segment", "segment_version", "template", "template_version", "coupon_series", "topic"
+        "segment",
+        "segment_version",
+        "template",
+        "template_version",
+        "coupon_series",
+        "points_programme",
+        "topic",
     ).get(public_id=public_id)
 
 
 def by_id(campaign_ids: Collection[int]) -> dict[int, Campaign]:
-    return Campaign.objects.in_bulk(list(campaign_ids))
+    return Campaign.objects.select_related("points_programme").in_bulk(list(campaign_ids))
 
 
 def names(owners: Sequence[str]) -> dict[str, tuple[str, UUID]]:

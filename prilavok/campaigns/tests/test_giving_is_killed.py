@@ -97,7 +97,9 @@ def test_killed_at_any_moment_points_are_given_once_to_whoever_has_the_letter(
     assert {*Award.objects.values_list("profile", flat=True)} == has
     accounts = list(Account.objects.all())
     balances = loyalty.balances(accounts, at=clock.now())
-    assert {one.profile_id: balances[one.pk].available for one in accounts} == dict.fromkeys(has, Decimal(150))
+    assert {one.profile_id: balances[one.pk].available for one in accounts} == dict.fromkeys(
+        has, Decimal(150)
+    )
     assert Transaction.objects.filter(reason="points.awarded").count() == len(has)
     sound()
     assert len(has) > READERS // 2 and WINDOW * CONNECTIONS < READERS

@@ -5,28 +5,34 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
 from prilavok.campaigns import actions, queries
 from prilavok.campaigns.models import Campaign
 from prilavok.campaigns.tests.conftest import Catcher, send_all
+from prilavok.campaigns.tests.test_api import write
 from prilavok.campaigns.tests.test_campaign_runs import launch, of_mood, people, told_of_the_end
 from prilavok.company.models import Employee
 from prilavok.customers import actions as customers
+from prilavok.customers.models import Profile
+from prilavok.experiments import ports as experiments
 from prilavok.kernel import clock, journal
-from prilavok.kernel.actors import SYSTEM, Refused
+from prilavok.kernel.actors import SYSTEM, Actor, Refused
 from prilavok.kernel.models import Cursor
+from prilavok.ledger import actions as ledger
 from prilavok.ledger import queries as books
 from prilavok.loyalty import actions as loyalty
 from prilavok.loyalty import queries as loyalty_queries
 from prilavok.loyalty.models import Account, Award, Programme
-from prilavok.loyalty.tests.conftest import programme
+from prilavok.loyalty.tests.conftest import programme, till
+from prilavok.loyalty.tests.till import Till
 from prilavok.messaging import actions as messaging
 from prilavok.messaging.catcher.moods import Mood
 from prilavok.messaging.catcher.store import Store
 from prilavok.messaging.models import Message, TemplateVersion
-from tests.cast import NOON, actor, hire
+from tests.cast import NOON, actor, hire, login
 
-__all__ = ["programme"]
+__all__ = ["programme", "till"]
 D = Decimal
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -259,3 +265,144 @@ def test_points_of_a_closed_programme_and_promises_without_points_do_not_leave(
     with pytest.raises(actions.Unknown) as closed:
         actions.launch(campaign_id=one.pk, by=SYSTEM, at=NOON)
     assert closed.value.field == "points_programme"
+
+
+def test_the_report_tells_what_became_of_the_points_and_counts_no_cost_twice(
+    catcher: Catcher, town: Callable[..., list[int]], giving: Callable[..., Campaign], till: Till
+) -> None:
+    campaign = launch(giving(people(town, 8), control_share=D("0.5"), analysis_days=2))
+    send(campaign)
+    now, day = clock.now(), timedelta(days=1)
+    one, two, three, _four = mailed = list(Profile.objects.filter(pk__in=points_of_all()).order_by("pk"))
+    sold = till.sell("1", "400.00", to=one, points=D(100), at=now)
+    till.sell("2", "400.00", to=two, points=D(150), at=now + 10 * day)
+    till.take_back(sold, "3", {1: "1"}, at=now + 11 * day)  # the 100 are given back
+    till.sell("4", "400.00", to=three, points=D(30), at=now + 12 * day)
+
+    def told(days: int) -> tuple[float, ...]:
+        found = queries.points_given(campaign, at=now + days * day)
+        assert found is not None and found.people == len(mailed) == 4
+        assert found.given == found.spent + found.lapsed + found.alive
+        return tuple(map(float, (found.given, found.spent, found.lapsed, found.alive, found.cost)))
+
+    assert told(0) == (600, 100, 0, 500, 500), "100 are missing from the revenue already"
+    assert told(10) == (600, 250, 0, 350, 500), "150 were spent after the analysis: nobody else counts them"
+    assert told(12) == (600, 180, 0, 420, 500)
+    assert told(40) == (600, 180, 420, 0, 80)
+    ledger.settle_due(by=SYSTEM, at=now + 40 * day)
+    assert told(40) == (600, 180, 420, 0, 80), "whether the lapse is written or not"
+    assert told(0) == (600, 100, 0, 500, 500), "and what was is told as it was"
+    experiment = queries.experiment_of(campaign)
+    assert experiment is not None
+    sums = {str(source.label): source.amount(campaign.owner) for source in experiments.costs.items()}
+    assert sums["Points that the campaign gave"] == told(0)[-1]
+    sound()
+
+
+def points_of_all() -> list[int]:
+    return list(Account.objects.values_list("profile", flat=True))
+
+
+# ── Pages ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_marina_chooses_points_sonya_approves_them_and_the_campaign_tells_what_became_of_them(
+    client: Client,
+    catcher: Catcher,
+    town: Callable[..., list[int]],
+    campaign_to: Callable[..., Campaign],
+    promise: TemplateVersion,
+    programme: Programme,
+    marina: Employee,
+    sonya: Employee,
+) -> None:
+    profiles = people(town, 10)
+    draft = campaign_to(profiles, coupon_series_id=None, control_share=0)
+    what, when = (f"/campaigns/{draft.public_id}/{step}/" for step in ("what", "when"))
+    login(client, marina)
+    chosen = {"template": promise.template.public_id, "points_programme": programme.public_id}
+    assert str(programme.public_id) in client.get(what).content.decode()
+    for wrong in ("", "0", "-3", "1.5", "many", "99999999999999999999"):
+        refused = client.post(what, chosen | {"points": wrong})
+        assert refused.status_code == 422 and refused.context["form"].errors["points"], wrong
+    told = client.get(f"{what}points/", {"points_programme": str(programme.public_id), "points": "200"})
+    assert (told.context["most"].people, told.context["most"].money) == (10, D(2000))
+    taken = client.post(what, chosen | {"points": "200", "points_days": "14", "points_wait": ""})
+    assert taken.status_code == 302, taken.context["form"].errors
+    page = client.get(when)
+    approval = f"/campaigns/{draft.public_id}/approval/"
+    assert approval in page.content.decode() and page.context["most"].points == D(2000)
+    launched = page.context["form"].initial | {"start_at": "", "cost": ""}
+    assert client.post(when, launched).status_code == 422
+    assert client.get(approval).status_code == client.post(approval).status_code == 403
+
+    login(client, sonya)
+    assert approval in client.get("/campaigns/").content.decode()
+    assert client.get(f"/campaigns/{draft.public_id}/", follow=True).redirect_chain[-1][0] == approval
+    assert client.get(approval).context["chosen_by"] == "Marina"
+    assert client.post(approval).status_code == 302
+    assert client.get(approval).context["approved_by"] == "Sonya"
+
+    login(client, marina)
+    assert client.post(when, launched).status_code == 302
+    actions.prepare(campaign_id=draft.pk)
+    send(Campaign.objects.get())
+    given = client.get(f"/campaigns/{draft.public_id}/").context["given"]
+    assert (given.people, given.given, given.alive, given.cost) == (10, D(2000), D(2000), D(2000))
+    account = Account.objects.get(profile=profiles[0])
+    assert account.profile
+    own = client.get(f"/loyalty/accounts/{account.public_id}/").content.decode()
+    assert f'<a href="/campaigns/{draft.public_id}/">Meat days</a>' in own
+    timeline = client.get(f"/customers/{account.profile.public_id}/?tab=timeline").content.decode()
+    assert "Meat days" in timeline
+
+
+def test_who_may_not_give_points_keeps_what_was_chosen(
+    giving: Callable[..., Campaign],
+    oleg: Employee,
+) -> None:
+    one = giving([])
+    writer = Actor("employee", oleg.pk, frozenset({"campaigns.edit", "campaigns.see", "loyalty.see"}))
+    with pytest.raises(Refused):
+        actions.change(campaign_id=one.pk, points=D(200), by=writer, at=NOON)
+    renamed = actions.change(campaign_id=one.pk, name="Other", points=D(150), by=writer, at=NOON)
+    assert (renamed.points, renamed.points_approved_by) == (D(150), one.points_approved_by)
+    assert actions.copy(campaign_id=one.pk, name="Again", by=writer, at=NOON).points is None
+
+
+def test_the_api_sets_approves_and_reads_points(
+    client: Client,
+    campaign_to: Callable[..., Campaign],
+    town: Callable[..., list[int]],
+    programme: Programme,
+    marina: Employee,
+    sonya: Employee,
+    max_stranger: Employee,
+) -> None:
+    draft = campaign_to(people(town, 4))
+    address = f"/campaigns/{draft.public_id}"
+    api = login(client, marina)
+    assert api.get(f"/api/v1{address}/points").status_code == 409
+    for body, field in (
+        ({"points": "10"}, "points_programme"),
+        ({"points_programme": programme.public_id}, "points"),
+        ({"points_programme": programme.public_id, "points": "0"}, "points"),
+        ({"points_programme": programme.public_id, "points": "1.5"}, "points"),
+        ({"points_programme": programme.public_id, "points": "10", "points_days": 0}, "points_days"),
+    ):
+        refused = write(api, "PATCH", address, body)
+        assert refused.status_code == 422 and field in refused.content.decode(), body
+    told = write(api, "PATCH", address, {"points_programme": programme.public_id, "points": "10"}).json()
+    assert (D(told["points"]), told["points_wait"], told["points_approved_at"]) == (D(10), 0, None)
+    assert write(api, "POST", f"{address}/points/approval").status_code == 403
+    assert write(api, "POST", f"{address}/launch").json()["code"] == "campaign_not_ready"
+
+    api = login(client, sonya)
+    most = api.get(f"/api/v1{address}/points").json()["most"]
+    assert (most["people"], D(most["points"]), D(most["money"])) == (4, D(40), D(40))
+    assert write(api, "POST", f"{address}/points/approval").json()["points_approved_at"]
+    api = login(client, marina)
+    assert write(api, "PATCH", address, {"points_programme": None}).json()["points"] is None
+    api = login(client, max_stranger)
+    assert api.get(f"/api/v1{address}/points").status_code == 403
+    assert write(api, "POST", f"{address}/points/approval").status_code == 403

@@ -27,7 +27,37 @@ class What(Form):
     check_on_leaving = False
     template = forms.UUIDField(label=_("Letter"), error_messages={"required": _("Choose a letter.")})
     coupon_series = forms.UUIDField(label=_("Coupon"), required=False)
+    points_programme = forms.UUIDField(label=_("Points"), required=False)
+    points = forms.DecimalField(
+        label=_("How many points each gets"), max_digits=15, decimal_places=4, required=False
+    )
+    points_days = forms.IntegerField(
+        label=_("They live, days"),
+        min_value=1,
+        max_value=3650,
+        required=False,
+        help_text=_("Empty: as the programme has it."),
+    )
+    points_wait = forms.IntegerField(
+        label=_("They may be spent after, days"),
+        min_value=0,
+        max_value=3650,
+        required=False,
+        help_text=_("Empty: at once."),
+    )
     topic = forms.UUIDField(label=_("Topic"), required=False)
+
+    def points_of_campaign(self, programme_id: int | None) -> dict[str, Any]:
+        """What is chosen of the points; without a programme nothing of it."""
+        data = self.cleaned_data
+        if programme_id is None:
+            return {"points_programme_id": None}
+        return {
+            "points_programme_id": programme_id,
+            "points": data["points"],
+            "points_days": data["points_days"],
+            "points_wait": data["points_wait"] or 0,
+        }
 
 
 class When(Form):

@@ -7,8 +7,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.campaigns import queries
+from prilavok.campaigns.models import Campaign
 from prilavok.experiments import ports as experiments
+from prilavok.kernel import clock
 from prilavok.kernel.actors import Actor
+from prilavok.loyalty import ports as loyalty
 from prilavok.messaging import ports as messaging
 from prilavok.segments import ports as segments
 from prilavok.ui import ports as ui
@@ -28,11 +31,13 @@ def fill() -> None:
     messaging.owners.fill(messaging.OwnerName("campaign", _owners))
     experiments.subjects.fill(experiments.SubjectSource("campaign", _page, _("Open the campaign")))
     experiments.costs.fill(experiments.CostSource(_("Cost of the campaign"), _cost))
+    experiments.costs.fill(experiments.CostSource(_("Points that the campaign gave"), _cost_of_points))
+    loyalty.givers.fill(loyalty.GiverName("campaign", _owners, "campaigns.see"))
     segments.users.fill(_uses)
 
 
 def _at_work(by: Actor) -> int | None:
-    return queries.active(by).count()
+    return queries.active(by).count() + queries.points_waiting(by).count()
 
 
 def _search(by: Actor, text: str) -> list[ui.Hit]:
@@ -63,13 +68,24 @@ def _page(subject: str) -> str:
     return reverse("campaigns:campaign", args=[found[1]]) if found else ""
 
 
-def _cost(subject: str) -> Decimal:
-    """What the campaign has cost beyond its discounts; nought for other subjects."""
+def _campaign(subject: str) -> Campaign | None:
+    """The campaign behind the subject of an experiment; None for other subjects."""
     prefix, _sep, number = subject.partition(":")
     if prefix != "campaign" or not number.isdigit():
-        return Decimal(0)
-    one = queries.by_id([int(number)]).get(int(number))
+        return None
+    return queries.by_id([int(number)]).get(int(number))
+
+
+def _cost(subject: str) -> Decimal:
+    """What the campaign has cost beyond its discounts; nought for other subjects."""
+    one = _campaign(subject)
     return one.cost if one else Decimal(0)
+
+
+def _cost_of_points(subject: str) -> Decimal:
+    """What its points cost beyond what the revenue tells already; nought for other subjects."""
+    one = _campaign(subject)
+    return queries.cost_of_points(one, at=clock.now()) if one else Decimal(0)
 
 
 def _uses(segment_id: int) -> list[segments.Use]:

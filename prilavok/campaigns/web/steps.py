@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from prilavok.campaigns import actions, coupons, queries
+from prilavok.campaigns import actions, coupons, points, queries
 from prilavok.campaigns.models import Campaign
 from prilavok.campaigns.web import forms, words
 from prilavok.campaigns.web.views import found
@@ -110,26 +110,35 @@ def _chosen(one: Campaign) -> dict[str, Any]:
     return {
         "template": one.template.public_id if one.template else "",
         "coupon_series": one.coupon_series.public_id if one.coupon_series else "",
+        "points_programme": one.points_programme.public_id if one.points_programme else "",
+        "points": one.points.normalize() if one.points else None,
+        "points_days": one.points_days,
+        "points_wait": one.points_wait or None,
         "topic": one.topic.public_id if one.topic else "",
     }
 
 
 def _choose(request: Request, one: Campaign, form: forms.What) -> Problem | None:
-    """Take letter and coupon; what does not fit together is said here, not at the launch."""
+    """Take letter, coupon and points; what does not fit together is said here, not at the launch."""
     template = messaging.template(form.cleaned_data["template"], request.actor)
     series = coupons.by_public_id(form.cleaned_data["coupon_series"], request.actor)
     topic = customers.topic(form.cleaned_data["topic"], request.actor) if form.cleaned_data["topic"] else None
-    chosen = actions.change(
-        campaign_id=one.pk,
-        template_id=template.pk,
-        coupon_series_id=series.pk if series else None,
-        topic_id=topic.pk if topic else None,
-        by=request.actor,
-        at=clock.now(),
-    )
+    given: dict[str, Any] = {}
+    if request.actor.may(points.GIVE):
+        programme = points.by_public_id(form.cleaned_data["points_programme"], request.actor)
+        given = form.points_of_campaign(programme.pk if programme else None)
     try:
+        chosen = actions.change(
+            campaign_id=one.pk,
+            template_id=template.pk,
+            coupon_series_id=series.pk if series else None,
+            topic_id=topic.pk if topic else None,
+            by=request.actor,
+            at=clock.now(),
+            **given,
+        )
         actions.check_ready(chosen)
-    except actions.NotReady as problem:
+    except (actions.NotReady, actions.Unknown) as problem:
         return problem
     return None
 
@@ -143,10 +152,58 @@ def _what(request: Request, form: forms.What, one: Campaign) -> HttpResponse:
         "chosen": str(form["template"].value() or ""),
         "series": coupons.choices(request.actor, at=clock.now()),
         "chosen_series": str(form["coupon_series"].value() or ""),
+        "may_give": request.actor.may(points.GIVE),
+        "programmes": points.choices(request.actor),
+        "chosen_programme": str(form["points_programme"].value() or ""),
         "topics": customers.topics(request.actor),
         "chosen_topic": str(form["topic"].value() or ""),
     }
     return render(request, "campaigns/what.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+@needs("campaigns.edit")
+def points_cost(request: Request, public_id: UUID) -> HttpResponse:
+    """What the points that are typed may cost at most."""
+    one, form = found(request, public_id), forms.What(request.GET)
+    form.is_valid()
+    programme = points.by_public_id(form.cleaned_data.get("points_programme"), request.actor)
+    each = form.cleaned_data.get("points")
+    most = None
+    if programme is not None and each is not None and each > 0:
+        most = queries.most_of(one, request.actor, at=clock.now(), programme=programme, each=each)
+    context = {"campaign": one, "most": most, "programme": programme, "now": clock.now()}
+    return render(request, "campaigns/points_cost.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("campaigns.see", points.APPROVE)
+@of_draft
+def approval(request: Request, one: Campaign) -> HttpResponse:
+    """What a draft's points are and may cost, for whoever approves them; a POST approves them."""
+    if one.points is None:
+        raise Http404
+    trouble = ""
+    if request.method == "POST":
+        try:
+            actions.approve_points(campaign_id=one.pk, by=request.actor, at=clock.now())
+            toast(request, _("The points are approved"))
+            return HttpResponseRedirect(reverse("campaigns:approval", args=[one.public_id]))
+        except Problem as problem:
+            trouble = str(problem)
+    names = company.employee_names({who for who in (one.points_by, one.points_approved_by) if who})
+    context = {
+        "campaign": one,
+        "most": queries.most_of(one, request.actor, at=clock.now()),
+        "programme": one.points_programme,
+        "chosen_by": names.get(one.points_by or 0, ""),
+        "approved_by": names.get(one.points_approved_by or 0, ""),
+        "own": one.points_by is not None and one.points_by == request.actor.id,
+        "version": messaging.latest_version(one.template_id) if one.template_id else None,
+        "trouble": trouble,
+        "now": clock.now(),
+    }
+    return render(request, "campaigns/approval.html", context, status=422 if trouble else 200)
 
 
 @require_GET
@@ -189,8 +246,17 @@ def when(request: Request, one: Campaign) -> HttpResponse:
         "audience": counted,
         "reasons": words.reasons(counted.unreachable),
         "shares": experiments.shares(one.control_share, counted.reachable, None),
+        "most": queries.most_of(one, request.actor, at=clock.now()),
+        "programme": one.points_programme,
+        "approved_by": _approver(one),
+        "now": clock.now(),
     }
     return render(request, "campaigns/when.html", context, status=422 if form.errors else 200)
+
+
+def _approver(one: Campaign) -> str:
+    who = one.points_approved_by
+    return company.employee_names({who}).get(who, "") if who else ""
 
 
 def _audience(request: Request, one: Campaign) -> tuple[queries.Audience, list[int]]:

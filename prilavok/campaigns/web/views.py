@@ -22,6 +22,8 @@ from prilavok.kernel.web import Request, needs
 from prilavok.messaging import queries as messaging
 from prilavok.ui.toasts import toast
 
+WAITING = 10  # drafts whose points may be approved, above the list
+
 
 @require_GET
 @needs("campaigns.see")
@@ -36,7 +38,8 @@ def campaigns(request: Request) -> HttpResponse:
     total = found.count()
     page = paging.keyset(found, order=("-made_at", "-id"), after=request.GET.get("after"))
     table = tables.PastTable(page.items, more=page.next) if past else _own(page.items, page.next)
-    context = {"table": table, "rows": page.items, "past": past, "total": total}
+    waiting = [] if past else list(queries.points_waiting(request.actor)[:WAITING])
+    context = {"table": table, "rows": page.items, "past": past, "total": total, "waiting": waiting}
     return render(request, "campaigns/list.html", context)
 
 
@@ -61,7 +64,12 @@ def campaign(request: Request, public_id: UUID) -> HttpResponse:
     if one.legacy:
         return HttpResponseRedirect(reverse("campaigns:past", args=[one.public_id]))
     if one.state == Campaign.State.DRAFT:
-        return HttpResponseRedirect(reverse(_next_step(one), args=[one.public_id]))
+        step = (
+            _next_step(one)
+            if request.actor.may("campaigns.edit") or one.points is None
+            else "campaigns:approval"
+        )
+        return HttpResponseRedirect(reverse(step, args=[one.public_id]))
     return render(request, "campaigns/campaign.html", _card(one))
 
 
@@ -87,6 +95,7 @@ def _card(one: Campaign) -> dict[str, Any]:
         "clicked_share": rules.rate(reading.clicked, books.delivered) if reading else None,
         "unsubscribed": left,
         "unsubscribed_share": rules.rate(left, books.delivered),
+        "given": queries.points_given(one, at=clock.now()),
         "experiment": queries.experiment_of(one),
         "now": clock.now(),
     }

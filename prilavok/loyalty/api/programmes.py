@@ -210,6 +210,9 @@ class TransactionOut(Schema):
     available: Decimal
     pending: Decimal
     reserved: Decimal
+    given_by: str | None = Field(
+        None, description="Of `points.awarded`: the campaign that gave them, by its name."
+    )
 
 
 class TransactionPage(Schema):
@@ -474,10 +477,12 @@ def transactions(
     """The latest first."""
     found = queries.get_account(account_id, request.actor)
     told = queries.statement_of(found, request.actor, after=after, size=size)
+    givers = queries.award_givers_by_cause([line.cause for line in told.lines], request.actor)
     items = [
         {
             "id": line.public_id,
             "at": line.at,
+            "given_by": givers[line.cause].name if line.cause in givers else None,
             "reason": line.reason,
             "points": line.amount,
             "available": line.available,

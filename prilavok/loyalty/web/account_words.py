@@ -36,6 +36,7 @@ REASONS = {
     "points.given_back": _("given back with a return"),
     "points.taken_back": _("taken back with a return"),
     "points.transferred": _("transferred"),
+    "points.awarded": _("given as a present"),
     "points.friend": _("for a friend who was brought"),
     "points.friend_undone": _("the friend's purchase came back"),
     "lot.ripened": _("may be spent from now on"),
@@ -137,6 +138,7 @@ _MOVED = {
     "friend": _("Points for a friend: %(amount)s"),
     "friend_undone": _("Points for a friend taken back: %(amount)s"),
     "transferred": _("Points transferred: %(amount)s"),
+    "awarded": _("Points given as a present: %(amount)s"),
 }
 
 
@@ -148,7 +150,9 @@ def _lines(events: Sequence[StoredEvent], by: Actor) -> Mapping[UUID, TimelineLi
     accounts = queries.account_addresses(of("account_id"))
     tiers, receipts = queries.tier_names(of("tier_id")), orders.public_ids(of("receipt_id"))
     moved = {reason: str(told) for reason, told in _MOVED.items()}
-    return {event.id: _line(event, cards, accounts, tiers, receipts, moved) for event in events}
+    owners = {str(event.body["owner"]) for event in events if event.body.get("owner")}
+    givers = queries.award_givers(owners, by) if owners else {}
+    return {event.id: _line(event, cards, accounts, tiers, receipts, moved, givers) for event in events}
 
 
 def _line(
@@ -158,6 +162,7 @@ def _line(
     tiers: Mapping[int, str],
     receipts: Mapping[int, UUID],
     moved: Mapping[str, str],
+    givers: Mapping[str, queries.Giver],
 ) -> TimelineLine:
     if event.type in _CARDS:
         public_id, number = cards.get(event.body["card_id"], (None, ""))
@@ -168,8 +173,10 @@ def _line(
     if event.type == PointsMoved.type_name():
         receipt = receipts.get(event.body["receipt_id"] or 0)
         link = reverse_lazy("orders:receipt", args=[receipt]) if receipt else link
+        giver = givers.get(event.body.get("owner", ""), queries.Giver("", ""))
         told = moved.get(event.body["reason"], moved["corrected"])
-        return TimelineLine(told % {"amount": words.signed(Decimal(event.body["amount"]))}, link)
+        amount = words.signed(Decimal(event.body["amount"]))
+        return TimelineLine(told % {"amount": amount}, giver.url or link, giver.name)
     if event.type == TierReached.type_name():
         tier = tiers.get(event.body["tier_id"] or 0)
         text = gettext("Tier: %(tier)s") % {"tier": tier} if tier else gettext("In no tier any more")

@@ -20,8 +20,10 @@ from prilavok.kernel import clock, paging
 from prilavok.kernel.web import Request, needs
 from prilavok.ledger.queries import StatementLine
 from prilavok.loyalty import actions, queries
+from prilavok.loyalty.actions.awards import REASON
 from prilavok.loyalty.actions.selling import cause
 from prilavok.loyalty.models import Account
+from prilavok.loyalty.queries import Giver
 from prilavok.loyalty.web import account_tables as tables
 from prilavok.loyalty.web import account_words as words
 from prilavok.loyalty.web import programme_forms as forms
@@ -90,12 +92,20 @@ def _account(request: Request, public_id: UUID) -> Account:
 
 def _in_words(
     request: Request, found: Account, lines: Sequence[StatementLine]
-) -> list[tuple[StatementLine, str, Receipt | None, str]]:
-    """Each transaction with its reason, its receipt and who did it."""
+) -> list[tuple[StatementLine, str, Receipt | None, str, Giver | None]]:
+    """Each transaction with its reason, its receipt, who did it and because of what its points were given."""
     receipts = _receipts(request, found, lines)
+    awarded = [one.cause for one in lines if one.reason == REASON]
+    givers = queries.award_givers_by_cause(awarded, request.actor) if awarded else {}
     names = company.employee_names({one.by_id for one in lines if one.by_kind == "employee" and one.by_id})
     return [
-        (one, words.reason(one.reason), receipts.get(one.cause), names.get(one.by_id or 0, ""))
+        (
+            one,
+            words.reason(one.reason),
+            receipts.get(one.cause),
+            names.get(one.by_id or 0, ""),
+            givers.get(one.cause),
+        )
         for one in lines
     ]
 
