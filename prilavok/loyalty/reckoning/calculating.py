@@ -92,8 +92,10 @@ def calculate(
     refused |= way.refusals
     lines = [PricedLine(one.line, one.base, one.discounts, to_pay=one.left) for one in way.lines]
     most, spent = _spend_points(lines, basket, customer, policies)
-    gifts = _gifts(table, way, basket, refused)
-    earned = _earn(table, way, lines, customer, refused)
+    won = _won(table, way)
+    gifts = _gifts(table, way, basket, refused, won)
+    earned = _earn(table, way, lines, customer, refused, won)
+    _gave_nothing(table, way, gifts, earned, refused, customer)
     verdicts = {
         one.id: Verdict(
             one.id,
@@ -118,7 +120,7 @@ def calculate(
         points_to_spend=most,
         points_earned=sum(earned.values(), ZERO),
         verdicts=verdicts,
-        unused_coupons=_unused(basket, asked, verdicts),
+        unused_coupons=_unused(basket, book, verdicts),
         tested=tested,
     )
 
@@ -145,8 +147,8 @@ def calculate_alone(
     table = Table([promotion], basket, customer, policies)
     way = table.alone(promotion)
     lines = [PricedLine(one.line, one.base, one.discounts, to_pay=one.left) for one in way.lines]
-    gifts = _gifts(table, way, basket, way.refusals)
-    earned = _earn(table, way, lines, customer, way.refusals)
+    gifts = _gifts(table, way, basket, way.refusals, {})
+    earned = _earn(table, way, lines, customer, way.refusals, {})
     amount, points = way.amounts.get(promotion.id, ZERO), earned.get(promotion.id, ZERO)
     return Alone(lines, gifts, amount, points) if amount or points or gifts else None
 
@@ -179,21 +181,35 @@ def _whole(points: Decimal, policies: Policies) -> Decimal:
     return max(floored(points, policies.block or policies.point_step), ZERO)
 
 
-def _gifts(table: Table, way: Way, basket: Basket, refused: dict[int, Refusal]) -> list[GiftLine]:
+def _gifts(
+    table: Table, way: Way, basket: Basket, refused: dict[int, Refusal], won: dict[str, int]
+) -> list[GiftLine]:
     gifts: list[GiftLine] = []
     given: dict[int, Decimal] = {}
     for promotion in table.fitting:
         effects = [effect for effect in promotion.effects if isinstance(effect, Gift)]
         if not effects or promotion.id in refused:
             continue
-        if refusal := table.lacks(promotion, way.lines):
+        if refusal := _lost(promotion, won) or table.lacks(promotion, way.lines):
             refused[promotion.id] = refusal
             continue
         found = [gift for effect in effects if (gift := _in_stock(promotion, effect, basket, given))]
         if not found and promotion.id not in way.amounts:
             refused[promotion.id] = Refusal("stock")
+        elif promotion.group:
+            won[promotion.group] = promotion.id
         gifts += found
     return gifts
+
+
+def _won(table: Table, way: Way) -> dict[str, int]:
+    """Who has won each group so far: whoever took money off."""
+    return {one.group: one.id for one in table.fitting if one.group and one.id in way.amounts}
+
+
+def _lost(promotion: Promotion, won: dict[str, int]) -> Refusal | None:
+    """A promotion gives nothing where another one of its group has won."""
+    return Refusal("group") if won.get(promotion.group, promotion.id) != promotion.id else None
 
 
 def _in_stock(promotion: Promotion, gift: Gift, basket: Basket, given: dict[int, Decimal]) -> GiftLine | None:
@@ -207,35 +223,72 @@ def _in_stock(promotion: Promotion, gift: Gift, basket: Basket, given: dict[int,
 
 
 def _earn(
-    table: Table, way: Way, lines: list[PricedLine], customer: Customer | None, refused: dict[int, Refusal]
+    table: Table,
+    way: Way,
+    lines: list[PricedLine],
+    customer: Customer | None,
+    refused: dict[int, Refusal],
+    won: dict[str, int],
 ) -> dict[int, Decimal]:
     """Points by promotion: each reckoned once on the sum it applies to, then spread over its lines."""
     if customer is None:
         return {}
     exact: dict[int, list[Decimal]] = {}
-    multiplied: list[Promotion] = []
+    multipliers: list[Promotion] = []
     for promotion in table.fitting:
         if promotion.id in refused or not _earns(promotion):
             continue
-        if refusal := table.lacks(promotion, way.lines):
+        if refusal := _lost(promotion, won) or table.lacks(promotion, way.lines):
             refused[promotion.id] = refusal
         elif any(isinstance(effect, Multiply) for effect in promotion.effects):
-            multiplied.append(promotion)
+            multipliers.append(promotion)
         else:
             exact[promotion.id] = _exact(promotion, lines, customer)
     _one_of_each_group(table, exact, refused)
-    base = [sum((parts[place] for parts in exact.values()), ZERO) for place in range(len(lines))]
-    for promotion in multiplied:
-        exact[promotion.id] = _times_over(promotion, lines, base)
+    if multipliers:
+        exact = _multiplied(table, multipliers, exact, lines, customer, refused)
     given = {promotion: _give(promotion, parts, lines, table.policies) for promotion, parts in exact.items()}
     return {promotion: points for promotion, points in given.items() if points}
+
+
+def _multiplied(
+    table: Table,
+    multipliers: Sequence[Promotion],
+    earned: dict[int, list[Decimal]],
+    lines: Sequence[PricedLine],
+    customer: Customer,
+    refused: dict[int, Refusal],
+) -> dict[int, list[Decimal]]:
+    """What is earned when what multiplies has been added; of a group, one is left."""
+    own = earned | {one.id: _exact(one, lines, customer) for one in multipliers}
+    exact = own | _with_more(table, multipliers, own, lines)
+    _one_of_each_group(table, exact, refused)
+    own = {one: parts for one, parts in own.items() if one in exact}
+    return own | _with_more(table, [one for one in multipliers if one.id in exact], own, lines)
+
+
+def _with_more(
+    table: Table,
+    multipliers: Sequence[Promotion],
+    own: dict[int, list[Decimal]],
+    lines: Sequence[PricedLine],
+) -> dict[int, list[Decimal]]:
+    """What each of them earns itself, and more for what others do: not those of its own group, which lose to it."""
+    groups = {one.id: one.group or one.id for one in table.fitting}
+    found = {}
+    for one in multipliers:
+        others = [parts for earner, parts in own.items() if groups[earner] != groups[one.id]]
+        base = [sum((parts[place] for parts in others), ZERO) for place in range(len(lines))]
+        more = _times_over(one, lines, base)
+        found[one.id] = [mine + added for mine, added in zip(own[one.id], more, strict=True)]
+    return found
 
 
 def _one_of_each_group(table: Table, exact: dict[int, list[Decimal]], refused: dict[int, Refusal]) -> None:
     """Of a group that earns, the one that gives most (or the first by priority) is left."""
     groups: dict[str, list[int]] = {}
     for promotion in table.fitting:
-        if promotion.group and promotion.id in exact:
+        if promotion.group and any(exact.get(promotion.id, ())):
             groups.setdefault(promotion.group, []).append(promotion.id)
     for members in groups.values():
         best = table.policies.choosing is Choosing.BEST
@@ -244,6 +297,22 @@ def _one_of_each_group(table: Table, exact: dict[int, list[Decimal]], refused: d
             if one != winner:
                 del exact[one]
                 refused[one] = Refusal("group")
+
+
+def _gave_nothing(
+    table: Table,
+    way: Way,
+    gifts: Sequence[GiftLine],
+    earned: dict[int, Decimal],
+    refused: dict[int, Refusal],
+    customer: Customer | None,
+) -> None:
+    """A promotion that fitted and came to nothing says so, and uses no coupon up: points need somebody known."""
+    gave = way.amounts.keys() | earned.keys() | {one.promotion for one in gifts}
+    for promotion in table.fitting:
+        if promotion.id not in gave:
+            needs = _earns(promotion) and customer is None
+            refused.setdefault(promotion.id, Refusal("customer" if needs else "nothing"))
 
 
 def _earns(promotion: Promotion) -> bool:
@@ -301,11 +370,18 @@ def _give(
     return points
 
 
-def _unused(basket: Basket, promotions: Sequence[Promotion], verdicts: dict[int, Verdict]) -> dict[str, str]:
-    """Codes that changed nothing, with the reason: not good, nothing asks for them, or what asks did not fit."""
+def _unused(basket: Basket, book: Book, verdicts: dict[int, Verdict]) -> dict[str, str]:
+    """Codes that changed nothing, with the reason: not good, what asks for them did not fit or is about other goods,
+    another of the same series did it already, nothing asks for them."""
     unused = dict(basket.refused)
+    done: set[int] = set()
     for code, series in basket.coupons.items():
-        mine = [verdicts[one.id] for one in promotions if one.coupon == series]
-        if not any(one.refusal is None for one in mine):
-            unused[code] = next((one.refusal.reason for one in mine if one.refusal), "unknown")
+        mine = [one.id for one in book.promotions if one.coupon == series]
+        why = [verdicts[one].refusal if one in verdicts else Refusal("nothing") for one in mine]
+        if not all(why):
+            if series in done:
+                unused[code] = "another"
+            done.add(series)
+        else:
+            unused[code] = next((one.reason for one in why if one), "unknown")
     return unused

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -13,12 +13,15 @@ from itertools import product
 from prilavok.loyalty.reckoning.basket import Basket, Choosing, Customer, Policies, Threshold, Uses
 from prilavok.loyalty.reckoning.effects import Matching, OpenLine, Priced, Scene, take
 from prilavok.loyalty.reckoning.promotions import (
+    Bundle,
     Earn,
     EarnEach,
     Gift,
     Limits,
+    Multiple,
     Multiply,
     Need,
+    Pair,
     Promotion,
     Stacking,
     goods_of,
@@ -150,9 +153,9 @@ class Table:
     def choose(self) -> Way:
         """The promotions that fit, used as the policy says.
 
-        Best for the customer: the ways of choosing among groups and exclusive promotions are reckoned, the one
-        that takes most off wins, of equal ones that with fewer promotions; whatever isn't needed is left out. Of
-        more than a dozen ways only those are reckoned that have, of each choice, what takes most off by itself.
+        Best for the customer: the ways of choosing among groups and promotions that keep goods from others (exclusive
+        ones, sets) are reckoned, the one that takes most off wins, of equal ones that with fewer promotions; whatever
+        isn't needed is left out. Of more than a dozen ways only the likeliest are reckoned.
         By priority: each takes its turn; of a group the first that takes something off.
         """
         whole = Way(self.priced.laid_out())
@@ -199,8 +202,13 @@ class Table:
         best = self._walk(discounts, places)
         if len(discounts) == 1:
             return best
-        for chosen in self._ways(discounts, places):
-            best = max(best, self._walk(chosen, places), key=lambda way: way.worth)
+        free, choices = self._choices(discounts)
+        if math.prod(map(len, choices)) > MOST_WAYS:
+            best = max(best, self._climbed(free, choices, places), key=lambda way: way.worth)
+        elif choices:
+            for options in product(*choices):
+                way = self._walk(_in_turn(free, options), places)
+                best = max(best, way, key=lambda way: way.worth)
         return self._without_needless(best, discounts, places)
 
     def _without_needless(self, best: Way, discounts: Sequence[Promotion], places: Sequence[int]) -> Way:
@@ -262,33 +270,50 @@ class Table:
         money = sum((one.left if after else one.base for one in lines), ZERO)
         return Refusal("amount", need.amount, money) if money < need.amount else None
 
-    def _ways(self, discounts: Sequence[Promotion], places: Sequence[int]) -> Iterator[list[Promotion]]:
-        """Choices of one of each group, and of each exclusive promotion or none."""
+    def _choices(
+        self, discounts: Sequence[Promotion]
+    ) -> tuple[list[Promotion], list[list[Promotion | None]]]:
+        """Promotions that are always used; choices of one of each group, and of each that keeps goods from others or
+        none."""
         members = Counter(one.group for one in discounts if one.group)
-        choices: dict[str, list[Promotion | None]] = {}
+        sets = sum(_makes_sets(one) for one in discounts)
+        choices: dict[str | int, list[Promotion | None]] = {}
+        free = []
         for one in discounts:
-            if members[one.group] > 1:
-                choices.setdefault(f"group {one.group}", []).append(one)
-            elif one.stacking is Stacking.EXCLUSIVE:
-                choices[f"alone {one.id}"] = [one, None]
-        if not choices:
-            return
-        free = [one for one in discounts if members[one.group] < 2 and one.stacking is not Stacking.EXCLUSIVE]
-        for chosen in product(*self._narrowed(list(choices.values()), places)):
-            yield sorted([*free, *(one for one in chosen if one)], key=_first_alone)
+            keeps = one.stacking is Stacking.EXCLUSIVE or (sets > 1 and _makes_sets(one))
+            if not keeps and members[one.group] < 2:
+                free.append(one)
+                continue
+            options = choices.setdefault(one.group if members[one.group] > 1 else one.id, [])
+            options.append(one)
+            if keeps and None not in options:
+                options.append(None)
+        return free, list(choices.values())
 
-    def _narrowed(
-        self, choices: list[list[Promotion | None]], places: Sequence[int]
-    ) -> list[list[Promotion | None]]:
-        """The choices, so few that all ways can be reckoned: the largest lose what takes least off by itself."""
-        if math.prod(map(len, choices)) <= MOST_WAYS:
-            return choices
-        solo = {one.id: self._walk([one], places).worth[0] for options in choices for one in options if one}
-        for options in choices:
-            options.sort(key=lambda one: -solo[one.id] if one else ZERO)
-        while math.prod(map(len, choices)) > MOST_WAYS:
-            max(choices, key=len).pop()
-        return choices
+    def _climbed(
+        self, free: Sequence[Promotion], choices: list[list[Promotion | None]], places: Sequence[int]
+    ) -> Way:
+        """Where there are too many ways to try them all: what takes most off by itself is tried first, and each of the
+        others stays if the customer saves more with it."""
+        options = [(place, one) for place, options in enumerate(choices) for one in options if one]
+        solo = {one.id: self._walk([one], places).worth[0] for _place, one in options}
+        chosen: list[Promotion | None] = [None] * len(choices)
+        best = self._walk(free, places)
+        for place, one in sorted(options, key=lambda option: -solo[option[1].id]):
+            trial = [*chosen[:place], one, *chosen[place + 1 :]]
+            way = self._walk(_in_turn(free, trial), places)
+            if way.worth > best.worth:
+                best, chosen = way, trial
+        return best
+
+
+def _in_turn(free: Iterable[Promotion], chosen: Iterable[Promotion | None]) -> list[Promotion]:
+    return sorted([*free, *(one for one in chosen if one)], key=_first_alone)
+
+
+def _makes_sets(promotion: Promotion) -> bool:
+    """Whether pieces that it has taken into its sets are no longer there for those of others."""
+    return any(isinstance(effect, Multiple | Pair | Bundle) for effect in promotion.effects)
 
 
 def _first_alone(promotion: Promotion) -> tuple[bool, int, int]:

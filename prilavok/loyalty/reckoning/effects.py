@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import singledispatch
 
-from prilavok.loyalty.reckoning.basket import Basket, Cheapest, Line, Policies, Rounding
+from prilavok.loyalty.reckoning.basket import Basket, Cheapest, Line, Policies, Rounding, Threshold
 from prilavok.loyalty.reckoning.promotions import (
     AmountOff,
     Bundle,
@@ -165,6 +165,10 @@ class Scene:
         """What a discount is reckoned from."""
         return one.base_left if self.promotion.stacking is Stacking.BASE else one.left
 
+    def counted(self, one: OpenLine) -> Decimal:
+        """What a line counts for in a threshold."""
+        return one.left if self.policies.threshold is Threshold.AFTER else one.base
+
 
 @singledispatch
 def take(effect: Discount, scene: Scene) -> Taken:
@@ -180,7 +184,7 @@ def _percent(effect: PercentOff, scene: Scene) -> Taken:
 @take.register
 def _tiers(effect: Tiers, scene: Scene) -> Taken:
     lines = scene.of(effect.goods)
-    measured = sum((one.base if effect.by_amount else one.line.quantity for one in lines), ZERO)
+    measured = sum((scene.counted(one) if effect.by_amount else one.line.quantity for one in lines), ZERO)
     return _part_off(scene, lines, effect.percent(measured))
 
 
@@ -205,7 +209,7 @@ def _amount(effect: AmountOff, scene: Scene) -> Taken:
 @take.register
 def _fixed(effect: FixedPrice, scene: Scene) -> Taken:
     lines = scene.of(effect.goods)
-    parts = [min(one.room, one.left - rounded(effect.price * one.line.quantity)) for one in lines]
+    parts = [min(one.room, one.left - rounded(effect.price * one.paying)) for one in lines]
     return _taken(lines, [max(part, ZERO) for part in parts])
 
 
@@ -227,72 +231,124 @@ def _sets(scene: Scene, goods: Goods, size: int, cheaper: int, percent: Decimal,
     """Sets of `size` pieces of which `cheaper` ones are cheaper by so many per cent; dear pieces first.
 
     By `each`, the cheapest of every set are; by `all`, the cheapest of all pieces are, as many as there are sets.
+    Pieces are counted, never listed: a line may have a thousand million of them.
     """
-    pieces = [one for one in _dear_first(scene, goods) for _ in range(one.free_pieces)]
-    sets = len(pieces) // size
+    lines = _dear_first(scene, goods)
+    free = [one.free_pieces for one in lines]
+    sets = sum(free) // size
     if scene.times is not None:
         sets = min(sets, scene.times)
     if which is Cheapest.EACH:
-        used = pieces[: sets * size]
-        chosen = [one for place, one in enumerate(used) if place % size >= size - cheaper]
+        used = _first(free, sets * size)
+        chosen = _cheap_of_each(used, size, cheaper)
     else:
-        chosen = pieces[len(pieces) - sets * cheaper :]
-        used = pieces[: sets * (size - cheaper)] + chosen
-    counts = _counted(chosen)
+        chosen = _first(free[::-1], sets * cheaper)[::-1]
+        paid = _first(free, sets * (size - cheaper))
+        used = [one + other for one, other in zip(paid, chosen, strict=True)]
+    counts = [(one, count) for one, count in zip(lines, chosen, strict=True) if count]
     off = [min(one.room, rounded(one.piece * count * percent / HUNDRED)) for one, count in counts]
     taken = _taken([one for one, _ in counts], off)
-    return Taken(taken.parts, _counted(used), counts if percent == HUNDRED else [])
+    pieces = [(one, count) for one, count in zip(lines, used, strict=True) if count]
+    return Taken(taken.parts, pieces, counts if percent == HUNDRED else [])
+
+
+def _first(free: Sequence[int], count: int) -> list[int]:
+    """How many of the first `count` pieces each line has.
+
+    >>> _first([3, 2, 4], 4)
+    [3, 1, 0]
+    """
+    taken = []
+    for pieces in free:
+        taken.append(min(pieces, count))
+        count -= taken[-1]
+    return taken
+
+
+def _cheap_of_each(used: Sequence[int], size: int, cheaper: int) -> list[int]:
+    """How many pieces of each line are among the last `cheaper` of each `size` in a row.
+
+    >>> _cheap_of_each([4, 1, 1], 3, 1)
+    [1, 0, 1]
+    """
+    found, before, place = [], 0, 0
+    for pieces in used:
+        place += pieces
+        upto = place // size * cheaper + max(place % size - (size - cheaper), 0)
+        found.append(upto - before)
+        before = upto
+    return found
 
 
 @take.register
 def _bundle(effect: Bundle, scene: Scene) -> Taken:
     """Dear pieces first into each set; what a set saves is spread over its pieces by their price."""
-    pools = [(_dear_first(scene, goods), count) for goods, count in effect.items]
+    pools = [Pool(_dear_first(scene, goods), count) for goods, count in effect.items]
+    free = {one.line.number: one.free_pieces for pool in pools for one in pool.lines}
+    for pool in pools:
+        pool.spare = sum(free[one] for one in pool.numbers) - pool.count
     whole = Taken()
-    free = {one.line.number: one.free_pieces for pool, _ in pools for one in pool}
-    sets = 0
-    while scene.times is None or sets < scene.times:
-        pieces = _one_set(pools, free)
-        saved = sum((one.piece for one in pieces), ZERO) - effect.price
-        if saved <= 0:
+    left = scene.times
+    while left is None or left > 0:
+        chosen = _one_set(pools, free)
+        price = sum((one.piece * count for one, count in chosen), ZERO)
+        if not chosen or price <= effect.price:
             break
-        whole.parts += zip(pieces, spread(rounded(saved), [one.piece for one in pieces]), strict=True)
-        whole.pieces += [(one, 1) for one in pieces]
-        sets += 1
+        again = min(free[one.line.number] // count for one, count in chosen)
+        times = again if left is None else min(again, left)
+        saved = spread(rounded(price - effect.price), [one.piece * count for one, count in chosen])
+        for (one, count), part in zip(chosen, saved, strict=True):
+            whole.parts.append((one, part * times))
+            whole.pieces.append((one, count * times))
+            free[one.line.number] -= count * times
+            for pool in pools:
+                pool.spare -= count * times * (one.line.number in pool.numbers)
+        left = None if left is None else left - times
     return Taken(_together(whole.parts), whole.pieces)
+
+
+@dataclass(slots=True)
+class Pool:
+    """Lines of which a part of a set may be, dear ones first; `count`: how many pieces of them it takes.
+
+    `spare`: how many free pieces there are beyond those of one set.
+    """
+
+    lines: list[OpenLine]
+    count: int
+    numbers: frozenset[int] = field(init=False)
+    spare: int = 0
+
+    def __post_init__(self) -> None:
+        self.numbers = frozenset(one.line.number for one in self.lines)
 
 
 def _dear_first(scene: Scene, goods: Goods) -> list[OpenLine]:
     return sorted(scene.of(goods), key=lambda one: (-one.piece, one.line.number))
 
 
-def _one_set(pools: Sequence[tuple[list[OpenLine], int]], free: dict[int, int]) -> list[OpenLine]:
-    """The pieces of one more set, counted off from the free ones; none if it can't be made."""
-    chosen: list[OpenLine] = []
-    for pool, count in pools:
-        for one in pool:
-            pieces = min(free[one.line.number], count)
-            free[one.line.number] -= pieces
-            count -= pieces
-            chosen += [one] * pieces
-        if count:
+def _one_set(pools: Sequence[Pool], free: dict[int, int]) -> list[tuple[OpenLine, int]]:
+    """The pieces of one more set, by line; none if it can't be made. Lines that are used up leave their pools.
+
+    Whichever part of the set has fewest pieces to spare chooses first: one with a wider choice leaves it those.
+    """
+    chosen: dict[int, int] = {}
+    lines: dict[int, OpenLine] = {}
+    for pool in sorted(pools, key=lambda one: one.spare):
+        while pool.lines and not free[pool.lines[0].line.number]:
+            del pool.lines[0]
+        wanted = pool.count
+        for one in pool.lines:
+            number = one.line.number
+            if pieces := min(free[number] - chosen.get(number, 0), wanted):
+                chosen[number] = chosen.get(number, 0) + pieces
+                lines[number] = one
+                wanted -= pieces
+            if not wanted:
+                break
+        if wanted:
             return []
-    return chosen
-
-
-def _counted(pieces: Iterable[OpenLine]) -> list[tuple[OpenLine, int]]:
-    """Equal pieces together, so that they are rounded once."""
-    counts: list[tuple[OpenLine, int]] = []
-    places: dict[int, int] = {}
-    for one in pieces:
-        if counts and counts[-1][0] is one:
-            counts[-1] = one, counts[-1][1] + 1
-        elif (place := places.get(one.line.number)) is not None:
-            counts[place] = one, counts[place][1] + 1
-        else:
-            places[one.line.number] = len(counts)
-            counts.append((one, 1))
-    return counts
+    return [(lines[number], pieces) for number, pieces in chosen.items()]
 
 
 def _together(parts: Iterable[tuple[OpenLine, Decimal]]) -> list[tuple[OpenLine, Decimal]]:

@@ -65,7 +65,10 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """From a moment to a moment (the end is the first one outside), on weekdays (Monday is 0), in hours of the shop."""
+    """From a moment to a moment (the end is the first one outside), on weekdays (Monday is 0), in hours of the shop.
+
+    Hours that pass midnight belong to the weekday on which they begin.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
@@ -78,18 +81,22 @@ class When:
         >>> night = When(hours=(time(22), time(2)))
         >>> night.holds(datetime(2026, 3, 1, 23, 30)), night.holds(datetime(2026, 3, 1, 2, 0))
         (True, False)
+        >>> fridays = When(weekdays=frozenset({4}), hours=(time(22), time(2)))
+        >>> [fridays.holds(datetime(2026, 3, day, 1)) for day in (6, 7)]  # Friday, Saturday
+        [False, True]
         >>> When(until=datetime(2026, 3, 1)).holds(datetime.fromisoformat("2026-02-28T23:59+03:00"))
         True
         """
         if (self.since and _earlier(local, self.since)) or (self.until and not _earlier(local, self.until)):
             return False
-        if self.weekdays and local.weekday() not in self.weekdays:
-            return False
-        if self.hours is None:
-            return True
-        begin, end = self.hours
-        clock = local.time()
-        return begin <= clock < end if begin <= end else clock >= begin or clock < end
+        day = local.weekday()
+        if self.hours is not None:
+            (begin, end), clock = self.hours, local.time()
+            if not (begin <= clock < end if begin <= end else clock >= begin or clock < end):
+                return False
+            if clock < begin:
+                day = (day - 1) % 7
+        return not self.weekdays or day in self.weekdays
 
 
 def _earlier(local: datetime, moment: datetime) -> bool:
