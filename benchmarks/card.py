@@ -97,7 +97,7 @@ def load_customers(customers: int = CUSTOMERS) -> tuple[int, float]:
         begun = time.perf_counter()
         actions.load_customers(rows, by=SYSTEM, at=NOW)
         spent += time.perf_counter() - begun
-    _analyze()
+    analyze()
     return shop.pk, customers / spent
 
 
@@ -127,7 +127,8 @@ def _customers(shop_id: int, customers: int) -> Iterator[list[Any]]:
         ]
 
 
-def _analyze() -> None:
+def analyze() -> None:
+    """Have PostgreSQL count its tables, as it does by itself some time after much was written."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -262,7 +263,7 @@ def _fill_own_fields() -> None:
                 if sql:
                     cursor.execute(f"CREATE INDEX IF NOT EXISTS {index} ON customers_profile {sql}")
     queries.forget_own_fields()
-    _analyze()
+    analyze()
 
 
 def merge_some() -> None:
