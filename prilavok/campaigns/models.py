@@ -61,6 +61,7 @@ class Campaign(models.Model):
     points_by = models.BigIntegerField(null=True)
     points_approved_by = models.BigIntegerField(null=True)
     points_approved_at = models.DateTimeField(null=True)
+    points_approved_for = models.PositiveIntegerField(null=True)  # people who could be written to then
     topic = models.ForeignKey("customers.Topic", null=True, on_delete=models.PROTECT, related_name="+")
     control_share = models.DecimalField(
         max_digits=4,

@@ -107,7 +107,7 @@ def _set_points(campaign: Campaign, before: dict[str, Any], fields: dict[str, An
         by.must(points.GIVE)
         campaign.points_by = by.id if by.kind == "employee" and campaign.points_programme_id else None
     if changed:
-        campaign.points_approved_by = campaign.points_approved_at = None
+        campaign.points_approved_by = campaign.points_approved_at = campaign.points_approved_for = None
     if changed & POINTS and campaign.points_programme_id:
         check_points(campaign)
 

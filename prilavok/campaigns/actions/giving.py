@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from prilavok.campaigns import points
+from prilavok.campaigns import points, queries
 from prilavok.campaigns.actions.editing import check_points
 from prilavok.campaigns.actions.running import WrongState
 from prilavok.campaigns.events import PointsApproved
@@ -38,7 +38,8 @@ class EmployeesOnly(Problem):
 
 @transaction.atomic
 def approve_points(*, campaign_id: int, by: Actor, at: datetime) -> Campaign:
-    """Let a draft give the points that a colleague chose. Approved again nothing changes.
+    """Let a draft give the points that a colleague chose, to as many people as there are now. Approved again nothing
+    changes, unless there are more by then.
 
     Raises OwnPoints, NoPoints, EmployeesOnly, WrongState, Unknown, Refused.
     """
@@ -52,13 +53,24 @@ def approve_points(*, campaign_id: int, by: Actor, at: datetime) -> Campaign:
         raise EmployeesOnly
     if campaign.points_by == by.id:
         raise OwnPoints
-    if campaign.points_approved_by is None:
+    if campaign.points_approved_by is None or people_now(campaign, by, at=at) > (
+        campaign.points_approved_for or 0
+    ):
         check_points(campaign)
         campaign.points_approved_by, campaign.points_approved_at = by.id, at
-        campaign.save(update_fields=["points_approved_by", "points_approved_at"])
+        campaign.points_approved_for = people_now(campaign, by, at=at)
+        campaign.save(update_fields=["points_approved_by", "points_approved_at", "points_approved_for"])
         told = PointsApproved(campaign_id=campaign.pk, points=str(campaign.points))
         journal.record(told, by=by, at=at)
     return campaign
+
+
+def people_now(campaign: Campaign, by: Actor, *, at: datetime) -> int:
+    """How many people would get the points, if letters left now. Raises Refused."""
+    if campaign.segment_id is None:
+        return 0
+    counted, _reachable = queries.audience(campaign.segment_id, by, at=at, topic_id=campaign.topic_id)
+    return counted.reachable
 
 
 @transaction.atomic

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.campaigns.actions.editing import check_points
+from prilavok.campaigns.actions.giving import people_now
 from prilavok.campaigns.actions.preparing import prepare
 from prilavok.campaigns.actions.running import WrongState
 from prilavok.campaigns.events import CampaignLaunched
@@ -21,6 +23,9 @@ from prilavok.messaging.ports import OFFER_MACROS, POINTS_MACROS
 
 if TYPE_CHECKING:
     from prilavok.messaging.models import TemplateVersion
+
+
+MORE = Decimal("1.1")  # a segment breathes: so many times the people whose points were approved may get them
 
 
 class NotReady(Problem):
@@ -43,7 +48,7 @@ def launch(*, campaign_id: int, by: Actor, at: datetime) -> Campaign:
     if campaign.state != Campaign.State.DRAFT:
         raise WrongState
     version = check_ready(campaign)
-    _fix_points(campaign)
+    _fix_points(campaign, by, at)
     campaign.segment_version = campaign.segment.current  # type: ignore[union-attr]
     campaign.template_version = version
     campaign.state = Campaign.State.SCHEDULED
@@ -97,14 +102,27 @@ def _check_offer(campaign: Campaign, macros: set[str]) -> None:
         check_points(campaign)
 
 
-def _fix_points(campaign: Campaign) -> None:
-    """What the letter promises is not changed by a later change of the programme. Raises NotReady."""
+def _fix_points(campaign: Campaign, by: Actor, at: datetime) -> None:
+    """What the letter promises is not changed by a later change of the programme; what was approved is not exceeded by
+    a segment that has grown. Raises NotReady.
+    """
     if campaign.points_programme is None:
         return
     if campaign.points_approved_by is None:
         raise NotReady(
             _("A colleague has to approve the points first: whoever may approve points of campaigns."),
             field="points",
+        )
+    approved, people = campaign.points_approved_for or 0, people_now(campaign, by, at=at)
+    if people > approved * MORE:
+        raise NotReady(
+            _(
+                "The segment has grown since the points were approved: from %(approved)s people to %(people)s. Have "
+                "them approved once more."
+            ),
+            field="points",
+            approved=approved,
+            people=people,
         )
     if campaign.points_days is None:
         campaign.points_days = campaign.points_programme.lifetime_days

@@ -47,6 +47,10 @@ class What(Form):
     )
     topic = forms.UUIDField(label=_("Topic"), required=False)
 
+    def __init__(self, data: Any = None, **more: Any) -> None:
+        super().__init__(data, **more)
+        self.fields["points"].required = data is None or bool(data.get("points_programme"))
+
     def points_of_campaign(self, programme_id: int | None) -> dict[str, Any]:
         """What is chosen of the points; without a programme nothing of it."""
         data = self.cleaned_data

@@ -130,7 +130,6 @@ def _tell(
                 at=at,
                 customer=profile,
                 brand=programme.brand_id,
-                cause=new.cause,
             )
             for profile, account in accounts.items()
         ],

@@ -26,6 +26,7 @@ class Award(models.Model):
             models.UniqueConstraint(fields=["owner", "profile"], name="loyalty_awarded_once"),
             models.CheckConstraint(condition=Q(points__gt=0), name="loyalty_award_gives_points"),
         ]
+        indexes = [models.Index(fields=["profile"], name="loyalty_awards_of_customer")]
 
     def __str__(self) -> str:
         return f"award of {self.owner} to account #{self.account_id}"

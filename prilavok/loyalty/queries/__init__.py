@@ -20,6 +20,7 @@ from prilavok.loyalty.queries.accounts import (
 from prilavok.loyalty.queries.awards import (
     Awarded,
     Giver,
+    archived_awards,
     award_givers,
     award_givers_by_cause,
     awarded,
@@ -220,6 +221,7 @@ __all__ = [
     "accounts_to_look_at",
     "archived",
     "archived_accounts",
+    "archived_awards",
     "archived_cards",
     "archived_corrections",
     "archived_gift_cards",

@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from prilavok.company import queries as company
-from prilavok.kernel.actors import Actor
+from prilavok.kernel.actors import STRANGER, Actor
 from prilavok.ledger import queries as ledger
 from prilavok.ledger.actions import Purse
 from prilavok.ledger.queries import Became
@@ -58,6 +58,18 @@ def programmes_in_force(by: Actor) -> QuerySet[Programme]:
     """Programmes of which points may be given now."""
     by.must("loyalty.see")
     return Programme.objects.filter(active=True).select_related("brand").order_by("name", "id")
+
+
+def archived_awards(profile_ids: Collection[int]) -> list[dict[str, object]]:
+    """Points that these profiles were given, for the archive that a person may ask for."""
+    found = Award.objects.filter(profile__in=profile_ids).order_by("pk")
+    rows = list(found.values("owner", "given_at", "points", programme_name=F("account__programme__name")))
+    named = award_givers({row["owner"] for row in rows}, STRANGER)
+    return [
+        {"by": named[row["owner"]].name if row["owner"] in named else row["owner"]}
+        | {key: value for key, value in row.items() if key != "owner"}
+        for row in rows
+    ]
 
 
 class Giver(NamedTuple):

@@ -149,6 +149,9 @@ def _fill_points() -> None:
     customers.archive.fill(
         customers.ArchivePart("accounts", _("Accounts of points"), queries.archived_accounts), position=23
     )
+    customers.archive.fill(
+        customers.ArchivePart("awards", _("Points given as a present"), queries.archived_awards), position=23
+    )
     customers.archive.fill(customers.ArchivePart("cards", _("Cards"), queries.archived_cards), position=24)
     customers.archive.fill(
         customers.ArchivePart("referrals", _("Friends who were brought"), queries.archived_referrals),
