@@ -5,7 +5,7 @@ function gets what the page gave by name, `TAKES` for what it didn't; `attrs`, a
 and `slot`, what stands between the tags.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -117,7 +117,7 @@ def tabs(context: Context, given: Given, attrs: str, slot: str) -> str:
     label = escaped(given["label"] or gettext("Parts of this page"))
     loads = "" if slot or opened is None else _loads(opened, given["argument"])
     return (
-        f'<div class="tabs" data-tabs>\n  <nav class="tab-line" aria-label="{label}">{lines}</nav>\n'
+        f'<div class="tabs" data-tabs>\n  <nav class="tab-line" aria-label="{label}">{lines}{_more(seen)}</nav>\n'
         f'  <div id="panel" class="tab-panel" aria-live="off"{loads}>{slot or _LOADING}</div>\n</div>'
     )
 
@@ -171,6 +171,18 @@ def _tab(panel: Any, argument: object, others: str, opened: bool) -> str:
     )
 
 
+def _more(panels: Sequence[Any]) -> str:
+    """Where the browser puts the tabs that the line has no room for (see tabs.ts)."""
+    if len(panels) < LINE:
+        return ""
+    return (
+        '<span class="tab-more"><button type="button" class="btn" data-pop aria-haspopup="true" aria-expanded="false">'
+        f"{gettext('More')}{icons.icon('chevron-down')}</button>"
+        '<span class="pop tab-rest" data-anchor-end popover></span></span>'
+    )
+
+
+LINE = 6  # so few tabs always have room on a line
 _COUNT = '<span class="tab-count">{}</span>'
 
 

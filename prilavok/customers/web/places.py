@@ -213,13 +213,13 @@ def fill() -> None:
         ports.filters.fill(item, position=position)
     ports.panels.fill(Panel("timeline", _("Timeline"), "customers:timeline", "customers.see"), position=10)
     ports.panels.fill(
-        Panel("indicators", _("Indicators"), "customers:indicators", "customers.see"), position=15
+        Panel("indicators", _("Indicators"), "customers:indicators", "customers.see"), position=50
     )
     ports.panels.fill(Panel("contacts", _("Contacts"), "customers:contacts", "customers.see"), position=80)
     ports.panels.fill(
         Panel("addresses", _("Addresses and dates"), "customers:addresses", "customers.see"), position=82
     )
-    ports.panels.fill(Panel("alerts", _("Alerts"), "customers:alerts", "customers.see"), position=13)
+    ports.panels.fill(Panel("alerts", _("Alerts"), "customers:alerts", "customers.see"), position=51)
     ports.panels.fill(Panel("files", _("Files"), "customers:files", "customers.files"), position=86)
     ports.panels.fill(Panel("notes", _("Notes"), "customers:notes", "customers.see"), position=14)
     for position, deed in enumerate(_DEEDS):
