@@ -2,6 +2,7 @@
 import "./style.css";
 import htmx from "htmx.org";
 import { bell } from "./bell";
+import { blanks } from "./blanks";
 import { $, on } from "./dom";
 import { forgetSent, forms } from "./forms";
 import { mountIslands } from "./islands";
@@ -26,6 +27,7 @@ pickers();
 lists();
 forms();
 tabs();
+blanks();
 sidePanel();
 values();
 bell();
