@@ -592,6 +592,24 @@ def past_baskets(since: datetime, until: datetime, *, shops: Collection[int] | N
         return [PastBasket(*row) for row in cursor.fetchall()]
 
 
+RECENT_LINES = 200_000  # of all products: what a price is looked for among
+
+
+def usual_price(product_id: int) -> Decimal | None:
+    """What a unit of a product cost lately before discounts: the median of its sales among the latest lines of all.
+
+    None for what was not sold among these.
+    """
+    sql = """
+        SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY round(gross / quantity, 2))
+        FROM orders_receiptline
+        WHERE id > (SELECT max(id) FROM orders_receiptline) - %s AND product_id = %s AND quantity > 0
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [RECENT_LINES, product_id])
+        return cursor.fetchone()[0]  # type: ignore[no-any-return]
+
+
 def bought_before(profile_ids: Collection[int], moment: datetime) -> set[int]:
     """Those of the profiles that bought something before a moment."""
     found = Receipt.objects.filter(profile__in=profile_ids, kind="sale", paid_at__lt=moment)

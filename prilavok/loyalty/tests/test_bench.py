@@ -13,6 +13,8 @@ from prilavok.kernel.actors import SYSTEM
 from prilavok.loyalty import actions, queries
 from prilavok.loyalty.definitions import PromotionWritten
 from prilavok.loyalty.models import Calculation, Promotion
+from prilavok.orders import actions as orders
+from prilavok.orders.tests.conftest import Basket, Line
 from prilavok.segments import actions as segments
 from tests.cast import NOON, actor, login
 
@@ -110,9 +112,13 @@ def test_what_is_wrong_is_named(client: Client, marina: Employee, shop: Shop, ma
 
 
 def test_marina_puts_a_basket_on_the_bench(
-    client: Client, marina: Employee, shop: Shop, anna: Profile
+    client: Client, marina: Employee, shop: Shop, anna: Profile, basket: Basket, line: Line
 ) -> None:
     login(client, marina)
+    orders.record_receipt(
+        basket("A", line("milk", "2", "180", "200"), line("milk", "1", "70")), by=SYSTEM, at=NOON
+    )
+    orders.record_receipt(basket("B", line("milk", "3", "300")), by=SYSTEM, at=NOON)
     ten = live(TEN)
     live(NIGHT)
     page = client.get(reverse("loyalty:promotion_bench", args=[ten.public_id])).content.decode()
@@ -132,10 +138,19 @@ def test_marina_puts_a_basket_on_the_bench(
         word in told for word in ("Milk 1 l", "₽90.00", "Ковалёва", "(the one tried)", "not at this time")
     )
     assert "NONSENSE" in told
+    assert 'value="100"' in told  # what milk usually costs before discounts
+    told = client.post(reverse("loyalty:bench_change"), sent | {"do": "pick:lines:bread"}).content.decode()
+    assert "has not been sold lately" in told
     more = sent | {"lines.count": "1", "lines.0.product": "milk", "lines.0.price": "1 000,50"}
     told = client.post(reverse("loyalty:bench_change") + "?result", more).content.decode()
     assert "₽900.45" in told
-    for wrong in ({"lines.0.price": "dear"}, {"moment": "noon"}, {"shop": ""}, {"customer": "nobody"}):
+    for wrong in (
+        {"lines.0.price": "dear"},
+        {"lines.0.price": ""},
+        {"moment": "noon"},
+        {"shop": ""},
+        {"customer": "nobody"},
+    ):
         told = client.post(reverse("loyalty:bench_change") + "?result", more | wrong).content.decode()
         assert "Show the field" in told
 

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from prilavok.catalog import queries as catalog
 from prilavok.company import queries as company
 from prilavok.customers import queries as customers
 from prilavok.kernel import clock
@@ -29,6 +30,7 @@ from prilavok.loyalty.web import promotions_drafts as drafts
 from prilavok.loyalty.web.promotions import promotion_of
 from prilavok.loyalty.web.promotions_rows import ANY, Choice, Field
 from prilavok.loyalty.web.reasons import reason, unused
+from prilavok.orders import queries as orders
 
 MOST_LINES = 100
 
@@ -113,12 +115,19 @@ def _changed(draft: drafts.Draft, do: str) -> drafts.Draft:
     verb, _colon, rest = do.partition(":")
     place, _colon, value = rest.partition(":")
     if verb == "pick" and place == "lines":
-        draft["lines"].append({"product": value, "price": "100", "quantity": "1", "delivery": False})
+        draft["lines"].append({"product": value, "price": _price(value), "quantity": "1", "delivery": False})
     elif verb == "remove":
         del draft["lines"][int(place.partition(".")[2])]
     elif verb in ("pick", "unpick") and place in ("shop", "customer"):
         draft[place] = [value] if verb == "pick" else []
     return draft
+
+
+def _price(product: str) -> str:
+    """What the product usually costs; nothing for what was not sold lately."""
+    known = catalog.products_by_code([product]).get(product)
+    usual = orders.usual_price(known.id) if known else None
+    return "" if usual is None else f"{usual.normalize():f}"
 
 
 @dataclass(frozen=True)
@@ -199,7 +208,7 @@ def _basket(request: Request, draft: drafts.Draft) -> TillBasket:
         lines=tuple(
             TillLine(
                 product=one["product"],
-                price=_figure(one["price"], f"lines.{number}.price"),
+                price=_figure(_priced(one, number), f"lines.{number}.price"),
                 quantity=_figure(one["quantity"] or "1", f"lines.{number}.quantity", least=Decimal("0.001")),
                 delivery=one["delivery"],
             )
@@ -214,6 +223,13 @@ def _basket(request: Request, draft: drafts.Draft) -> TillBasket:
         payment=draft["payment"],
         explain=True,
     )
+
+
+def _priced(line: drafts.Draft, number: int) -> str:
+    if not line["price"]:
+        told = _("Give the price: this product has not been sold lately.")
+        raise WrongFigure(told, field=f"lines.{number}.price")
+    return str(line["price"])
 
 
 def _figure(text: str, field: str, *, least: Decimal = Decimal(0)) -> Decimal:
