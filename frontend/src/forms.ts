@@ -15,6 +15,10 @@ export function forms(): void {
     const form = (event.target as Control).form;
     if (form?.matches("[data-keep]")) keep(form);
   });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const form = (event.target as HTMLElement).closest<HTMLFormElement>("form[data-keep]"); // what a picker put there is typed, too
+    if (form && $(".picked", form)) keep(form);
+  });
   on("submit", "form", sending);
   forEvery("form[data-keep]", (form) => restore(form as HTMLFormElement));
   forEvery(".field fieldset > div:has(> :nth-child(13)):not(:has(> div > div))", narrowed); // as long as in forms.css
@@ -111,6 +115,7 @@ function restore(form: HTMLFormElement): void {
     } else if (control.value !== value) {
       control.value = value;
       changed = true;
+      if (control.closest(".picked")) setTimeout(() => control.dispatchEvent(new Event("change", { bubbles: true })));
     }
   }
   if (changed) offerToClear(form);

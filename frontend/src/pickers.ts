@@ -1,13 +1,15 @@
 /**
  * Pickers by keyboard: Enter takes the first that was found, arrows walk through them, Escape closes.
  * A fieldset marked `data-hold` that the server is drawing anew takes no second click meanwhile: it would be lost.
+ * What somebody unfolded in it stays unfolded.
  */
 
-import { $, on } from "./dom";
+import { $, $$, on } from "./dom";
 
 export function pickers(): void {
   references();
   let focused = "";
+  let unfolded: string[] = [];
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { target: place, elt } = (event as CustomEvent<{ target: Element; elt: Element }>).detail;
     // A count that was still waiting for the last letter would send an empty form; the new rows count themselves.
@@ -15,12 +17,16 @@ export function pickers(): void {
     if (!place.matches("fieldset[data-hold]")) return;
     const active = document.activeElement as HTMLElement | null;
     focused = active?.dataset.then || active?.id || "";
+    unfolded = $$("details[open][id]", place).map((one) => one.id);
     (place as HTMLFieldSetElement).disabled = true;
   });
   // Only its own answer frees it: the count's answer may come between a click and the rows that it asked for.
   document.addEventListener("htmx:afterRequest", (event) => {
     const place = (event as CustomEvent<{ target: Element }>).detail.target;
     if (place.matches("fieldset[data-hold]")) (place as HTMLFieldSetElement).disabled = false;
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    unfolded.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
   });
   document.addEventListener("htmx:afterSettle", () => {
     if ($("fieldset[data-hold]:disabled")) return; // some other answer settled: the rows are still being drawn

@@ -221,6 +221,11 @@ def called(things: Iterable[tuple[str, str]]) -> Said:
     return lambda kind, name: known.get(kind, {}).get(str(name), str(name))
 
 
+def named(kind: str, names: Collection[str]) -> Mapping[str, str]:
+    """What people call things of a kind, by the names they are written by; unknown ones are missing."""
+    return _SAID[kind](names)
+
+
 def _product_names(codes: Collection[str]) -> Mapping[str, str]:
     found = {code: ref.id for code, ref in catalog.products_by_code(codes).items()}
     names = catalog.product_names(found.values())

@@ -80,6 +80,26 @@ def test_marina_makes_a_series_on_a_category_for_first_purchases(
     assert "Dairy" in shown or "Молочное" in shown
 
 
+def test_goods_of_a_series_are_found_by_name_or_pasted(
+    client: Client, marina: Employee, goods: dict[str, ProductRef]
+) -> None:
+    login(client, marina)
+    asked = {"thing": "product", "place": "products", "for": "field", "q": "milk"}
+    assert 'value="pick:milk"' in page(client, "loyalty:promotion_offers", **asked)
+
+    def after(do: str, typed: str) -> str:
+        address = reverse("loyalty:picked", args=["products"])
+        return client.post(address, {"do": do, "products": typed}).content.decode()
+
+    picked = after("pick:milk", "")
+    assert "Milk 1 l" in picked and ">milk</textarea>" in picked
+    pasted = after("", "milk, tea")  # what the catalogue does not know stays in the list, unfolded
+    assert 'value="unpick:milk"' in pasted and "unpick:tea" not in pasted
+    assert ">milk\ntea</textarea>" in pasted and " open>" in pasted
+    assert "unpick:" not in after("unpick:milk", "milk")
+    assert client.post(reverse("loyalty:picked", args=["name"])).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("change", "word"),
     [

@@ -10,6 +10,7 @@ from prilavok.catalog import queries as catalog
 from prilavok.company import queries as company
 from prilavok.loyalty.models import CodeAttempt, CouponSeries
 from prilavok.loyalty.ports import NewSeries
+from prilavok.loyalty.web.picked import PickedCodes, codes_in
 from prilavok.loyalty.web.words import SERIES_STATES
 from prilavok.ui.forms import Form
 
@@ -87,14 +88,14 @@ class SeriesForm(Form):
     products = forms.CharField(
         label=_("Products"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Codes of products, one per line. Empty: anything."),
+        widget=PickedCodes("product"),
+        help_text=_("Nothing chosen: anything."),
     )
     categories = forms.CharField(
         label=_("Categories"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Codes of categories, one per line: all goods in them and below, beside the products."),
+        widget=PickedCodes("category"),
+        help_text=_("All goods in them and below, beside the products."),
     )
     first_order = forms.BooleanField(
         label=_("Only with the first purchase"),
@@ -103,24 +104,24 @@ class SeriesForm(Form):
     )
 
     def clean_products(self) -> list[int]:
-        codes = self.cleaned_data["products"].replace(",", " ").split()
+        codes = codes_in("product", self.cleaned_data["products"])
         known = catalog.products_by_code(codes)
         missing = [code for code in codes if code not in known]
         if missing:
             raise forms.ValidationError(
                 _("The catalog has no products with these codes: %s.") % ", ".join(missing)
             )
-        return [known[code].id for code in dict.fromkeys(codes)]
+        return [known[code].id for code in codes]
 
     def clean_categories(self) -> list[int]:
-        codes = [one.strip() for one in self.cleaned_data["categories"].splitlines() if one.strip()]
+        codes = codes_in("category", self.cleaned_data["categories"])
         known = catalog.category_ids(codes)
         missing = [code for code in codes if code not in known]
         if missing:
             raise forms.ValidationError(
                 _("The catalog has no categories with these codes: %s.") % ", ".join(missing)
             )
-        return [known[code] for code in dict.fromkeys(codes)]
+        return [known[code] for code in codes]
 
     def told(self) -> NewSeries:
         """The series as typed; days are the company's days."""

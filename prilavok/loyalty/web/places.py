@@ -177,7 +177,7 @@ def _fill_gift_cards() -> None:
         position=31,
     )
     customers.panels.fill(
-        customers.Panel("gift_cards", _("Gift cards"), "loyalty:gift_cards_of_customer", right), position=31
+        customers.Panel("gift_cards", _("Gift cards"), "loyalty:gift_cards_of_customer", right), position=45
     )
     orders.panels.fill(
         orders.ReceiptPanel("gift_cards", _("Gift cards"), "loyalty:gift_cards_of_receipt", right),
@@ -199,7 +199,7 @@ def _fill_gifts() -> None:
         position=57,
     )
     customers.panels.fill(
-        customers.Panel("gifts", _("Gifts"), "loyalty:gifts_of_customer", "loyalty.see"), position=32
+        customers.Panel("gifts", _("Gifts"), "loyalty:gifts_of_customer", "loyalty.see"), position=46
     )
     customers.deeds.fill(
         customers.Deed(

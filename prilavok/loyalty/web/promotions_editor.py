@@ -119,10 +119,14 @@ def pick(request: Request) -> HttpResponse:
     """What a search of things offers for the letters typed."""
     thing, place = request.GET.get("thing", ""), request.GET.get("place", "")
     found = queries.offered(thing, request.GET.get("q", ""), request.actor)
-    change = reverse(
-        "loyalty:bench_change" if request.GET.get("for") == "bench" else "loyalty:promotion_change"
-    )
-    context = {"found": found, "place": place, "change": change}
+    asked = request.GET.get("for")
+    context: dict[str, Any] = {"found": found, "place": place}
+    if asked == "field":
+        change = reverse("loyalty:picked", args=[place]) if place in ("products", "categories") else ""
+        context |= {"change": change, "form": "closest .picked", "target": "closest .picked", "verb": "pick"}
+    else:
+        change = reverse("loyalty:bench_change" if asked == "bench" else "loyalty:promotion_change")
+        context |= {"change": change, "form": "#editor", "target": "#parts", "verb": f"pick:{place}"}
     return render(request, "loyalty/promotion_offers.html", context)
 
 

@@ -82,6 +82,8 @@ _LIMITS: Mapping[str, Words] = {
     "month_money": _("For all customers a month, money"),
     "all_money": _("For all customers, money"),
 }
+COMMON_LIMITS = ("today", "own", "own_money", "all", "all_money")
+"""Those that most promotions have; the others are folded."""
 _GIFT_PRODUCTS = _("The gift; of several, the first in stock")
 
 
@@ -175,9 +177,12 @@ class Sheet:
             for name, label in (("before", _("Days before the birthday")), ("after", _("Days after it")))
         ]
         self.coupon = self._choice("coupon", "coupon", "series", self.draft["coupon"], any_=_("not needed"))
-        self.limits = [
-            self._field(f"limits.{name}", _LIMITS[name], self.draft["limits"][name]) for name in LIMITS
-        ]
+        limits = {
+            name: self._field(f"limits.{name}", _LIMITS[name], self.draft["limits"][name]) for name in LIMITS
+        }
+        self.limits = [limits[name] for name in COMMON_LIMITS]
+        self.rare_limits = [one for name, one in limits.items() if name not in COMMON_LIMITS]
+        self.rare_open = any(one.value or one.trouble for one in self.rare_limits)
         self.control = [
             self._field(f"control.{name}", label, self.draft["control"][name])
             for name, label in (

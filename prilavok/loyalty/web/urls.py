@@ -10,6 +10,7 @@ urlpatterns = [
     path("loyalty/coupons/", views.series, name="series"),
     path("loyalty/coupons/attempts/", views.attempts, name="attempts"),
     path("loyalty/coupons/new/", views.new, name="new"),
+    path("loyalty/coupons/new/<slug:field>/", views.picked, name="picked"),
     path("loyalty/coupons/<uuid:public_id>/", views.one, name="one"),
     path("loyalty/coupons/<uuid:public_id>/codes/", views.make_codes, name="make_codes"),
     path("loyalty/coupons/<uuid:public_id>/code/", views.add_code, name="add_code"),

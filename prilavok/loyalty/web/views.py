@@ -21,6 +21,7 @@ from prilavok.kernel.web import Request, needs, own_address
 from prilavok.loyalty import actions, queries
 from prilavok.loyalty.models import CouponSeries
 from prilavok.loyalty.web import forms, tables
+from prilavok.loyalty.web.picked import PickedCodes, changed, drawn
 from prilavok.orders import queries as orders
 from prilavok.ui.forms import Form
 from prilavok.ui.toasts import toast
@@ -72,6 +73,17 @@ def new(request: Request) -> HttpResponse:
     return render(
         request, "loyalty/new.html", {"form": form, "back": back}, status=422 if form.errors else 200
     )
+
+
+@require_POST
+@needs("loyalty.edit")
+def picked(request: Request, field: str) -> HttpResponse:
+    """The field for products or categories of a new series after a click in it, or after codes were pasted."""
+    widget = forms.SeriesForm.base_fields[field].widget if field in forms.SeriesForm.base_fields else None
+    if not isinstance(widget, PickedCodes):
+        raise Http404
+    text = changed(widget.thing, request.POST.get(field, ""), request.POST.get("do", ""))
+    return HttpResponse(drawn(field, widget.thing, text))
 
 
 def _today() -> date:
