@@ -91,7 +91,7 @@ function narrowed(list: HTMLElement): void {
 const keyOf = (form: HTMLFormElement) => `typed ${location.pathname} ${$$<HTMLFormElement>("form[data-keep]").indexOf(form)}`;
 
 const kept = (form: HTMLFormElement) =>
-  [...form.elements].filter((e): e is Control => e instanceof HTMLElement && e.matches("input:not([type=hidden]):not([type=password]):not([type=file]), textarea, select") && Boolean((e as Control).name));
+  [...form.elements].filter((e): e is Control => e instanceof HTMLElement && e.matches("input:not([type=hidden]):not([type=password]):not([type=file]):not([name=q]), textarea, select") && Boolean((e as Control).name));
 
 function keep(form: HTMLFormElement): void {
   const values = kept(form).map((c) => [c.name, c.type === "checkbox" || c.type === "radio" ? `${c.value} ${(c as HTMLInputElement).checked}` : c.value]);
