@@ -79,13 +79,15 @@ class TakeBack(Move):
     """What was granted goes back to its source (all that is left of it, or a part).
 
     From its own lot first, then from what lapses first in the wallets named. What is missing becomes a debt
-    of the wallet it was granted to, or (`owe=False`) is told as short, to be kept from the refund.
+    of the wallet it was granted to, or (`owe=False`) is told as short, to be kept from the refund: `short_at_most` of
+    it where no more can be kept, the rest is owed.
     """
 
     granted: UUID
     wallets: tuple[Wallet, ...] = ()
     amount: Decimal | None = None
     owe: bool = True
+    short_at_most: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -203,10 +203,13 @@ class Plan:
         others = self._of({wallet, *move.wallets})
         for key, part in oldest_first(others, missing)[0]:
             missing -= self._take(move.cause, self.lots[key], HELD, part)
-        if missing and move.owe:
-            self._post(move.cause, wallet.purse(DEBT), -missing)
-            self.debts[wallet] = self.debts.get(wallet, ZERO) + missing
-            missing = ZERO
+        short = (
+            ZERO if move.owe else min(missing, missing if move.short_at_most is None else move.short_at_most)
+        )
+        if owed := missing - short:
+            self._post(move.cause, wallet.purse(DEBT), -owed)
+            self.debts[wallet] = self.debts.get(wallet, ZERO) + owed
+            missing = short
         if amount > missing:
             self._post(move.cause, counter, amount - missing)
         earlier.corrected += amount - missing

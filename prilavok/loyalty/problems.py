@@ -279,6 +279,9 @@ WHY_NOT = {
     "points": _("The points were spent elsewhere meanwhile. Reckon the basket again."),
     "coupon": _("The code %(what)s was used elsewhere meanwhile. Reckon the basket again."),
     "limit": _("The promotion “%(what)s” is used up meanwhile. Reckon the basket again."),
+    "first": _(
+        "“%(what)s” is for a first purchase; the customer has bought meanwhile. Reckon the basket again."
+    ),
 }
 
 

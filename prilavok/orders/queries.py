@@ -610,7 +610,10 @@ def usual_price(product_id: int) -> Decimal | None:
         return cursor.fetchone()[0]  # type: ignore[no-any-return]
 
 
-def bought_before(profile_ids: Collection[int], moment: datetime) -> set[int]:
-    """Those of the profiles that bought something before a moment."""
+def bought_before(
+    profile_ids: Collection[int], moment: datetime, *, without: Collection[int] = ()
+) -> set[int]:
+    """Those of the profiles that bought something before a moment, on other receipts than these."""
     found = Receipt.objects.filter(profile__in=profile_ids, kind="sale", paid_at__lt=moment)
+    found = found.exclude(pk__in=without)
     return {one for one in found.values_list("profile", flat=True).distinct() if one is not None}

@@ -246,6 +246,7 @@ def _keep(
         "coupons": _used_coupons(told),
         "others": [*told.own_codes, *refused],
         **_entering(told),
+        **({"first": first} if (first := _only_first(told)) else {}),
         **({"anew": kept} if kept else {}),
     }
     prepared.write(_KEEP, [told.id, at, basket.shop_id, json.dumps(body, separators=(",", ":"))])
@@ -334,6 +335,17 @@ def _used(told: Calculated) -> list[dict[str, Any]]:
             }
         )
     return used
+
+
+def _only_first(told: Calculated) -> str:
+    """What was given because it is a first purchase, by its name; empty, if nothing was."""
+    asks = {one.id for one in told.situation.book.book.promotions if one.who.first}
+    gave = {gift.promotion for gift in told.answer.gifts}
+    for one in told.answer.verdicts.values():
+        if one.promotion in asks and (one.amount or one.points or one.promotion in gave):
+            return told.names[one.promotion][1]
+    used = (code for typed, code in told.codes.items() if typed not in told.answer.unused_coupons)
+    return next((code.name for code in used if code.terms.first_order), "")
 
 
 def _used_coupons(told: Calculated) -> dict[str, list[Any]]:

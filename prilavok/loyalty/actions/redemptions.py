@@ -29,6 +29,7 @@ from prilavok.loyalty.models import (
     SeriesProduct,
 )
 from prilavok.loyalty.queries.referrals import named_referral_codes
+from prilavok.loyalty.queries.till import undone_receipts
 from prilavok.orders import queries as orders
 
 if TYPE_CHECKING:
@@ -135,7 +136,8 @@ def _is_first(receipt: Receipt) -> bool:
     """Whether it is the first purchase of a customer who is known."""
     if receipt.profile_id is None:
         return False
-    return not orders.bought_before(customers.kin(receipt.profile_id), receipt.paid_at)
+    kin = customers.kin(receipt.profile_id)
+    return not orders.bought_before(kin, receipt.paid_at, without=undone_receipts(kin))
 
 
 def _refuse(code: str, coupon: Coupon | None, receipt: Receipt, reason: str, cause: UUID, by: Actor) -> None:

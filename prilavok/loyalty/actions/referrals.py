@@ -24,6 +24,7 @@ from prilavok.loyalty.actions.codes import issue
 from prilavok.loyalty.events import FriendBrought, FriendRewarded, FriendUndone, PointsMoved
 from prilavok.loyalty.models import CouponSeries, Programme, Referral, ReferralCode, ReferralTerms
 from prilavok.loyalty.problems import BadReferralTerms
+from prilavok.loyalty.queries.till import undone_receipts
 from prilavok.orders import queries as orders
 from prilavok.relations import queries as relations
 from prilavok.segments import queries as segments
@@ -175,7 +176,7 @@ def _refusal(giver_id: int, receipt: Receipt, terms: ReferralTerms) -> str:
     if _contacts(giver) & _contacts(friend):
         return Reason.SAME_CONTACTS
     before = Referral.objects.filter(friend__in=friend, state__in=[State.WAITING, State.GIVEN])
-    if orders.bought_before(friend, receipt.paid_at) or before.exists():
+    if orders.bought_before(friend, receipt.paid_at, without=undone_receipts(friend)) or before.exists():
         return Reason.NOT_FIRST
     if receipt.paid < terms.minimum:
         return Reason.TOO_LITTLE

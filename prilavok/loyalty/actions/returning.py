@@ -26,7 +26,7 @@ from prilavok.loyalty.models import Account, FreedUse, PromotionUse, Reckoned, R
 from prilavok.loyalty.problems import NothingToReturn
 from prilavok.loyalty.queries.accounts import spendable
 from prilavok.loyalty.queries.book import Rules, rules_of
-from prilavok.loyalty.reckoning.spreading import floored
+from prilavok.loyalty.reckoning.spreading import floored, rounded
 from prilavok.orders import actions as orders
 from prilavok.orders import queries as orders_queries
 from prilavok.orders.actions import Back
@@ -144,6 +144,7 @@ def _undo(original: Receipt, back: Receipt, *, free: bool, by: Actor, at: dateti
         moved = _move(original, back, reckoned, spent, earned, programme, owe, by, at)
     whole = not any(one.quantity for one in orders.still_sold(original.pk))
     if whole and (free or (programme is not None and programme.coupon_back)):
+        Reckoned.objects.filter(receipt=original.pk, undone_at=None).update(undone_at=at)
         _set_free(original, back, by, at)
     return Sold(back, moved.points_spent, moved.points_earned, -back.paid - moved.refund, moved.owed)
 
@@ -203,6 +204,9 @@ def _move(
                 wallets=_wallets(account, programme),
                 amount=earned,
                 owe=owe,
+                short_at_most=floored(
+                    max(-back.paid, ZERO) / programme.policies.point_value, programme.policies.point_step
+                ),
             )
         )
     done = ledger.carry_out(moves, by=by, at=at) if moves else {}
@@ -210,9 +214,8 @@ def _move(
     short = taken.short if taken else ZERO
     if any(one.new for one in done.values()):
         _tell(original, back, account, {"given_back": spent, "taken_back": short - earned}, by)
-    return Sold(
-        back, -spent, short - earned, short * programme.policies.point_value, taken.owed if taken else ZERO
-    )
+    kept = rounded(short * programme.policies.point_value)
+    return Sold(back, -spent, short - earned, kept, taken.owed if taken else ZERO)
 
 
 def _wallets(account: Account, programme: Rules) -> tuple[ledger.Wallet, ...]:

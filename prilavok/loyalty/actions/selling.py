@@ -93,6 +93,8 @@ def commit(
 
 def _sold_now(sale: _Sale, receipt: Receipt, by: Actor, at: datetime) -> Sold:
     """Use and move what goes with a receipt that was written just now."""
+    if "first" in sale.told:
+        _must_be_first(sale, receipt)
     events = _use_coupons(sale, receipt, by, at)
     if "enters" in sale.told:
         experiments.enter(entrances(sale.told), by=SYSTEM)
@@ -103,6 +105,19 @@ def _sold_now(sale: _Sale, receipt: Receipt, by: Actor, at: datetime) -> Sold:
     events += [*_promotions_used(sale, receipt), *gifts_with(receipt, sale.told["lines"]), *moved]
     journal.record_many(events, by=by, live=True)
     return Sold(receipt, sale.points_spent, sale.points_earned)
+
+
+_ANOTHER = """
+    SELECT FROM orders_receipt o WHERE o.kind = 'sale' AND o.id <> %s::bigint AND o.profile_id IN (
+        SELECT m.profile_id FROM customers_kin k JOIN customers_kin m ON m.head_id = k.head_id WHERE k.profile_id = %s
+        UNION SELECT %s)
+    AND NOT EXISTS(SELECT FROM loyalty_reckoned r WHERE r.receipt_id = o.id AND r.undone_at IS NOT NULL) LIMIT 1"""
+
+
+def _must_be_first(sale: _Sale, receipt: Receipt) -> None:
+    """What is for a first purchase only was told to two tills: the second reckons again. Raises CannotCommit."""
+    if prepared.rows(_ANOTHER, [receipt.pk, sale.profile_id, sale.profile_id]):
+        raise CannotCommit(WHY_NOT["first"], field="calculation", what=sale.told["first"], because="first")
 
 
 def _sold_before(receipt: Receipt) -> Sold:

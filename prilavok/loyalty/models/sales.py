@@ -25,7 +25,8 @@ class Calculation(models.Model):
 class Reckoned(models.Model):
     """How a receipt was reckoned, line by line: every discount with its promotion, points spent and earned.
 
-    A return is reckoned from it alone, and the receipt's «Why?» reads it.
+    A return is reckoned from it alone, and the receipt's «Why?» reads it. `undone_at`: all came back, and what it had
+    used up is good again, so that it was no purchase of the customer's.
     """
 
     receipt = models.OneToOneField(
@@ -38,6 +39,7 @@ class Reckoned(models.Model):
     points_spent = models.DecimalField(max_digits=19, decimal_places=4)
     points_earned = models.DecimalField(max_digits=19, decimal_places=4)
     lines = models.JSONField()
+    undone_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [

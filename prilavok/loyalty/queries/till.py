@@ -10,6 +10,7 @@ from typing import Any
 
 from prilavok.kernel import prepared
 from prilavok.loyalty import reckoning, rules
+from prilavok.loyalty.models import Reckoned
 from prilavok.loyalty.queries.book import LiveBook, live_book, newest_book
 from prilavok.loyalty.reckoning import PERIODS, Uses, period_start
 
@@ -115,7 +116,8 @@ _SITUATION = """
          WHERE s.profile_id = ANY((SELECT ids FROM me)::bigint[]) AND s.until IS NULL
            AND s.segment_id = ANY(asked.segments)),
         EXISTS(SELECT FROM orders_receipt o WHERE o.profile_id = ANY((SELECT ids FROM me)::bigint[])
-               AND o.kind = 'sale'),
+               AND o.kind = 'sale' AND NOT EXISTS(
+                   SELECT FROM loyalty_reckoned r WHERE r.receipt_id = o.id AND r.undone_at IS NOT NULL)),
         (SELECT json_build_array(c.kind_id, c.account_id, c.state, c.status_id)
          FROM loyalty_card c WHERE c.number = asked.card),
         (SELECT json_agg(u) FROM (
@@ -314,3 +316,9 @@ def _code(
     terms = rules.Terms(since, until, personal, uses, minimum, closed, first_order)
     goods = frozenset(products), frozenset(categories)
     return NamedCode(coupon, series, name, terms, used, holder, reward, value, *goods)
+
+
+def undone_receipts(profile_ids: Collection[int]) -> list[int]:
+    """Receipts of these profiles that came back whole and left nothing used up."""
+    undone = Reckoned.objects.filter(receipt__profile__in=profile_ids, undone_at__isnull=False)
+    return [*undone.values_list("receipt_id", flat=True)]
