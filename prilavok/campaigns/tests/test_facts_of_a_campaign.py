@@ -81,7 +81,7 @@ def test_facts_hold_what_the_books_hold(
     past: list[int],
     campaign_to: Callable[..., Campaign],
 ) -> None:
-    campaign = campaign_to(past, control_share=Decimal("0.2"))
+    campaign = campaign_to(past, control_share=Decimal("0.2"), cost=70)
     actions.launch(campaign_id=campaign.pk, by=SYSTEM, at=clock.now())
     actions.prepare(campaign_id=campaign.pk)
     send_all()
@@ -104,6 +104,8 @@ def test_facts_hold_what_the_books_hold(
     draw = queries.experiment_of(campaign)
     assert draw is not None
     report = experiments.report(draw.pk, SYSTEM, at=clock.now() + timedelta(days=1))
+    (told,) = report.comparisons
+    assert (told.cost, [amount for _what, amount in told.costs or ()]) == (70, [70])
     drawn = {row.key: row.figures.customers for row in report.arms}
     assert drawn == {
         "control": books.control,

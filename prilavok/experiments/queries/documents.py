@@ -79,6 +79,7 @@ def _comparison(one: Comparison) -> dict[str, Any]:
         "control_mean": one.control_mean,
         "lift": one.lift,
         "cost": str(one.cost) if one.cost is not None else None,
+        "costs": {str(what): str(amount) for what, amount in one.costs or ()},
         "profit": list(one.profit) if one.profit else None,
     }
 

@@ -6,10 +6,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.utils.functional import Promise
+
 from prilavok.experiments.rules.cuts import Part
 from prilavok.experiments.rules.effect import Effect
 from prilavok.experiments.rules.split import Split
 from prilavok.experiments.rules.verdicts import Ruling, Verdict
+
+Costs = tuple[tuple[str | Promise, Decimal], ...]
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,12 @@ class Comparison:
     together: tuple[float, float]
     ruling: Ruling
     control_mean: float
-    cost: Decimal | None = None
+    costs: Costs | None = None  # what each source says; None where none speaks
+
+    @property
+    def cost(self) -> Decimal | None:
+        """All that it cost beyond what the revenue tells."""
+        return None if self.costs is None else sum((amount for _what, amount in self.costs), Decimal(0))
 
     @property
     def verdict(self) -> Verdict:

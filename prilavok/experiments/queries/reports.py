@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from prilavok.company import queries as company
 from prilavok.experiments import ports
 from prilavok.experiments.models import Experiment, LoadedOutcome
 from prilavok.experiments.queries import cutting, outcomes, people
-from prilavok.experiments.queries.figures import ArmRow, Comparison, Cut, CutRow, Figures, Report
+from prilavok.experiments.queries.figures import ArmRow, Comparison, Costs, Cut, CutRow, Figures, Report
 from prilavok.experiments.queries.outcomes import Bought
 from prilavok.experiments.rules import bands, cuts, looks, past, rates, split, verdicts
 from prilavok.experiments.rules.cells import Cells, Floats, Ints, cells, counted, thick
@@ -310,8 +309,8 @@ def _comparisons(
         if not arm.is_control
     ]
     level = several([one.effect for one in found])
-    cost = _cost(experiment)
-    return tuple(_judged(experiment, one, made, level, check, days_left, cost) for one in found)
+    costs = _costs(experiment)
+    return tuple(_judged(experiment, one, made, level, check, days_left, costs) for one in found)
 
 
 def _compare(
@@ -347,7 +346,7 @@ def _judged(
     level: float,
     check: split.Split,
     days_left: int,
-    cost: Decimal | None,
+    costs: Costs | None,
 ) -> Comparison:
     position = next(arm.position for arm in experiment.arms.all() if arm.key == one.key)
     together = (
@@ -358,7 +357,7 @@ def _judged(
         together=(together.low, together.high),
         always=_always(experiment, one.effect) if days_left else None,
         ruling=verdicts.rule(together, days_left=days_left, broken_split=check.broken),
-        cost=cost,
+        costs=costs,
     )
 
 
@@ -369,8 +368,9 @@ def _always(experiment: Experiment, found: Effect) -> tuple[float, float]:
     return found.per_customer - half, found.per_customer + half
 
 
-def _cost(experiment: Experiment) -> Decimal | None:
-    """What all sources say together; None where none speaks."""
+def _costs(experiment: Experiment) -> Costs | None:
+    """What each source says, where it is anything; None where none speaks."""
     if not experiment.subject or not ports.costs.items():
         return None
-    return sum((source.amount(experiment.subject) for source in ports.costs.items()), Decimal(0))
+    told = ((source.label, source.amount(experiment.subject)) for source in ports.costs.items())
+    return tuple((label, amount) for label, amount in told if amount)
