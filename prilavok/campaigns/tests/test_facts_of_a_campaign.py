@@ -104,8 +104,8 @@ def test_facts_hold_what_the_books_hold(
     draw = queries.experiment_of(campaign)
     assert draw is not None
     report = experiments.report(draw.pk, SYSTEM, at=clock.now() + timedelta(days=1))
-    (told,) = report.comparisons
-    assert (told.cost, [amount for _what, amount in told.costs or ()]) == (70, [70])
+    (compared,) = report.comparisons
+    assert (compared.cost, [amount for _what, amount in compared.costs or ()]) == (70, [70])
     drawn = {row.key: row.figures.customers for row in report.arms}
     assert drawn == {
         "control": books.control,
