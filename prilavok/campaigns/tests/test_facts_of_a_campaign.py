@@ -105,7 +105,7 @@ def test_facts_hold_what_the_books_hold(
     assert draw is not None
     report = experiments.report(draw.pk, SYSTEM, at=clock.now() + timedelta(days=1))
     (compared,) = report.comparisons
-    assert (compared.cost, [amount for _what, amount in compared.costs or ()]) == (70, [70])
+    assert (compared.cost, [amount for _what, amount in compared.costs or ()]) == (Decimal(70), [Decimal(70)])
     drawn = {row.key: row.figures.customers for row in report.arms}
     assert drawn == {
         "control": books.control,
