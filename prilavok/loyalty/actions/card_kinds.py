@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from prilavok.customers import queries as customers
 from prilavok.kernel import clock, jobs, journal
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.kernel.ids import uuid7
@@ -18,6 +19,8 @@ from prilavok.loyalty.events import CardsMade
 from prilavok.loyalty.models import Card, CardKind, GiftKind
 from prilavok.loyalty.problems import BadCardKind, BadNumbers, CodeTaken, NumbersShort, TooMany
 
+IDENTIFIER = "card"  # the kind of identifiers of a customer that cards are
+LOOKED_AT = 1000  # numbers at once, when a free one is looked for
 AT_ONCE = 50_000  # cards per transaction; up to here a range is made while its author waits
 MOST = 10_000_000
 MOST_TYPED = 100_000
@@ -120,6 +123,29 @@ def make_cards(kind_id: int, count: int, *, by: Actor, at: datetime) -> tuple[st
     _copy(kind, kind.shape.numbers(first, count), at)
     journal.record(CardsMade(kind_id=kind.pk, count=count), by=by, at=at)
     return kind.shape.number(first), kind.shape.number(first + count - 1)
+
+
+def make_next_card(kind_id: int, *, by: Actor, at: datetime) -> str:
+    """Put one number into the stock: the next that no customer is known by, as those of an earlier system are.
+
+    Raises NumbersShort.
+    """
+    kind = CardKind.objects.select_for_update(no_key=True).get(pk=kind_id)
+    number = _free_number(kind)
+    _copy(kind, [number], at)
+    journal.record(CardsMade(kind_id=kind.pk, count=1), by=by, at=at)
+    return number
+
+
+def _free_number(kind: CardKind) -> str:
+    first = _next_serial(kind, 1)
+    for start in range(first, kind.shape.capacity, LOOKED_AT):
+        numbers = list(kind.shape.numbers(start, min(LOOKED_AT, kind.shape.capacity - start)))
+        held = customers.profile_ids_by_identifier(IDENTIFIER, numbers)
+        free = next((one for one in numbers if one not in held), None)
+        if free:
+            return free
+    raise NumbersShort(field="count", left=0)
 
 
 def _next_serial(kind: CardKind, count: int) -> int:

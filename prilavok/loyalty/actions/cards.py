@@ -16,7 +16,7 @@ from prilavok.kernel.actors import Actor
 from prilavok.kernel.event import Event
 from prilavok.loyalty import numbering
 from prilavok.loyalty.actions.accounts import open_accounts
-from prilavok.loyalty.actions.card_kinds import make_cards
+from prilavok.loyalty.actions.card_kinds import IDENTIFIER, make_next_card
 from prilavok.loyalty.events import (
     CardActivated,
     CardBlocked,
@@ -36,7 +36,6 @@ from prilavok.loyalty.problems import (
 )
 from prilavok.relations import queries as relations
 
-IDENTIFIER = "card"  # the kind of identifiers of a customer that cards are
 RULE = "card.issued"
 State = Card.State
 
@@ -90,8 +89,7 @@ def _next(kind_id: int | None, by: Actor, at: datetime) -> Card:
     kind = CardKind.objects.filter(pk=kind_id or 0).first()
     if kind is None:
         raise UnknownCard(field="kind", number="")
-    number, _last = make_cards(kind.pk, 1, by=replace(by, everything=True), at=at)
-    return locked_card(number=number)
+    return locked_card(number=make_next_card(kind.pk, by=by, at=at))
 
 
 def _account(profile_id: int, card: Card, account_id: int | None, by: Actor, at: datetime) -> Account:

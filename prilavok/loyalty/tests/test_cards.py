@@ -133,6 +133,17 @@ def test_a_virtual_card_takes_the_next_number_and_waits(
     assert queries.card_state(card.number).good  # type: ignore[union-attr]
 
 
+def test_the_next_number_is_nobodys(
+    anna: Profile, petr: Profile, plastic: CardKind, stock: list[str]
+) -> None:
+    theirs = plastic.shape.number(4)  # printed by an earlier system, and loaded with its customers
+    customers.add_identifier(profile_id=petr.pk, kind="card", value=theirs, by=SYSTEM, at=NOON)
+    card = issue(anna, kind_id=plastic.pk)
+    assert plastic.shape.serial(card.number) == 5
+    actions.replace_card(card.pk, by=SYSTEM, at=NOON)
+    assert queries.card_state(theirs) is None
+
+
 def test_where_a_card_was_activated_stands_apart_from_where_it_was_issued(
     client: Client, oleg: Employee, anna: Profile, plastic: CardKind, stock: list[str], shop_on_lenina: Shop
 ) -> None:

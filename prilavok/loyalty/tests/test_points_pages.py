@@ -122,6 +122,12 @@ def test_ada_sets_up_a_programme_with_tiers_and_cards(client: Client, ada: Emplo
     post(client, "card_range", kind.public_id, count="3")
     post(client, "card_numbers", kind.public_id, numbers=kind.shape.number(9))
     assert Card.objects.count() == 4
+    wrong = client.post(
+        reverse("loyalty:card_numbers", args=[kind.public_id]), {"numbers": "2900000000096\nABC"}
+    )
+    assert wrong.status_code == 422
+    assert "2900000000096\nABC</textarea>" in wrong.content.decode()  # what was typed stays
+    assert 'value="40000"' in page(client, "tier", tier.public_id)
     assert "2900000000018" in page(
         client, "cards", q="2900000000018", kind=str(kind.public_id), state="stock"
     )

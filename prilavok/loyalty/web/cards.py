@@ -258,16 +258,25 @@ def kind(request: Request, public_id: UUID) -> HttpResponse:
             return HttpResponseRedirect(request.path)
         except Problem as problem:
             blame(form, problem)
+    return _kind_page(request, found, form=form)
+
+
+def _kind_page(request: Request, found: CardKind, **given: Form) -> HttpResponse:
+    """The page of a kind; `given`: forms that were filled in."""
+    names = forms.CardKindForm.base_fields
+    drawn: dict[str, Form] = {
+        "form": forms.CardKindForm(initial={name: getattr(found, name) for name in names}),
+        "range_form": forms.RangeForm(),
+        "numbers_form": forms.NumbersForm(),
+    } | given
     context = {
-        "form": form,
         "kind": found,
         "programme": found.programme,
         "example": found.shape.number(1),
         "stock": queries.stock([found.pk])[found.pk],
-        "range_form": forms.RangeForm(),
-        "numbers_form": forms.NumbersForm(),
     }
-    return render(request, "loyalty/card_kind.html", context, status=422 if form.errors else 200)
+    wrong = any(form.errors for form in given.values())
+    return render(request, "loyalty/card_kind.html", context | drawn, status=422 if wrong else 200)
 
 
 def _kind(request: Request, public_id: UUID) -> CardKind:
@@ -281,7 +290,8 @@ def _kind(request: Request, public_id: UUID) -> CardKind:
 @needs("loyalty.programme")
 def make_range(request: Request, public_id: UUID) -> HttpResponse:
     done = _("The cards are in the stock, or soon will be: the bell tells")
-    return _stocked(request, public_id, forms.RangeForm(request.POST), "count", actions.order_cards, done)
+    form = forms.RangeForm(request.POST)
+    return _stocked(request, public_id, "range_form", form, "count", actions.order_cards, done)
 
 
 @require_POST
@@ -291,17 +301,27 @@ def add_numbers(request: Request, public_id: UUID) -> HttpResponse:
         return actions.add_cards(kind_id, typed.splitlines(), **more)  # type: ignore[arg-type]
 
     form = forms.NumbersForm(request.POST)
-    return _stocked(request, public_id, form, "numbers", add, _("The numbers are in the stock"))
+    done = _("The numbers are in the stock")
+    return _stocked(request, public_id, "numbers_form", form, "numbers", add, done)
 
 
 def _stocked(
-    request: Request, public_id: UUID, form: Form, field: str, act: Callable[..., object], done: str
+    request: Request,
+    public_id: UUID,
+    name: str,
+    form: Form,
+    field: str,
+    act: Callable[..., object],
+    done: str,
 ) -> HttpResponse:
+    """One field of a kind's page: what is wrong stands beside it, and what was typed stays."""
     found = _kind(request, public_id)
     if form.is_valid():
         try:
             act(found.pk, form.cleaned_data[field], by=request.actor, at=clock.now())
             toast(request, done)
         except Problem as problem:
-            toast(request, str(problem), bad=True)
+            blame(form, problem)
+    if form.errors:
+        return _kind_page(request, found, **{name: form})
     return HttpResponseRedirect(reverse("loyalty:card_kind", args=[public_id]))

@@ -297,7 +297,7 @@ class NewCardKindForm(CardKindForm):
 
 class RangeForm(Form):
     permission = "loyalty.programme"
-    count = forms.IntegerField(label=_("How many"), min_value=1, max_value=10_000_000, initial=1000)
+    count = forms.IntegerField(label=_("How many cards"), min_value=1, max_value=10_000_000, initial=1000)
 
 
 class NumbersForm(Form):
