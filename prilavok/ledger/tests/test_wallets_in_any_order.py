@@ -37,6 +37,7 @@ from prilavok.ledger.actions import (
     UnknownCause,
     Wallet,
 )
+from prilavok.ledger.models import Lot
 from tests.properties import cases
 
 ISSUED = Purse("programme", 1, "issued", "points", may_owe=True)
@@ -342,6 +343,20 @@ class Shop:
             stands = tuple(int(part) for part in (one.available, one.pending, one.reserved, one.owed))
             assert stands == self.model.has(owner), f"wallet {owner}"
 
+    def source_must_agree(self) -> None:
+        """All came from one source: what stands where it gave is alive, what lapsed is on its account."""
+        gave_to = {*Lot.objects.filter(heir_of=None).values_list("account__owner_id", flat=True)}
+        stands = sum(
+            sum(self.model.has(owner)[:3]) for owner, one in enumerate(WALLETS) if one.owner_id in gave_to
+        )
+        became = queries.became_of(ISSUED, at=self.now)
+        issued, expired = (
+            queries.balance(owner_kind="programme", owner_id=1, unit="points", kind=kind)
+            for kind in ("issued", "expired")
+        )
+        assert (became.given, became.alive, became.lapsed) == (-issued, stands, expired)
+        assert became.spent == became.given - became.alive - became.lapsed
+
     def past_must_agree(self) -> None:
         for day, (had, owed) in self.past.items():
             at = START + timedelta(days=day)
@@ -368,6 +383,7 @@ def walk(steps: list[tuple[Any, ...]]) -> None:
     ledger.settle_due(by=SYSTEM, at=shop.now)
     shop.must_agree()
     shop.past_must_agree()
+    shop.source_must_agree()
     assert queries.open_units() == []
     assert queries.lots_that_differ() == []
 
