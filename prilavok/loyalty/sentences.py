@@ -91,7 +91,7 @@ def told(written: PromotionWritten, said: Said) -> list[Part]:
         "coupon": _coupon(written, said) or _("not needed"),
         "limits": "; ".join(teller.limits(written.limits)) or _("without limit"),
         "control": _control(written.control) or _("none: everybody gets it"),
-        "stacking": "; ".join(teller.stacking(written)),
+        "stacking": "; ".join(teller.stacking(written)) or _("leaves the discounts of others as they are"),
     }
     return [Part(key, str(LABELS[key]), text) for key, text in texts.items()]
 

@@ -13,6 +13,7 @@ from prilavok.company import queries as company
 from prilavok.kernel import switches
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.models import Parked, Work
+from prilavok.loyalty import queries as loyalty
 from prilavok.orders import queries as orders
 from prilavok.tasks import queries as tasks
 from prilavok.ui import formats
@@ -30,7 +31,14 @@ class Waiting:
 
 def waiting(by: Actor, at: datetime) -> list[Waiting]:
     """What `by` can do something about, the worst first."""
-    found = [*_administration(by), *_campaigns(by), *_receipts(by, at), *_work(by, at), *_tasks(by, at)]
+    found = [
+        *_administration(by),
+        *_campaigns(by),
+        *_receipts(by, at),
+        *_work(by, at),
+        *_approvals(by),
+        *_tasks(by, at),
+    ]
     return sorted(found, key=lambda one: one.kind != "bad")
 
 
@@ -94,6 +102,22 @@ def _work(by: Actor, at: datetime) -> Iterator[Waiting]:
     for work in failed.order_by("-finished_at")[:3]:
         text = _("“%(title)s” did not succeed: %(note)s") % {"title": work.title, "note": work.note}
         yield Waiting(text, "exchange:list", kind="bad")
+
+
+def _approvals(by: Actor) -> Iterator[Waiting]:
+    """What colleagues wrote and only somebody else may let through."""
+    if count := loyalty.corrections_waiting(by):
+        text = ngettext(
+            "%(n)s correction of points waits for your word",
+            "%(n)s corrections of points wait for your word",
+            count,
+        )
+        yield Waiting(text % {"n": count}, "loyalty:corrections", kind="info")
+    if count := loyalty.promotions_waiting(by):
+        text = ngettext(
+            "%(n)s promotion waits for your approval", "%(n)s promotions wait for your approval", count
+        )
+        yield Waiting(text % {"n": count}, "loyalty:promotions", kind="info")
 
 
 def _tasks(by: Actor, at: datetime) -> Iterator[Waiting]:

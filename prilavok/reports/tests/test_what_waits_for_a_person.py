@@ -5,6 +5,7 @@ from django.db import connection
 
 from prilavok.company.models import Employee
 from prilavok.kernel import jobs
+from prilavok.loyalty import actions as loyalty
 from prilavok.reports.queries import waiting
 from prilavok.segments import actions as segments
 from tests.cast import NOON, actor
@@ -20,3 +21,13 @@ def test_a_job_that_failed_for_good_waits_for_whoever_may_run_it_again(
 
     assert "administration:jobs" in [one.url_name for one in waiting(actor(ada), NOON)]
     assert "administration:jobs" not in [one.url_name for one in waiting(actor(marina), NOON)]
+
+
+def test_what_a_colleague_wrote_waits_for_whoever_may_approve_it(ada: Employee, marina: Employee) -> None:
+    written = loyalty.create_promotion(
+        {"name": "Ten off", "give": {"percent_off": 10}}, by=actor(marina), at=NOON
+    )
+    loyalty.ask_approval(written.pk, by=actor(marina), at=NOON)
+
+    assert "loyalty:promotions" in [one.url_name for one in waiting(actor(ada), NOON)]
+    assert "loyalty:promotions" not in [one.url_name for one in waiting(actor(marina), NOON)]
