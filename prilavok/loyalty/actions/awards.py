@@ -67,7 +67,6 @@ def award(new: NewAward, profile_ids: Collection[int], *, by: Actor, at: datetim
     given = _write(new, accounts, at)
     if not given:
         return 0
-    kind, _sep, number = new.owner.partition(":")
     since, until = queries.life_of_points(at, pending_days=new.pending_days, lifetime_days=new.lifetime_days)
     moves = [
         ledger.Grant(
@@ -75,7 +74,7 @@ def award(new: NewAward, profile_ids: Collection[int], *, by: Actor, at: datetim
             reason=REASON,
             wallet=ledger.Wallet(rules.OWNER, accounts[profile].pk, programme.unit),
             amount=new.points,
-            source=ledger.Purse(kind, int(number), "issued", programme.unit, may_owe=True),
+            source=queries.source_of(new.owner, programme),
             available_from=since,
             expires_at=until,
         )

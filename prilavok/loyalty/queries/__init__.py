@@ -26,6 +26,7 @@ from prilavok.loyalty.queries.awards import (
     awarded,
     life_of_points,
     programmes_in_force,
+    source_of,
     worth_of_point,
 )
 from prilavok.loyalty.queries.backtests import backtests
@@ -346,6 +347,7 @@ __all__ = [
     "search_series",
     "series",
     "series_names",
+    "source_of",
     "standings",
     "statement_of",
     "step",

@@ -34,11 +34,16 @@ class Awarded:
         return points * self.point_value
 
 
+def source_of(owner: str, programme: Programme) -> Purse:
+    """Where an owner's points come from: an account of its own, so that the books tell what became of them."""
+    kind, _sep, number = owner.partition(":")
+    return Purse(kind, int(number), "issued", programme.unit, may_owe=True)
+
+
 def awarded(owner: str, programme: Programme, *, at: datetime) -> Awarded:
     """What became of all points that were given because of `owner`, now or at a past moment."""
-    kind, _sep, number = owner.partition(":")
     found = Award.objects.filter(owner=owner, given_at__lte=at)
-    became = ledger.became_of(Purse(kind, int(number), "issued", programme.unit, may_owe=True), at=at)
+    became = ledger.became_of(source_of(owner, programme), at=at)
     return Awarded(found.count(), became, worth_of_point(programme))
 
 
