@@ -31,6 +31,8 @@ KINDS = {
 def finding(report: Report) -> str:
     """What the report says first."""
     main = report.main
+    if main is None and not report.customers:
+        return _("Nobody is in the groups yet: there is nothing to compare.")
     if main is None:
         return _("Nobody was left alone as a control group: the effect cannot be known.")
     if main.verdict == Verdict.BROKEN:

@@ -100,6 +100,15 @@ def test_marina_asks_for_last_year_on_the_page_and_by_the_api(
     assert client.post(tries).status_code == 403
 
 
+def test_a_promotion_that_changes_no_receipt_says_so(
+    client: Client, marina: Employee, year: None, run: Any
+) -> None:
+    assert tried({"give": {"percent_off": 10}, "needs": [{"amount": 100_000}]}, run)["used"] == 0
+    login(client, marina)
+    shown = client.get(reverse("loyalty:promotion_past", args=[Promotion.objects.get().public_id]))
+    assert "No receipt would have been another" in shown.content.decode()
+
+
 def test_margins_are_those_of_goods_whose_cost_is_known(
     client: Client, ada: Employee, marina: Employee, year: None, run: Any
 ) -> None:
