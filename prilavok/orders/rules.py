@@ -21,6 +21,7 @@ Column = tuple[Sequence[T], "npt.NDArray[np.int64]"]
 
 PIECES = "pcs"
 ONE = Decimal(1)
+TWO_PLACES = Decimal("0.01")
 FOUR_PLACES = Decimal("0.0001")
 THREE_PLACES = Decimal("0.001")
 NOTHING = Decimal("0.0000")
@@ -369,13 +370,18 @@ def _candidates(line: NewLine, known: dict[int, Sold]) -> list[int]:
     return [number for number, sold in known.items() if sold.product_id == line.product_id]
 
 
-def part_of(whole: Decimal, quantity: Decimal, of: Decimal) -> Decimal:
-    """The part of a sum that falls on `quantity` out of `of`, down; the last return takes the rest exactly.
+def part_of(whole: Decimal, quantity: Decimal, of: Decimal, rounding: str = ROUND_HALF_UP) -> Decimal:
+    """The part of a sum that falls on `quantity` out of `of`; the last return takes the rest exactly.
+
+    What was paid in whole cents comes back in whole cents.
 
     >>> part_of(Decimal(100), Decimal(1), Decimal(3)), part_of(Decimal(100), Decimal(3), Decimal(3))
-    (Decimal('33.3333'), Decimal('100.0000'))
+    (Decimal('33.33'), Decimal('100.00'))
+    >>> part_of(Decimal("0.0125"), Decimal(1), Decimal(2))
+    Decimal('0.0063')
     """
-    return (whole * quantity / of).quantize(FOUR_PLACES, ROUND_DOWN) if of else NOTHING
+    step = TWO_PLACES if whole == whole.quantize(TWO_PLACES, ROUND_DOWN) else FOUR_PLACES
+    return (whole * quantity / of).quantize(step, rounding) if of else NOTHING
 
 
 def days_between_purchases(first: datetime, last: datetime, receipts: int) -> float | None:

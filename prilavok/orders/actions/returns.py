@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from prilavok.orders import rules
 from prilavok.orders.actions.writing import Row
@@ -80,10 +80,9 @@ def priced(receipt_id: int, lines: Sequence[Back]) -> list[NewLine]:
         if line is None or not 0 < quantity <= line.quantity:
             raise ReceiptWrong("more_than_sold", field=f"lines.{place}")
         category = written[back.line].product.category
-        gross, paid, reimbursed = (
-            rules.part_of(whole, quantity, line.quantity)
-            for whole in (line.gross, line.paid, line.reimbursed)
-        )
+        gross, paid = (rules.part_of(whole, quantity, line.quantity) for whole in (line.gross, line.paid))
+        # Down, so that it and what was paid are never more than the goods cost.
+        reimbursed = rules.part_of(line.reimbursed, quantity, line.quantity, ROUND_DOWN)
         priced_lines.append(
             NewLine(
                 product_id=line.product_id,
