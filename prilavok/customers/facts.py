@@ -398,7 +398,7 @@ TRAITS = [
         group=_WHO,
         kind="date",
         table="profiles",
-        sql="toDate(registered_at)",
+        sql="toDate(registered_at, {zone})",
         position=22,
     ),
     Trait(

@@ -113,11 +113,11 @@ class Picker:
 class Trait:
     """A property of a person that conditions may ask, standing in a state table keyed by profile_id.
 
-    `sql` is the column (or an expression over the table's columns; `{today:Date}` is the company's day, here
-    and in measures). `sentence` tells a flag that is on ("reachable by e-mail with consent"), `sentence_not`
-    one that is off. `unit` is shown beside numbers. `kind` many is an array of chosen values. `type` text: values
-    are compared as texts, also those that look like numbers. Whoever lacks `permission` is not offered it and may
-    not ask it; one that is not `offered` stays in conditions that ask it already.
+    `sql` is the column (or an expression over the table's columns; `{today:Date}` is the company's day, `{zone}`
+    its time zone, here and in measures). `sentence` tells a flag that is on ("reachable by e-mail with consent"),
+    `sentence_not` one that is off. `unit` is shown beside numbers. `kind` many is an array of chosen values. `type`
+    text: values are compared as texts, also those that look like numbers. Whoever lacks `permission` is not offered
+    it and may not ask it; one that is not `offered` stays in conditions that ask it already.
     """
 
     key: str
@@ -158,12 +158,12 @@ class Measure:
     the detail table.
 
     `kind` money is Int64 of ten-thousandths, number an exact number, date a Date, choice one of the values of
-    `picker`. `empty` is what a person without rows has: nought (counts and sums), or none, which meets no condition
-    (averages; dates and choices always). `times` marks the count that sentences tell as "at least 2 times".
-    With `{chosen}` in its SQL a measure sets the chosen goods against all: the filters of the detail table then stand
-    there instead of narrowing the rows. `{among}` is "of those who are asked about", for a question put to
-    another table. `aging`: whole days from some row's day to `{today}`. Whoever lacks `permission` is not offered it
-    and may not ask it. `usual`: how a new condition compares it, and with what.
+    `picker`, which are of this `type`. `empty` is what a person without rows has: nought (counts and sums), or
+    none, which meets no condition (averages; dates and choices always). `times` marks the count that sentences tell
+    as "at least 2 times". With `{chosen}` in its SQL a measure sets the chosen goods against all: the filters of
+    the detail table then stand there instead of narrowing the rows. `{among}` is "of those who are asked about",
+    for a question put to another table. `aging`: whole days from some row's day to `{today}`. Whoever lacks
+    `permission` is not offered it and may not ask it. `usual`: how a new condition compares it, and with what.
     """
 
     key: str
@@ -175,6 +175,7 @@ class Measure:
     empty: Literal["zero", "none"] = "zero"
     times: bool = False
     picker: Picker | None = None
+    type: Literal["number", "text"] = "number"
     aging: bool = False
     permission: str = ""
     usual: tuple[str, str] = (">=", "1")

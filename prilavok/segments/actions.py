@@ -107,9 +107,10 @@ def change(
         tree = _understood(tree, by, segment.public_id)
         segment.name, segment.note, segment.folder, segment.changed_at = name, note, folder, at
         segment.tags = tidy(tags)
-        segment.save()
         before = segment.versions.order_by("-number").first()
         same = before is not None and before.tree == tree
+        segment.is_list = segment.is_list and same
+        segment.save()
         if not same:
             _bearable(tree, at, segment.public_id)
             _save_version(segment, tree, by, at)
@@ -128,10 +129,16 @@ def _bearable(tree: Any, at: datetime, itself: UUID | None = None) -> None:
 
 
 def copy(*, segment_id: int, name: str, by: Actor, at: datetime) -> Segment:
-    """A new dynamic segment with the same conditions. Raises Refused."""
+    """A new dynamic segment with the same conditions; of a list, another one with the same people. Raises Refused."""
     segment = Segment.objects.select_related("current").get(pk=segment_id)
     tree = segment.current.tree if segment.current else {"all": []}
     words: dict[str, Any] = {"note": segment.note, "folder": segment.folder, "tags": segment.tags}
+    if segment.is_list:
+        made = hold(
+            name=name, profile_ids=queries.member_ids(segment_id), by=by, at=at, folder=segment.folder
+        )
+        Segment.objects.filter(pk=made.pk).update(note=segment.note, tags=segment.tags)
+        return made
     return create(name=name, tree=tree, kind=Kind.DYNAMIC, by=by, at=at, **words)
 
 
@@ -200,43 +207,50 @@ def draw(segment: Segment, *, by: Actor, at: datetime) -> Change:
 
 
 def refresh(*, segment_id: int, by: Actor, at: datetime, why: str = Cause.TIME) -> Change:
-    """Reckon a dynamic segment anew; whoever came in or went out is told. A static one keeps its people.
+    """Reckon a dynamic segment anew; whoever came in or went out is told. A static one that was drawn keeps its people.
 
     Raises FactsDown, TooHeavy, BadCondition, Refused.
     """
     by.must("segments.see")
     segment = Segment.objects.select_related("current").get(pk=segment_id)
-    if not segment.is_dynamic:
-        return Change(0, 0)
     if segment.drawn_on is None:
         return draw(segment, by=by, at=at)
+    if not segment.is_dynamic:
+        Segment.objects.filter(pk=segment_id).update(stale_since=None)
+        return Change(0, 0)
     return _reckon(segment, why=Cause(why), by=by, at=at, tell=True)
 
 
 @jobs.job
 def refresh_later(*, segment_id: int) -> None:
     """The job behind a stale segment. Facts that are down make it try again later."""
-    segment = Segment.objects.select_related("current").filter(pk=segment_id, archived_at=None).first()
-    if segment is None:
-        return
-    if segment.kind == Kind.STATIC and segment.drawn_on is None:
-        draw(segment, by=SYSTEM, at=clock.now())
-    else:
+    if Segment.objects.live().filter(pk=segment_id).exists():
         refresh(segment_id=segment_id, by=SYSTEM, at=clock.now(), why=Cause.EVENT)
 
 
 def _reckon(segment: Segment, *, why: Cause, by: Actor, at: datetime, tell: bool) -> Change:
-    assert segment.current is not None
-    heard = delivery.position(CONSUMER)
-    Segment.objects.filter(pk=segment.pk).update(stale_since=None)
-    try:
-        node = reckoning.read(segment.current.tree)
-        people = reckoning.people(node, at=at, itself=segment.public_id)
-    except (FactsDown, FactsBusy, TooHeavy, BadCondition) as problem:
-        Segment.objects.filter(pk=segment.pk).update(trouble=str(problem)[:300])
-        raise
-    change = membership.replace(segment, people, why=why, by=by, at=at, tell=tell)
-    Segment.objects.filter(pk=segment.pk).update(drawn_on=reckoning.day_of(at))
+    """The question and its answer's writing, alone: an older answer, or one to older conditions, never comes last.
+
+    The mark of being stale goes when all is written, unless it was set anew meanwhile: whoever is stopped half-way
+    leaves it to the next.
+    """
+    with membership.alone(segment.pk):
+        segment.refresh_from_db()
+        assert segment.current is not None
+        heard, mark = delivery.position(CONSUMER), segment.stale_since
+        own = Segment.objects.filter(pk=segment.pk)
+        try:
+            node = reckoning.read(segment.current.tree)
+            people = reckoning.people(node, at=at, itself=segment.public_id)
+        except (FactsDown, FactsBusy, TooHeavy, BadCondition) as problem:
+            own.update(trouble=str(problem)[:300])
+            if isinstance(problem, TooHeavy):  # will be so again
+                own.filter(stale_since=mark).update(stale_since=None)
+            raise
+        change = membership.replace(segment, people, why=why, by=by, at=at, tell=tell)
+        own.update(drawn_on=reckoning.day_of(at))
+        if not own.filter(stale_since=mark).update(stale_since=None):
+            jobs.later(refresh_later, segment_id=segment.pk, lock=f"segment:{segment.pk}")
     if segment.is_dynamic and (change != Change(0, 0) or not tell):
         # Not here: whoever holds the segment's row must not wait for the consumer, which may wait for the row.
         jobs.later(hear_again, segment_id=segment.pk, after=astuple(heard), lock=f"segment:{segment.pk}")
@@ -254,7 +268,7 @@ def keep_up() -> None:
     """Refresh what bulk loads have left stale and move whom a new day moves. Called every few minutes."""
     at = clock.now()
     try:
-        for segment in Segment.objects.dynamic().filter(current__isnull=False, stale_since__isnull=False):
+        for segment in Segment.objects.live().filter(current__isnull=False, stale_since__isnull=False):
             _refresh_quietly(segment, at, Cause.EVENT)
         wake(at=at)
     except (FactsDown, FactsBusy):
@@ -400,7 +414,7 @@ def _readable(segment: Segment) -> Node | None:
 
 def _mark_stale(ids: Collection[int], at: datetime) -> None:
     fresh = list(Segment.objects.filter(pk__in=ids, stale_since=None).values_list("pk", flat=True))
-    Segment.objects.filter(pk__in=fresh).update(stale_since=at)
+    Segment.objects.filter(pk__in=ids).update(stale_since=at)
     for key in fresh:
         jobs.later(refresh_later, segment_id=key, lock=f"segment:{key}")
 

@@ -161,7 +161,7 @@ class TurnOut(Schema):
 
 
 class VerdictOut(Schema):
-    inside: bool
+    inside: bool = Field(description="Meets the conditions now; of a static segment: is on it.")
     since: datetime | None
     cause: str | None
     as_of: datetime | None = Field(description="What the verdict is true as of.")
@@ -377,10 +377,12 @@ def explain_member(request: Request, public_id: UUID, customer: UUID) -> dict[st
     one = queries.get(public_id, request.actor)
     person = customers.get(customer, request.actor)
     verdict = queries.explain(one.pk, person.pk, request.actor, at=clock.now())
-    stay = queries.members(one.pk, request.actor).filter(profile=person).first()
+    kin = customers.kin(person.pk)
+    stay = queries.members(one.pk, request.actor).filter(profile__in=kin).first()
     since, cause = (stay.since, stay.cause) if stay else (None, None)
-    told = {"inside": verdict.inside, "since": since, "cause": cause, "as_of": facts.as_of()}
-    turns = queries.turns(one, customers.kin(person.pk), request.actor)
+    inside = verdict.inside if one.is_dynamic else stay is not None
+    told = {"inside": inside, "since": since, "cause": cause, "as_of": facts.as_of()}
+    turns = queries.turns(one, kin, request.actor)
     return {**told, "conditions": _conditions(verdict), "history": [_turn(turn) for turn in turns]}
 
 
@@ -394,7 +396,7 @@ def _segment(one: Segment) -> dict[str, Any]:
         "tags": one.tags,
         "kind": one.kind,
         "conditions": tree,
-        "in_words": _in_words(tree),
+        "in_words": str(sentences.A_LIST) if one.is_list else _in_words(tree),
         "version": one.current.number if one.current else 0,
         "size": one.size,
         "as_of": one.reckoned_at,
@@ -421,7 +423,10 @@ def _member(stay: Membership, who: Short) -> dict[str, Any]:
 
 
 def _conditions(verdict: Verdict) -> list[dict[str, Any]]:
-    return [{"in_words": sentences.leaf_told(leaf, {}), "holds": met} for leaf, met in verdict.conditions]
+    return [
+        {"in_words": sentences.leaf_told(leaf, sentences.segment_names(leaf)), "holds": met}
+        for leaf, met in verdict.conditions
+    ]
 
 
 def _turn(turn: queries.Turn) -> dict[str, Any]:

@@ -57,6 +57,7 @@ class Compiler:
     today: date
     inside: Mapping[UUID, Node] = field(default_factory=dict)
     whose: str = "profile_id"
+    zone: str = "UTC"  # the company's, whose days moments are told by
     blocks: tuple[
         tuple[int, int], ...
     ] = ()  # for an estimate: only profiles from the first id to the last of one
@@ -330,11 +331,12 @@ class Compiler:
     def _trait(self, leaf: TraitIs) -> str:
         trait = self.registry.traits[leaf.key]
         asked = self._today(trait.sql)
-        if leaf.op == "empty":
+        if leaf.op == "filled":
             if trait.kind == "many":
-                return f"empty({asked})"
-            nothing = {"date": f"isNull({asked})", "number": f"isNull({asked})", "money": f"isNull({asked})"}
-            return nothing.get(trait.kind, f"ifNull(toString({asked}), '') IN ('', '0')")
+                return f"notEmpty({asked})"
+            if trait.kind in ("date", "number", "money"):
+                return f"isNotNull({asked})"
+            return f"ifNull(toString({asked}), '') NOT IN ('', '0')"
         return f"ifNull({self._compare(trait.kind, asked, leaf.op, leaf.value)}, 0)"
 
     def _fact(self, leaf: FactIs) -> str:
@@ -477,7 +479,7 @@ class Compiler:
         return None if days is None else self.today - timedelta(days=days)
 
     def _today(self, sql: str) -> str:
-        return _COLUMN.sub(literal(self.today), sql)
+        return _COLUMN.sub(literal(self.today), sql).replace("{zone}", literal(self.zone))
 
 
 def literal(value: Any) -> str:

@@ -18,6 +18,7 @@ An empty "all" is everybody. Windows: {} (ever), {"last_days": n} (the n days up
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -27,7 +28,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from prilavok.facts.schema import Measure, Registry
+from prilavok.facts.schema import Fact, Measure, Registry, Trait
 from prilavok.segments.problems import BadCondition
 
 MAX_CONDITIONS = 200
@@ -206,6 +207,7 @@ def _node(tree: Any, place: str, registry: Registry, depth: int) -> Node:
         raise BadCondition(field=place)
     for kind in ("all", "any"):
         if kind in tree:
+            _only(tree, kind, place=place)
             items = tree[kind]
             if not isinstance(items, list):
                 raise BadCondition(field=place)
@@ -215,6 +217,7 @@ def _node(tree: Any, place: str, registry: Registry, depth: int) -> Node:
             )
             return Group(kind, tuple(nodes))
     if "not" in tree:
+        _only(tree, "not", place=place)
         return Not(_node(tree["not"], f"{place}.not".lstrip("."), registry, depth + 1))
     return _leaf(tree, place, registry)
 
@@ -226,16 +229,27 @@ def _leaf(tree: Mapping[str, Any], place: str, registry: Registry) -> Node:
         if "fact" in tree:
             return _fact(tree, registry)
         if "sequence" in tree:
-            return _sequence(tree["sequence"], registry)
+            return _sequence(_only(tree, "sequence")["sequence"], registry)
         if "segment" in tree:
-            return InSegment(UUID(str(tree["segment"])))
+            return InSegment(UUID(str(_only(tree, "segment")["segment"])))
         if "sample" in tree:
-            return _sample(tree["sample"])
+            return _sample(_only(tree, "sample")["sample"])
     except BadCondition as problem:
         raise BadCondition(problem.text, field=place, **problem.params) from problem
-    except (ValueError, TypeError, KeyError, InvalidOperation) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, InvalidOperation) as error:
         raise BadCondition(field=place) from error
     raise BadCondition(field=place)
+
+
+def _only(asked: Any, *known: str, place: str = "") -> Mapping[str, Any]:
+    """A part of the tree that has no other keys than these: one that is misspelt would ask of other people."""
+    if not isinstance(asked, Mapping):
+        raise BadCondition(field=place)
+    for key in asked:
+        if key not in known:
+            text = _("A condition has no “%(name)s” here: take it out or correct it.")
+            raise BadCondition(text, field=place, name=str(key)[:60])
+    return asked
 
 
 def _trait(tree: Mapping[str, Any], registry: Registry) -> Node:
@@ -243,14 +257,14 @@ def _trait(tree: Mapping[str, Any], registry: Registry) -> Node:
     if trait is None:
         raise BadCondition(_("There is no “%(name)s” to ask about."), name=tree["trait"])
     if trait.kind == "flag":
-        leaf = TraitIs(trait.key, "=", True)
-        return leaf if tree.get("is", True) else Not(leaf)
-    op = str(tree.get("op", ""))
+        leaf, holds = TraitIs(trait.key, "=", True), _only(tree, "trait", "is").get("is", True)
+        if not isinstance(holds, bool):
+            raise BadCondition(_("“%(name)s” is either true or false."), name=trait.label)
+        return leaf if holds else Not(leaf)
+    op = str(_only(tree, "trait", "op", "value").get("op", ""))
     if op not in OPERATORS[trait.kind]:
         raise BadCondition(_("“%(name)s” cannot be compared so."), name=trait.label)
-    value = _value(trait.kind, op, tree.get("value"))
-    if trait.type == "text" and isinstance(value, tuple):
-        value = tuple(sorted(str(one) for one in value))
+    value = _value(trait.kind, op, tree.get("value"), _type_of(trait, registry))
     if op in ("!=", "not_in", "filled"):  # whoever has no value is not equal to it either
         return Not(TraitIs(trait.key, {"!=": "=", "not_in": "in", "filled": "empty"}[op], value))
     return TraitIs(trait.key, op, value)
@@ -263,52 +277,74 @@ def _fact(tree: Mapping[str, Any], registry: Registry) -> Node:
     measure = next((one for one in fact.measures if one.key == tree.get("measure")), None)
     if measure is None:
         raise BadCondition(_("“%(name)s” cannot be measured so."), name=fact.label)
-    op = str(tree.get("op", ""))
+    op = str(_only(tree, "fact", "measure", "op", "value", "where", "window").get("op", ""))
     if op not in OPERATORS[measure.kind] or op in ("empty", "filled", "next_anniversary"):
         raise BadCondition(_("“%(name)s” cannot be compared so."), name=measure.label)
     where = tuple(sorted(_where(fact, tree.get("where") or {})))
     window = _window(tree.get("window") or {})
     if window != Window() and not fact.date:
         raise BadCondition(_("“%(name)s” is how things stand now: it takes no period."), name=fact.label)
-    value = _value(measure.kind, op, tree.get("value"))
+    value = _value(measure.kind, op, tree.get("value"), measure.type)
     if op == "not_in":  # whoever has none is none of them either
         return Not(FactIs(fact.key, measure.key, "in", value, where, window))
     return FactIs(fact.key, measure.key, op, value, where, window)
 
 
-def _sequence(asked: Mapping[str, Any], registry: Registry) -> Node:
+def _type_of(trait: Trait, registry: Registry) -> str:
+    """Whether the column that a trait stands in holds numbers or texts."""
+    columns = registry.states[trait.table].columns
+    named = next((one for one in columns if re.search(rf"\b{one.name}\b", trait.sql)), None)
+    return "number" if named and "Int" in named.type and trait.type != "text" else "text"
+
+
+def _sequence(asked: Any, registry: Registry) -> Node:
+    _only(asked, "first", "then", "happened", "within", "window")
     first, then = (_step(asked.get(side) or {}, registry) for side in ("first", "then"))
     window = _window(asked.get("window") or {})
     return Sequence(first, then, bool(asked.get("happened", True)), _days(asked.get("within")), window)
 
 
-def _step(asked: Mapping[str, Any], registry: Registry) -> Step:
-    fact = registry.facts.get(str(asked.get("fact")))
+def _step(asked: Any, registry: Registry) -> Step:
+    fact = registry.facts.get(str(_only(asked, "fact", "where").get("fact")))
     if fact is None or not fact.present:
         raise BadCondition(_("There is no “%(name)s” to ask about."), name=asked.get("fact", ""))
     return Step(fact.key, tuple(sorted(_where(fact, asked.get("where") or {}))))
 
 
-def _where(fact: Any, asked: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+def _where(fact: Fact, asked: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
     filters = {one.key: one for one in fact.filters}
+    if not isinstance(asked, Mapping):
+        raise BadCondition
     for key, values in asked.items():
         if key not in filters:
             raise BadCondition(_("“%(name)s” cannot be narrowed so."), name=fact.label)
-        read = int if filters[key].type == "number" else str
-        chosen = tuple(sorted({read(value) for value in _listed(values)}))
-        if chosen:
+        if chosen := _chosen(filters[key].type, values):
             yield key, chosen
+
+
+def _chosen(type: str, values: Any) -> tuple[Any, ...]:
+    """The values, each once, in order, as their column holds them."""
+    read = _id if type == "number" else str
+    return tuple(sorted({read(value) for value in _listed(values)}))
+
+
+def _id(value: Any) -> int:
+    number = int(value)
+    if isinstance(value, bool | float) or number.bit_length() > 63:
+        raise BadCondition(_("“%(value)s” is not one of the values."), value=str(value)[:60])
+    return number
 
 
 def _listed(values: Any) -> Iterable[Any]:
     return values if isinstance(values, list | tuple) else [values]
 
 
-def _window(asked: Mapping[str, Any]) -> Window:
+def _window(asked: Any) -> Window:
     if "last_days" in asked:
-        return Window(last_days=_days(asked["last_days"]))
+        return Window(last_days=_days(_only(asked, "last_days")["last_days"]))
     if "older_days" in asked:
-        return Window(older_days=_days(asked["older_days"]))
+        return Window(older_days=_days(_only(asked, "older_days")["older_days"]))
+    _only(asked, "from", "to")
     start, end = (date.fromisoformat(asked[key]) if asked.get(key) else None for key in ("from", "to"))
     if start and end and start > end:
         raise BadCondition(_("The period ends before it begins."))
@@ -322,16 +358,15 @@ def _days(value: Any) -> int:
     return days
 
 
-def _value(kind: str, op: str, value: Any) -> Any:
+def _value(kind: str, op: str, value: Any, type: str) -> Any:
     if op in ("empty", "filled"):
         return None
     if op in ("last_days", "older_days", "next_anniversary"):
         return _days(value)
     if op in ("in", "not_in"):
-        chosen = tuple(sorted({one if isinstance(one, int) else str(one) for one in _listed(value)}, key=str))
-        if not chosen:
-            raise BadCondition(_("Choose at least one value."))
-        return chosen
+        if chosen := _chosen(type, value):
+            return chosen
+        raise BadCondition(_("Choose at least one value."))
     if op == "between":
         low, high = (_scalar(kind, one) for one in value)
         if low > high:
@@ -353,7 +388,8 @@ def _scalar(kind: str, value: Any) -> Any:
     return number
 
 
-def _sample(asked: Mapping[str, Any]) -> Sample:
+def _sample(asked: Any) -> Sample:
+    _only(asked, "share", "salt")
     share = Decimal(str(asked["share"]))
     if not 0 < share <= 1:
         raise BadCondition(_("A share lies between 0 and 1."))
@@ -364,9 +400,10 @@ def _sample(asked: Mapping[str, Any]) -> Sample:
 
 
 def plain(node: Node, registry: Registry) -> Node:
-    """The same conditions in which every fact is one that only people with rows can meet.
+    """The same conditions in which every leaf is one that only people with rows can meet.
 
-    "0 receipts", "fewer than 3" are met by people without any row: they become the opposite of their opposite.
+    "0 receipts", "fewer than 3", "no RFM group" are met by people without any row: they become the opposite of their
+    opposite.
     """
     if isinstance(node, Group):
         return Group(node.kind, tuple(plain(item, registry) for item in node.items))
@@ -378,6 +415,8 @@ def plain(node: Node, registry: Registry) -> Node:
             outside = (replace(node, op="<", value=low), replace(node, op=">", value=high))
             return Not(Group("any", outside))
         return Not(replace(node, op=OPPOSITE[node.op]))
+    if isinstance(node, TraitIs) and node.op == "empty":
+        return Not(replace(node, op="filled"))
     return node
 
 

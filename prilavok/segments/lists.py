@@ -12,18 +12,21 @@ from datetime import datetime, timedelta
 from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from prilavok.customers import queries as customers
-from prilavok.kernel import clock, jobs, retention
+from prilavok.kernel import clock, jobs, journal, retention
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.kernel.models import Work
 from prilavok.segments import membership
-from prilavok.segments.models import Cause, Kind, ListLine, ListLoad, Segment, SegmentVersion
+from prilavok.segments.events import PeopleListed
+from prilavok.segments.models import Cause, Kind, ListLine, ListLoad, Membership, Segment, SegmentVersion
 from prilavok.segments.problems import ListTooLong, NothingLoaded
+from prilavok.segments.reckoning import day_of
 
 MAX_LINES = 2_000_000
 AT_ONCE = 5_000  # lines recognised while the reader waits; more go to the worker
@@ -113,10 +116,24 @@ def recognise_later(*, segment_id: int, work_id: int) -> None:
     _file(segment).unlink(missing_ok=True)
 
 
+@transaction.atomic
+def forget(profile_ids: Collection[int], *, because: UUID, at: datetime) -> None:
+    """These people were erased: they leave every static segment. Of dynamic ones their conditions tell."""
+    stays = Membership.objects.filter(profile__in=profile_ids, segment__kind=Kind.STATIC).open()
+    listed: dict[int, list[int]] = {}
+    for segment, profile in stays.values_list("segment_id", "profile_id"):
+        listed.setdefault(segment, []).append(profile)
+    news = {profile: membership.News(at, because) for people in listed.values() for profile in people}
+    for segment, people in listed.items():
+        membership.move({segment: set()}, {one: news[one] for one in people}, why=Cause.EVENT)
+        journal.record(PeopleListed(segment_id=segment, profile_ids=tuple(people)), by=SYSTEM, at=at)
+
+
 def _made(name: str, folder: str, by: Actor, at: datetime, segment: Segment | None = None) -> Segment:
     segment = segment or Segment(name=name, folder=folder)
     segment.kind, segment.made_by = Kind.STATIC, by.id
     segment.made_at = segment.changed_at = segment.reckoned_at = at
+    segment.drawn_on, segment.is_list = day_of(at), True
     segment.save()
     segment.current = SegmentVersion.objects.create(
         segment=segment, number=1, tree={"all": []}, by=by.id, at=at

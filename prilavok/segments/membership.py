@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -31,20 +32,28 @@ class Change:
         return Change(self.entered + other.entered, self.left + other.left)
 
 
+@contextmanager
+def alone(segment_id: int) -> Iterator[None]:
+    """Nobody else reckons this segment whole meanwhile. May be asked for again inside."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [_LOCK, segment_id])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK, segment_id])
+
+
 def replace(
     segment: Segment, people: Collection[int], *, why: Cause, by: Actor, at: datetime, tell: bool
 ) -> Change:
     """Make the segment hold exactly these people; whoever stays keeps the stay. `tell`: one event per person."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [_LOCK, segment.pk])
-        try:
-            leaving, entering = _differences(segment.pk, people)
-            for stays in batched(leaving):
-                _apply(segment, _END, LeftSegment, stays, why, by, at, tell)
-            for persons in batched(entering):
-                _apply(segment, _BEGIN, EnteredSegment, persons, why, by, at, tell)
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK, segment.pk])
+    with alone(segment.pk):
+        leaving, entering = _differences(segment.pk, people)
+        for stays in batched(leaving):
+            _apply(segment, _END, LeftSegment, stays, why, by, at, tell)
+        for persons in batched(entering):
+            _apply(segment, _BEGIN, EnteredSegment, persons, why, by, at, tell)
     Segment.objects.filter(pk=segment.pk).update(size=_size(segment.pk), reckoned_at=at, trouble="")
     return Change(len(entering), len(leaving))
 

@@ -37,6 +37,9 @@ class Segment(models.Model):
     folder = models.CharField(_("Folder"), max_length=100, blank=True, default="")
     tags = ArrayField(models.CharField(max_length=50), default=list, db_default=[])
     kind = models.CharField(_("Kind"), max_length=10, choices=Kind)
+    is_list = models.BooleanField(
+        default=False, db_default=False
+    )  # of people named one by one: no conditions
     current = models.ForeignKey("SegmentVersion", null=True, on_delete=models.PROTECT, related_name="+")
     size = models.PositiveIntegerField(default=0)
     reckoned_at = models.DateTimeField(null=True)  # what the size is true as of

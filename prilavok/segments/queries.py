@@ -153,9 +153,15 @@ def _turn(
 
 
 def unknown_lines(segment_id: int, by: Actor) -> QuerySet[ListLine]:
-    """Lines of the uploaded list that nobody was found by, each with the reason."""
+    """Lines of the uploaded list that nobody was found by, each with the reason.
+
+    Nobody's shop is known: who may see some shops only sees those of their own lists.
+    """
     by.must("segments.see")
-    return ListLine.objects.filter(segment=segment_id).order_by("row")
+    lines = ListLine.objects.filter(segment=segment_id).order_by("row")
+    if by.shops is None and by.brands is None:
+        return lines
+    return lines.filter(segment__made_by=by.id)
 
 
 def lines_waiting(segment_id: int) -> int:

@@ -6,7 +6,7 @@ from prilavok.customers.events import CustomerErased
 from prilavok.facts.schema import declared
 from prilavok.kernel import clock
 from prilavok.kernel.journal import consumer, reacts_in_batches, reacts_to
-from prilavok.segments import actions
+from prilavok.segments import actions, lists
 from prilavok.segments.rfm import schemes
 
 consumer(actions.CONSUMER, follows="facts")
@@ -27,3 +27,4 @@ def notice_history(events: list[Any]) -> None:
 @reacts_to(CustomerErased, consumer="segments.erasing")  # waits for no column store
 def forget_the_erased(event: CustomerErased) -> None:
     schemes.forget(profile_ids=event.profiles)
+    lists.forget(event.profiles, because=event.id, at=event.at)

@@ -14,14 +14,14 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.company import queries as company
 from prilavok.customers import queries as customers
-from prilavok.customers.events import CustomersMerged, MergeUndone
+from prilavok.customers.events import CustomerErased, CustomerRegistered, CustomersMerged, MergeUndone
 from prilavok.facts import client
 from prilavok.facts import queries as facts
 from prilavok.facts.schema import Registry, Trait, registry
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.segments import conditions, sense, sentences
 from prilavok.segments.compiler import EVERYBODY, PEOPLE, STANDING, Compiler
-from prilavok.segments.conditions import Group, InSegment, Leaf, Node
+from prilavok.segments.conditions import Group, InSegment, Leaf, Node, Not, Sample, TraitIs
 from prilavok.segments.models import Kind, Segment, SegmentVersion
 from prilavok.segments.problems import BadCondition, RefersToItself, TooHeavyCondition
 
@@ -115,7 +115,7 @@ def count(node: Node, *, by: Actor, at: datetime, itself: UUID | None = None) ->
 
 
 def compiler(at: datetime, around: Inside) -> Compiler:
-    return Compiler(registry(), day_of(at), around, customers.whose_sql())
+    return Compiler(registry(), day_of(at), around, customers.whose_sql(), company.zone().key)
 
 
 def estimate(node: Node, *, by: Actor, at: datetime, itself: UUID | None = None) -> Count | None:
@@ -289,8 +289,36 @@ def remarks(node: Node, *, at: datetime) -> list[sense.Remark]:
 
 def depends_on(node: Node) -> set[str]:
     """The event types that can change who meets the tree, through other segments too."""
-    trees = [node, *inside(node).values()]
-    return WHO_IS_WHO | {name for tree in trees for name in conditions.events_of(tree, registry())}
+    around = inside(node)
+    trees = [node, *around.values()]
+    come = {CustomerRegistered.type_name()} if _takes_the_unknown(node, around) else set()
+    told = {name for tree in trees for name in conditions.events_of(tree, registry())}
+    return WHO_IS_WHO | {CustomerErased.type_name()} | come | told
+
+
+def _takes_the_unknown(node: Node, around: Inside) -> bool:
+    """Whether somebody may be in of whom no more is known than that they are: who never bought, a part by chance."""
+    known = registry()
+
+    def of_a_stranger(leaf: Leaf) -> dict[int, bool]:
+        open_ = isinstance(leaf, Sample) or (
+            isinstance(leaf, TraitIs) and known.traits[leaf.key].table == PEOPLE
+        )
+        return {} if open_ else {0: False}
+
+    whole = expanded(node, around)
+    verdicts = {leaf: of_a_stranger(leaf) for leaf in conditions.leaves(whole)}
+    return conditions.settled(whole, verdicts, 0) is not False
+
+
+def expanded(node: Node, around: Inside) -> Node:
+    """The plain conditions with those of every segment in their places."""
+    node = conditions.plain(node, registry())
+    if isinstance(node, Group):
+        return Group(node.kind, tuple(expanded(item, around) for item in node.items))
+    if isinstance(node, Not):
+        return Not(expanded(node.item, around))
+    return expanded(around[node.segment], around) if isinstance(node, InSegment) else node
 
 
 def moves(node: Node) -> bool:

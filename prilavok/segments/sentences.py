@@ -49,6 +49,9 @@ DATE_WORDS: Mapping[str, str | Promise] = {
 }
 
 
+A_LIST = _("customers named one by one")
+
+
 def told(node: Node) -> str:
     """The whole tree as one sentence.
 

@@ -12,10 +12,9 @@ from datetime import date, datetime
 from prilavok.customers import queries as customers
 from prilavok.facts import client
 from prilavok.facts.client import TooHeavy
-from prilavok.facts.schema import registry
 from prilavok.segments import conditions, reckoning
 from prilavok.segments.compiler import STANDING, Compiler
-from prilavok.segments.conditions import FactIs, Group, InSegment, Leaf, Node, Not, Sequence
+from prilavok.segments.conditions import FactIs, Group, Leaf, Node, Sequence
 
 AT_ONCE = 8_000  # people in one question, each named in it for every table that it reads
 
@@ -34,7 +33,7 @@ def look(nodes: Mapping[int, Node], before: date, *, at: datetime) -> Iterator[t
     Raises FactsDown.
     """
     around = reckoning.inside(Group("all", tuple(nodes.values())))
-    trees = {key: _whole(node, around) for key, node in nodes.items()}
+    trees = {key: reckoning.expanded(node, around) for key, node in nodes.items()}
     known = _Known(reckoning.compiler(at, around))
     heavy = {leaf for leaf in _leaves(trees.values()) if not known.turn(leaf, before)}
     bearable = {key: tree for key, tree in trees.items() if not heavy & {*conditions.leaves(tree)}}
@@ -43,16 +42,6 @@ def look(nodes: Mapping[int, Node], before: date, *, at: datetime) -> Iterator[t
     standing = known.standing(set().union(*inside.values()))
     for key, tree in trees.items():
         yield key, Looked(known.turned(tree), inside[key] & standing) if key in bearable else None
-
-
-def _whole(node: Node, around: reckoning.Inside) -> Node:
-    """The plain conditions with those of every segment in their places."""
-    node = conditions.plain(node, registry())
-    if isinstance(node, Group):
-        return Group(node.kind, tuple(_whole(item, around) for item in node.items))
-    if isinstance(node, Not):
-        return Not(_whole(node.item, around))
-    return _whole(around[node.segment], around) if isinstance(node, InSegment) else node
 
 
 def _leaves(trees: Collection[Node]) -> list[Leaf]:

@@ -78,8 +78,8 @@ def reckon(scheme: RfmScheme, *, by: Actor, at: datetime, as_then: bool = False)
             as_then=as_then,
         )
         _figures(run, layout)
-        run.save()
         _write(run, everybody_told=last is None or last.receipts == 0, by=by, live=not as_then)
+        run.save()  # last: whoever is stopped half-way has reckoned nothing, and it is due still
     return run
 
 
@@ -145,7 +145,9 @@ def question(layout: Layout, brand_id: int | None, day: date, *, as_then: bool =
 
     as_then: as that day ended. Otherwise a purchase of tomorrow counts: a shop's day may be ahead of the company's.
     """
-    known = f" AND toDate32(registered_at) <= {literal(day)}" if as_then else ""
+    known = (
+        f" AND toDate32(registered_at, {literal(company.zone().key)}) <= {literal(day)}" if as_then else ""
+    )
     bought = f" AND local_date <= {literal(day)}" if as_then else ""
     ago = f"dateDiff('day', last_day, {literal(day)})"
     grid = "[" + ", ".join(str(list(row)) for row in layout.grid) + "]"
@@ -287,7 +289,6 @@ def _write(run: RfmRun, *, everybody_told: bool, by: Actor, live: bool) -> None:
                 break
             _write_part(run, part, by, live)
             asked["beyond"] = part[-1][0]
-    run.save(update_fields=["changed", "moved"])
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """What cannot be, is gone or is too much is said with its place; what was known stays."""
 
+import json
 from typing import Any
 
 import pytest
@@ -133,3 +134,49 @@ def test_while_facts_are_down_pages_say_so_and_people_stay(
     )
     made = actions.create(name="Later", tree=REACHABLE, kind="dynamic", by=SYSTEM, at=clock.now())
     assert made.stale_since and made.trouble
+
+
+BUYS: dict[str, Any] = {"fact": "purchases"}
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_a_condition_that_is_misspelt_is_refused_and_asks_nobody_else(
+    facts: None, olga: Employee, client: Client, language: str
+) -> None:
+    """Whatever rubbish comes: an answer that names the place, never a fault of ours, never other people."""
+    login(client, olga)
+    infinite = float("inf")
+    rubbish: Any
+    for rubbish in (
+        BOUGHT | {"windows": {"last_days": 7}},
+        BOUGHT | {"window": {"last_day": 7}},
+        BOUGHT | {"window": {"last_days": 7, "from": "2026-01-01"}},
+        BOUGHT | {"window": [1]},
+        BOUGHT | {"window": {"last_days": infinite}},
+        BOUGHT | {"where": [1]},
+        BOUGHT | {"where": {"shop": [infinite]}},
+        BOUGHT | {"where": {"shop": [2**70]}},
+        BOUGHT | {"where": {"shop": [1.5]}},
+        {**BUYS, "measure": "home_shop", "op": "in", "value": ["Lenina"]},
+        {"trait": "tag", "op": "in", "value": ["vip"]},
+        {"trait": "tag", "op": "in", "value": [1, True]},
+        {"trait": "registered_shop", "op": "in", "value": [2**70]},
+        {"trait": "age", "op": ">=", "value": 18, "window": {"last_days": 7}},
+        {"trait": "email_ok", "op": "=", "value": False},
+        {"trait": "email_ok", "is": "false"},
+        {"sequence": [1]},
+        {"sequence": {"first": 1, "then": 2, "within": 3}},
+        {"sequence": {"first": BUYS, "then": BUYS, "within": infinite}},
+        {"sequence": {"first": BUYS, "then": BUYS, "within": 3, "hapened": False}},
+        {"sample": {"share": 0.5, "size": 10}},
+        {"all": [], "any": []},
+        {"not": REACHABLE, "all": []},
+    ):
+        answer = client.post(
+            "/api/v1/segments/count",
+            json.dumps({"conditions": {"all": [REACHABLE, rubbish]}}),
+            content_type="application/json",
+            headers={"Idempotency-Key": f"{rubbish}", "Accept-Language": language},
+        )
+        told = answer.json()
+        assert (answer.status_code, told["code"], told["field"]) == (422, "bad_condition", "1"), rubbish

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from prilavok.customers import actions as customers
 from prilavok.customers.actions import dates
 from prilavok.customers.models import Profile
+from prilavok.customers.ports import NewCustomer
 from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM
 from prilavok.segments import actions, membership, queries
@@ -50,3 +52,13 @@ def test_a_day_that_passes_brings_in_whoever_has_a_date_soon(anna: Profile) -> N
 
     assert actions.wake(at=NOON + timedelta(days=1)) == membership.Change(1, 0)
     assert queries.member_ids(made.pk) == [anna.pk]
+
+
+def test_who_registered_at_night_registered_on_the_day_of_the_company(the_company: None) -> None:
+    """01:30 on 1 March in Moscow is 28 February in Greenwich."""
+    customers.register(
+        NewCustomer(external_id="owl"), by=SYSTEM, at=datetime(2026, 2, 28, 22, 30, tzinfo=UTC)
+    )
+    journal.deliver()
+    march = {"trait": "registered_at", "op": "between", "value": ["2026-03-01", "2026-03-01"]}
+    assert queries.count(march, SYSTEM, at=NOON).people == 1

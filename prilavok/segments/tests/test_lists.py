@@ -9,7 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from prilavok.company.models import Employee
+from prilavok.company import actions as company
+from prilavok.company.models import Employee, Shop
 from prilavok.customers import actions as customers
 from prilavok.customers.models import Profile
 from prilavok.customers.ports import NewCustomer
@@ -20,7 +21,7 @@ from prilavok.kernel.models import Work
 from prilavok.segments import actions, lists, queries
 from prilavok.segments.models import Segment
 from prilavok.segments.problems import ListTooLong, NothingLoaded
-from tests.cast import NOON, actor, login
+from tests.cast import NOON, actor, hire, login
 
 
 @pytest.fixture(autouse=True)
@@ -215,3 +216,67 @@ def test_a_list_is_a_condition_however_long_and_those_who_build_on_it_follow(
     told = dict(engine.rows("SELECT profile_id, segments FROM listed FINAL"))
     assert told == {anna.pk: [listed.pk]}
     assert queries.member_ids(upon.pk) == []
+
+
+def test_a_list_stays_itself_whatever_becomes_of_it_and_of_its_people(
+    facts: None, people: list[Profile], olga: Employee, client: Client
+) -> None:
+    """It has no conditions: it is not drawn anew, and who is not on it is told to be out."""
+    anna, boris, vera = people
+    journal.deliver()
+    listed = actions.load_list(name="Two", values=["boris", "vera"], by=SYSTEM, at=clock.now()).segment
+    outer = actions.create(
+        name="Outer", tree={"segment": str(listed.public_id)}, kind="dynamic", by=SYSTEM, at=clock.now()
+    )
+    journal.deliver()
+
+    actions.archive(segment_id=outer.pk, by=SYSTEM, at=clock.now())
+    actions.archive(segment_id=listed.pk, by=SYSTEM, at=clock.now())
+    for one in (listed, outer):
+        actions.restore(segment_id=one.pk, by=SYSTEM, at=clock.now())
+        actions.refresh_later(segment_id=one.pk)
+        assert set(queries.member_ids(one.pk)) == {boris.pk, vera.pk}
+    copy = actions.copy(segment_id=listed.pk, name="Copy", by=SYSTEM, at=clock.now())
+    assert set(queries.member_ids(copy.pk)) == {boris.pk, vera.pk}
+
+    login(client, olga)
+    assert (
+        client.get(f"/api/v1/segments/{listed.public_id}").json()["in_words"] == "customers named one by one"
+    )
+
+    def verdict(segment: Segment, who: Profile) -> dict[str, Any]:
+        told = client.get(f"/api/v1/segments/{segment.public_id}/members/{who.public_id}")
+        return dict(told.json())
+
+    assert (verdict(listed, anna)["inside"], verdict(listed, boris)["inside"]) == (False, True)
+    assert verdict(outer, boris)["conditions"] == [{"in_words": "in segment “Two”", "holds": True}]
+
+    customers.merge(profile_id=anna.pk, other_id=boris.pk, by=SYSTEM, at=clock.now())
+    customers.erase(profile_id=vera.pk, by=SYSTEM, at=clock.now())
+    journal.deliver()
+    listed.refresh_from_db()
+    assert (queries.member_ids(listed.pk), listed.size) == ([boris.pk], 1)
+    assert queries.member_ids(outer.pk) == [anna.pk]
+    merged = verdict(listed, boris)
+    assert merged["inside"] and merged["since"]
+    who = client.get(reverse("segments:who", args=[listed.public_id]), {"q": "290000777"}).content.decode()
+    assert ">in<" in who
+
+
+def test_lines_of_nobody_are_shown_to_those_who_see_every_shop_and_to_whoever_loaded_them(
+    people: list[Profile], shop_on_lenina: Shop, client: Client
+) -> None:
+    of_lenina = hire("Lena")
+    company.give_role(
+        employee_id=of_lenina.pk, role="marketer", shops=[shop_on_lenina.pk], by=SYSTEM, at=NOON
+    )
+    others, own = (
+        actions.load_list(name="L", values=["boris", "secret@example.org"], by=by, at=NOON).segment
+        for by in (SYSTEM, actor(of_lenina))
+    )
+    login(client, of_lenina)
+
+    def lines(segment: Segment) -> list[Any]:
+        return list(client.get(f"/api/v1/segments/{segment.public_id}/unknown").json()["items"])
+
+    assert (lines(others), len(lines(own))) == ([], 1)

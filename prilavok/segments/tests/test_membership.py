@@ -333,12 +333,12 @@ def test_the_last_truth_holds_while_facts_are_down(anna: Profile, settings: obje
         },
         {"segment": "01900000-0000-7000-8000-000000000000"},
         {"sample": {"share": 2}},
-        {"trait": "sex", "op": "in", "value": ["'; DROP TABLE profiles; --"], "extra": {}},
+        {"trait": "sex", "op": "in", "value": ["'; DROP TABLE profiles; --"]},
     ],
 )
 def test_nonsense_is_refused_or_harmless(tree: dict[str, Any], anna: Profile) -> None:
     journal.deliver()
-    if "extra" in tree:
+    if tree.get("trait") == "sex":
         assert queries.count(tree, SYSTEM, at=NOON).people == 0
         return
     with pytest.raises(BadCondition):

@@ -21,7 +21,7 @@ from prilavok.kernel.actors import SYSTEM
 from prilavok.segments import actions, queries, rules
 from prilavok.segments.models import RfmPast, RfmScore, Segment
 from prilavok.segments.problems import AlreadyReckoning
-from prilavok.segments.rfm import schemes
+from prilavok.segments.rfm import reckoning, schemes
 from prilavok.segments.tests.test_membership import buy
 from prilavok.segments.tests.tills import take_back
 from tests.cast import NOON, login
@@ -210,6 +210,21 @@ def test_rfm_is_reckoned_by_itself_once_a_day_and_when_a_file_has_brought_purcha
     actions.keep_rfm()
     second = queries.last_rfm()
     assert second is not None and second.scored == 9
+
+
+def test_whoever_is_stopped_while_scores_are_written_has_reckoned_nothing(
+    ten: list[Profile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_told: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as meanwhile, pytest.raises(KeyboardInterrupt):
+        meanwhile.setattr(reckoning, "_write_part", stopped)
+        actions.keep_rfm()
+    actions.keep_rfm()
+
+    last = queries.last_rfm()
+    assert last is not None and last.changed == RfmScore.objects.count() == 10
 
 
 def test_the_last_made_holds_though_the_clock_was_put_back(ten: list[Profile]) -> None:

@@ -22,6 +22,15 @@ Draft = dict[str, Any]
 NEGATIVE = {"=": "!=", "in": "not_in", "empty": "filled"}
 
 
+def as_value(text: str) -> int | str:
+    """A chosen value as a picker gave it: a number where nothing else is meant, so not «007».
+
+    >>> as_value("7"), as_value("007"), as_value("²")
+    (7, '007', '²')
+    """
+    return int(text) if text.isdecimal() and text == str(int(text)) else text
+
+
 def blank() -> Draft:
     return {"group": "all", "items": []}
 
@@ -127,7 +136,7 @@ def _value(data: QueryDict, place: str, op: str) -> dict[str, Any]:
     if op in ("empty", "filled"):
         return {}
     if op in ("in", "not_in"):
-        return {"value": [int(one) if one.isdigit() else one for one in data.getlist(f"{place}.values")]}
+        return {"value": [as_value(one) for one in data.getlist(f"{place}.values")]}
     value = data.get(f"{place}.value", "").strip()
     return (
         {"value": [value, data.get(f"{place}.value2", "").strip()]} if op == "between" else {"value": value}
@@ -140,7 +149,7 @@ def _window(data: QueryDict, place: str) -> dict[str, Any]:
     if kind in ("last_days", "older_days"):
         return {kind: days}
     if kind == "between":
-        return {"from": data.get(f"{place}.from", ""), "to": data.get(f"{place}.to", ""), "shown": True}
+        return {"from": data.get(f"{place}.from", ""), "to": data.get(f"{place}.to", "")}
     return {}
 
 
@@ -285,7 +294,7 @@ def _restore(draft: Draft, *seal: str) -> None:
 def _pick(draft: Draft, place: str, key: str, value: str) -> None:
     chosen = _chosen(draft, place, key)
     if value not in [str(one) for one in chosen]:
-        chosen.append(int(value) if value.isdigit() else value)
+        chosen.append(as_value(value))
 
 
 def _unpick(draft: Draft, place: str, key: str, value: str) -> None:

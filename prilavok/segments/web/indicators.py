@@ -219,7 +219,7 @@ def _inputs(draft: drafts.Draft) -> list[dict[str, Any]]:
     found = []
     for one in draft["items"]:
         if "fact" in one:
-            window = {key: value for key, value in one.get("window", {}).items() if key != "shown" and value}
+            window = {key: value for key, value in one.get("window", {}).items() if value}
             told = {key: one[key] for key in ("fact", "measure", "where") if key in one}
             found.append({**told, "window": window})
         else:

@@ -55,9 +55,8 @@ def who(request: Request, public_id: UUID) -> HttpResponse:
     """Customers found by name, phone or card, each with whether they are in."""
     one, text = queries.get(public_id, request.actor), request.GET.get("q", "").strip()
     found = customers.page_of(customers.listed(request.actor, text), size=FOUND).items if text else []
-    inside = set(
-        queries.members(one.pk, request.actor).filter(profile__in=found).values_list("profile_id", flat=True)
-    )
-    known = customers.short([profile.pk for profile in found], request.actor)
-    people = [(known[profile.pk], profile.pk in inside) for profile in found if profile.pk in known]
+    families = customers.families([profile.pk for profile in found])
+    inside = queries.members_among(one.pk, {each for family in families.values() for each in family})
+    known = customers.short(families, request.actor)
+    people = [(known[key], not inside.isdisjoint(family)) for key, family in families.items() if key in known]
     return render(request, "segments/who.html", {"segment": one, "people": people, "text": text})

@@ -18,7 +18,7 @@ from prilavok.kernel.actors import Actor
 from prilavok.segments import vocabulary
 from prilavok.segments.conditions import OPERATORS
 from prilavok.segments.models import Segment
-from prilavok.segments.web.drafts import Draft, steps
+from prilavok.segments.web.drafts import Draft, as_value, steps
 
 Words = str | Promise
 Choices = list[tuple[str, Words]]
@@ -287,7 +287,7 @@ def _choice(
     values: Sequence[Any],
     by: Actor,
 ) -> Choice:
-    values = [int(one) if str(one).isdigit() else one for one in values]
+    values = [as_value(str(one)) for one in values]
     names = picker.names(values) if picker and picker.names and values else {}
     chips = [Chip(value, str(names.get(value, value))) for value in values]
     options: Choices = []

@@ -42,6 +42,8 @@ def segments(request: Request) -> HttpResponse:
 
 
 def _told(segment: Segment) -> str:
+    if segment.is_list:
+        return str(sentences.A_LIST)
     try:
         return sentences.told(reckoning.read(segment.current.tree)) if segment.current else ""
     except BadCondition as problem:
@@ -84,7 +86,7 @@ def _versions(one: Segment) -> dict[str, Any]:
     told = []
     for version in found:
         try:
-            words = sentences.told(reckoning.read(version.tree))
+            words = str(sentences.A_LIST) if one.is_list else sentences.told(reckoning.read(version.tree))
         except BadCondition as problem:
             words = str(problem)
         told.append((version, words, names.get(version.by or 0, "")))
@@ -97,12 +99,13 @@ def explain(request: Request, public_id: UUID, profile: UUID) -> HttpResponse:
     """Whether a customer is in, since when, and which condition says so."""
     one = queries.get(public_id, request.actor)
     person = customers.get(profile, request.actor)
-    stay = queries.history(one.pk, request.actor).filter(profile=person).order_by("-since").first()
+    kin = customers.kin(person.pk)
+    stay = queries.history(one.pk, request.actor).filter(profile__in=kin).order_by("-since").first()
     context: dict[str, Any] = {
         "segment": one,
         "stay": stay,
         "who": customers.short([person.pk], request.actor)[person.pk],
-        "turns": _turns(one, customers.kin(person.pk), request.actor),
+        "turns": _turns(one, kin, request.actor),
         "as_of": facts.as_of(),
         "author": company.employee_names({one.made_by}).get(one.made_by, "") if one.made_by else "",
     }
