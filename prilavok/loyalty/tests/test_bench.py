@@ -155,6 +155,22 @@ def test_marina_puts_a_basket_on_the_bench(
         assert "Show the field" in told
 
 
+def test_oleg_sees_why_a_receipt_got_nothing(
+    client: Client, oleg: Employee, shop: Shop, anna: Profile, basket: Basket, line: Line
+) -> None:
+    live(NIGHT)
+    sold = orders.record_receipt(
+        basket("A-7", line("milk", "2", "180", "200"), profile_id=anna.pk), by=SYSTEM, at=NOON
+    )
+    login(client, oleg)
+    told = client.get(reverse("loyalty:of_receipt", args=[sold.public_id])).content.decode()
+    assert f"?receipt={sold.public_id}" in told
+    told = client.get(reverse("loyalty:promotion_try"), {"receipt": str(sold.public_id)}).content.decode()
+    assert all(word in told for word in ("A-7", "Milk 1 l", "Ковалёва", "At night", "not at this time"))
+    for odd in ("nonsense", "01a209e1-dbf3-7214-9bca-413957cef978"):
+        assert client.get(reverse("loyalty:promotion_try"), {"receipt": odd}).status_code == 404
+
+
 def test_neighbours_are_those_that_share_goods_and_time(client: Client, marina: Employee, shop: Shop) -> None:
     march = TEN | {"stacking": "exclusive", "when": {"until": "2098-04-01T00:00"}}
     mine = live(march)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -32,6 +32,9 @@ from prilavok.loyalty.web.promotions_rows import ANY, Choice, Field
 from prilavok.loyalty.web.reasons import reason, unused
 from prilavok.orders import queries as orders
 
+if TYPE_CHECKING:
+    from prilavok.orders.models import Receipt
+
 MOST_LINES = 100
 
 
@@ -45,8 +48,10 @@ class WrongFigure(Problem):
 @require_GET
 @needs("loyalty.see")
 def bench(request: Request) -> HttpResponse:
-    """The bench with the live promotions alone."""
-    return render(request, "loyalty/bench_page.html", _bench(request, _begun(request), None))
+    """The bench with the live promotions alone; `?receipt=`: with the basket of a sale, to see why or why not."""
+    receipt = _receipt(request)
+    draft = _of_receipt(request, receipt) if receipt else _begun(request)
+    return render(request, "loyalty/bench_page.html", _bench(request, draft, None) | {"receipt": receipt})
 
 
 @require_GET
@@ -85,6 +90,38 @@ def _begun(request: Request) -> drafts.Draft:
         "channel": "shop",
         "payment": "",
         "till": "",
+    }
+
+
+def _receipt(request: Request) -> Receipt | None:
+    if not (key := request.GET.get("receipt")):
+        return None
+    try:
+        return orders.get_whole(UUID(key), request.actor)
+    except (ObjectDoesNotExist, ValueError) as missing:
+        raise Http404 from missing
+
+
+def _of_receipt(request: Request, receipt: Receipt) -> drafts.Draft:
+    """What was sold, before its discounts, to whom and when."""
+    local = receipt.paid_at.astimezone(company.zone_of(receipt.shop_id))
+    sold = [line for line in receipt.lines.all() if line.quantity > 0][:MOST_LINES]
+    return _begun(request) | {
+        "lines": [
+            {
+                "product": line.product.code,
+                "price": f"{round(line.gross / line.quantity, 2)}",
+                "quantity": f"{line.quantity.normalize():f}",
+                "delivery": False,
+            }
+            for line in sold
+        ],
+        "shop": [receipt.shop.code],
+        "customer": [str(receipt.profile.public_id)]
+        if receipt.profile and request.actor.may("customers.see")
+        else [],
+        "moment": f"{local:%Y-%m-%dT%H:%M}",
+        "till": receipt.till.code if receipt.till else "",
     }
 
 
