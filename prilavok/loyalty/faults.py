@@ -24,7 +24,6 @@ from prilavok.loyalty.definitions import (
     EffectWritten,
     Gift,
     GoodsWritten,
-    Limits,
     Pair,
     PercentOff,
     PromotionWritten,
@@ -88,7 +87,7 @@ def _shape(error: Any) -> Fault:
 def impossible(written: PromotionWritten) -> Iterator[Fault]:
     """What can never be, or would never end, in a promotion that is written properly."""
     yield from _times(written.when)
-    yield from _limits(written.limits)
+    yield from _limits(written)
     for number, need in enumerate(written.needs):
         yield from _goods(need.of, f"needs.{number}.of")
         yield from _huge(need.quantity, f"needs.{number}.quantity")
@@ -151,13 +150,22 @@ def to_come(written: PromotionWritten, at: datetime) -> bool:
     return since > at if since.tzinfo else since > (at + _LATEST).replace(tzinfo=None)
 
 
-def _limits(limits: Limits) -> Iterator[Fault]:
-    for name, bound in limits:
-        if name.endswith("_money") and bound == 0:
+def _limits(written: PromotionWritten) -> Iterator[Fault]:
+    cheaper = any(not give.model_fields_set & _GIVE_NO_MONEY for give in written.give)
+    for name, bound in written.limits:
+        if not name.endswith("_money") or bound is None:
+            continue
+        if bound == 0:
             yield Fault(
                 f"limits.{name}",
                 gettext("With no money it is never used. Leave it empty or give a sum."),
             )
+        elif not cheaper:
+            words = gettext("It takes no money off, so this would never be reached. Limit how many times.")
+            yield Fault(f"limits.{name}", words)
+
+
+_GIVE_NO_MONEY = {"gift", "earn", "earn_each", "multiply"}
 
 
 def _goods(goods: GoodsWritten, place: str) -> Iterator[Fault]:

@@ -201,6 +201,7 @@ def test_what_is_over_ends_by_itself_and_cannot_begin(
         ({"who": {"tiers": ["gold"]}}, "who.tiers"),
         ({"coupon": "NONE"}, "coupon"),
         ({"limits": {"own_money": 0}}, "limits.own_money"),
+        ({"give": {"earn": 5}, "limits": {"all_money": 100}}, "limits.all_money"),
         ({"colour": "red"}, "colour"),
         ({"group": "a\x00b"}, "group"),
     ],
