@@ -354,7 +354,7 @@ class Shop:
             queries.balance(owner_kind="programme", owner_id=1, unit="points", kind=kind)
             for kind in ("issued", "expired")
         )
-        assert (became.given, became.alive, became.lapsed) == (-issued, stands, expired)
+        assert [became.given, became.alive, became.lapsed] == [-issued, stands, expired]
         assert became.spent == became.given - became.alive - became.lapsed
 
     def past_must_agree(self) -> None:
