@@ -355,7 +355,7 @@ def reconsider(events: list[Event], *, at: datetime, only: int | None = None) ->
     }
     try:
         return _look_again({key: nodes[key][1] for key in concerned}, news, Cause.EVENT, at)
-    except (FactsDown, FactsBusy):
+    except (FactsDown, FactsBusy, TooHeavy):
         _mark_stale(list(concerned), at)  # nothing is lost: a whole refresh follows when facts are back
         return Change(0, 0)
 

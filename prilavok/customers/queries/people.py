@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, Subquery
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from prilavok.company import queries as company
@@ -42,6 +42,11 @@ def visible(by: Actor) -> ProfileQuerySet:
 def _registered(here: Q) -> Q:
     members = Kin.objects.filter(profile__in=Profile.objects.filter(here).values("pk"))
     return here | Q(pk__in=members.values("head"))
+
+
+def merged() -> "QuerySet[Kin, Any]":
+    """Ids of profiles that turned out to be somebody for whom another profile stands, to be left out of a query."""
+    return Kin.objects.exclude(profile=F("head")).values("profile")
 
 
 def get(public_id: UUID, by: Actor) -> Profile:

@@ -62,9 +62,11 @@ def layout_of(scheme: RfmScheme) -> rules.Layout:
 
 
 def scores(by: Actor, scheme: RfmScheme) -> QuerySet[RfmScore]:
-    """The scores of everybody whom `by` may see. Raises Refused."""
+    """The scores of everybody whom `by` may see, each person once: who was merged since is not told apart. Raises
+    Refused.
+    """
     by.must("segments.see")
-    found = RfmScore.objects.filter(scheme=scheme)
+    found = RfmScore.objects.filter(scheme=scheme).exclude(profile__in=customers.merged())
     if by.shops is None and by.brands is None:
         return found
     return found.filter(profile__in=customers.visible(by))
@@ -226,12 +228,13 @@ def flows(by: Actor, scheme: RfmScheme, days: Between) -> list[Flow]:
     """
     by.must("segments.see")
     scope, asked = _scope(by)
+    merged, without = customers.merged().query.sql_with_params()
     sql = (
-        f"SELECT coalesce(a.cell, ''), b.cell, count(*), sum(s.revenue) {_BOTH} WHERE true {scope} "
-        "GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
+        f"SELECT coalesce(a.cell, ''), b.cell, count(*), sum(s.revenue) {_BOTH} "
+        f"WHERE b.profile_id NOT IN ({merged}) {scope} GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*_moments(scheme, days), *asked])
+        cursor.execute(sql, [*_moments(scheme, days), *without, *asked])
         return [Flow(*row) for row in cursor.fetchall()]
 
 

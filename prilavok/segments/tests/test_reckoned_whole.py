@@ -11,7 +11,8 @@ from prilavok.company.models import Shop
 from prilavok.customers import actions as customers
 from prilavok.customers.models import Profile
 from prilavok.customers.ports import NewCustomer
-from prilavok.kernel import clock, journal
+from prilavok.facts.client import TooHeavy
+from prilavok.kernel import clock, delivery, journal
 from prilavok.kernel.actors import SYSTEM
 from prilavok.segments import actions, membership, queries, reckoning
 from prilavok.segments.models import Segment
@@ -76,6 +77,25 @@ def test_facts_that_were_gone_leave_the_segment_marked(stale: Segment, anna: Pro
     assert queries.member_ids(stale.pk) == [anna.pk]
     stale.refresh_from_db()
     assert (stale.stale_since, stale.trouble) == (None, "")
+
+
+def test_a_question_about_a_few_that_is_too_heavy_leaves_the_segment_marked(
+    anna: Profile, shop_on_lenina: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_asked: object, **_how: object) -> None:
+        raise TooHeavy
+
+    journal.deliver()
+    buyers = segment(BUYERS)
+    for _time in range(2):
+        buy(anna, shop_on_lenina)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(reckoning, "judge", stopped)
+        journal.deliver()
+    assert not delivery.behind("segments")
+    actions.keep_up()
+
+    assert queries.member_ids(buyers.pk) == [anna.pk]
 
 
 def test_whoever_is_stopped_half_way_leaves_it_to_the_next(

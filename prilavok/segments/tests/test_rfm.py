@@ -227,6 +227,23 @@ def test_whoever_is_stopped_while_scores_are_written_has_reckoned_nothing(
     assert last is not None and last.changed == RfmScore.objects.count() == 10
 
 
+def test_a_group_its_list_and_its_segment_are_the_same_people_though_some_were_merged_since(
+    ten: list[Profile], olga: Employee, client: Client
+) -> None:
+    actions.reckon_rfm(by=SYSTEM, at=clock.now())
+    customers.merge(profile_id=ten[5].pk, other_id=ten[4].pk, by=SYSTEM, at=clock.now())
+    journal.deliver()
+
+    login(client, olga)
+    groups = {one["key"]: one["people"] for one in client.get("/api/v1/rfm").json()["groups"]}
+    for key, people in groups.items():
+        listed = client.get("/api/v1/rfm/people", {"group": key}).json()["items"]
+        asked = queries.count({"trait": "rfm_cell", "op": "in", "value": [key]}, SYSTEM, at=clock.now())
+        assert people == len(listed) == asked.people
+    flows = client.get("/api/v1/rfm/flows").json()["flows"]
+    assert sum(groups.values()) == sum(one["people"] for one in flows) == 9
+
+
 def test_the_last_made_holds_though_the_clock_was_put_back(ten: list[Profile]) -> None:
     actions.reckon_rfm(by=SYSTEM, at=clock.now() + timedelta(days=34))
     today = actions.reckon_rfm(by=SYSTEM, at=clock.now())
