@@ -23,6 +23,8 @@ from prilavok.segments.models import Segment
 from prilavok.segments.problems import ListTooLong, NothingLoaded
 from tests.cast import NOON, actor, hire, login
 
+ENGLISH = {"Accept-Language": "en"}
+
 
 @pytest.fixture(autouse=True)
 def home(settings: Any, tmp_path: Path) -> Path:
@@ -241,11 +243,12 @@ def test_a_list_stays_itself_whatever_becomes_of_it_and_of_its_people(
 
     login(client, olga)
     assert (
-        client.get(f"/api/v1/segments/{listed.public_id}").json()["in_words"] == "customers named one by one"
+        client.get(f"/api/v1/segments/{listed.public_id}", headers=ENGLISH).json()["in_words"]
+        == "customers named one by one"
     )
 
     def verdict(segment: Segment, who: Profile) -> dict[str, Any]:
-        told = client.get(f"/api/v1/segments/{segment.public_id}/members/{who.public_id}")
+        told = client.get(f"/api/v1/segments/{segment.public_id}/members/{who.public_id}", headers=ENGLISH)
         return dict(told.json())
 
     assert (verdict(listed, anna)["inside"], verdict(listed, boris)["inside"]) == (False, True)
