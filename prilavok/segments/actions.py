@@ -231,8 +231,8 @@ def refresh_later(*, segment_id: int) -> None:
 def _reckon(segment: Segment, *, why: Cause, by: Actor, at: datetime, tell: bool) -> Change:
     """The question and its answer's writing, alone: an older answer, or one to older conditions, never comes last.
 
-    The mark of being stale goes when all is written, unless it was set anew meanwhile: whoever is stopped half-way
-    leaves it to the next.
+    While it is written the segment is marked stale, unless it is already; the mark goes when all is written and will
+    be heard again, unless it was set anew meanwhile. So whoever is stopped half-way leaves it to the next.
     """
     with membership.alone(segment.pk):
         segment.refresh_from_db()
@@ -247,13 +247,19 @@ def _reckon(segment: Segment, *, why: Cause, by: Actor, at: datetime, tell: bool
             if isinstance(problem, TooHeavy):  # will be so again
                 own.filter(stale_since=mark).update(stale_since=None)
             raise
+        if mark is None:
+            mark = at
+            own.filter(stale_since=None).update(stale_since=mark)
         change = membership.replace(segment, people, why=why, by=by, at=at, tell=tell)
-        own.update(drawn_on=reckoning.day_of(at))
-        if not own.filter(stale_since=mark).update(stale_since=None):
-            jobs.later(refresh_later, segment_id=segment.pk, lock=f"segment:{segment.pk}")
-    if segment.is_dynamic and (change != Change(0, 0) or not tell):
-        # Not here: whoever holds the segment's row must not wait for the consumer, which may wait for the row.
-        jobs.later(hear_again, segment_id=segment.pk, after=astuple(heard), lock=f"segment:{segment.pk}")
+        with transaction.atomic():
+            own.update(drawn_on=reckoning.day_of(at))
+            if not own.filter(stale_since=mark).update(stale_since=None):
+                jobs.later(refresh_later, segment_id=segment.pk, lock=f"segment:{segment.pk}")
+            if segment.is_dynamic and (change != Change(0, 0) or not tell):
+                # Not here: whoever holds the segment's row must not wait for the consumer, which may wait for the row.
+                jobs.later(
+                    hear_again, segment_id=segment.pk, after=astuple(heard), lock=f"segment:{segment.pk}"
+                )
     return change
 
 
@@ -284,21 +290,34 @@ def wake(*, at: datetime) -> Change:
     for segment, node in _dynamic():
         if segment.drawn_on and segment.drawn_on < today and reckoning.moves(node):
             sleeping.setdefault(segment.drawn_on, {})[segment.pk] = (segment, node)
-    moved = Change(0, 0)
+    moved, marked = Change(0, 0), list[int]()
     for before, own in sleeping.items():
         nodes = {key: node for key, (_segment, node) in own.items()}
         for key, looked in waking.look(nodes, before, at=at):
             if looked is None:
                 moved += _refresh_quietly(own[key][0], at, Cause.TIME)
                 continue
-            news = dict.fromkeys(sorted(looked.people), News(reckoning.beginning_of(today)))
-            for some in membership.batched(list(news)):
-                moved += membership.move(
-                    {key: looked.inside}, {one: news[one] for one in some}, why=Cause.TIME
-                )
+            if (
+                looked.people
+            ):  # stale until what happened since the look is heard: this may be stopped meanwhile
+                Segment.objects.filter(pk=key, stale_since=None).update(stale_since=at)
+                marked.append(key)
+            moved += _woken(key, looked, today)
             Segment.objects.filter(pk=key).update(drawn_on=today, reckoned_at=at)
     if moved != Change(0, 0):
         _hear_again(heard, at)
+    Segment.objects.filter(pk__in=marked, stale_since=at).update(stale_since=None)
+    return moved
+
+
+def _woken(segment_id: int, looked: waking.Looked, today: date) -> Change:
+    """Put the people whom the days may have moved in and out, from the beginning of today."""
+    news = dict.fromkeys(sorted(looked.people), News(reckoning.beginning_of(today)))
+    moved = Change(0, 0)
+    for some in membership.batched(list(news)):
+        moved += membership.move(
+            {segment_id: looked.inside}, {one: news[one] for one in some}, why=Cause.TIME
+        )
     return moved
 
 

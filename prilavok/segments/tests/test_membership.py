@@ -194,8 +194,9 @@ def test_days_that_pass_bring_the_quiet_in(
     assert (stay.profile_id, stay.cause) == (anna.pk, Cause.TIME)
 
 
+@pytest.mark.parametrize("stopped", [False, True], ids=["to its end", "stopped"])
 def test_what_happens_while_a_day_is_looked_at_is_not_lost(
-    anna: Profile, shop_on_lenina: Shop, monkeypatch: pytest.MonkeyPatch
+    anna: Profile, shop_on_lenina: Shop, monkeypatch: pytest.MonkeyPatch, stopped: bool
 ) -> None:
     lately = {"all": [{**BUYERS["all"][0], "value": 1, "window": {"last_days": 7}}]}
     buy(anna, shop_on_lenina)
@@ -213,12 +214,22 @@ def test_what_happens_while_a_day_is_looked_at_is_not_lost(
         return move(*told, **how)
 
     monkeypatch.setattr(membership, "move", move_after_a_sale)
-    actions.wake(at=later)
+    if stopped:  # when everybody is moved, before what happened meanwhile is heard
+        with monkeypatch.context() as meanwhile, pytest.raises(KeyboardInterrupt):
+            meanwhile.setattr(delivery, "heard", _stop)
+            actions.wake(at=later)
+        actions.keep_up()
+    else:
+        actions.wake(at=later)
 
     assert bought
     assert queries.member_ids(buyers.pk) == [anna.pk]
     buyers.refresh_from_db()
-    assert buyers.size == 1
+    assert (buyers.size, buyers.stale_since) == (1, None)
+
+
+def _stop(*_told: object, **_how: object) -> None:
+    raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["drawn", "refreshed"])

@@ -112,6 +112,27 @@ def test_whoever_is_stopped_half_way_leaves_it_to_the_next(
     assert queries.member_ids(stale.pk) == [anna.pk]
 
 
+def test_a_refresh_that_nothing_asked_for_is_done_again_when_it_was_stopped_half_way(
+    anna: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal.deliver()
+    one = segment(REACHABLE)
+
+    def stopped(*_asked: object, **_how: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as meanwhile, pytest.raises(KeyboardInterrupt):
+        meanwhile.setattr(membership, "replace", stopped)
+        actions.refresh(segment_id=one.pk, by=SYSTEM, at=clock.now())
+    one.refresh_from_db()
+    assert one.stale_since
+    actions.keep_up()
+
+    one.refresh_from_db()
+    assert one.stale_since is None
+    assert queries.member_ids(one.pk) == [anna.pk]
+
+
 def test_a_static_segment_that_could_not_be_drawn_is_drawn_when_facts_are_back(
     anna: Profile, settings: Any
 ) -> None:
