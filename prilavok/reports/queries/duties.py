@@ -118,6 +118,9 @@ def _approvals(by: Actor) -> Iterator[Waiting]:
             "%(n)s promotion waits for your approval", "%(n)s promotions wait for your approval", count
         )
         yield Waiting(text % {"n": count}, "loyalty:promotions", kind="info")
+    for campaign in campaigns.points_waiting(by)[:3]:
+        text = _("Points of “%(name)s” wait for your approval") % {"name": campaign.name}
+        yield Waiting(text, "campaigns:approval", campaign.public_id, kind="info")
 
 
 def _tasks(by: Actor, at: datetime) -> Iterator[Waiting]:
