@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from prilavok.company import queries as company
 from prilavok.company.models import Employee, Shop
 from prilavok.customers.models import Profile
 from prilavok.kernel import clock
@@ -114,7 +115,7 @@ def test_a_coupon_that_soon_ends_is_the_first_thing_to_say(reckon: Any, anna: Pr
 def test_a_birthday(reckon: Any, anna: Profile, now: datetime, days: int, said: str) -> None:
     person = anna.person
     assert person is not None
-    person.birth_date = (now + timedelta(days=days)).date().replace(year=1984)
+    person.birth_date = (now.astimezone(company.zone()) + timedelta(days=days)).date().replace(year=1984)
     person.save()
     assert reckon(CARD)["hint"]["birthday"] == said
 

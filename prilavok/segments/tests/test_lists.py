@@ -23,8 +23,6 @@ from prilavok.segments.models import Segment
 from prilavok.segments.problems import ListTooLong, NothingLoaded
 from tests.cast import NOON, actor, hire, login
 
-ENGLISH = {"Accept-Language": "en"}
-
 
 @pytest.fixture(autouse=True)
 def home(settings: Any, tmp_path: Path) -> Path:
@@ -241,14 +239,14 @@ def test_a_list_stays_itself_whatever_becomes_of_it_and_of_its_people(
     copy = actions.copy(segment_id=listed.pk, name="Copy", by=SYSTEM, at=clock.now())
     assert set(queries.member_ids(copy.pk)) == {boris.pk, vera.pk}
 
+    olga.language = "en"
+    olga.save()
     login(client, olga)
-    assert (
-        client.get(f"/api/v1/segments/{listed.public_id}", headers=ENGLISH).json()["in_words"]
-        == "customers named one by one"
-    )
+    page = client.get(f"/api/v1/segments/{listed.public_id}").json()
+    assert page["in_words"] == "customers named one by one"
 
     def verdict(segment: Segment, who: Profile) -> dict[str, Any]:
-        told = client.get(f"/api/v1/segments/{segment.public_id}/members/{who.public_id}", headers=ENGLISH)
+        told = client.get(f"/api/v1/segments/{segment.public_id}/members/{who.public_id}")
         return dict(told.json())
 
     assert (verdict(listed, anna)["inside"], verdict(listed, boris)["inside"]) == (False, True)
