@@ -49,7 +49,7 @@ DATE_WORDS: Mapping[str, str | Promise] = {
 }
 
 
-A_LIST = _("customers named one by one")
+A_LIST = gettext_lazy("customers named one by one")
 
 
 def told(node: Node) -> str:
