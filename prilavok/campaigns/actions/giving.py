@@ -53,12 +53,11 @@ def approve_points(*, campaign_id: int, by: Actor, at: datetime) -> Campaign:
         raise EmployeesOnly
     if campaign.points_by == by.id:
         raise OwnPoints
-    if campaign.points_approved_by is None or people_now(campaign, by, at=at) > (
-        campaign.points_approved_for or 0
-    ):
+    people = people_now(campaign, by, at=at)
+    if campaign.points_approved_by is None or people > (campaign.points_approved_for or 0):
         check_points(campaign)
         campaign.points_approved_by, campaign.points_approved_at = by.id, at
-        campaign.points_approved_for = people_now(campaign, by, at=at)
+        campaign.points_approved_for = people
         campaign.save(update_fields=["points_approved_by", "points_approved_at", "points_approved_for"])
         told = PointsApproved(campaign_id=campaign.pk, points=str(campaign.points))
         journal.record(told, by=by, at=at)
