@@ -302,8 +302,8 @@ class Who(Written):
 class Limits(Written):
     """How often and for how much money; `receipt`: how often within one receipt; `own`, `today`: of one customer.
 
-    `all`: of everybody together; `day`, `week`, `month`: of everybody together in the calendar's day, week (from
-    Monday) and month.
+    `own_week`, `own_month`: of one customer in the calendar's week (from Monday) and month. `all`: of everybody
+    together; `day`, `week`, `month`: of everybody together in the calendar's day, week and month.
     """
 
     receipt: Annotated[int, Field(ge=1)] | None = None
@@ -313,6 +313,10 @@ class Limits(Written):
     own_money: Money | None = None
     today: Annotated[int, Field(ge=1)] | None = None
     today_money: Money | None = None
+    own_week: Annotated[int, Field(ge=1)] | None = None
+    own_week_money: Money | None = None
+    own_month: Annotated[int, Field(ge=1)] | None = None
+    own_month_money: Money | None = None
     day: Annotated[int, Field(ge=1)] | None = None
     day_money: Money | None = None
     week: Annotated[int, Field(ge=1)] | None = None

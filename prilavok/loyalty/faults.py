@@ -31,6 +31,7 @@ from prilavok.loyalty.definitions import (
     When,
     Written,
 )
+from prilavok.loyalty.reckoning import OWN_PERIODS, PERIODS
 
 MOST = 1_000_000_000  # of anything that is counted
 LEAST = Decimal("0.01")
@@ -246,7 +247,7 @@ def _huge(figure: Decimal, place: str) -> Iterator[Fault]:
 def _endless(written: PromotionWritten) -> bool:
     """Whether nothing at all holds a gift back."""
     limits = written.limits
-    bounds = (limits.all, limits.own, limits.today, limits.day, limits.week, limits.month)
+    bounds = [getattr(limits, name) for name in ("all", "own", *OWN_PERIODS, *PERIODS)]
     return (
         not written.needs
         and written.coupon is None

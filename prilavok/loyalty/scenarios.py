@@ -70,6 +70,10 @@ class UsesWritten(Written):
     own_money: Decimal = Decimal(0)
     today: int = 0
     today_money: Decimal = Decimal(0)
+    own_week: int = 0
+    own_week_money: Decimal = Decimal(0)
+    own_month: int = 0
+    own_month_money: Decimal = Decimal(0)
     day: int = 0
     day_money: Decimal = Decimal(0)
     week: int = 0

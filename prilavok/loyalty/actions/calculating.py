@@ -312,7 +312,11 @@ def _shares_of_points(answer: Answer, step: Decimal) -> list[Decimal]:
     return spread(answer.points_spent, weights, [answer.points_spent] * len(weights), step)
 
 
-_BOUNDS = [name for one in ("all", "own", "today", *reckoning.PERIODS) for name in (one, f"{one}_money")]
+_BOUNDS = [
+    name
+    for one in ("all", "own", *reckoning.OWN_PERIODS, *reckoning.PERIODS)
+    for name in (one, f"{one}_money")
+]
 
 
 def _used(told: Calculated) -> list[dict[str, Any]]:

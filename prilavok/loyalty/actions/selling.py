@@ -30,7 +30,7 @@ from prilavok.loyalty.models import CouponSeries, Promotion
 from prilavok.loyalty.ports import GiftTender
 from prilavok.loyalty.problems import WHY_NOT, CannotCommit, UnknownCalculation
 from prilavok.loyalty.queries.book import Rules, rules_of
-from prilavok.loyalty.reckoning import PERIODS, period_start
+from prilavok.loyalty.reckoning import OWN_PERIODS, PERIODS, period_start
 from prilavok.orders import actions as orders
 from prilavok.orders.ports import NewLine, NewReceipt
 
@@ -306,15 +306,20 @@ _KEEP = """
         money = loyalty_promotioncount.money + excluded.money
     RETURNING promotion_id, times, money"""
 _OWN = """
-    SELECT u.promotion_id, count(*), sum(u.amount), count(*) FILTER (WHERE u.local_date = %s),
-           coalesce(sum(u.amount) FILTER (WHERE u.local_date = %s), 0)
-    FROM loyalty_promotionuse u WHERE u.promotion_id = ANY(%s) AND u.undone_at IS NULL AND u.profile_id = ANY(
+    SELECT u.promotion_id, count(*), sum(u.amount), count(*) FILTER (WHERE u.local_date = asked.day),
+           coalesce(sum(u.amount) FILTER (WHERE u.local_date = asked.day), 0),
+           count(*) FILTER (WHERE date_trunc('week', u.local_date) = asked.week),
+           coalesce(sum(u.amount) FILTER (WHERE date_trunc('week', u.local_date) = asked.week), 0),
+           count(*) FILTER (WHERE date_trunc('month', u.local_date) = asked.month),
+           coalesce(sum(u.amount) FILTER (WHERE date_trunc('month', u.local_date) = asked.month), 0)
+    FROM loyalty_promotionuse u, (SELECT %s::date, %s::date, %s::date) asked (day, week, month)
+    WHERE u.promotion_id = ANY(%s) AND u.undone_at IS NULL AND u.profile_id = ANY(
         SELECT m.profile_id FROM customers_kin k JOIN customers_kin m ON m.head_id = k.head_id WHERE k.profile_id = %s
         UNION SELECT %s)
     GROUP BY u.promotion_id"""
 
 
-_OF_ONE = {"own", "own_money", "today", "today_money"}
+_OF_ONE = [name for one in ("own", *OWN_PERIODS) for name in (one, f"{one}_money")]  # as _OWN counts them
 _COUNT_PERIODS = """
     INSERT INTO loyalty_promotionperiod (promotion_id, period, since, times, money)
     SELECT promotion, period, since, 1, amount
@@ -332,7 +337,7 @@ def _keep(sale: _Sale, receipt: Receipt, account: int | None) -> None:
     used = sorted(sale.used, key=lambda one: one["id"])
     limited = {one["id"]: one["limits"] for one in used if "limits" in one}
     counted = {one for one, bounds in limited.items() if bounds.keys() & {"all", "all_money"}}
-    own = [one for one, bounds in limited.items() if bounds.keys() & _OF_ONE]
+    own = [one for one, bounds in limited.items() if not bounds.keys().isdisjoint(_OF_ONE)]
     periods = _periods(used, receipt.local_date) if limited else []
     values = [
         [one["id"] for one in used],
@@ -353,12 +358,12 @@ def _keep(sale: _Sale, receipt: Receipt, account: int | None) -> None:
     of_all, of_one = prepared.ask(_KEEP, values), None
     of_periods = prepared.ask(_COUNT_PERIODS, [*map(list, zip(*periods, strict=True))]) if periods else None
     if own and sale.profile_id is not None:
-        day = receipt.local_date
-        of_one = prepared.ask(_OWN, [day, day, own, sale.profile_id, sale.profile_id])
+        starts = [period_start(one, receipt.local_date) for one in PERIODS]
+        of_one = prepared.ask(_OWN, [*starts, own, sale.profile_id, sale.profile_id])
     if counted:
         _must_keep(limited, ("all", "all_money"), of_all.rows())
     if of_one:
-        _must_keep(limited, ("own", "own_money", "today", "today_money"), of_one.rows())
+        _must_keep(limited, _OF_ONE, of_one.rows())
     for promotion, period, *found in of_periods.rows() if of_periods else ():
         _must_keep(limited, (period, f"{period}_money"), [(promotion, *found)])
 

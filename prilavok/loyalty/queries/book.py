@@ -41,9 +41,8 @@ class LiveBook:
     tiers: dict[int, str]
     segments: frozenset[int]
     limited: frozenset[int]
-    periodic: frozenset[
-        int
-    ]  # of them, those of which the uses of everybody are counted by day, week or month
+    periodic: frozenset[int]  # of them, those limited for everybody by day, week or month
+    own_periodic: frozenset[int]  # and those limited for one customer by week or month
     asks_tills: bool  # whether any promotion cares at which till it is
     draws: dict[int, OpenDraw]  # of promotions that have a control group
 
@@ -104,6 +103,7 @@ def _compiled(number: int) -> LiveBook:
         ),
         limited=frozenset(one.id for one in promotions if one.limits != reckoning.Limits()),
         periodic=frozenset(one.id for one in promotions if one.limits.periods),
+        own_periodic=frozenset(one.id for one in promotions if {*one.limits.own_periods} - {"today"}),
         asks_tills=any(one.where.tills for one in promotions),
         draws={subjects[subject]: draw for subject, draw in open_draws(subjects.keys()).items()},
     )

@@ -166,7 +166,9 @@ def situation(
         )[0]
         if row[0] == book.number:
             known = _told(book, row, at)
-            return replace(known, uses=_with_periods(known, today)) if book.periodic else known
+            if book.periodic:
+                known = _with_periods(known, today)
+            return _with_own_periods(known, today) if book.own_periodic and known.profiles else known
         book = live_book(row[0])  # somebody changed a promotion since
 
 
@@ -193,16 +195,43 @@ _PERIODS = """
     GROUP BY promotion_id"""
 
 
-def _with_periods(known: Situation, today: date) -> dict[int, Uses]:
-    """The uses with those of everybody in the periods that it is; asked only where a promotion limits them."""
+def _with_periods(known: Situation, today: date) -> Situation:
+    """With the uses of everybody in the periods that it is; asked only where a promotion limits them."""
     starts = [period_start(one, today) for one in PERIODS]
+    return _with(known, prepared.rows(_PERIODS, [sorted(known.book.periodic), [*PERIODS], starts]))
+
+
+_OWN_PERIODS = """
+    SELECT promotion_id, json_build_object(
+        'own_week', json_build_array(
+            count(*) FILTER (WHERE date_trunc('week', local_date) = asked.week),
+            coalesce(sum(amount) FILTER (WHERE date_trunc('week', local_date) = asked.week), 0)::text),
+        'own_month', json_build_array(
+            count(*) FILTER (WHERE date_trunc('month', local_date) = asked.month),
+            coalesce(sum(amount) FILTER (WHERE date_trunc('month', local_date) = asked.month), 0)::text))
+    FROM loyalty_promotionuse, (SELECT %s::date, %s::date) asked (week, month)
+    WHERE profile_id = ANY(%s) AND promotion_id = ANY(%s) AND undone_at IS NULL
+      AND local_date >= least(asked.week, asked.month)
+    GROUP BY promotion_id"""
+
+
+def _with_own_periods(known: Situation, today: date) -> Situation:
+    """With the customer's own uses in the week and month that it is; asked only where a promotion limits them."""
+    starts = [period_start(one, today) for one in ("week", "month")]
+    return _with(
+        known, prepared.rows(_OWN_PERIODS, [*starts, [*known.profiles], sorted(known.book.own_periodic)])
+    )
+
+
+def _with(known: Situation, counted: Sequence[Sequence[Any]]) -> Situation:
+    """With these uses, promotion by promotion: how often and for how much, by what limits call the period."""
     uses = dict(known.uses)
-    for promotion, counted in prepared.rows(_PERIODS, [sorted(known.book.periodic), [*PERIODS], starts]):
+    for promotion, of_periods in counted:
         found: dict[str, Any] = {}
-        for period, (times, money) in counted.items():
+        for period, (times, money) in of_periods.items():
             found |= {period: times, f"{period}_money": Decimal(money)}
         uses[promotion] = replace(uses.get(promotion, Uses()), **found)
-    return uses
+    return replace(known, uses=uses)
 
 
 def _arms(

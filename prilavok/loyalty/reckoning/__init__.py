@@ -17,6 +17,7 @@ from prilavok.loyalty.reckoning.calculating import (
 )
 from prilavok.loyalty.reckoning.choosing import OF_THE_GOODS
 from prilavok.loyalty.reckoning.promotions import (
+    OWN_PERIODS,
     PERIODS,
     AmountOff,
     Book,
@@ -43,6 +44,7 @@ from prilavok.loyalty.reckoning.remaining import Rest, what_is_left
 
 __all__ = [
     "OF_THE_GOODS",
+    "OWN_PERIODS",
     "PERIODS",
     "Alone",
     "AmountOff",

@@ -101,7 +101,8 @@ class Line:
 class Uses:
     """How often and for how much a promotion was used before: by all, by this customer, by this customer today.
 
-    `day`, `week`, `month`: by all in the calendar's day, week and month that it is.
+    `own_week`, `own_month`: by this customer in the calendar's week and month that it is; `day`, `week`, `month`: by
+    all in its day, week and month.
     """
 
     all: int = 0
@@ -110,6 +111,10 @@ class Uses:
     own_money: Decimal = ZERO
     today: int = 0
     today_money: Decimal = ZERO
+    own_week: int = 0
+    own_week_money: Decimal = ZERO
+    own_month: int = 0
+    own_month_money: Decimal = ZERO
     day: int = 0
     day_money: Decimal = ZERO
     week: int = 0

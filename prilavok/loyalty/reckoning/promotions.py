@@ -181,6 +181,11 @@ def near_birthday(born: date | None, today: date, before: int, after: int) -> bo
 
 
 PERIODS = ("day", "week", "month")  # of the calendar, in which the uses of everybody together may be limited
+OWN_PERIODS = {
+    "today": "day",
+    "own_week": "week",
+    "own_month": "month",
+}  # the same of one customer, by their limits
 
 
 def period_start(period: str, day: date) -> date:
@@ -198,9 +203,9 @@ def period_start(period: str, day: date) -> date:
 class Limits:
     """How often, and for how much money, a promotion may be used; None: without limit.
 
-    `receipt`: how often within one receipt (sets, gifts, N for M). `own`, `today`: by one customer, ever and on one
-    day; `all`, `day`, `week`, `month`: by everybody together, ever and in the calendar's day, week (from Monday)
-    and month.
+    `receipt`: how often within one receipt (sets, gifts, N for M). `own`, `today`, `own_week`, `own_month`: by one
+    customer, ever and in the calendar's day, week (from Monday) and month; `all`, `day`, `week`, `month`: the same by
+    everybody together.
     """
 
     receipt: int | None = None
@@ -210,6 +215,10 @@ class Limits:
     own_money: Decimal | None = None
     today: int | None = None
     today_money: Decimal | None = None
+    own_week: int | None = None
+    own_week_money: Decimal | None = None
+    own_month: int | None = None
+    own_month_money: Decimal | None = None
     day: int | None = None
     day_money: Decimal | None = None
     week: int | None = None
@@ -220,15 +229,19 @@ class Limits:
     @property
     def periods(self) -> tuple[str, ...]:
         """The periods in which the uses of everybody together are counted."""
-        return tuple(
-            one
-            for one in PERIODS
-            if getattr(self, one) is not None or getattr(self, f"{one}_money") is not None
-        )
+        return tuple(one for one in PERIODS if self._has(one))
+
+    @property
+    def own_periods(self) -> tuple[str, ...]:
+        """The limits of one customer within a period, as `OWN_PERIODS` names them."""
+        return tuple(one for one in OWN_PERIODS if self._has(one))
 
     @property
     def of_person(self) -> bool:
-        return any(one is not None for one in (self.own, self.own_money, self.today, self.today_money))
+        return self._has("own") or any(map(self._has, OWN_PERIODS))
+
+    def _has(self, name: str) -> bool:
+        return getattr(self, name) is not None or getattr(self, f"{name}_money") is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,19 +9,20 @@ from decimal import Decimal
 
 from prilavok.loyalty.reckoning.basket import Basket, Customer, Policies, Uses
 from prilavok.loyalty.reckoning.calculating import Alone, calculate_alone
-from prilavok.loyalty.reckoning.promotions import Promotion, period_start
+from prilavok.loyalty.reckoning.promotions import OWN_PERIODS, Promotion, period_start
 from prilavok.loyalty.reckoning.spreading import ZERO
 
 
 @dataclass(slots=True)
 class Spent:
-    """What somebody has had of the promotion so far, and on their last day."""
+    """What somebody, or everybody, has had of the promotion so far, ever or within a period."""
 
     times: int = 0
     money: Decimal = ZERO
-    day: date | None = None
-    today: int = 0
-    today_money: Decimal = ZERO
+
+    def count(self, amount: Decimal) -> None:
+        self.times += 1
+        self.money += amount
 
 
 @dataclass(slots=True)
@@ -33,6 +34,7 @@ class Replay:
     all: Spent = field(default_factory=Spent)
     own: defaultdict[int, Spent] = field(default_factory=lambda: defaultdict(Spent))
     periods: defaultdict[tuple[str, date], Spent] = field(default_factory=lambda: defaultdict(Spent))
+    own_periods: defaultdict[tuple[str, date, int], Spent] = field(default_factory=lambda: defaultdict(Spent))
 
     def tried(
         self, basket: Basket, who: int | None, customer: Customer | None, local: datetime
@@ -45,10 +47,11 @@ class Replay:
         alone = calculate_alone(self.promotion, basket, customer, local, self.policies)
         if alone is None:
             return None
-        for one in [self.all, *(spent for _period, spent in self._running(local.date()))]:
-            self._count(one, alone.amount, local.date())
+        counted = [self.all, *(spent for _period, spent in self._running(local.date()))]
         if who is not None:
-            self._count(self.own[who], alone.amount, local.date())
+            counted += [self.own[who], *self._own_running(who, local.date()).values()]
+        for one in counted:
+            one.count(alone.amount)
         return alone
 
     def _used_up(self, day: date) -> bool:
@@ -63,22 +66,15 @@ class Replay:
     def _running(self, day: date) -> list[tuple[str, Spent]]:
         return [(one, self.periods[one, period_start(one, day)]) for one in self.promotion.limits.periods]
 
-    def _uses(self, who: int, day: date) -> Uses:
-        mine = self.own[who]
-        same = mine.day == day
-        return Uses(
-            self.all.times,
-            self.all.money,
-            mine.times,
-            mine.money,
-            mine.today if same else 0,
-            mine.today_money if same else ZERO,
-        )
+    def _own_running(self, who: int, day: date) -> dict[str, Spent]:
+        """What one customer has had in the periods of the day, by what limits call them."""
+        return {
+            name: self.own_periods[name, period_start(OWN_PERIODS[name], day), who]
+            for name in self.promotion.limits.own_periods
+        }
 
-    def _count(self, spent: Spent, amount: Decimal, day: date) -> None:
-        if spent.day != day:
-            spent.day, spent.today, spent.today_money = day, 0, ZERO
-        spent.times += 1
-        spent.money += amount
-        spent.today += 1
-        spent.today_money += amount
+    def _uses(self, who: int, day: date) -> Uses:
+        had = {"all": self.all, "own": self.own[who], **self._own_running(who, day)}
+        figures = {name: spent.times for name, spent in had.items()}
+        sums = {f"{name}_money": spent.money for name, spent in had.items()}
+        return Uses(**figures, **sums)  # type: ignore[arg-type]  # both kinds by their names

@@ -60,6 +60,8 @@ def run() -> Any:
         ({"give": {"percent_off": 10}}, 5, 50, 1),
         ({"give": {"percent_off": {"percent": 10, "of": MILK}}, "limits": {"today": 1}}, 2, 20, 1),
         ({"give": {"percent_off": {"percent": 10, "of": MILK}}, "limits": {"own": 1}}, 1, 10, 1),
+        ({"give": {"percent_off": {"percent": 10, "of": MILK}}, "limits": {"own_week": 1}}, 1, 10, 1),
+        ({"give": {"percent_off": {"percent": 10, "of": MILK}}, "limits": {"own_month_money": 15}}, 3, 25, 1),
         ({"give": {"percent_off": {"percent": 10, "of": MILK}}, "limits": {"all": 2}}, 2, 20, 1),
         ({"give": {"percent_off": 10}, "who": {"first": True}}, 1, 10, 1),
         ({"give": {"percent_off": 10}, "who": {"birthday": {"before": 180, "after": 180}}}, 3, 30, 1),
