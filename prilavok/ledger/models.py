@@ -87,6 +87,7 @@ class Lot(models.Model):
                 fields=["expires_at"], name="ledger_lots_to_lapse", condition=Q(held__gt=0) | Q(pending__gt=0)
             ),
             models.Index(fields=["available_from"], name="ledger_lots_to_ripen", condition=Q(pending__gt=0)),
+            models.Index(fields=["heir_of"], name="ledger_heirs_of_lot", condition=Q(heir_of__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from decimal import Decimal
+from uuid import UUID, uuid5
 
 # No two of these look alike, in print or on a till's display: no 0 O, 1 I L, 2 Z, 5 S, 8 B.
 ALPHABET = b"34679ACDEFGHJKMNPQRTUVWXY"
@@ -11,6 +12,9 @@ LENGTH = 12  # 25 ** 12: among a million codes a guess is good once in sixty tho
 _FAIR = 256 - 256 % len(ALPHABET)  # bytes from here on would make some letters likelier than others
 _LETTERS = bytes(ALPHABET[byte % len(ALPHABET)] for byte in range(256))
 _UNFAIR = bytes(range(_FAIR, 256))
+
+# Names receipts by their calculations, and points by receipts.
+RECEIPTS = UUID("0192a1c2-7b1e-7000-8000-70726963656c")
 
 # Cyrillic letters typed instead of Latin ones that look the same.
 _LOOKALIKES = str.maketrans("АВЕЁКМНОРСТУХЗ", "ABEEKMHOPCTYX3")
@@ -177,3 +181,8 @@ def series_state(
     if at < valid_from:
         return "waiting"
     return "over" if valid_until is not None and at >= valid_until else "open"
+
+
+def cause_of(receipt: UUID, what: str) -> UUID:
+    """The books' cause of points spent on, or earned by, a receipt: the same however often it is told."""
+    return uuid5(RECEIPTS, f"{receipt}:{what}")

@@ -27,7 +27,7 @@ from prilavok.ledger.queries.liability import (
     outstanding,
     owed,
 )
-from prilavok.ledger.queries.sources import Became, became_of
+from prilavok.ledger.queries.sources import Became, became_of, became_of_grants
 from prilavok.ledger.queries.statements import Statement, StatementLine, moved_since, wallet_statement
 from prilavok.ledger.queries.wallets import WalletBalance, lots_of, wallet_balances
 
@@ -43,6 +43,7 @@ __all__ = [
     "balance",
     "balances",
     "became_of",
+    "became_of_grants",
     "flows",
     "is_posted",
     "liability",

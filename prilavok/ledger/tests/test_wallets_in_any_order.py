@@ -37,7 +37,7 @@ from prilavok.ledger.actions import (
     UnknownCause,
     Wallet,
 )
-from prilavok.ledger.models import Lot
+from prilavok.ledger.models import Lot, Transaction
 from tests.properties import cases
 
 ISSUED = Purse("programme", 1, "issued", "points", may_owe=True)
@@ -356,6 +356,12 @@ class Shop:
         )
         assert [became.given, became.alive, became.lapsed] == [-issued, stands, expired]
         assert became.spent == became.given - became.alive - became.lapsed
+        grants = Transaction.objects.filter(
+            corrects=None, entries__account__kind="issued", entries__amount__lt=0
+        ).values_list("cause", flat=True)
+        each = queries.became_of_grants(dict.fromkeys(grants, Decimal(1)), at=self.now)
+        everywhere = sum(sum(self.model.has(owner)[:3]) for owner in range(len(WALLETS)))
+        assert [each.given, each.alive, each.lapsed] == [-issued, everywhere, expired]
 
     def past_must_agree(self) -> None:
         for day, (had, owed) in self.past.items():

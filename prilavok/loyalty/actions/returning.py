@@ -20,7 +20,7 @@ from prilavok.loyalty.actions.anew import points_back, priced_anew
 from prilavok.loyalty.actions.gift_payments import refund_to_gift
 from prilavok.loyalty.actions.giving import gifts_come_back
 from prilavok.loyalty.actions.redemptions import use_cause
-from prilavok.loyalty.actions.selling import Sold, cause, entry
+from prilavok.loyalty.actions.selling import Sold, entry
 from prilavok.loyalty.events import CouponFreed, PointsMoved
 from prilavok.loyalty.models import Account, FreedUse, PromotionUse, Reckoned, Redemption
 from prilavok.loyalty.problems import NothingToReturn
@@ -188,9 +188,9 @@ def _move(
     if spent:
         moves.append(
             ledger.GiveBack(
-                cause=cause(back.public_id, "given back"),
+                cause=rules.cause_of(back.public_id, "given back"),
                 reason="points.given_back",
-                spent=cause(original.public_id, "spent"),
+                spent=rules.cause_of(original.public_id, "spent"),
                 amount=spent,
                 grace=timedelta(days=programme.grace_days),
             )
@@ -198,9 +198,9 @@ def _move(
     if earned:
         moves.append(
             ledger.TakeBack(
-                cause=cause(back.public_id, "taken back"),
+                cause=rules.cause_of(back.public_id, "taken back"),
                 reason="points.taken_back",
-                granted=cause(original.public_id, "earned"),
+                granted=rules.cause_of(original.public_id, "earned"),
                 wallets=_wallets(account, programme),
                 amount=earned,
                 owe=owe,
@@ -210,7 +210,7 @@ def _move(
             )
         )
     done = ledger.carry_out(moves, by=by, at=at) if moves else {}
-    taken = done.get(cause(back.public_id, "taken back"))
+    taken = done.get(rules.cause_of(back.public_id, "taken back"))
     short = taken.short if taken else ZERO
     if any(one.new for one in done.values()):
         _tell(original, back, account, {"given_back": spent, "taken_back": short - earned}, by)

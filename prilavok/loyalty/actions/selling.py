@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 
 ZERO = Decimal(0)
 GOOD_FOR = timedelta(days=1)  # how long a till may wait with its commit
-RECEIPTS = UUID(
-    "0192a1c2-7b1e-7000-8000-70726963656c"
-)  # names receipts by their calculations, points by receipts
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +154,7 @@ class _Sale:
 
     def __init__(self, calculation: UUID, shop_id: int, told: dict[str, Any], paid_at: datetime) -> None:
         self.calculation, self.shop_id, self.told, self.paid_at = calculation, shop_id, told, paid_at
-        self.public_id = uuid5(RECEIPTS, str(calculation))
+        self.public_id = uuid5(rules.RECEIPTS, str(calculation))
         self.points_spent, self.points_earned = map(Decimal, told["points"])
         self.profile_id: int | None = told["profile"]
         self.used: list[dict[str, Any]] = told["used"]
@@ -407,11 +404,6 @@ def _promotions_used(sale: _Sale, receipt: Receipt) -> list[journal.Entry]:
 # ── Points ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def cause(receipt: UUID, what: str) -> UUID:
-    """The books' cause of points spent on, or earned by, a receipt: the same however often it is told."""
-    return uuid5(RECEIPTS, f"{receipt}:{what}")
-
-
 def _move_points(
     sale: _Sale, receipt: Receipt, by: Actor, at: datetime
 ) -> tuple[int | None, list[journal.Entry]]:
@@ -428,7 +420,7 @@ def _move_points(
         redeemed = ledger.Purse("programme", programme.id, "redeemed", programme.unit)
         moves.append(
             ledger.Spend(
-                cause=cause(receipt.public_id, "spent"),
+                cause=rules.cause_of(receipt.public_id, "spent"),
                 reason="points.spent",
                 wallets=wallets,
                 amount=sale.points_spent,
@@ -438,7 +430,7 @@ def _move_points(
     if sale.points_earned:
         moves.append(
             ledger.Grant(
-                cause=cause(receipt.public_id, "earned"),
+                cause=rules.cause_of(receipt.public_id, "earned"),
                 reason="points.earned",
                 wallet=ledger.Wallet(rules.OWNER, account, programme.unit),
                 amount=sale.points_earned,

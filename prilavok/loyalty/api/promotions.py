@@ -371,7 +371,8 @@ def uses(request: HttpRequest, promotion_id: UUID, after: str | None = None) -> 
 def effect(request: HttpRequest, promotion_id: UUID) -> dict[str, Any]:
     """The report of its experiment, as of a campaign (`/experiments/{id}/report`); `given` is what it cost the shop.
 
-    `given.discounts` are missing from the revenue already, `given.points_worth` is the cost. Needs `experiments.see`.
+    `given.discounts` are missing from the revenue already, and so are points spent within the days of analysis
+    (`points_counted`); points that lapsed cost nothing. What is left is `given.cost`. Needs `experiments.see`.
     """
     by = _by(request)
     by.must("experiments.see")
@@ -380,7 +381,7 @@ def effect(request: HttpRequest, promotion_id: UUID) -> dict[str, Any]:
     if experiment is None:
         raise NoControlGroup
     told = experiments.document(experiments.report(experiment.pk, by, clock.now()))
-    given = queries.cost_of(found.pk, *experiment.window)
+    given = queries.cost_of(found.pk, *experiment.window, at=clock.now())
     return told | {"given": {name: str(value) for name, value in asdict(given).items()}}
 
 

@@ -87,7 +87,7 @@ from prilavok.loyalty.queries.coupons import (
 )
 from prilavok.loyalty.queries.effect import (
     PromotionCost,
-    cost_beyond_discounts,
+    cost_beyond_revenue,
     cost_of,
     experiment_of,
     point_value,
@@ -255,7 +255,7 @@ __all__ = [
     "corrections",
     "corrections_of",
     "corrections_waiting",
-    "cost_beyond_discounts",
+    "cost_beyond_revenue",
     "cost_of",
     "coupons",
     "coupons_of_profiles",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from uuid import UUID
 
-from django.db.models import Count, Sum
+from django.db.models import Count, OuterRef, Subquery, Sum
 
+from prilavok.company import queries as company
 from prilavok.experiments import queries as experiments
-from prilavok.loyalty.models import Promotion, PromotionUse
+from prilavok.ledger import queries as ledger
+from prilavok.loyalty import rules
+from prilavok.loyalty.models import Promotion, PromotionUse, Reckoned
 from prilavok.loyalty.queries.book import live_book, subject_of
+from prilavok.loyalty.reckoning.spreading import rounded
 
 if TYPE_CHECKING:
     from prilavok.experiments.models import Experiment
@@ -26,39 +31,52 @@ def experiment_of(promotion: Promotion) -> Experiment | None:
 
 @dataclass(frozen=True, slots=True)
 class PromotionCost:
-    """What customers known by name got by a promotion: money off, points, and what these are worth in money.
+    """What customers known by name got by a promotion: money off and points, less those that were taken back, what
+    became of these, and what they are worth in money by the programme's rate of today.
 
-    The discounts are missing from the revenue already; the points are a debt beyond it.
+    The discounts are missing from the revenue already, and so are points spent within the days of analysis
+    (`points_counted`); points that lapsed cost nothing. `cost` is what is left: a debt beyond the revenue.
     """
 
     receipts: int = 0
     discounts: Decimal = ZERO
     points: Decimal = ZERO
     points_worth: Decimal = ZERO
+    points_counted: Decimal = ZERO
+    points_lapsed: Decimal = ZERO
+    cost: Decimal = ZERO
 
 
-def cost_of(promotion_id: int, since: date, until: date) -> PromotionCost:
+def cost_of(promotion_id: int, since: date, until: date, *, at: datetime) -> PromotionCost:
     """Of the shops' days from one to another, both included; points at the value of each brand's programme."""
-    rows = (
-        PromotionUse.objects.filter(
-            promotion=promotion_id,
-            undone_at=None,
-            profile__isnull=False,
-            local_date__range=(since, until),
-        )
-        .order_by()
-        .values_list("receipt__shop__brand")
-        .annotate(Count("pk"), Sum("amount"), Sum("points"))
+    used = PromotionUse.objects.filter(
+        promotion=promotion_id, undone_at=None, profile__isnull=False, local_date__range=(since, until)
     )
-    total = PromotionCost()
-    for brand, receipts, discounts, points in rows:
-        total = PromotionCost(
-            total.receipts + receipts,
-            total.discounts + discounts,
-            total.points + points,
-            total.points_worth + points * point_value(brand),
+    receipts, discounts = used.aggregate(a=Count("pk"), b=Sum("amount", default=ZERO)).values()
+    given: dict[int | None, dict[UUID, Decimal]] = {}
+    for brand, receipt, points, earned in used.filter(points__gt=0).values_list(
+        "receipt__shop__brand", "receipt__public_id", "points", _EARNED
+    ):
+        if earned:
+            given.setdefault(brand, {})[rules.cause_of(receipt, "earned")] = points / earned
+    end = min(at, datetime.combine(until + timedelta(days=1), time(), company.zone()))
+    total = PromotionCost(receipts, discounts)
+    for brand, parts in given.items():
+        now, counted = ledger.became_of_grants(parts, at=at), ledger.became_of_grants(parts, at=end).spent
+        worth, beyond = point_value(brand), max(now.given - now.lapsed - counted, ZERO)
+        total = replace(
+            total,
+            points=total.points + rounded(now.given),
+            points_worth=total.points_worth + rounded(now.given * worth),
+            points_counted=total.points_counted + rounded(counted),
+            points_lapsed=total.points_lapsed + rounded(now.lapsed),
+            cost=total.cost + rounded(beyond * worth),
         )
     return total
+
+
+# Points of a receipt come as one lot, whatever promotions gave them.
+_EARNED = Subquery(Reckoned.objects.filter(receipt=OuterRef("receipt")).values("points_earned"))
 
 
 def point_value(brand_id: int | None) -> Decimal:
@@ -67,8 +85,8 @@ def point_value(brand_id: int | None) -> Decimal:
     return programme.policies.point_value if programme else ZERO
 
 
-def cost_beyond_discounts(subject: str) -> Decimal:
-    """What the promotion of an experiment cost beyond its discounts; nought for other subjects."""
+def cost_beyond_revenue(subject: str, *, at: datetime) -> Decimal:
+    """What the promotion of an experiment cost beyond what the revenue tells already; nought for other subjects."""
     prefix, _sep, number = subject.partition(":")
     experiment = experiments.of_subject(subject) if prefix == "promotion" else None
-    return cost_of(int(number), *experiment.window).points_worth if experiment else ZERO
+    return cost_of(int(number), *experiment.window, at=at).cost if experiment else ZERO

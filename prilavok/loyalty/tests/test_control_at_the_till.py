@@ -212,7 +212,7 @@ def test_marina_reads_what_it_brought(
         ("offered", 4, 1800),
     ]
     assert told["split"]["checked"] and told["unidentified_revenue"] == 5000
-    assert Decimal(told["given"]["points_worth"]) == 180
+    assert Decimal(told["given"]["points_worth"]) == Decimal(told["given"]["cost"]) == 180
     assert Decimal(told["comparisons"][0]["cost"]) == 180
     assert {one["cut"] for one in told["cuts"]} >= {"stratum", "sex", "age", "shop"}
 
@@ -235,6 +235,32 @@ def test_marina_reads_what_it_brought(
     login(client, klara)
     assert client.get(f"/api/v1/promotions/{made.public_id}/effect").status_code == 403
     assert client.get(reverse("loyalty:promotion_effect", args=[made.public_id])).status_code == 403
+
+
+def test_points_spent_within_the_analysis_and_those_that_lapsed_are_not_counted_again(
+    till: Till, anna: Profile, draw_of: Any
+) -> None:
+    """Each receipt's points are one lot, two thirds of it by the promotion: so are its parts spent and lapsed."""
+    made = live(give={"earn": 10}, needs=[{"amount": 200}])
+    live(None, name="Five", give={"earn": 5}, needs=[{"amount": 200}])
+    draw_of(made, salt_where([], [anna.pk]))
+    days = [NOON + timedelta(days=number) for number in range(401)]
+    till.sell("1", "300.00", to=anna)  # 30 and 15
+    till.sell("2", "100.00", to=anna, points=Decimal(15), at=days[2])
+    half = till.sell("3", "300.00", "300.00", to=anna, at=days[3])  # 60 and 30
+    till.take_back(half, "4", {1: "1"}, at=days[4])
+    till.sell("5", "100.00", to=anna, points=Decimal(15), at=days[40])
+
+    experiment = queries.experiment_of(made)
+    assert experiment is not None
+
+    def told(day: int) -> list[Decimal]:
+        cost = queries.cost_of(made.pk, *experiment.window, at=days[day])
+        return [cost.points, cost.points_counted, cost.points_lapsed, cost.cost]
+
+    assert told(3) == [90, 10, 0, 80]
+    assert told(50) == [60, 10, 0, 50]
+    assert told(400) == [60, 10, 40, 10]
 
 
 def test_which_share_shows_what_is_told_in_the_editor(

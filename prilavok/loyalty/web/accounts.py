@@ -21,9 +21,9 @@ from prilavok.kernel.web import Request, needs
 from prilavok.ledger.queries import StatementLine
 from prilavok.loyalty import actions, queries
 from prilavok.loyalty.actions.awards import REASON
-from prilavok.loyalty.actions.selling import cause
 from prilavok.loyalty.models import Account
 from prilavok.loyalty.queries import Giver
+from prilavok.loyalty.rules import cause_of
 from prilavok.loyalty.web import account_tables as tables
 from prilavok.loyalty.web import account_words as words
 from prilavok.loyalty.web import programme_forms as forms
@@ -118,7 +118,7 @@ def _receipts(request: Request, found: Account, lines: Sequence[StatementLine]) 
     among = orders.of_profiles(queries.families_of([found])[found.pk], request.actor).filter(
         paid_at__gte=lines[-1].at - day, paid_at__lte=lines[0].at + day
     )
-    return {cause(one.public_id, what): one for one in among for what in OF_RECEIPTS}
+    return {cause_of(one.public_id, what): one for one in among for what in OF_RECEIPTS}
 
 
 @require_POST

@@ -14,7 +14,7 @@ from prilavok.company import queries as company
 from prilavok.customers import ports as customers
 from prilavok.customers.ports import Families, Indicator, TimelineLine
 from prilavok.experiments import ports as experiments
-from prilavok.kernel import money
+from prilavok.kernel import clock, money
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
 from prilavok.loyalty import actions, queries
@@ -73,9 +73,7 @@ def fill() -> None:
     experiments.subjects.fill(
         experiments.SubjectSource("promotion", _page_of_promotion, _("Open the promotion"))
     )
-    experiments.costs.fill(
-        experiments.CostSource(_("Points that the promotion gave"), queries.cost_beyond_discounts)
-    )
+    experiments.costs.fill(experiments.CostSource(_("Points that the promotion gave"), _cost_of_points))
     customers.panels.fill(
         customers.Panel("coupons", _("Coupons"), "loyalty:of_customer", "loyalty.see"), position=30
     )
@@ -271,6 +269,10 @@ def _search(by: Actor, text: str) -> list[ui.Hit]:
 def _page_of_promotion(subject: str) -> str:
     found = queries.promotion_names([int(subject.partition(":")[2])])
     return next((reverse("loyalty:promotion", args=[public]) for public, _name in found.values()), "")
+
+
+def _cost_of_points(subject: str) -> Decimal:
+    return queries.cost_beyond_revenue(subject, at=clock.now())
 
 
 def _uses_of_segment(segment_id: int) -> list[segments.Use]:

@@ -196,7 +196,7 @@ def effect(request: Request, public_id: UUID) -> HttpResponse:
     experiment = queries.experiment_of(found)
     context: dict[str, Any] = {"promotion": found, "experiment": experiment}
     if experiment:
-        context["cost"] = queries.cost_of(found.pk, *experiment.window)
+        context["cost"] = queries.cost_of(found.pk, *experiment.window, at=clock.now())
     else:
         last = queries.versions(found.pk, request.actor)[0]
         context["planned"] = bool(last.definition.get("control"))
