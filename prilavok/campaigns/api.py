@@ -14,6 +14,7 @@ from pydantic import ConfigDict
 from prilavok.campaigns import actions, coupons, points, queries, rules
 from prilavok.campaigns.models import Campaign
 from prilavok.customers import queries as customers
+from prilavok.experiments.queries import Point
 from prilavok.kernel import clock, paging
 from prilavok.kernel.web import Request
 from prilavok.messaging import queries as messaging
@@ -141,7 +142,13 @@ class PointsOut(Schema):
 class EffectOut(Schema):
     share: float
     control: int
-    smallest_effect: float = Field(description="Per customer, in the company's currency, with 80 % power.")
+    smallest_effect: float | None = Field(
+        description="Per customer, in the company's currency, with 80 % power; null where the groups show none."
+    )
+
+    @staticmethod
+    def resolve_smallest_effect(point: Point) -> float | None:
+        return point.shown
 
 
 class SensitivityOut(Schema):
@@ -181,11 +188,11 @@ class CampaignIn(Schema):
 
 
 class CampaignChange(Schema):
-    """Only the fields that change."""
+    """Only the fields that change; null takes away what a campaign may do without."""
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str | None = Field(None, max_length=150)
+    name: str = Field("", max_length=150)
     segment: UUID | None = None
     template: UUID | None = None
     coupon_series: UUID | None = None
@@ -194,10 +201,10 @@ class CampaignChange(Schema):
     points_wait: int | None = Field(None, ge=0, le=3650)
     points_days: int | None = Field(None, ge=1, le=3650)
     topic: UUID | None = None
-    control_share: Decimal | None = Field(None, ge=0, le=Decimal("0.5"))
-    policy: str | None = Field(None, pattern="^never_(twice|lose)$")
-    analysis_days: int | None = Field(None, ge=1, le=366)
-    cost: Decimal | None = Field(None, ge=0, max_digits=15, decimal_places=4)
+    control_share: Decimal = Field(Decimal("0.1"), ge=0, le=Decimal("0.5"))
+    policy: str = Field("never_twice", pattern="^never_(twice|lose)$")
+    analysis_days: int = Field(28, ge=1, le=366)
+    cost: Decimal = Field(Decimal(0), ge=0, max_digits=15, decimal_places=4)
     start_at: datetime | None = None
 
 

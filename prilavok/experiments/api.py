@@ -11,7 +11,7 @@ from ninja.files import UploadedFile
 from prilavok.customers import queries as customers
 from prilavok.experiments import actions, queries
 from prilavok.experiments.models import Experiment
-from prilavok.experiments.queries import Which
+from prilavok.experiments.queries import Point, Which
 from prilavok.kernel import clock, paging
 from prilavok.kernel.web import Request
 
@@ -82,7 +82,13 @@ class PointOut(Schema):
     share: float
     control: int
     mailed: int
-    smallest_effect: float = Field(description="Money per customer seen with 80 % power.")
+    smallest_effect: float | None = Field(
+        description="Money per customer seen with 80 % power; null where the groups are too small to show any."
+    )
+
+    @staticmethod
+    def resolve_smallest_effect(point: Point) -> float | None:
+        return point.shown
 
 
 class SensitivityOut(Schema):

@@ -15,6 +15,10 @@ from prilavok.kernel import clock, prepared, retention
 from prilavok.kernel.models import StoredAnswer
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+PASSING = {
+    401,
+    429,
+}  # answers about the moment, not about what was asked: a token that is missing, too many requests
 PREFIX = "/api/v1/"
 
 _questions: set[str] = set()
@@ -28,7 +32,7 @@ def question(path: str) -> None:
 class IdempotencyMiddleware:
     """Runs each API write and the keeping of its answer in one transaction.
 
-    Answers of 5xx and 401 are not kept: the caller may try again with the same key.
+    Answers of 5xx and of PASSING are not kept: the caller may try again with the same key.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -73,7 +77,7 @@ def _once(request: HttpRequest, key: str, answer: Callable[[], HttpResponse]) ->
         response = answer()
         if response.status_code >= 400:
             transaction.savepoint_rollback(savepoint)
-        if response.status_code < 500 and response.status_code != 401:
+        if response.status_code < 500 and response.status_code not in PASSING:
             kept.keep(response)
         return response
 
@@ -124,8 +128,20 @@ def _again(asked: str, fingerprint: str, status: int, content_type: str, body: b
 
 
 def _fingerprint(request: HttpRequest) -> str:
-    content = request.body if request.content_type != "multipart/form-data" else b""
+    content = _uploaded(request) if request.content_type == "multipart/form-data" else request.body
     return fingerprint(request.method or "", request.get_full_path(), content)
+
+
+def _uploaded(request: HttpRequest) -> bytes:
+    """Fields and files of an upload, without the boundary between them: every client draws it anew."""
+    digest = hashlib.sha256(repr(sorted(request.POST.lists())).encode())
+    for name, files in sorted(request.FILES.lists()):
+        for file in files:
+            digest.update(repr((name, file.name, file.size)).encode())
+            for piece in file.chunks():
+                digest.update(piece)
+            file.seek(0)
+    return digest.digest()
 
 
 def fingerprint(method: str, path: str, content: bytes) -> str:

@@ -41,6 +41,7 @@ __all__ = [
     "keep_up",
     "load_list",
     "notice_history",
+    "people_of",
     "reckon_rfm",
     "reconsider",
     "refresh",
@@ -219,6 +220,23 @@ def refresh(*, segment_id: int, by: Actor, at: datetime, why: str = Cause.TIME) 
         Segment.objects.filter(pk=segment_id).update(stale_since=None)
         return Change(0, 0)
     return _reckon(segment, why=Cause(why), by=by, at=at, tell=True)
+
+
+def people_of(*, version_id: int, since: datetime, by: Actor, at: datetime) -> list[int]:
+    """Whom a segment means at `at` by one version of its conditions, for those who fixed it at `since`.
+
+    The latest version is refreshed. If other conditions have followed, those of a dynamic segment are asked once
+    more, and a static segment's people are those of that moment. Raises as refresh.
+    """
+    version = SegmentVersion.objects.select_related("segment").get(pk=version_id)
+    segment = version.segment
+    if segment.current_id == version.pk:
+        refresh(segment_id=segment.pk, by=by, at=at)
+        return queries.member_ids(segment.pk)
+    by.must("segments.see")
+    if not segment.is_dynamic:
+        return queries.members_on(segment.pk, since)
+    return reckoning.people(reckoning.read_version(version), at=at, itself=segment.public_id)
 
 
 @jobs.job

@@ -5,10 +5,12 @@ among those who passed; list: coupon codes and messages. Each step works in piec
 transaction, each piece done twice changes nothing.
 """
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
 
 from django.db import connection, transaction
 
@@ -25,7 +27,9 @@ from prilavok.messaging import actions as messaging
 from prilavok.messaging import queries as mailings
 from prilavok.messaging.ports import Recipient
 from prilavok.segments import actions as segment_actions
-from prilavok.segments import queries as segments
+
+if TYPE_CHECKING:
+    from prilavok.messaging.models import Mailing
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +52,9 @@ def prepare(*, campaign_id: int) -> None:
         try:
             steps[stage](campaign)
         except Problem as problem:  # the page says it; the job is tried again, and carry_on goes on after it
-            Campaign.objects.filter(pk=campaign.pk).update(trouble=str(problem)[:300])
+            preparing = Campaign.objects.filter(pk=campaign.pk, state=Campaign.State.PREPARING)
+            if not preparing.update(trouble=str(problem)[:300]):
+                return  # cancelled meanwhile, and its mailing with it
             raise
         campaign.refresh_from_db()
         if campaign.state != Campaign.State.PREPARING:
@@ -99,15 +105,22 @@ def pieces(items: Sequence[T], size: int = PIECE) -> Iterator[Sequence[T]]:
 
 
 def _gather(campaign: Campaign) -> None:
-    """The segment's people of this moment; who may not be written to stands aside with one reason.
+    """Who fits the launched conditions at this moment; who may not be written to stands aside with one reason.
 
-    A dynamic segment is drawn anew: what has only just happened counts. Raises FactsDown rather than take old people.
+    What has only just happened counts. Raises FactsDown rather than take old people.
     """
-    segment_actions.refresh(segment_id=campaign.segment_id or 0, by=SYSTEM, at=clock.now())
-    members = sorted(segments.member_ids(campaign.segment_id or 0))
+    members = sorted(
+        segment_actions.people_of(
+            version_id=campaign.segment_version_id or 0,
+            since=campaign.launched_at or clock.now(),
+            by=SYSTEM,
+            at=clock.now(),
+        )
+    )
     persons: set[int] = set()
+    addresses: set[str] = set()
     for piece in pieces(members):
-        reasons = customers.why_unreachable(piece, "email", topic_id=campaign.topic_id)
+        reasons = customers.why_unreachable(piece, "email", topic_id=campaign.topic_id, taken=addresses)
         reachable = [profile for profile, reason in reasons.items() if reason is None]
         reasons |= dict.fromkeys(mailings.too_often(reachable, at=clock.now()), "too_often")
         for profile, person in sorted(customers.persons_of(piece).items()):
@@ -179,17 +192,9 @@ def _place(campaign_id: int, arms: dict[int, str]) -> None:
 def _list(campaign: Campaign) -> None:
     """A message for everybody who is mailed, with a coupon code of their own where there is a coupon."""
     now = clock.now()
-    mailing = messaging.open_mailing(
-        owner=campaign.owner,
-        template_version_id=campaign.template_version_id or 0,
-        policy=campaign.policy,
-        topic_id=campaign.topic_id,
-        start_at=campaign.start_at or now,
-        by=SYSTEM,
-        at=now,
-    )
-    if mailing.state != mailing.State.GATHERING:
-        return  # an earlier attempt has come this far
+    mailing = _open_mailing(campaign, now)
+    if mailing is None or mailing.state != mailing.State.GATHERING:
+        return  # cancelled, or an earlier attempt has come this far
     mailed = list(
         campaign.customers.filter(outcome=Outcome.MAILED)
         .order_by("profile")
@@ -205,6 +210,22 @@ def _list(campaign: Campaign) -> None:
         messaging.add_recipients(mailing_id=mailing.pk, recipients=recipients, by=SYSTEM)
         _touch(campaign)
     messaging.start_mailing(mailing_id=mailing.pk, by=SYSTEM, at=now)
+
+
+@transaction.atomic
+def _open_mailing(campaign: Campaign, now: datetime) -> Mailing | None:
+    """The campaign's mailing, unless the campaign was cancelled: whoever cancels waits here, and cancels both."""
+    if Campaign.objects.select_for_update().get(pk=campaign.pk).state != Campaign.State.PREPARING:
+        return None
+    return messaging.open_mailing(
+        owner=campaign.owner,
+        template_version_id=campaign.template_version_id or 0,
+        policy=campaign.policy,
+        topic_id=campaign.topic_id,
+        start_at=campaign.start_at or now,
+        by=SYSTEM,
+        at=now,
+    )
 
 
 @transaction.atomic

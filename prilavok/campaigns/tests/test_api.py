@@ -108,3 +108,26 @@ def test_the_stranger_gets_403(client: Client, max_stranger: Employee) -> None:
     assert api.get("/api/v1/templates").status_code == 403
     assert write(api, "POST", "/campaigns", {"name": "x"}).status_code == 403
     assert write(api, "POST", "/sending/pause", {"reason": "x"}).status_code == 403
+
+
+def test_what_a_campaign_needs_is_not_taken_away(
+    api: Client, town: Callable[..., list[int]], campaign_to: Callable[..., Campaign]
+) -> None:
+    address = f"/campaigns/{campaign_to(town('a@town.test')).public_id}"
+    for field in ("name", "control_share", "policy", "analysis_days", "cost"):
+        refused = write(api, "PATCH", address, {field: None})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, f"changes.{field}")
+    assert write(api, "PATCH", address, {"coupon_series": None}).status_code == 200
+
+
+def test_groups_too_small_to_show_anything_are_told_as_json(
+    api: Client, facts: None, town: Callable[..., list[int]], campaign_to: Callable[..., Campaign]
+) -> None:
+    [one] = town("a@town.test")
+    reader = str(Profile.objects.get(pk=one).public_id)
+    told = write(api, "POST", "/experiments/sensitivity", {"customers": [reader]}).content
+
+    def no_number(name: str) -> None:
+        raise AssertionError(name)  # NaN and Infinity are no JSON
+
+    assert json.loads(told, parse_constant=no_number)["chosen"]["smallest_effect"] is None

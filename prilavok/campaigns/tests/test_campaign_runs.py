@@ -3,14 +3,16 @@
 import itertools
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from prilavok.campaigns import actions, queries
-from prilavok.campaigns.actions import NotReady, WrongState
+from prilavok.campaigns.actions import NotReady, WrongState, preparing
 from prilavok.campaigns.models import Campaign, CampaignCustomer
 from prilavok.campaigns.tests.conftest import Catcher, send_all
 from prilavok.company.models import Employee, Look
@@ -21,8 +23,10 @@ from prilavok.kernel import clock, journal
 from prilavok.kernel.actors import SYSTEM, Refused
 from prilavok.loyalty.models import Coupon, CouponSeries
 from prilavok.messaging import actions as messaging
+from prilavok.messaging.actions import sending
 from prilavok.messaging.catcher.moods import Mood, mood
-from prilavok.messaging.models import Message, TemplateVersion
+from prilavok.messaging.models import Mailing, Message, TemplateVersion
+from prilavok.segments import actions as segments
 from tests.cast import NOON, actor, login
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -249,3 +253,88 @@ def test_strangers_may_not(max_stranger: Employee, campaign_to: Callable[..., Ca
             verb(campaign_id=campaign.pk, by=stranger, at=NOON)
     with pytest.raises(Refused):
         actions.create(name="x", by=stranger, at=NOON)
+
+
+def test_cancelled_while_letters_are_on_their_way_it_closes_all_the_same(
+    catcher: Catcher,
+    town: Callable[..., list[int]],
+    campaign_to: Callable[..., Campaign],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    profiles = town(*of_mood(Mood.LATER, 2))  # refused for now: they would be tried again
+    campaign = launch(campaign_to(profiles, control_share=Decimal(0)))
+    settle = sending.settle
+
+    def cancelled_meanwhile(*window: Any, **more: Any) -> None:
+        actions.cancel(campaign_id=campaign.pk, by=SYSTEM, at=clock.now())
+        settle(*window, **more)
+
+    monkeypatch.setattr(sending, "settle", cancelled_meanwhile)
+    send_all()
+
+    campaign.refresh_from_db()
+    books = queries.books(campaign)
+    assert (books.suppressed, books.waiting, books.closed) == ({"cancelled": 2}, 0, True)
+    assert Mailing.objects.get().finished_at is not None
+
+
+def test_cancelled_just_before_its_list_is_made_it_writes_to_nobody(
+    catcher: Catcher,
+    town: Callable[..., list[int]],
+    campaign_to: Callable[..., Campaign],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    campaign = campaign_to(people(town, 3), control_share=Decimal(0))
+    listed = preparing._list
+
+    def cancelled_meanwhile(one: Campaign) -> None:
+        actions.cancel(campaign_id=campaign.pk, by=SYSTEM, at=clock.now())
+        listed(one)
+
+    monkeypatch.setattr(preparing, "_list", cancelled_meanwhile)
+    launch(campaign)
+    send_all()
+
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.trouble) == (Campaign.State.CANCELLED, "")
+    assert catcher.counts()["letters"] == 0
+
+
+def test_who_shares_an_address_is_told_before_the_draw_however_many_people_there_are(
+    town: Callable[..., list[int]], campaign_to: Callable[..., Campaign], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profiles = town("a@x.test", "b@x.test", "a@x.test", "b@x.test", "c@x.test")
+    campaign = campaign_to(profiles, control_share=Decimal("0.5"))
+    told, _reachable = queries.audience(campaign.segment_id or 0, SYSTEM, at=clock.now())
+    monkeypatch.setattr(preparing, "pieces", lambda items: [items[:2], items[2:]])
+
+    books = queries.books(launch(campaign))
+
+    assert books.suppressed == told.unreachable == {"duplicate_address": 2}
+    assert Assignment.objects.count() == told.reachable == 3
+
+
+@pytest.mark.parametrize("kind", ["dynamic", "static"])
+def test_conditions_that_change_after_the_launch_are_not_the_campaigns(
+    kind: str, facts: None, town: Callable[..., list[int]], campaign_to: Callable[..., Campaign]
+) -> None:
+    stays, goes, never = people(town, 3)
+    customers.withdraw_consent(profile_id=never, channel="email", source="call", by=SYSTEM, at=NOON)
+    journal.deliver()
+    reachable = {"trait": "email_ok", "is": True}
+    segment = segments.create(name="Readers", kind=kind, tree=reachable, by=SYSTEM, at=clock.now())
+    later = clock.now() + timedelta(hours=1)
+    campaign = campaign_to([], segment_id=segment.pk, control_share=Decimal(0), start_at=later)
+    actions.launch(campaign_id=campaign.pk, by=SYSTEM, at=clock.now())
+
+    other = {"not": reachable}
+    segments.change(segment_id=segment.pk, name="Others", tree=other, by=SYSTEM, at=clock.now())
+    customers.withdraw_consent(profile_id=goes, channel="email", source="call", by=SYSTEM, at=clock.now())
+    journal.deliver()
+    Campaign.objects.update(start_at=clock.now())
+    actions.prepare(campaign_id=campaign.pk)
+
+    mailed = CampaignCustomer.objects.filter(outcome="mailed").values_list("profile", flat=True)
+    assert set(mailed) == {stays}
+    meant = {stays} if kind == "dynamic" else {stays, goes}  # a static segment's people stand
+    assert set(CampaignCustomer.objects.values_list("profile", flat=True)) == meant

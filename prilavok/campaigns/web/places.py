@@ -71,7 +71,7 @@ def _page(subject: str) -> str:
 def _campaign(subject: str) -> Campaign | None:
     """The campaign behind the subject of an experiment; None for other subjects."""
     prefix, _sep, number = subject.partition(":")
-    if prefix != "campaign" or not number.isdigit():
+    if prefix != "campaign" or not number.isdecimal():
         return None
     return queries.by_id([int(number)]).get(int(number))
 

@@ -121,7 +121,12 @@ def people(request: Request, public_id: UUID, figure: str) -> HttpResponse:
     one, reason = found(request, public_id), request.GET.get("reason", "")
     after = request.GET.get("after", "")
     rows = queries.people(
-        one, request.actor, figure=figure, reason=reason, after=int(after) if after.isdigit() else 0, size=51
+        one,
+        request.actor,
+        figure=figure,
+        reason=reason,
+        after=int(after) if after.isdecimal() else 0,
+        size=51,
     )
     more = str(rows[49].id) if len(rows) > 50 else None
     named = customers.short([row.profile_id for row in rows[:50]], request.actor)

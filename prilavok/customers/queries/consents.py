@@ -65,10 +65,12 @@ def why_unreachable(
     purpose: str = "marketing",
     brand_id: int | None = None,
     topic_id: int | None = None,
+    taken: set[str] | None = None,
 ) -> dict[int, str | None]:
     """For each profile the reason why its person may not be written to, or None when they may.
 
-    Where several of the profiles share one address, the oldest of those that are reachable keeps it.
+    Where several of the profiles share one address, the oldest of those that are reachable keeps it. Who asks in pieces
+    gives the same set to each: `taken` is what those before keep, and grows.
     Who has any address of the channel on the stop list is not written to at another one either.
     A consent of a brand counts for this brand only; one without a brand for all. Who refused the topic, if one is
     named, is left alone.
@@ -90,7 +92,7 @@ def why_unreachable(
     """
     )
     reasons: dict[int, str | None] = dict.fromkeys(ids, "no_address")
-    taken: set[str] = set()
+    taken = set() if taken is None else taken
     with connection.cursor() as cursor:
         kind = _contact_kind(channel)
         about = [topic_id] if topic_id else []

@@ -117,3 +117,22 @@ def test_by_the_api_a_code_is_sent_and_a_wrong_one_is_counted(
     refused = ask("codes", {"value": "+7 916 123-45-67"}, "c4")
     assert (refused.status_code, refused.json()["code"]) == (409, "no_sms_vendor")
     assert ask("codes", {"value": "nobody@example.org"}, "c5").status_code == 404
+
+
+def test_who_asked_too_soon_asks_again_with_the_same_key(
+    client: Client, anna: Profile, oleg: Employee, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    login(client, oleg)
+
+    def ask(key: str) -> int:
+        return client.post(
+            f"/api/v1/customers/{anna.public_id}/contacts/codes",
+            json.dumps({"value": "anna@example.org"}),
+            content_type="application/json",
+            headers={"Idempotency-Key": key},
+        ).status_code
+
+    assert (ask("one"), ask("two")) == (202, 429)
+    a_minute_later = clock.now() + timedelta(seconds=61)
+    monkeypatch.setattr(clock, "now", lambda: a_minute_later)
+    assert ask("two") == 202

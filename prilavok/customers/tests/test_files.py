@@ -174,6 +174,20 @@ def test_by_the_api_files_and_the_photo(client: Client, anna: Profile, oleg: Emp
     assert client.get(f"{base}/files").json()["items"] == []
 
 
+def test_another_file_under_a_used_key_is_not_taken_for_the_first(
+    client: Client, anna: Profile, oleg: Employee
+) -> None:
+    login(client, oleg)
+
+    def send(body: bytes) -> Any:
+        path = f"/api/v1/customers/{anna.public_id}/files"
+        return client.post(path, sent("a.pdf", body), headers={"Idempotency-Key": "one"})
+
+    made, again, other = send(b"%PDF-1.7"), send(b"%PDF-1.7"), send(b"%PDF-1.8")
+    assert again.json() == made.json()
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
 def test_what_was_deleted_a_month_ago_is_gone_with_its_bytes(
     anna: Profile, stored: Path, django_capture_on_commit_callbacks
 ) -> None:

@@ -21,6 +21,7 @@ from prilavok.experiments.queries.sentences import (
     with_interval,
 )
 from prilavok.experiments.queries.shares import Share, shares
+from prilavok.experiments.rules.sensitivity import Point
 from prilavok.experiments.rules.verdicts import Verdict
 
 
@@ -43,6 +44,7 @@ __all__ = [
     "Member",
     "Members",
     "OpenDraw",
+    "Point",
     "Report",
     "Sensitivity",
     "Share",

@@ -1,6 +1,5 @@
 """The control shares that one may choose from before the start, with what each can show."""
 
-import math
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -37,11 +36,7 @@ def shares(own: Decimal, people: int, known: Sensitivity | None) -> list[Share]:
     listed = []
     for value in sorted({*STEPS, own.normalize()}):
         point = points.get(float(value))
-        effect = (
-            point.smallest_effect
-            if point is not None and value and math.isfinite(point.smallest_effect)
-            else None
-        )
+        effect = point.shown if point is not None and value else None
         listed.append(
             Share(
                 value=value,

@@ -9,6 +9,7 @@ shows the most there is.
 """
 
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 
@@ -32,6 +33,11 @@ class Point:
     def total(self) -> float:
         """The same over all the mailed."""
         return self.smallest_effect * self.mailed
+
+    @property
+    def shown(self) -> float | None:
+        """The smallest effect; None where the groups are too small to show any."""
+        return self.smallest_effect if isfinite(self.smallest_effect) else None
 
 
 def standard_errors(level: float = LEVEL, power: float = POWER) -> float:

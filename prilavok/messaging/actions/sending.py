@@ -20,7 +20,7 @@ from prilavok.kernel import journal, live
 from prilavok.kernel.actors import SYSTEM
 from prilavok.kernel.journal import Entry
 from prilavok.messaging import macros, rules
-from prilavok.messaging.actions.mailings import suppressions
+from prilavok.messaging.actions.mailings import suppress_rest, suppressions
 from prilavok.messaging.events import (
     MailingFinished,
     MessageDelivered,
@@ -305,10 +305,16 @@ def bury(*, worker: int, at: datetime, real: datetime, expired_only: bool = Fals
 
 @transaction.atomic
 def finish(*, mailing_id: int, at: datetime) -> bool:
-    """Close a mailing in which nobody waits and nothing is in flight; whether it was closed now."""
+    """Close a mailing in which nobody waits and nothing is in flight; whether it was closed now.
+
+    Who was in flight when it was cancelled and would be tried again is not: nothing else leaves.
+    """
     mailing = Mailing.objects.select_for_update().get(pk=mailing_id)
-    open_states = mailing.messages.filter(state__in=[rules.PLANNED, rules.IN_FLIGHT])
-    if mailing.finished_at or mailing.state not in ("sending", "cancelled") or open_states.exists():
+    if mailing.finished_at or mailing.state not in ("sending", "cancelled"):
+        return False
+    if mailing.state == Mailing.State.CANCELLED:
+        suppress_rest(mailing_id=mailing.pk, reason="cancelled")
+    if mailing.messages.filter(state__in=[rules.PLANNED, rules.IN_FLIGHT]).exists():
         return False
     if mailing.state == Mailing.State.SENDING:
         mailing.state = Mailing.State.DONE

@@ -5,7 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
+from prilavok.company import actions as company
+from prilavok.company.actions import NewShop
 from prilavok.customers import queries as customers
 from prilavok.customers.actions import erase
 from prilavok.kernel import clock, journal
@@ -15,7 +18,7 @@ from prilavok.messaging import actions, queries
 from prilavok.messaging.letters import links
 from prilavok.messaging.models import Message, TemplateVersion, Touch
 from prilavok.messaging.ports import Recipient
-from tests.cast import NOON
+from tests.cast import NOON, hire, login
 
 BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Gecko/20100101 Firefox/140.0"
 
@@ -122,3 +125,14 @@ def test_the_letters_of_whoever_is_erased_keep_no_address(client: Client, messag
     assert (message.address, message.context) == ("", {})
     assert queries.archived([message.profile_id])[0]["address"] == ""
     assert client.get(address(message, "letter")).status_code == 200
+
+
+def test_a_letter_to_another_shops_customer_is_not_shown(client: Client, message: Message) -> None:
+    other = company.add_shops([NewShop(code="sad", name="На Садовой")], by=SYSTEM, at=NOON)["sad"]
+    nina = hire("Nina")
+    company.give_role(employee_id=nina.pk, role="marketer", shops=[other.pk], by=SYSTEM, at=NOON)
+    letter = reverse("messaging:letter", args=[message.public_id])
+
+    assert login(client, nina).get(letter).status_code == 404
+    assert letter not in client.get(reverse("messaging:message", args=[message.public_id])).content.decode()
+    assert login(client, hire("Mila", "marketer")).get(letter).status_code == 200

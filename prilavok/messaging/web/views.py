@@ -232,8 +232,10 @@ def message(request: Request, public_id: UUID) -> HttpResponse:
 @require_GET
 @needs("messaging.see")
 def letter(request: Request, public_id: UUID) -> HttpResponse:
-    """The letter of a message as its reader has it, without being counted as opened."""
+    """The letter of a message as its reader has it, without being counted as opened; only of who may be seen."""
     one = get_object_or_404(Message, public_id=public_id)
+    if one.profile_id not in customers.short([one.profile_id], request.actor):
+        raise Http404
     company_actions.note_look(profile_id=one.profile_id, what="card", by=request.actor, at=clock.now())
     return sealed(queries.letter_of(one.public_id).html)
 

@@ -265,7 +265,7 @@ def _fill_value(row: Row, kind: str, value: Any) -> None:
         row.value, row.value2 = (str(one) for one in [*value, "", ""][:2])
     elif not isinstance(value, list | tuple):
         row.value = "" if value is None else str(value)
-    if days and not row.value.isdigit():
+    if days and not row.value.isdecimal():
         row.value = "30"
     if days:
         row.unit = _("days")

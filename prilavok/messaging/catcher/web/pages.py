@@ -60,7 +60,7 @@ class Pages(BaseHTTPRequestHandler):
     def _list(self, store: Store, query: dict[str, str]) -> None:
         search = query.get("q", "")
         before = query.get("before", "")
-        letters = store.page(search=search, before=int(before) if before.isdigit() else None)
+        letters = store.page(search=search, before=int(before) if before.isdecimal() else None)
         self._html(
             "messaging/catcher/list.html",
             {
