@@ -40,6 +40,10 @@ class CampaignOut(Schema):
     points_wait: int = Field(description="Days until they may be spent.")
     points_days: int | None = Field(description="Days that they live then; null: as the programme has it.")
     points_approved_at: datetime | None = Field(description="When a colleague approved them; null: not yet.")
+    points_approved_for: int | None = Field(
+        description="For how many people. Not null while `points_approved_at` is: the segment grew after the launch, "
+        "and the campaign was stopped before a letter left."
+    )
     topic: UUID | None
     control_share: Decimal
     policy: str = Field(examples=["never_twice", "never_lose"])

@@ -19,6 +19,15 @@ class PointsApproved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PointsOutgrown(Event):
+    """The segment grew after the launch: the campaign is a draft again, and its points have to be approved anew."""
+
+    campaign_id: int
+    approved: int
+    people: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CampaignLaunched(Event):
     """Somebody decided: from now on it runs by itself."""
 

@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 GIVE, APPROVE = "loyalty.give_points", "loyalty.approve_points"
 
 
+MORE = Decimal("1.1")  # a segment breathes: so many times the people whose points were approved may get them
+
+
+def outgrown(campaign: Campaign, people: int) -> bool:
+    """Whether so many people are more than those for whom a colleague approved the points."""
+    return people > (campaign.points_approved_for or 0) * MORE
+
+
 def as_award(campaign: Campaign) -> NewAward:
     """What a campaign gives to each, in loyalty's words. It has to give points."""
     return NewAward(

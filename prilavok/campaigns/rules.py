@@ -15,7 +15,7 @@ DRAFT, SCHEDULED, PREPARING, SENDING, PAUSED, SENT, CANCELLED = (
 TRANSITIONS: Mapping[str, frozenset[str]] = {
     DRAFT: frozenset({SCHEDULED}),
     SCHEDULED: frozenset({PREPARING, DRAFT, CANCELLED}),
-    PREPARING: frozenset({SENDING, SENT, CANCELLED}),
+    PREPARING: frozenset({SENDING, SENT, CANCELLED, DRAFT}),
     SENDING: frozenset({PAUSED, SENT, CANCELLED}),
     PAUSED: frozenset({SENDING, CANCELLED}),
     SENT: frozenset(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from django.db.models import TextChoices
@@ -12,6 +13,14 @@ from prilavok.kernel.slots import Slot
 
 OFFER_MACROS = ("coupon_code", "coupon_name", "coupon_until")  # filled by whoever plans the mailing
 POINTS_MACROS = ("points_count", "points_until")  # likewise
+
+
+class Ready(StrEnum):
+    """The ready letters, by what they bring."""
+
+    COUPON = "coupon"
+    POINTS = "points"
+    NEWS = "news"
 
 
 class Policy(TextChoices):

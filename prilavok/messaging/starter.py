@@ -1,4 +1,4 @@
-"""The letter that a newcomer begins with, and the simple editor's fields as MJML."""
+"""The letters that a newcomer begins with, and the simple editor's fields as MJML."""
 
 import html
 from collections.abc import Mapping
@@ -7,21 +7,28 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from prilavok.company import queries as company
+from prilavok.messaging.ports import Ready
 
 ACCENT = "#0b6b57"
 
 
-def blocks(*, coupon: bool = True) -> dict[str, Any]:
-    """The fields of the starter letter, in the author's language; it has a button when the shop's site is known."""
+def blocks(ready: Ready = Ready.COUPON) -> dict[str, Any]:
+    """The fields of a ready letter, in the author's language; it has a button when the shop's site is known."""
     site = company.company().site
     news = _(
         "Fresh deliveries come every morning, and this week the meat counter has the best prices of the month."
     )
-    code = "\n\n" + _("Show the code below at the till: it is yours alone.")
+    more = {
+        Ready.COUPON: _("Show the code below at the till: it is yours alone."),
+        Ready.POINTS: _(
+            "The points come to your account with this letter and are good until {{ points_until }}."
+        ),
+    }
+    headings = {Ready.POINTS: _("{{ first_name }}, {{ points_count }} points are yours")}
     return {
-        "heading": _("{{ first_name }}, we have missed you"),
-        "body": news + code if coupon else news,
-        "coupon": coupon,
+        "heading": headings.get(ready) or _("{{ first_name }}, we have missed you"),
+        "body": f"{news}\n\n{more[ready]}" if ready in more else news,
+        "coupon": ready is Ready.COUPON,
         "coupon_note": _("{{ coupon_name }} until {{ coupon_until }}"),
         "button": _("See what is new") if site else "",
         "button_url": site,
@@ -30,12 +37,20 @@ def blocks(*, coupon: bool = True) -> dict[str, Any]:
     }
 
 
-def subject(*, coupon: bool = True) -> str:
-    return _("{{ first_name }}, a coupon for you") if coupon else _("{{ first_name }}, what is new this week")
+def subject(ready: Ready = Ready.COUPON) -> str:
+    return {
+        Ready.COUPON: _("{{ first_name }}, a coupon for you"),
+        Ready.POINTS: _("{{ first_name }}, {{ points_count }} points for you"),
+        Ready.NEWS: _("{{ first_name }}, what is new this week"),
+    }[ready]
 
 
-def preheader(*, coupon: bool = True) -> str:
-    return _("It is valid in every shop of ours") if coupon else _("Best prices of the month")
+def preheader(ready: Ready = Ready.COUPON) -> str:
+    return {
+        Ready.COUPON: _("It is valid in every shop of ours"),
+        Ready.POINTS: _("They are good until {{ points_until }}"),
+        Ready.NEWS: _("Best prices of the month"),
+    }[ready]
 
 
 def mjml(fields: Mapping[str, Any]) -> str:

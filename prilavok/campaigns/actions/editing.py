@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.campaigns import points
+from prilavok.campaigns.actions import notices
 from prilavok.campaigns.actions.running import WrongState
 from prilavok.campaigns.events import CampaignCreated
 from prilavok.campaigns.models import Campaign
@@ -55,6 +56,7 @@ def create(*, name: str, by: Actor, at: datetime, **fields: Any) -> Campaign:
     campaign = Campaign(name=name, made_at=at, made_by=by.id if by.kind == "employee" else None)
     _set(campaign, fields | {"name": name}, by)
     campaign.save()
+    _tell_if_waiting(campaign, waited=False)
     journal.record(CampaignCreated(campaign_id=campaign.pk), by=by, at=at)
     return campaign
 
@@ -71,9 +73,23 @@ def change(*, campaign_id: int, by: Actor, at: datetime, **fields: Any) -> Campa
     campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
     if campaign.state != Campaign.State.DRAFT:
         raise WrongState
+    waited = _waits(campaign)
     _set(campaign, fields, by)
     campaign.save()
+    _tell_if_waiting(campaign, waited=waited)
     return campaign
+
+
+def _waits(campaign: Campaign) -> bool:
+    """Whether there is something to approve: points, and people to get them."""
+    chosen = campaign.points is not None and campaign.segment_id is not None
+    return chosen and campaign.points_approved_by is None
+
+
+def _tell_if_waiting(campaign: Campaign, *, waited: bool) -> None:
+    """Once, not with every change of what is waiting already."""
+    if _waits(campaign) and not waited:
+        notices.waits(campaign)
 
 
 def _set(campaign: Campaign, fields: dict[str, Any], by: Actor) -> None:

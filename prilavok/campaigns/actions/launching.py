@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from prilavok.campaigns import points
 from prilavok.campaigns.actions.editing import check_points
 from prilavok.campaigns.actions.giving import people_now
 from prilavok.campaigns.actions.preparing import prepare
@@ -23,9 +23,6 @@ from prilavok.messaging.ports import OFFER_MACROS, POINTS_MACROS
 
 if TYPE_CHECKING:
     from prilavok.messaging.models import TemplateVersion
-
-
-MORE = Decimal("1.1")  # a segment breathes: so many times the people whose points were approved may get them
 
 
 class NotReady(Problem):
@@ -114,7 +111,7 @@ def _fix_points(campaign: Campaign, by: Actor, at: datetime) -> None:
             field="points",
         )
     approved, people = campaign.points_approved_for or 0, people_now(campaign, by, at=at)
-    if people > approved * MORE:
+    if points.outgrown(campaign, people):
         raise NotReady(
             _(
                 "The segment has grown since the points were approved: from %(approved)s people to %(people)s. Have "

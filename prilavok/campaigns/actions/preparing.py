@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 from django.db import connection, transaction
 
 from prilavok.campaigns import coupons, points
-from prilavok.campaigns.events import CampaignPrepared, CampaignSent
+from prilavok.campaigns.actions import notices
+from prilavok.campaigns.events import CampaignPrepared, CampaignSent, PointsOutgrown
 from prilavok.campaigns.models import Campaign, CampaignCustomer
 from prilavok.customers import queries as customers
 from prilavok.experiments import actions as experiments
@@ -130,6 +131,33 @@ def _gather(campaign: Campaign) -> None:
                 persons.add(person)
         _write(campaign.pk, {profile: reasons[profile] for profile in piece})
         _touch(campaign)
+    _stop_if_outgrown(campaign.pk)
+
+
+@transaction.atomic
+def _stop_if_outgrown(campaign_id: int) -> None:
+    """Points go to no more people than a colleague approved them for: where the segment has grown since the launch,
+    the campaign is a draft again before a letter left, and both are told.
+    """
+    campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+    people = campaign.customers.filter(outcome=Outcome.CANDIDATE).count()
+    if (
+        campaign.state != Campaign.State.PREPARING
+        or campaign.points is None
+        or not points.outgrown(campaign, people)
+    ):
+        return
+    campaign.customers.all().delete()
+    campaign.state, campaign.stage = Campaign.State.DRAFT, Campaign.Stage.GATHER
+    campaign.launched_at = campaign.started_at = campaign.stage_at = None
+    campaign.points_approved_by = campaign.points_approved_at = None
+    campaign.save()
+    outgrown = PointsOutgrown(
+        campaign_id=campaign.pk, approved=campaign.points_approved_for or 0, people=people
+    )
+    journal.record(outgrown, by=SYSTEM, at=clock.now())
+    notices.stopped(campaign, people)
+    live.tell(campaign.owner, final=True)
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from prilavok.company.models import Employee
 from prilavok.customers import actions as customers
 from prilavok.customers.models import Profile
 from prilavok.experiments import ports as experiments
-from prilavok.kernel import clock, journal
+from prilavok.kernel import clock, jobs, journal
 from prilavok.kernel.actors import SYSTEM, Actor, Refused
 from prilavok.kernel.models import Cursor
 from prilavok.ledger import actions as ledger
@@ -230,6 +230,45 @@ def test_points_need_a_second_pair_of_eyes(
     assert actions.launch(campaign_id=draft.pk, by=actor(marina), at=NOON).state == "scheduled"
     again = actions.copy(campaign_id=draft.pk, name="Again", by=actor(marina), at=NOON)
     assert (again.points, again.points_approved_by) == (D(101), None)
+
+
+def test_a_segment_that_grows_after_the_launch_stops_the_campaign_until_it_is_approved_anew(
+    client: Client,
+    catcher: Catcher,
+    town: Callable[..., list[int]],
+    giving: Callable[..., Campaign],
+    sonya: Employee,
+    marina: Employee,
+) -> None:
+    profiles = people(town, 30)
+    for profile in profiles[20:]:
+        customers.withdraw_consent(profile_id=profile, channel="email", source="call", by=SYSTEM, at=NOON)
+    campaign = giving(profiles, control_share=0)
+    Campaign.objects.filter(pk=campaign.pk).update(points_by=marina.pk)
+    later = clock.now() + timedelta(hours=1)
+    actions.change(campaign_id=campaign.pk, start_at=later, by=SYSTEM, at=NOON)
+    assert [one.title for one in jobs.of_employee(sonya.pk)] == ["Meat days"], "told once that it waits"
+    actions.launch(campaign_id=campaign.pk, by=actor(marina), at=NOON)
+    for profile in profiles[20:]:
+        customers.give_consent(profile_id=profile, channel="email", source="call", by=SYSTEM, at=NOON)
+    Campaign.objects.filter(pk=campaign.pk).update(start_at=NOON)
+    actions.prepare(campaign_id=campaign.pk)
+
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.points_approved_by, campaign.points_approved_for) == ("draft", None, 20)
+    assert not campaign.customers.exists() and not Message.objects.exists()
+    assert [len(jobs.of_employee(one.pk)) for one in (sonya, marina)] == [2, 1]
+    assert queries.points_waiting(actor(sonya)).get() == campaign
+    login(client, sonya)
+    approval = f"/campaigns/{campaign.public_id}/approval/"
+    assert "for 20 people" in client.get(approval).content.decode()
+    told = client.get(f"/api/v1/campaigns/{campaign.public_id}").json()
+    assert (told["points_approved_at"], told["points_approved_for"]) == (None, 20)
+
+    client.post(approval)
+    send(launch(campaign))
+    assert points_of(profiles) == dict.fromkeys(profiles, D(150))
+    sound()
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs
 from prilavok.messaging import actions as messaging_actions
 from prilavok.messaging import queries as messaging
+from prilavok.messaging.ports import Ready
 from prilavok.segments import queries as segments
 from prilavok.ui import formats
 from prilavok.ui.toasts import toast
@@ -150,6 +151,7 @@ def _what(request: Request, form: forms.What, one: Campaign) -> HttpResponse:
         "campaign": one,
         "letters": letters,
         "chosen": str(form["template"].value() or ""),
+        "ready": [(one, words.READY[one]) for one in _ready(request, one)],
         "series": coupons.choices(request.actor, at=clock.now()),
         "chosen_series": str(form["coupon_series"].value() or ""),
         "may_give": request.actor.may(points.GIVE),
@@ -221,12 +223,23 @@ def letter(request: Request, public_id: UUID) -> HttpResponse:
 @needs("campaigns.edit")
 @of_draft
 def starter(request: Request, one: Campaign) -> HttpResponse:
-    """Take the ready letter as this campaign's own: with a code where there is a coupon to give."""
+    """Take a ready letter as this campaign's own: the one asked for, else with a code where there is a coupon."""
     at = clock.now()
-    coupon = bool(coupons.choices(request.actor, at=at))
-    version = messaging_actions.save_starter(name=one.name, by=request.actor, at=at, coupon=coupon)
+    offered = _ready(request, one)
+    asked = request.GET.get("ready")
+    ready = Ready(asked) if asked in offered else offered[0]
+    version = messaging_actions.save_starter(name=one.name, by=request.actor, at=at, ready=ready)
     actions.change(campaign_id=one.pk, template_id=version.template_id, by=request.actor, at=at)
     return HttpResponseRedirect(reverse("campaigns:what", args=[one.public_id]))
+
+
+def _ready(request: Request, one: Campaign) -> list[Ready]:
+    """The ready letters of which the campaign can keep what they promise."""
+    points_too = one.points is not None or (
+        request.actor.may(points.GIVE) and bool(points.choices(request.actor))
+    )
+    held = {Ready.COUPON: bool(coupons.choices(request.actor, at=clock.now())), Ready.POINTS: points_too}
+    return [one for one in Ready if held.get(one, True)]
 
 
 @require_http_methods(["GET", "POST"])

@@ -13,7 +13,13 @@ from prilavok.campaigns.queries import Stand
 from prilavok.campaigns.rules import Books
 from prilavok.customers.queries import Short
 from prilavok.messaging import queries as messaging
+from prilavok.messaging.ports import Ready
 
+READY: dict[Ready, str | Promise] = {
+    Ready.COUPON: _("Take the ready letter with a coupon"),
+    Ready.POINTS: _("Take the ready letter with points"),
+    Ready.NEWS: _("Take the ready letter with news"),
+}
 FIGURES: dict[str, str | Promise] = {
     "planned": _("Planned"),
     "delivered": _("Delivered"),

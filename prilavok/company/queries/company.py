@@ -197,8 +197,23 @@ def colleagues(by: Actor) -> QuerySet[Employee]:
     return found.filter(here | Q(pk=by.id)) if by.kind == "employee" else found.filter(here)
 
 
+def who_may(permission: str) -> list[Employee]:
+    """Everybody at work who has the right somewhere: by a role that holds it, or as an owner."""
+    able = Q(role__permissions__contains=[permission]) | Q(role__code="owner")
+    return list(
+        Employee.objects.filter(
+            is_active=True, pk__in=Grant.objects.filter(able).values("employee")
+        ).order_by("id")
+    )
+
+
 def employee_names(ids: Collection[int]) -> dict[int, str]:
     return dict(Employee.objects.filter(pk__in=ids).values_list("id", "name"))
+
+
+def employees_by_id(ids: Collection[int]) -> QuerySet[Employee]:
+    """Those of them who work here still."""
+    return Employee.objects.filter(pk__in=ids, is_active=True).order_by("id")
 
 
 def employees_by_public_id(ids: Collection[UUID]) -> QuerySet[Employee]:

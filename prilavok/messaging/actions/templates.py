@@ -15,7 +15,7 @@ from prilavok.messaging import macros, starter
 from prilavok.messaging.events import TemplateArchived, TemplateRestored, TemplateSaved
 from prilavok.messaging.letters import liquid, mjml
 from prilavok.messaging.models import Template, TemplateVersion
-from prilavok.messaging.ports import MacroSource
+from prilavok.messaging.ports import MacroSource, Ready
 
 _BARE = re.compile(r"\{\{-?\s*([\w.]+)\s*-?\}\}")
 _SIZE = 200_000
@@ -154,13 +154,13 @@ def store(
     return version
 
 
-def save_starter(*, name: str, by: Actor, at: datetime, coupon: bool = True) -> TemplateVersion:
-    """A new template with the friendly starter letter, ready to be sent; `coupon`: with a code in it."""
+def save_starter(*, name: str, by: Actor, at: datetime, ready: Ready = Ready.COUPON) -> TemplateVersion:
+    """A new template with a ready letter, which may be sent as it is: with a coupon's code, with points, or news."""
     return save_template(
         name=name,
-        subject=starter.subject(coupon=coupon),
-        preheader=starter.preheader(coupon=coupon),
-        blocks=starter.blocks(coupon=coupon),
+        subject=starter.subject(ready),
+        preheader=starter.preheader(ready),
+        blocks=starter.blocks(ready),
         by=by,
         at=at,
     )

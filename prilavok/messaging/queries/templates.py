@@ -77,7 +77,7 @@ def preview(
     else:
         customers.visible(by).get(pk=profile_id)
         samples = macros.samples()
-        filled = {key: samples[key] for key in ports.OFFER_MACROS} | values
+        filled = {key: samples[key] for key in (*ports.OFFER_MACROS, *ports.POINTS_MACROS)} | values
         filled = macros.values_for({profile_id: filled}, used=one.macros)[profile_id]
     filled |= {"unsubscribe_url": "#unsubscribe", "browser_url": "#browser", "open_url": "data:,"}
     return letter.fill(filled | letter.targets(filled))

@@ -13,6 +13,7 @@ from prilavok.messaging import actions, queries, starter
 from prilavok.messaging.actions import NoUnsubscribe
 from prilavok.messaging.letters.liquid import BrokenText, TooMuchWork, UnknownMacro
 from prilavok.messaging.models import Template, TemplateVersion
+from prilavok.messaging.ports import Ready
 from tests.cast import NOON, actor, login
 
 pytestmark = pytest.mark.django_db
@@ -114,14 +115,28 @@ def test_the_starter_letter_can_be_saved_in_both_languages(the_company: None) ->
 
     for language in ("ru", "en"):
         with translation.override(language):
-            version = actions.save_starter(name=language, by=SYSTEM, at=NOON)
-            assert version.blocks == starter.blocks()
+            for ready in Ready:
+                version = actions.save_starter(name=f"{language} {ready}", by=SYSTEM, at=NOON, ready=ready)
+                assert version.blocks == starter.blocks(ready)
 
 
 def test_the_starter_letter_promises_no_code_where_there_is_no_coupon(the_company: None) -> None:
-    version = actions.save_starter(name="News", by=SYSTEM, at=NOON, coupon=False)
+    version = actions.save_starter(name="News", by=SYSTEM, at=NOON, ready=Ready.NEWS)
     assert "coupon" not in version.subject + version.html
     assert "{{ coupon_code }}" not in version.html
+
+
+def test_the_letter_of_given_points_says_how_many_and_until_when(
+    client: Client, anna: Profile, marina: Employee
+) -> None:
+    """A page of its own begins with it; as Anna reads it nothing is left to be filled in."""
+    login(client, marina)
+    begun = client.get("/templates/new/?ready=points").context["form"].initial
+    assert begun["heading"] == starter.blocks(Ready.POINTS)["heading"] and not begun["coupon"]
+    version = actions.save_starter(name="Points", by=SYSTEM, at=NOON, ready=Ready.POINTS)
+    assert {"points_count", "points_until"} <= set(version.macros)
+    written = queries.preview(version, profile_id=anna.pk, by=actor(marina))
+    assert "500" in written.subject and "31.12.2026" in written.html and "{{" not in written.html
 
 
 def test_marina_writes_a_template_on_a_page(client: Client, marina: Employee) -> None:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.messaging import macros, starter
 from prilavok.messaging.models import TemplateVersion
+from prilavok.messaging.ports import Ready
 from prilavok.ui.forms import Form
 
 FALLBACK = "fallback_"
@@ -96,12 +97,12 @@ def form_for(mode: str) -> type[SimpleLetter] | type[MarkupLetter]:
     return MarkupLetter if mode == "mjml" else SimpleLetter
 
 
-def initial(version: TemplateVersion | None) -> dict[str, Any]:
-    """What the editor shows first: the saved version, or the starter letter."""
+def initial(version: TemplateVersion | None, ready: Ready) -> dict[str, Any]:
+    """What the editor shows first: the saved version, or a ready letter."""
     if version is None:
         proposed = {name: str(source.fallback) for name, source in macros.known().items()}
-        text = {"subject": starter.subject(), "preheader": starter.preheader()}
-        return text | starter.blocks() | {FALLBACK + name: text for name, text in proposed.items()}
+        text = {"subject": starter.subject(ready), "preheader": starter.preheader(ready)}
+        return text | starter.blocks(ready) | {FALLBACK + name: text for name, text in proposed.items()}
     shown: dict[str, Any] = {
         "name": version.template.name,
         "subject": version.subject,

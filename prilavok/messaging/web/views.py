@@ -18,6 +18,7 @@ from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs, own_address
 from prilavok.messaging import actions, macros, queries
 from prilavok.messaging.models import Message, Template, TemplateVersion
+from prilavok.messaging.ports import Ready
 from prilavok.messaging.web import forms, tables
 from prilavok.messaging.web.tracking import sealed
 from prilavok.ui.toasts import toast
@@ -48,10 +49,16 @@ def template(request: Request, public_id: UUID) -> HttpResponse:
     return _editor(request, _template(request, public_id))
 
 
+def _ready(request: Request) -> Ready:
+    """The ready letter that a new template begins with: the one asked for."""
+    asked = request.GET.get("ready")
+    return Ready(asked) if asked in list(Ready) else Ready.COUPON
+
+
 def _editor(request: Request, one: Template | None) -> HttpResponse:
     version = queries.versions_of(one.pk, request.actor).select_related("template").first() if one else None
     mode = _mode(request, version)
-    form = forms.form_for(mode)(request.POST or None, initial=forms.initial(version))
+    form = forms.form_for(mode)(request.POST or None, initial=forms.initial(version, _ready(request)))
     if request.method == "POST" and form.is_valid():
         try:
             saved = actions.save_template(
