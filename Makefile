@@ -49,7 +49,8 @@ new-domain: ready-dev ## A domain's skeleton: make new-domain NAME=service | З�
 	@exec $(RUN) dev/new_domain.py "$(NAME)"
 
 stop: ## Stop the embedded servers of this checkout | Остановить встроенные серверы этой копии
-	@for home in var var/demo var/test var/test-gw*; do if [ -e $$home/postgres ]; then $(RUN) -m prilavok.cli.postgres stop --home $$home; fi; done
+	@for home in var var/demo var/test var/test-gw*; do if [ -e $$home/postgres ]; then $(RUN) -m prilavok.cli.postgres stop --home $$home; fi; \
+	case "$$(readlink $$home/postgres)" in /dev/shm/prilavok-test-*) rm -rf "$$(readlink $$home/postgres)" $$home/postgres;; esac; done
 
 clean: stop ## Remove all that was made here, data too | Удалить всё, что здесь создано, с данными
 	rm -rf .venv var frontend/node_modules prilavok/ui/static/ui/build .bootstrap.lock

@@ -1,6 +1,7 @@
 """The database that tests run in: a copy of one that is migrated once for each state of the migrations."""
 
 import hashlib
+import tempfile
 from pathlib import Path
 
 import psycopg
@@ -9,6 +10,8 @@ from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
 
+from prilavok.cli.postgres import Server
+from prilavok.cli.system_user import remove_server_folder
 from tests import cast
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +32,16 @@ BEGIN
     END LOOP;
 END $$
 """
+
+
+def keep_in_memory(server: Server, memory: Path) -> None:
+    """Let the server's files lie in that folder, unless it runs elsewhere already. `make stop` takes them away."""
+    place = server.home.path / "postgres"
+    if server.running() or (place.is_symlink() and place.exists()):
+        return
+    remove_server_folder(server.home, "postgres")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.symlink_to(tempfile.mkdtemp(prefix="prilavok-test-", dir=memory))
 
 
 def lay(server: str) -> None:

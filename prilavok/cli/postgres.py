@@ -397,7 +397,7 @@ def _configuration(server: Server, port: int) -> str:
             "wal_level": "minimal",
             "max_wal_senders": 0,
             "shared_buffers": "256MB",
-            "max_wal_size": "1GB",
+            "max_wal_size": "256MB",  # they may lie in memory
             # Counted while a table is empty, statistics tell the planner of nobody where a hundred have come since.
             "autovacuum": "off",
             # Threads of tests log in by the hundred: 3.5 ms of CPU each with as many rounds as usual.
