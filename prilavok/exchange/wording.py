@@ -23,6 +23,7 @@ REASONS: dict[str, str | Promise] = {
     "no_such_day": _("There is no such day: “%(value)s”."),
     "no_such_time": _("There is no such time: “%(value)s”."),
     "future": _("The date lies in the future: %(value)s."),
+    "before_tills": _("The date lies before 1990: no till printed this receipt then."),
     "too_old": _("The date lies before 1900: %(value)s."),
     "not_a_number": _("“%(value)s” is not a number. Write 1234.50 or 1234,50."),
     "ambiguous": _("“%(value)s” may mean thousands or thousandths. Write it with two decimals."),
@@ -136,7 +137,9 @@ NOTES: dict[str, Promise] = {
         "Nobody answers for the contacts and cards of the file: they are claims. Cards that somebody else has too wait"
         " among the likely duplicates. Bring the file again and say by what they are confirmed, if they are."
     ),
-    "held_back": _("%(count)s consents were not taken: their addresses stand on the stop list."),
+    "held_back": _(
+        "%(count)s consents were not taken: their addresses stand on the stop list, or the customers withdrew them."
+    ),
     "unknown_cards": _(
         "%(count)s receipts name %(cards)s cards that nobody has; they were loaded without a customer."
     ),

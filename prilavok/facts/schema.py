@@ -11,7 +11,7 @@ import functools
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.util import find_spec
 from typing import Any, Literal
@@ -323,11 +323,27 @@ def tab_separated(columns: Sequence[Column], rows: Iterable[Row]) -> bytes:
     return ("\n".join(lines) + "\n").encode() if lines else b""
 
 
+READ_AS_NUMBER = 100_000_000  # seconds, in 1973: fewer digits may be read as a year
+FIRST_MOMENT = datetime(1900, 1, 1, tzinfo=UTC)  # that the engine knows
+
+
+def moment(value: datetime) -> str:
+    """A moment as the engine reads it: seconds since 1970, before 1973 in full; what lies before 1900 stands there.
+
+    >>> moment(datetime(2026, 3, 2, 9, tzinfo=UTC)), moment(datetime(1970, 1, 1, tzinfo=UTC))
+    ('1772442000.000', '1970-01-01 00:00:00.000')
+    """
+    seconds = value.timestamp()
+    if seconds >= READ_AS_NUMBER:
+        return f"{seconds:.3f}"
+    return f"{max(value, FIRST_MOMENT).astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3]
+
+
 _PLAIN: dict[type, Callable[[Any], str]] = {
     int: str,
     bool: lambda value: "1" if value else "0",
     Decimal: lambda value: format(value, "f"),
-    datetime: lambda value: f"{value.timestamp():.3f}",
+    datetime: moment,
     date: date.isoformat,
     type(None): lambda value: "\\N",
 }

@@ -31,6 +31,7 @@ REASONS: dict[str, str | Promise] = {
     ),
     "absurd": _("A sum or quantity is not a number, or is larger than any shop's."),
     "future": _("The receipt's time lies more than a day ahead. Check the till's clock and time zone."),
+    "before_tills": _("The receipt's time lies before 1990. Set the till's clock and send the right time."),
     "naive_time": _("The receipt's time has no zone. Write it as 2026-11-21T14:05:00+03:00."),
     "more_than_sold": _("More is returned than was sold on the original receipt and not returned since."),
     "role_twice": _("Each role has one person: payer, recipient, holder, beneficiary."),

@@ -27,6 +27,9 @@ THREE_PLACES = Decimal("0.001")
 NOTHING = Decimal("0.0000")
 ABSURD = 10**16  # ten-thousandths
 CLOCK_MAY_BE_AHEAD = timedelta(hours=24)
+FIRST_YEAR = (
+    1990  # a till whose battery is empty begins anew in 1970 or 1980, an empty date of 1C lies in the year 1
+)
 
 
 class Wrong(Exception):
@@ -325,6 +328,15 @@ _PLAIN = {"t": "\t", "n": "\n", "r": "\r"}
 def too_far_ahead(paid_at: datetime, now: datetime) -> bool:
     """A till's clock may be wrong by a day, not more."""
     return paid_at > now + CLOCK_MAY_BE_AHEAD
+
+
+def before_tills(paid_at: datetime) -> bool:
+    """Whether it is no moment of a sale but a clock that was lost.
+
+    >>> before_tills(datetime(1970, 1, 1)), before_tills(datetime(2026, 3, 2))
+    (True, False)
+    """
+    return paid_at.year < FIRST_YEAR
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,9 @@ class _Customer:
     own: dict[str, Any]  # its own fields
     merged: bool = False  # others were merged into this person
     contacts: dict[str, list[Contact]] = field(default_factory=lambda: defaultdict(list))
-    consents: dict[tuple[str, str], bool] = field(default_factory=dict)
+    consents: dict[tuple[str, str], tuple[bool, str]] = field(
+        default_factory=dict
+    )  # given or not, by what source
     claims: dict[str, Identifier] = field(default_factory=dict)  # cards that are merely claimed, by number
 
 
@@ -62,6 +64,7 @@ class _Changes:
     consents: list[Consent] = field(default_factory=list)
     details: list[Details] = field(default_factory=list)  # of companies
     was: list[Changed] = field(default_factory=list)  # what stood there, for the history
+    held_back: int = 0  # consents that were withdrawn since
 
 
 def correct(
@@ -72,8 +75,9 @@ def correct(
     by: Actor,
     at: datetime,
     live: bool,
-) -> set[int]:
-    """Bring customers up to what the rows say of them; the places of the rows that changed something.
+) -> tuple[set[int], int]:
+    """Bring customers up to what the rows say of them; the places of the rows that changed something, and how many
+    consents were not taken because they had been withdrawn since.
 
     `owned` are, by kind, the cards and keys that are proved to be somebody's. A company's key that nobody has is this
     one's now. A consent that differs is one more line of the ledger. An e-mail or phone takes the place of the only one
@@ -85,12 +89,12 @@ def correct(
     changed = set()
     for row in rows:
         customer = known.get(row.profile_id)
-        if customer and _compare(row, customer, owned, changes):
+        if customer and _compare(row, customer, owned, changes, live):
             changed.add(row.index)
     if changed:
         _write(changes)
         _tell(changes, live)
-    return changed
+    return changed, changes.held_back
 
 
 def _known(profile_ids: list[int]) -> dict[int, _Customer]:
@@ -113,19 +117,24 @@ def _known(profile_ids: list[int]) -> dict[int, _Customer]:
             )
             for row in cursor.fetchall()
         }
-        cursor.execute(
-            "SELECT DISTINCT ON (profile_id, purpose, channel) profile_id, purpose, channel, given"
-            " FROM customers_consent WHERE profile_id = ANY(%s) AND brand_id IS NULL"
-            " ORDER BY profile_id, purpose, channel, at DESC, id DESC",
-            [list(found)],
-        )
-        for profile_id, purpose, channel, given in cursor.fetchall():
-            found[profile_id].consents[purpose, channel] = given
+        cursor.execute(_CONSENTS, [list(found)])
+        for profile_id, purpose, channel, given, source in cursor.fetchall():
+            found[profile_id].consents[purpose, channel] = given, source
     for contact in Contact.objects.filter(profile__in=list(found)).order_by("id"):
         found[contact.profile_id].contacts[contact.kind].append(contact)
     for claim in Identifier.objects.filter(profile__in=list(found), kind="card", alone=False):
         found[claim.profile_id].claims[claim.value] = claim
     return found
+
+
+# What holds of each customer, whichever of their merged records it was said to.
+_CONSENTS = """
+    SELECT DISTINCT ON (asked.id, c.purpose, c.channel) asked.id, c.purpose, c.channel, c.given, c.source
+    FROM unnest(%s::bigint[]) AS asked(id)
+    LEFT JOIN customers_kin k ON k.profile_id = asked.id LEFT JOIN customers_kin m ON m.head_id = k.head_id
+    JOIN customers_consent c ON c.profile_id = COALESCE(m.profile_id, asked.id)
+    WHERE c.brand_id IS NULL ORDER BY asked.id, c.purpose, c.channel, c.at DESC, c.id DESC
+"""
 
 
 def shared_by_several(rows: Sequence[Row]) -> set[tuple[str, str]]:
@@ -144,7 +153,9 @@ def shared_by_several(rows: Sequence[Row]) -> set[tuple[str, str]]:
     }
 
 
-def _compare(row: Row, customer: _Customer, owned: Mapping[str, dict[str, int]], changes: _Changes) -> bool:
+def _compare(
+    row: Row, customer: _Customer, owned: Mapping[str, dict[str, int]], changes: _Changes, live: bool
+) -> bool:
     """Note what the row says otherwise than the base; whether there is anything."""
     told = _told(row.new)
     fields = [name for name, value in told.items() if value and value != customer.values[name]]
@@ -169,7 +180,7 @@ def _compare(row: Row, customer: _Customer, owned: Mapping[str, dict[str, int]],
             owned["external"][value] = row.profile_id
             changes.identifiers.append(_key(row, value, changes))
             fields.append(kind)
-    consents = [_consent(row, customer, told, changes) for told in row.new.consents]
+    consents = [_consent(row, customer, told, changes, live) for told in row.new.consents]
     if fields:
         changes.fields[row.profile_id] += fields
     return bool(fields) or any(consents)
@@ -285,11 +296,18 @@ def _key(row: Row, value: str, changes: _Changes) -> Identifier:
     )
 
 
-def _consent(row: Row, customer: _Customer, told: NewConsent, changes: _Changes) -> bool:
-    key = told.purpose, told.channel
-    if customer.consents.get(key) == told.given:
+def _consent(row: Row, customer: _Customer, told: NewConsent, changes: _Changes, live: bool) -> bool:
+    """Whether what is told differs from what holds. A list is older than whoever unsubscribed: it gives no consent back
+    that was withdrawn in another way than by a list.
+    """
+    key, source = (told.purpose, told.channel), (told.source or row.new.source)[:50]
+    given, said_by = customer.consents.get(key, (None, source))
+    if given == told.given:
         return False
-    customer.consents[key] = told.given
+    if given is False and said_by != source and not live:
+        changes.held_back += 1
+        return False
+    customer.consents[key] = told.given, source
     changes.consents.append(
         Consent(
             profile_id=row.profile_id,
@@ -297,7 +315,7 @@ def _consent(row: Row, customer: _Customer, told: NewConsent, changes: _Changes)
             channel=told.channel,
             given=told.given,
             at=changes.at,  # the file tells of it now; when it was said, it doesn't know
-            source=(told.source or row.new.source)[:50],
+            source=source,
             text_version=told.text_version[:50],
             document_id=told.document_id,
             ip=told.ip,

@@ -64,7 +64,9 @@ class CustomersLoaded:
     fresh: set[int] = field(default_factory=set)
     known: int = 0
     altered: set[int] = field(default_factory=set)
-    held_back: int = 0  # consents that a file brought for addresses on the stop list: not written down
+    held_back: int = (
+        0  # consents of a list for addresses on the stop list, or withdrawn since: not written down
+    )
     rejects: list[Reject] = field(default_factory=list)
 
     @property
@@ -159,7 +161,8 @@ def load(
     loaded.rejects += [Reject(index, *blame) for index, blame in bad.items()]
     fresh, known = ([row for row in rows if row.index not in bad] for rows in (fresh, known))
     if known and correcting:
-        loaded.altered = correct(known, owners, evidence, by=by, at=at, live=live)
+        loaded.altered, held_back = correct(known, owners, evidence, by=by, at=at, live=live)
+        loaded.held_back += held_back
     if fresh:
         copying.write(fresh, by, at, evidence)
         save_details(row.details.of_new(row.person_id) for row in fresh if row.details)

@@ -8,6 +8,8 @@ from prilavok.company.models import Employee, Shop
 from prilavok.customers import actions, queries
 from prilavok.customers.models import Consent, Profile
 from prilavok.customers.ports import NewConsent, NewCustomer
+from prilavok.facts import client
+from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM, Refused
 from prilavok.kernel.models import StoredEvent
 from tests.cast import NOON, actor
@@ -126,3 +128,14 @@ def test_two_tills_with_one_card_register_one_customer(the_company: None) -> Non
     assert sorted(answers) == ["registered", "taken", "taken", "taken"]
     assert queries.profile_ids_by_identifier("card", ["55"]).keys() == {"55"}
     assert Profile.objects.count() == 1
+
+
+def test_who_registered_long_ago_stops_no_facts(facts: None, the_company: None) -> None:
+    years = (1, 1900, 1950, 1970, 1972, 2026)
+    old = [
+        NewCustomer(external_id=str(year), registered_at=datetime(year, 1, 2, tzinfo=UTC)) for year in years
+    ]
+    actions.load_customers(old, by=SYSTEM, at=NOON)
+    journal.deliver()
+    told = client.column("SELECT toYear(registered_at) FROM profiles FINAL ORDER BY profile_id")
+    assert told == [1900, *years[1:]]

@@ -311,7 +311,7 @@ CUSTOMERS = Kind(
         Column(
             "consent_email",
             _("Consent to e-mail"),
-            ("согласие на почту", "согласие email", "согласие на рассылку", "согласие"),
+            ("согласие на почту", "согласие email", "согласие e-mail", "согласие на рассылку", "согласие"),
         ),
         Column("consent_sms", _("Consent to SMS"), ("согласие на sms", "согласие на смс")),
         Column(

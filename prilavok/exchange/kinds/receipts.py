@@ -280,6 +280,8 @@ class Loader:
             if not text:
                 raise Unreadable("missing")
             found = _fast_moment(text) or read_moment(text, latest=self.run.at)
+            if orders.before_tills(found):
+                raise Unreadable("before_tills")
             found = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
             if found > self._latest:
                 raise Unreadable("future", value=text[:40])

@@ -4,10 +4,13 @@ import pytest
 
 from prilavok.company.models import Shop
 from prilavok.customers import actions as customers
+from prilavok.customers import queries as customer_queries
 from prilavok.customers.models import Consent, Contact, Identifier, Person, Profile
+from prilavok.customers.ports import NewCustomer
 from prilavok.exchange.tests.conftest import Bring
 from prilavok.kernel.actors import SYSTEM
 from prilavok.kernel.models import StoredEvent
+from tests.cast import NOON
 
 HEADER = "external_id,card,last_name,first_name,birth_date,email,phone,consent_email\n"
 ANNA = "A-1,2900000000010,Ковалёва,Анна,1990-05-06,anna@example.org,+79161234567,да\n"
@@ -111,3 +114,23 @@ def test_a_column_brings_consents_to_a_purpose(bring: Bring) -> None:
         ("partners", "sms", True),
         ("partners", "sms", False),
     ]
+
+
+def test_a_file_gives_no_consent_back_that_the_customer_withdrew(bring: Bring) -> None:
+    bring("customers", HEADER + ANNA)
+    twin = customers.register(NewCustomer(first_name="Анна", cards=("2900000000099",)), by=SYSTEM, at=NOON)
+    customers.merge(profile_id=by_key("A-1").pk, other_id=twin.pk, by=SYSTEM, at=NOON)
+    for of in (by_key("A-1").pk, twin.pk):  # said to either record, it is the person's
+        customers.withdraw_consent(profile_id=of, channel="email", source="letter:page", by=SYSTEM, at=NOON)
+
+        again = bring("customers", HEADER + ANNA)
+
+        assert [note["code"] for note in again.notes] == ["claimed", "held_back"]
+        assert customer_queries.why_unreachable([twin.pk], "email") == {twin.pk: "withdrawn"}
+        customers.give_consent(profile_id=twin.pk, channel="email", source="till", by=SYSTEM, at=NOON)
+
+    bring("customers", HEADER + ANNA.replace(",да", ",нет"))
+    bring("customers", HEADER + ANNA)
+    assert customer_queries.why_unreachable([twin.pk], "email") == {
+        twin.pk: None
+    }  # what a list took it gives back

@@ -117,3 +117,19 @@ def test_two_lines_of_one_number_spoil_their_receipt(bring: Bring, shop_on_lenin
 
     assert (one.loaded, one.rejected) == (0, 2)
     assert all(line["difference"] == 0 for line in one.reconciliation)
+
+
+def test_a_receipt_with_an_empty_date_stops_no_file(
+    bring: Bring, rejects: Callable[[Import], list[list[str]]]
+) -> None:
+    text = HEADER + "".join(
+        f"{number},lenina,1,{paid_at},,P1,1,pcs,1.00,,,\n"
+        for number, paid_at in enumerate(
+            ("0001-01-01 00:00:00", "1899-12-30 00:00:00", "01.01.1970 3:00", "2026-03-01 10:00:00"), start=1
+        )
+    )
+    one = bring("receipts", text)
+
+    assert (one.loaded, one.rejected) == (1, 3)
+    assert {row[-2] for row in rejects(one)} == {"paid_at"}
+    assert all(line["difference"] == 0 for line in one.reconciliation)

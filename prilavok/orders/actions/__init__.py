@@ -6,7 +6,17 @@ from prilavok.orders.actions.margins import cost_changed, reckon_margins
 from prilavok.orders.actions.receipts import record_once, record_receipt, return_lines
 from prilavok.orders.actions.returns import Back, priced, still_sold
 from prilavok.orders.actions.roles import forget
-from prilavok.orders.rules import Counted, Lines, Settled, Weighed, Wrong, count_line, lay_out, settle_line
+from prilavok.orders.rules import (
+    Counted,
+    Lines,
+    Settled,
+    Weighed,
+    Wrong,
+    before_tills,
+    count_line,
+    lay_out,
+    settle_line,
+)
 
 __all__ = [
     "Back",
@@ -15,6 +25,7 @@ __all__ = [
     "Settled",
     "Weighed",
     "Wrong",
+    "before_tills",
     "cost_changed",
     "count_line",
     "forget",

@@ -113,6 +113,8 @@ def _sift(
 
 
 def _wrong(new: NewReceipt, sums: rules.Weighed | rules.Wrong, now: datetime, currency: str) -> str:
+    if rules.before_tills(new.paid_at):
+        return "before_tills"
     if rules.too_far_ahead(new.paid_at, now):
         return "future"
     if new.currency != currency:

@@ -94,6 +94,8 @@ def return_lines(
 def _check(new: NewReceipt, at: datetime) -> None:
     if new.paid_at.tzinfo is None:
         raise ReceiptWrong("naive_time", field="paid_at")
+    if rules.before_tills(new.paid_at):
+        raise ReceiptWrong("before_tills", field="paid_at")
     if rules.too_far_ahead(new.paid_at, at):
         raise ReceiptWrong("future", field="paid_at")
     currency = company.company().currency

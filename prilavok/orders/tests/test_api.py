@@ -144,3 +144,10 @@ def test_who_may_not_record_is_refused(
 
     assert answer.status_code == 403
     assert client.get("/api/v1/receipts").status_code == 403
+
+
+@pytest.mark.parametrize("lost", ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00+03:00"])
+def test_a_till_that_has_lost_its_clock_is_told(lost: str, post: Post, basket_told: dict[str, Any]) -> None:
+    refused = post(basket_told | {"paid_at": lost})
+    assert (refused.status_code, refused.json()["field"]) == (422, "paid_at")
+    assert not Receipt.objects.exists()
