@@ -58,6 +58,7 @@ REASONS: dict[str, str | Promise] = {
     "unknown_kind": _("“%(value)s” is no kind of receipt. Write sale or return."),
     "category_circle": _("The category would stand below itself."),
     "no_receipt": _("The customer has no receipt on that day."),
+    "used_up": _("The customer's code of this coupon is used up already: it has no more uses."),
     "unknown_card_kind": _("There is no kind of cards with the code “%(value)s”."),
     "bad_card_number": _("This is no number of its kind: look at the prefix, the length, the check digit."),
     "other_card_kind": _("The base has this number as a card of another kind."),

@@ -1,5 +1,6 @@
 """Series and uses of the past, as files tell of them; they move no points, journeys or letters."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -96,7 +97,8 @@ class _Use:
 
 @transaction.atomic
 def load_redemptions(rows: Sequence[NewRedemption], *, by: Actor, at: datetime) -> Loaded:
-    """Add uses of the past, each matched to the customer's basket of that day with the coupon's goods.
+    """Add uses of the past, each matched to the customer's basket of that day with the coupon's goods; no more of a
+    customer's than their code is good for (`used_up`).
 
     Of several baskets it is the one where a coupon took something off the series' goods, else one that has the
     goods, else the first. The same use again changes nothing.
@@ -107,9 +109,10 @@ def load_redemptions(rows: Sequence[NewRedemption], *, by: Actor, at: datetime) 
     )
     uses, conflicts = _match(rows, series)
     coupons = own_coupons([(use.series, use.profile_id) for use in uses], at) if uses else {}
-    fresh = _fresh(uses, coupons)
+    fresh, beyond = _fresh(uses, coupons)
     _write_uses(fresh, coupons, by, at)
-    return Loaded(len(fresh), len(uses) - len(fresh), conflicts)
+    conflicts += [(use.index, "used_up") for use in beyond]
+    return Loaded(len(fresh), len(uses) - len(fresh) - len(beyond), conflicts)
 
 
 def _match(
@@ -137,20 +140,26 @@ def _match(
 Coupons = dict[tuple[int, int | None], Coupon]
 
 
-def _fresh(uses: list[_Use], coupons: Coupons) -> list[_Use]:
-    """Uses that are not yet known, each once."""
+def _fresh(uses: list[_Use], coupons: Coupons) -> tuple[list[_Use], list[_Use]]:
+    """Uses that are not yet known, each once; and those beyond what the customer's code is good for."""
     known = set(
         Redemption.objects.filter(coupon__in=[coupon.pk for coupon in coupons.values()]).values_list(
             "coupon_id", "receipt_id"
         )
     )
-    fresh = []
+    used = Counter(coupon for coupon, _receipt in known)
+    fresh, beyond = [], []
     for use in uses:
-        key = (coupons[use.series.pk, use.profile_id].pk, use.receipt_id)
-        if key not in known:
-            known.add(key)
-            fresh.append(use)
-    return fresh
+        coupon = coupons[use.series.pk, use.profile_id].pk
+        if (coupon, use.receipt_id) in known:
+            continue
+        if use.series.uses is not None and used[coupon] >= use.series.uses:
+            beyond.append(use)
+            continue
+        known.add((coupon, use.receipt_id))
+        used[coupon] += 1
+        fresh.append(use)
+    return fresh, beyond
 
 
 def _write_uses(uses: list[_Use], coupons: Coupons, by: Actor, at: datetime) -> None:

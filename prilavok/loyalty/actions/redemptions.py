@@ -14,7 +14,7 @@ from django.db.models import Q
 from prilavok.catalog import queries as catalog
 from prilavok.customers import queries as customers
 from prilavok.kernel import journal
-from prilavok.kernel.actors import Actor
+from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.ledger import actions as ledger
 from prilavok.loyalty import rules
 from prilavok.loyalty.actions import books
@@ -90,7 +90,9 @@ def _of_common_code(key: str, receipt: Receipt, at: datetime) -> Coupon | None:
 def own_coupons(
     wanted: Sequence[tuple[CouponSeries, int | None]], at: datetime
 ) -> dict[tuple[int, int | None], Coupon]:
-    """The coupon that each customer has in each series with a common code; made when first asked for."""
+    """The coupon that each customer has in each series with a common code; made, with its pieces in the books, when
+    first asked for.
+    """
     codes = {f"{series.code}-{profile_id or 0}": (series, profile_id) for series, profile_id in wanted}
     Coupon.objects.bulk_create(
         [
@@ -100,8 +102,26 @@ def own_coupons(
         ignore_conflicts=True,
     )
     keys = {rules.code_key(code): (series.pk, profile_id) for code, (series, profile_id) in codes.items()}
-    found = Coupon.objects.by_key(list(keys)).order_by("pk").select_for_update()
-    return {keys[rules.code_key(coupon.code)]: coupon for coupon in found}
+    found = (
+        Coupon.objects.by_key(list(keys))
+        .select_related("series")
+        .order_by("pk")
+        .select_for_update(of=["self"])
+    )
+    own = {keys[rules.code_key(coupon.code)]: coupon for coupon in found}
+    limited = [series for series, _profile in wanted if series.uses is not None]
+    if limited:
+        _issue_pieces([own[one] for one in own if one[0] in {series.pk for series in limited}], at)
+    return own
+
+
+def _issue_pieces(coupons: Sequence[Coupon], at: datetime) -> None:
+    """As many as the code is good for; told again, the books are the same."""
+    postings = [
+        books.issue(one.series, {one.profile_id: 1}, cause=uuid5(_USES, f"{one.pk}:issued"))
+        for one in coupons
+    ]
+    ledger.post_many([one for one in postings if one], by=SYSTEM, at=at)
 
 
 def _refusal(coupon: Coupon | None, receipt: Receipt) -> str | None:
@@ -185,7 +205,10 @@ def _redeem(coupons: list[Coupon], receipt: Receipt, *, cause: UUID, by: Actor) 
 
 def use_cause(coupon_id: int, receipt_id: int) -> UUID:
     """The books' cause of one use: the same whenever and however it is told."""
-    return uuid5(UUID("0190d2a4-7c1e-7000-8000-6c6f79616c74"), f"{coupon_id}:{receipt_id}")
+    return uuid5(_USES, f"{coupon_id}:{receipt_id}")
+
+
+_USES = UUID("0190d2a4-7c1e-7000-8000-6c6f79616c74")
 
 
 def entry(use: Redemption, receipt: Receipt, *, cause: UUID | None = None) -> journal.Entry:

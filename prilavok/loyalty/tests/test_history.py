@@ -13,7 +13,8 @@ from prilavok.ledger import queries as ledger
 from prilavok.loyalty import actions as loyalty
 from prilavok.loyalty import queries
 from prilavok.loyalty.models import CouponSeries, Redemption
-from prilavok.loyalty.ports import Loaded, NewRedemption, NewSeries
+from prilavok.loyalty.ports import Loaded, NewRedemption, NewSeries, TillLine
+from prilavok.loyalty.tests.till import Till
 from prilavok.orders import actions as orders
 from prilavok.orders.models import Receipt
 from prilavok.orders.tests.conftest import Basket, Line
@@ -105,6 +106,28 @@ def test_a_code_printed_for_all_is_used_at_the_till(
     assert {use.receipt.number for use in Redemption.objects.all()} == {"1", "2", "3"}
     assert Receipt.objects.count() == 3
     assert ledger.open_units() == []
+
+
+def test_a_code_printed_for_all_that_each_may_use_once(
+    on_milk: NewSeries, anna: Profile, ann: Profile, till: Till, annas_day: None
+) -> None:
+    """The books hold a piece for each customer: the till uses it, refuses the second use and takes it back."""
+    once = replace(on_milk, uses=1, reward_kind="amount", reward_value=D(10))
+    loyalty.load_series([once], by=SYSTEM, at=NOON)
+    assert load(NewRedemption(series_code=once.code, profile_id=anna.pk, day=TODAY)) == Loaded(1, 0, [])
+    code = once.common_code
+    milk = TillLine(product="milk", price=D(90))
+    assert till.reckon(milk, to=anna, coupons=(code,)).answer.unused_coupons == {code: "used"}
+    sold = till.sell("3", milk, to=ann, coupons=(code,))
+    assert sold.receipt.paid == 80
+    assert till.reckon(milk, to=ann, coupons=(code,)).answer.unused_coupons == {code: "used"}
+    series = CouponSeries.objects.get()
+    assert queries.pieces(series.pk) == {"issued": -2, "held": 0, "redeemed": 2}
+    assert ledger.open_units() == []
+
+    till.sell("4", milk, to=ann, at=NOON - timedelta(days=1))
+    other = NewRedemption(series_code=once.code, profile_id=ann.pk, day=TODAY - timedelta(days=1))
+    assert load(other).conflicts == [(0, "used_up")]
 
 
 @pytest.mark.django_db(transaction=True)
