@@ -1,5 +1,6 @@
 """What the public API offers of segments."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from prilavok.customers import queries as customers
 from prilavok.customers.queries import Short
 from prilavok.facts import queries as facts
 from prilavok.kernel import clock, paging
+from prilavok.kernel.actors import Actor
 from prilavok.kernel.web import Request
 from prilavok.segments import actions, portraits, queries, reckoning, sentences
 from prilavok.segments.formulas.api import router as indicators
@@ -47,10 +49,29 @@ class SegmentOut(Schema):
     conditions: dict[str, Any] = TREE
     in_words: str
     version: int
-    size: int
+    size: int | None = Field(
+        description="Customers in it, of those whom you may see: within your shops. Null: you may see none."
+    )
     as_of: datetime | None = Field(description="What the size is true as of.")
     trouble: str = Field(description="Why it could not be refreshed since; empty when all is well.")
     archived: bool
+
+
+class ListedOut(Schema):
+    """What a list came to; null: not known, or people were ticked one by one."""
+
+    by: str = Field(description="Who loaded it.")
+    at: datetime
+    lines: int | None = Field(description="Lines that are not blank.")
+    waiting: int = Field(description="Lines that are still being recognised.")
+    recognised: int | None
+    unknown: int | None = Field(
+        description="Lines that gave nobody: `GET /segments/{id}/unknown` while they are kept."
+    )
+
+
+class SegmentWithList(SegmentOut):
+    listed: ListedOut | None = Field(description="Of a list: what it came to. It has no conditions.")
 
 
 class SegmentList(Schema):
@@ -213,7 +234,8 @@ def list_segments(
     found = found.filter(**{"kind": kind} if kind else {}, **{"folder": folder} if folder else {})
     found = found.filter(tags__contains=[tag]) if tag else found
     page = paging.keyset(found, order=("-changed_at", "-id"), after=after, size=limit)
-    return {"items": [_segment(one) for one in page.items], "next": page.next}
+    sizes = queries.sizes(page.items, request.actor)
+    return {"items": [_sized(one, sizes[one.pk]) for one in page.items], "next": page.next}
 
 
 @router.post("/segments", response={201: SegmentOut})
@@ -229,7 +251,7 @@ def create_segment(request: Request, body: SegmentIn) -> Status[dict[str, Any]]:
         by=request.actor,
         at=clock.now(),
     )
-    return Status(201, _segment(made))
+    return Status(201, _segment(made, request.actor))
 
 
 @router.post("/segments/lists", response={201: ListOut})
@@ -240,7 +262,7 @@ def create_from_list(request: Request, body: ListIn) -> Status[dict[str, Any]]:
     )
     lines = queries.unknown_lines(loaded.segment.pk, request.actor)[:SOME_LINES]
     told = {"lines": loaded.lines, "done": loaded.done, "unknown": list(lines)}
-    return Status(201, {"segment": _segment(loaded.segment), **told})
+    return Status(201, {"segment": _segment(loaded.segment, request.actor), **told})
 
 
 @router.get("/segments/{public_id}/unknown", response=LineList)
@@ -281,9 +303,11 @@ def portray(request: Request, body: Conditions) -> dict[str, Any]:
     return {**figures, "cuts": cuts, "overlaps": overlaps}
 
 
-@router.get("/segments/{public_id}", response=SegmentOut)
+@router.get("/segments/{public_id}", response=SegmentWithList)
 def get_segment(request: Request, public_id: UUID) -> dict[str, Any]:
-    return _segment(queries.get(public_id, request.actor))
+    one = queries.get(public_id, request.actor)
+    told = queries.told_of_list(one, request.actor) if one.is_list else None
+    return _segment(one, request.actor) | {"listed": asdict(told) if told else None}
 
 
 @router.put("/segments/{public_id}", response=SegmentOut)
@@ -300,7 +324,7 @@ def change_segment(request: Request, public_id: UUID, body: SegmentChange) -> di
         by=request.actor,
         at=clock.now(),
     )
-    return _segment(changed)
+    return _segment(changed, request.actor)
 
 
 @router.delete("/segments/{public_id}", response={204: None})
@@ -313,14 +337,14 @@ def archive_segment(request: Request, public_id: UUID) -> Status[None]:
 @router.post("/segments/{public_id}/restore", response=SegmentOut)
 def restore_segment(request: Request, public_id: UUID) -> dict[str, Any]:
     actions.restore(segment_id=queries.get(public_id, request.actor).pk, by=request.actor, at=clock.now())
-    return _segment(queries.get(public_id, request.actor))
+    return _segment(queries.get(public_id, request.actor), request.actor)
 
 
 @router.post("/segments/{public_id}/refresh", response=SegmentOut)
 def refresh_segment(request: Request, public_id: UUID) -> dict[str, Any]:
     """Reckon a dynamic segment anew."""
     actions.refresh(segment_id=queries.get(public_id, request.actor).pk, by=request.actor, at=clock.now())
-    return _segment(queries.get(public_id, request.actor))
+    return _segment(queries.get(public_id, request.actor), request.actor)
 
 
 @router.get("/segments/{public_id}/versions", response=list[VersionOut])
@@ -386,7 +410,11 @@ def explain_member(request: Request, public_id: UUID, customer: UUID) -> dict[st
     return {**told, "conditions": _conditions(verdict), "history": [_turn(turn) for turn in turns]}
 
 
-def _segment(one: Segment) -> dict[str, Any]:
+def _segment(one: Segment, by: Actor) -> dict[str, Any]:
+    return _sized(one, queries.sizes([one], by)[one.pk])
+
+
+def _sized(one: Segment, size: int | None) -> dict[str, Any]:
     tree = one.current.tree if one.current else {"all": []}
     return {
         "public_id": one.public_id,
@@ -398,7 +426,7 @@ def _segment(one: Segment) -> dict[str, Any]:
         "conditions": tree,
         "in_words": str(sentences.A_LIST) if one.is_list else _in_words(tree),
         "version": one.current.number if one.current else 0,
-        "size": one.size,
+        "size": size,
         "as_of": one.reckoned_at,
         "trouble": one.trouble,
         "archived": one.archived_at is not None,

@@ -66,7 +66,11 @@ def load_list(*, name: str, values: Iterable[str], by: Actor, at: datetime, fold
         return _left_to_the_worker(name, folder, chain(first, lines), by, at)
     with transaction.atomic():
         segment = _made(name, folder, by, at)
-        _settle(segment, first, set(), by, at)
+        unknown = _settle(segment, first, set(), by, at)
+        count = len(first)
+        ListLoad.objects.create(
+            segment=segment, lines=count, settled=count, unknown=unknown, row=first[-1].row
+        )
         segment.refresh_from_db()
         if not segment.size:
             raise NothingLoaded
@@ -79,7 +83,7 @@ def _left_to_the_worker(name: str, folder: str, lines: Iterable[Line], by: Actor
         count = _kept(segment, lines)
         with transaction.atomic():
             _made(name, folder, by, at, segment)
-            ListLoad.objects.create(segment=segment, lines=count)
+            ListLoad.objects.create(segment=segment, lines=count, unknown=0)
             title = _("Recognising the list “%(name)s”") % {"name": name}
             work = jobs.start(title=title, by=by, total=count, link=f"/segments/{segment.public_id}/")
             jobs.later(recognise_later, segment_id=segment.pk, work_id=work.pk, lock=f"segment:{segment.pk}")
@@ -208,14 +212,15 @@ def _recognised(segment: Segment, by: Actor, at: datetime) -> Generator[int]:
             waiting = [line for line in portion if line.row > load.row]
             seen.update(hash(line.value) for line in portion[: len(portion) - len(waiting)])
             if waiting:
-                _settle(segment, waiting, seen, by, at)
+                unknown = _settle(segment, waiting, seen, by, at)
+                load.unknown = None if load.unknown is None else load.unknown + unknown
                 load.row, load.settled = waiting[-1].row, load.settled + len(waiting)
                 load.save()
         yield load.settled
 
 
-def _settle(segment: Segment, portion: list[Line], seen: set[int], by: Actor, at: datetime) -> None:
-    """Let the people of these lines in and put down the others with the reason.
+def _settle(segment: Segment, portion: list[Line], seen: set[int], by: Actor, at: datetime) -> int:
+    """Let the people of these lines in and put down the others, of which it tells the number, with the reason.
 
     `seen` remembers what stood in the list before by hashes of 64 bits: of two million lines the chance that one is
     taken for another's repetition is one in ten million, and texts would take a quarter of a gigabyte.
@@ -238,6 +243,7 @@ def _settle(segment: Segment, portion: list[Line], seen: set[int], by: Actor, at
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for line, why in sorted(unknown):
             copy.write_row((segment.pk, line.row, line.value[:LONGEST], why.value))
+    return len(unknown)
 
 
 def count_old_lines(age: timedelta) -> int:

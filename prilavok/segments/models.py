@@ -109,11 +109,14 @@ class ListLine(models.Model):
 
 
 class ListLoad(models.Model):
-    """How far a long list is recognised: so many lines of all, up to this row of the list as it came."""
+    """What a list was: so many lines, of which `settled` are recognised or not by now, up to this row of the list as
+    it came; by `unknown` of them nobody was found, or nobody more.
+    """
 
     segment = models.OneToOneField(Segment, on_delete=models.CASCADE, primary_key=True, related_name="load")
     lines = models.PositiveIntegerField()  # those that are not blank
     settled = models.PositiveIntegerField(default=0)
+    unknown = models.PositiveIntegerField(null=True)  # none: loaded before they were counted
     row = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ from prilavok.facts import client
 from prilavok.facts import queries as facts
 from prilavok.facts.schema import Trait, registry
 from prilavok.kernel.actors import Actor
-from prilavok.segments import reckoning
+from prilavok.segments import queries, reckoning
 from prilavok.segments.conditions import Node
 from prilavok.segments.models import Membership, Segment
 
@@ -65,7 +65,7 @@ def portrait(node: Node, *, by: Actor, at: datetime, itself: UUID | None = None)
     known = registry().traits
     told_by = [known[key] for key in TOLD_BY if key in known]
     cuts = tuple(_cut(trait, some, at) for trait in told_by) if some else ()
-    overlaps = _overlaps(some, people, itself) if some else ()
+    overlaps = _overlaps(some, people, itself, by) if some else ()
     return Portrait(people, len(some), cuts, overlaps, facts.as_of())
 
 
@@ -94,14 +94,15 @@ def _cut(trait: Trait, some: Collection[int], at: datetime) -> Cut:
     return Cut(trait.label, tuple(parts))
 
 
-def _overlaps(some: Sequence[int], people: int, itself: UUID | None) -> tuple[Overlap, ...]:
-    """The live segments in which most of these people are."""
+def _overlaps(some: Sequence[int], people: int, itself: UUID | None, by: Actor) -> tuple[Overlap, ...]:
+    """The live segments in which most of these people are; both shares are of those whom `by` may see."""
     stays = Membership.objects.filter(profile__in=some, segment__archived_at=None).open()
     if itself:
         stays = stays.exclude(segment__public_id=itself)
     rows = list(stays.values_list("segment").annotate(n=CountOf("pk")).order_by("-n", "segment")[:OVERLAPS])
     known = Segment.objects.in_bulk([key for key, _count in rows])
+    sizes = queries.sizes(list(known.values()), by)
     return tuple(
-        Overlap(known[key], n / len(some), min(1.0, people * n / len(some) / max(1, known[key].size)))
+        Overlap(known[key], n / len(some), min(1.0, people * n / len(some) / max(1, sizes[key] or 0)))
         for key, n in rows
     )

@@ -9,8 +9,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count as CountOf
 from django.db.models import QuerySet
 
+from prilavok.company import queries as company
 from prilavok.customers import queries as customers
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.timeline import StoredEvent
@@ -71,6 +73,21 @@ def history(segment_id: int, by: Actor) -> MembershipQuerySet:
 def member_ids(segment_id: int) -> list[int]:
     """Profiles that are in now."""
     return list(Membership.objects.filter(segment_id=segment_id).open().values_list("profile_id", flat=True))
+
+
+def sizes(some: Collection[Segment], by: Actor) -> dict[int, int | None]:
+    """How many customers each has: of the shops and brands that `by` works for, where a scope limits them.
+
+    None: whoever may see some shops' customers only, and no customers at all, is told no figure.
+    """
+    by.must("segments.see")
+    if by.is_everywhere:
+        return {one.pk: one.size for one in some}
+    if not by.may("customers.see"):
+        return dict.fromkeys((one.pk for one in some), None)
+    own = Membership.objects.filter(segment__in=[one.pk for one in some], profile__in=customers.visible(by))
+    counted = dict(own.open().order_by().values_list("segment").annotate(n=CountOf("pk")))
+    return {one.pk: counted.get(one.pk, 0) for one in some}
 
 
 def members_among(segment_id: int, profile_ids: Collection[int]) -> set[int]:
@@ -162,6 +179,39 @@ def unknown_lines(segment_id: int, by: Actor) -> QuerySet[ListLine]:
     if by.shops is None and by.brands is None:
         return lines
     return lines.filter(segment__made_by=by.id)
+
+
+@dataclass(frozen=True, slots=True)
+class ListTold:
+    """What an uploaded list is: who loaded it, and what its lines came to, as far as that is known (None: it is not,
+    or people were ticked one by one). `kept`: lines that nobody was found by and that may still be read.
+    """
+
+    by: str
+    at: datetime
+    people: int | None
+    lines: int | None
+    waiting: int
+    recognised: int | None
+    unknown: int | None
+    kept: int
+
+
+def told_of_list(segment: Segment, by: Actor) -> ListTold:
+    """What stands in the place of conditions. Raises Refused."""
+    load = ListLoad.objects.filter(segment=segment.pk).first()
+    told = load is not None and load.unknown is not None
+    who = company.employee_names({segment.made_by}) if segment.made_by else {}
+    return ListTold(
+        by=who.get(segment.made_by or 0, ""),
+        at=segment.made_at,
+        people=sizes([segment], by)[segment.pk],
+        lines=load.lines if load else None,
+        waiting=load.lines - load.settled if load else 0,
+        recognised=load.settled - (load.unknown or 0) if load and told else None,
+        unknown=load.unknown if load and told else None,
+        kept=unknown_lines(segment.pk, by).count(),
+    )
 
 
 def lines_waiting(segment_id: int) -> int:

@@ -78,7 +78,11 @@ def whom(request: Request, one: Campaign) -> HttpResponse:
 
 
 def _whom(request: Request, form: forms.Whom, one: Campaign | None) -> HttpResponse:
-    choices = segments.segments(request.actor).filter(archived_at=None).order_by("-changed_at", "-id")[:100]
+    found = list(
+        segments.segments(request.actor).filter(archived_at=None).order_by("-changed_at", "-id")[:100]
+    )
+    sizes = segments.sizes(found, request.actor)
+    choices = [(one, sizes[one.pk]) for one in found]
     chosen = str(form["segment"].value() or "")
     context = {"form": form, "campaign": one, "segments": choices, "chosen": chosen}
     return render(request, "campaigns/whom.html", context, status=422 if form.errors else 200)

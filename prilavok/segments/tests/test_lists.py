@@ -281,3 +281,72 @@ def test_lines_of_nobody_are_shown_to_those_who_see_every_shop_and_to_whoever_lo
         return list(client.get(f"/api/v1/segments/{segment.public_id}/unknown").json()["items"])
 
     assert (lines(others), len(lines(own))) == ([], 1)
+
+
+def test_a_list_in_the_editor_says_what_it_is_and_stays_one(
+    client: Client, people: list[Profile], marina: Employee, klara: Employee
+) -> None:
+    values = ["boris", "nobody@example.org", "", "boris", "290000777", str(people[0].public_id)]
+    made = actions.load_list(name="Fair", values=values, by=actor(marina), at=NOON).segment
+    told = queries.told_of_list(made, actor(marina))
+    assert (told.by, told.people, told.lines, told.recognised, told.unknown, told.kept) == (
+        marina.name,
+        2,
+        5,
+        3,
+        2,
+        2,
+    )
+    login(client, marina)
+    edit = reverse("segments:edit", args=[made.public_id])
+    page = client.get(edit).content.decode()
+    assert "segment-listed" in page and "segment-conditions" not in page
+    assert reverse("segments:unknown", args=[made.public_id]) in page and marina.name in page
+    further = client.get(f"{reverse('segments:editor')}?add=segment:{made.public_id}").content.decode()
+    assert str(made.public_id) in further
+    client.post(reverse("segments:save", args=[made.public_id]), {"name": "Fair 2026", "folder": "Fairs"})
+    made.refresh_from_db()
+    assert (made.name, made.folder, made.is_list, made.size) == ("Fair 2026", "Fairs", True, 2)
+    whole = client.get(f"/api/v1/segments/{made.public_id}").json()
+    assert whole["listed"] == {
+        "by": marina.name,
+        "at": whole["listed"]["at"],
+        "lines": 5,
+        "waiting": 0,
+        "recognised": 3,
+        "unknown": 2,
+    }
+
+    ticked = actions.hold(name="Ticked", profile_ids=[people[0].pk], by=actor(marina), at=NOON)
+    assert queries.told_of_list(ticked, actor(marina)).lines is None
+    assert "segment-listed" in client.get(reverse("segments:edit", args=[ticked.public_id])).content.decode()
+    login(client, klara)
+    assert client.get(edit).status_code == 403
+
+
+def test_who_works_for_one_shop_is_told_sizes_and_shares_of_their_own_customers(
+    people: list[Profile], shop_on_lenina: Shop, client: Client, facts: object
+) -> None:
+    lena = hire("Lena")
+    company.give_role(employee_id=lena.pk, role="marketer", shops=[shop_on_lenina.pk], by=SYSTEM, at=NOON)
+    own = customers.register(NewCustomer(external_id="olga", shop_id=shop_on_lenina.pk), by=SYSTEM, at=NOON)
+    everybody = [*(one.pk for one in people[1:]), own.pk]
+    fair = actions.hold(name="Fair", profile_ids=everybody, by=SYSTEM, at=NOON)
+    actions.hold(name="Second", profile_ids=everybody[1:], by=SYSTEM, at=NOON)
+    journal.deliver()
+    login(client, lena)
+    page = client.get(reverse("segments:segment", args=[fair.public_id])).content.decode()
+    assert "Customers of your shops" in page and '<span class="count">1</span>' in page
+    assert {one["size"] for one in client.get("/api/v1/segments").json()["items"]} == {1}
+    assert "1 customer " in client.get(reverse("campaigns:new")).content.decode()
+    told = client.post(
+        "/api/v1/segments/portrait",
+        {"conditions": {"segment": str(fair.public_id)}},
+        content_type="application/json",
+        headers={"Idempotency-Key": "portrait"},
+    ).json()
+    assert [told["people"], *((one["name"], one["share"], one["of_it"]) for one in told["overlaps"])] == [
+        1,
+        ("Fair", 1, 1),
+        ("Second", 1, 1),
+    ]

@@ -52,14 +52,21 @@ def edit(request: Request, public_id: UUID) -> HttpResponse:
 @needs("segments.edit")
 def save(request: Request, public_id: UUID | None = None) -> HttpResponse:
     segment = queries.get(public_id, request.actor) if public_id else None
-    draft = drafts.from_post(request.POST)
+    draft = drafts.blank() if segment and segment.is_list else drafts.from_post(request.POST)
     try:
-        saved = _save(request, segment, drafts.to_tree(draft))
+        saved = _save(request, segment, _tree(segment, draft))
     except Problem as problem:
         typed = {key: request.POST.get(key, "") for key in ("name", "kind", "note", "folder", "tags")}
         return _page(request, segment, draft, typed, problem)
     toast(request, _("The segment is saved"))
     return HttpResponseRedirect(reverse("segments:segment", args=[saved.public_id]))
+
+
+def _tree(segment: Segment | None, draft: drafts.Draft) -> dict[str, Any]:
+    """The conditions as the form has them; a list has none there, and stays a list."""
+    if segment and segment.is_list and segment.current:
+        return dict(segment.current.tree)
+    return drafts.to_tree(draft)
 
 
 class NoName(Problem):
@@ -152,8 +159,10 @@ def _page(
     context |= {
         "kinds": Kind.choices,
         "folders": queries.folders(request.actor),
-        "sentence": _sentence(draft)[0],
+        "sentence": str(sentences.A_LIST) if segment and segment.is_list else _sentence(draft)[0],
     }
+    if segment and segment.is_list:
+        context["listed"] = queries.told_of_list(segment, request.actor)
     return render(request, "segments/editor.html", context, status=422 if problem else 200)
 
 

@@ -40,21 +40,21 @@ class SegmentLine:
     folder: str
     told: str
     kind: str
-    size: int
+    size: int | None
     reckoned_at: datetime | None
     trouble: str
     author: str
 
 
-def line(one: Segment, told: str, authors: Mapping[int, str]) -> SegmentLine:
-    """A segment with its conditions in words and its author's name."""
+def line(one: Segment, told: str, authors: Mapping[int, str], size: int | None) -> SegmentLine:
+    """A segment with its conditions in words, its author's name and its size for whoever reads."""
     return SegmentLine(
         one.public_id,
         one.name,
         one.folder,
         told,
         one.kind,
-        one.size,
+        size,
         one.reckoned_at,
         one.trouble,
         authors.get(one.made_by or 0, ""),

@@ -36,8 +36,10 @@ def segments(request: Request) -> HttpResponse:
     found = filters.narrow(queries.segments(request.actor))
     page = paging.keyset(found, order=("-changed_at", "-id"), after=request.GET.get("after"))
     names = company.employee_names({one.made_by for one in page.items if one.made_by})
-    rows = [tables.line(one, _told(one), names) for one in page.items]
+    sizes = queries.sizes(page.items, request.actor)
+    rows = [tables.line(one, _told(one), names, sizes[one.pk]) for one in page.items]
     context = {"table": tables.Segments(rows, more=page.next), "rows": rows, "filter": filters}
+    context["own_shops"] = not request.actor.is_everywhere
     return render(request, "segments/list.html", context)
 
 
@@ -62,6 +64,8 @@ def segment(request: Request, public_id: UUID) -> HttpResponse:
     rows = people(one, page.items, request)
     context = {"segment": one, "sentence": _told(one), "when": when, "rows": rows}
     context |= {"table": tables.Stays(rows, gone=when.past, more=page.next), "uses": queries.uses(one.pk)}
+    context |= {"size": queries.sizes([one], request.actor)[one.pk]}
+    context |= {"own_shops": not request.actor.is_everywhere}
     context |= _lines(one, request)
     return render(request, "segments/segment.html", context | _versions(one))
 
