@@ -95,7 +95,7 @@ def search(text: str, by: Actor) -> ReceiptQuerySet:
     text = text.strip()
     if not text:
         return found
-    owners = list(customers.profile_ids_by_identifier("card", [text]).values())
+    owners = customers.kin_of(customers.profile_ids_by_identifier("card", [text]).values())
     return found.filter(Q(number__startswith=text) | Q(profile__in=owners))
 
 
@@ -174,6 +174,7 @@ class Purchases:
     last_public_id: UUID | None
     gross: Decimal = ZERO
     discount: Decimal = ZERO
+    last_day: date | None = None  # of the last sale, by its shop's clock
 
     @property
     def discount_share(self) -> Decimal | None:
@@ -201,7 +202,7 @@ _PURCHASES = """
            min(r.paid_at) FILTER (WHERE r.kind = 'sale'), max(r.paid_at) FILTER (WHERE r.kind = 'sale'),
            (array_agg(s.name ORDER BY r.kind DESC, r.paid_at DESC, r.id DESC))[1],
            (array_agg(r.public_id ORDER BY r.kind DESC, r.paid_at DESC, r.id DESC))[1],
-           sum(r.gross), sum(r.discount)
+           sum(r.gross), sum(r.discount), max(r.local_date) FILTER (WHERE r.kind = 'sale')
     FROM unnest(%s::bigint[], %s::bigint[]) AS f(who, profile)
     JOIN orders_receipt r ON r.profile_id = f.profile JOIN company_shop s ON s.id = r.shop_id
     WHERE (%s::bigint[] IS NULL OR r.shop_id = ANY(%s::bigint[]))

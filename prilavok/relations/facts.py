@@ -9,12 +9,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from prilavok.company import queries as company
 from prilavok.customers import queries as customers
 from prilavok.customers.events import CustomerErased, CustomerRegistered, CustomersMerged, MergeUndone
 from prilavok.facts import found
 from prilavok.facts.found import Found
 from prilavok.facts.schema import Column, Picker, StateTable, Trait
-from prilavok.kernel import clock
 from prilavok.kernel.actors import SYSTEM, Actor
 from prilavok.relations import queries
 from prilavok.relations.events import (
@@ -77,7 +77,7 @@ def _ties(kin: dict[int, int]) -> dict[str, dict[int, set[int]]]:
     Both sides of a mutual kind are its first.
     """
     mine = Q(first__in=list(kin)) | Q(second__in=list(kin))
-    rows = Relation.objects.current(clock.now().date()).filter(mine)
+    rows = Relation.objects.current(company.today()).filter(mine)
     told = list(rows.values_list("kind", "first", "second"))
     heads = customers.heads_of({one for _kind, *both in told for one in both})
     found: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))

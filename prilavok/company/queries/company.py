@@ -1,7 +1,7 @@
 """Everything others may ask about the company."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from time import monotonic
 from typing import Any
@@ -28,7 +28,7 @@ from prilavok.company.models import (
     Shop,
     Till,
 )
-from prilavok.kernel import permissions, prepared
+from prilavok.kernel import clock, permissions, prepared
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.places import Point
 
@@ -65,6 +65,11 @@ def currency() -> str:
 def zone() -> ZoneInfo:
     """The company's own time zone."""
     return ZoneInfo(company().timezone)
+
+
+def today() -> date:
+    """The company's day of now."""
+    return clock.now().astimezone(zone()).date()
 
 
 def zones() -> set[ZoneInfo]:

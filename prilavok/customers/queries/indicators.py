@@ -76,8 +76,8 @@ def indicators(card: Sheet, by: Actor, *, all_of_them: bool = False) -> list[Ind
 
 def _own(card: Sheet) -> list[Indicator]:
     profile = card.profile
-    zone = company.zone_of(profile.registered_shop_id) if profile.registered_shop_id else None
-    registered = profile.registered_at.astimezone(zone) if zone else profile.registered_at
+    zone = company.zone_of(profile.registered_shop_id) if profile.registered_shop_id else company.zone()
+    registered = profile.registered_at.astimezone(zone)
     return [
         Indicator(
             "activated_at",

@@ -10,7 +10,6 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import IsNull
-from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -265,7 +264,8 @@ def _day(value: str) -> date | None:
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
+    """Days are the company's, whoever asks and from where: so are those of segments."""
+    return datetime.combine(day, time.min, tzinfo=company.zone())
 
 
 def _forms(by: Actor) -> list[tuple[str, str | Promise]]:

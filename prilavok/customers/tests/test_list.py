@@ -1,4 +1,5 @@
 import io
+from datetime import UTC, date, datetime
 
 import pytest
 from django.test import Client
@@ -10,8 +11,9 @@ from prilavok.company.models import Employee, Look, Shop
 from prilavok.customers import actions, queries
 from prilavok.customers.models import Profile
 from prilavok.customers.ports import NewCustomer
+from prilavok.kernel import clock
 from prilavok.kernel.actors import SYSTEM
-from tests.cast import NOON, actor, login
+from tests.cast import NOON, actor, hire, login
 
 
 @pytest.fixture
@@ -106,6 +108,32 @@ def test_the_list_is_narrowed_by_filters(anna: Profile, boris: Profile, oleg: Em
     assert queries.listed(by, wanted={"since": "2026-03-03"}).count() == 0
     assert queries.listed(by, wanted={"until": "2026-03-02"}).count() == 2
     assert queries.listed(by, wanted={"since": "the day before yesterday"}).count() == 0
+
+
+def test_days_of_the_list_are_the_companys_also_for_a_program(
+    client: Client, shop_on_lenina: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)  # half past one of 2 March in Moscow
+    born = NewCustomer(first_name="Ян", birth_date=date(1990, 3, 2), shop_id=shop_on_lenina.pk)
+    jan = actions.register(born, by=SYSTEM, at=night)
+    token = company.make_token(name="Site", permissions_wanted=["customers.see"], by=SYSTEM, at=NOON)
+
+    def since(day: str) -> int:
+        asked = {"since": day}
+        return len(
+            client.get("/api/v1/customers", asked, headers={"Authorization": f"Bearer {token}"}).json()[
+                "items"
+            ]
+        )
+
+    assert (since("2026-03-02"), since("2026-03-03")) == (1, 0)
+    monkeypatch.setattr(clock, "now", lambda: night)
+    assert (
+        "36 years old"
+        in login(client, hire("Ada", "administrator"))
+        .get(reverse("customers:card", args=[jan.public_id]))
+        .content.decode()
+    )
 
 
 def test_pages_follow_one_another_without_a_gap(oleg: Employee) -> None:

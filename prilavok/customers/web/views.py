@@ -57,13 +57,14 @@ def sheet_of(request: Request, public_id: UUID) -> Sheet:
 def who(sheet: Sheet, by: Actor) -> dict[str, Any]:
     """What the left side of the card shows."""
     birth_date = sheet.profile.person.birth_date
-    age = rules.age(birth_date, clock.now().date()) if birth_date else None
+    today = company.today()
+    age = rules.age(birth_date, today) if birth_date else None
     return {
         "sheet": sheet,
         "profile": sheet.profile,
         "person": sheet.profile.person,
         "age": age,
-        "alerts": sheet.standing(clock.now().astimezone(company.zone()).date()),
+        "alerts": sheet.standing(today),
         "own": queries.shown_own([sheet.profile.own], by, sheet.profile.person.kind)[0].values(),
         "reach": [(channel, sheet.reach(channel)) for channel in Channel],
     }

@@ -201,7 +201,11 @@ def _code_rows(request: Request, found: CouponSeries) -> Iterator[tuple[files.Ce
             queries.coupons(found.pk, request.actor), order=("-id",), after=after, size=5_000
         )
         for code in page.items:
-            yield code.code, code.issued_at.date(), getattr(code, "used", None) or 0
+            yield (
+                code.code,
+                code.issued_at.astimezone(company.zone()).date(),
+                getattr(code, "used", None) or 0,
+            )
         after = page.next
         if after is None:
             return

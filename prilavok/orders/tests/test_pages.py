@@ -1,13 +1,21 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from prilavok.company import actions as company
+from prilavok.company.actions import NewShop
 from prilavok.company.models import Employee
+from prilavok.customers import actions as customers
+from prilavok.customers import queries as customer_queries
 from prilavok.customers.models import Profile
+from prilavok.customers.ports import NewCustomer
 from prilavok.kernel.actors import SYSTEM
 from prilavok.orders import actions as orders
+from prilavok.orders import queries
 from prilavok.orders.actions import Back
 from prilavok.orders.models import Receipt
 from prilavok.orders.tests.conftest import Basket, Line
@@ -85,3 +93,33 @@ def test_a_stranger_sees_no_receipt(
     assert client.get(address).status_code == 302
     login(client, max_stranger)
     assert client.get(address).status_code == 403
+
+
+def test_receipts_of_a_card_are_those_of_all_the_persons_records(
+    annas_receipt: Receipt, basket: Basket, line: Line, anna: Profile
+) -> None:
+    twin = customers.register(NewCustomer(first_name="Анна", cards=("2900000000099",)), by=SYSTEM, at=NOON)
+    orders.record_receipt(basket("B-7", line("bread", "1", "50"), profile_id=twin.pk), by=SYSTEM, at=NOON)
+    customers.merge(profile_id=anna.pk, other_id=twin.pk, by=SYSTEM, at=NOON)
+
+    for card in ("2900000012345", "2900000000099"):
+        assert {one.number for one in queries.search(card, SYSTEM)} == {"A-1", "B-7"}
+
+
+def test_the_last_purchase_is_on_the_shops_day_whoever_looks(
+    basket: Basket, line: Line, anna: Profile, goods: object
+) -> None:
+    east = company.add_shops(
+        [NewShop(code="east", name="Восток", timezone="Asia/Vladivostok")], by=SYSTEM, at=NOON
+    )
+    night = datetime(2026, 3, 1, 15, tzinfo=UTC)  # one o'clock of the next day in Vladivostok
+    sold = replace(
+        basket("E-1", line("bread", "1", "50"), profile_id=anna.pk), shop_id=east["east"].pk, paid_at=night
+    )
+    orders.record_receipt(sold, by=SYSTEM, at=NOON)
+
+    shown = {
+        one.key: one.value
+        for one in customer_queries.indicators(customer_queries.sheet(anna.public_id, SYSTEM), SYSTEM)
+    }
+    assert shown["C40"] == date(2026, 3, 2)

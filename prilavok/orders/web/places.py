@@ -1,12 +1,10 @@
 """What orders put into the page's frame and into the customer's card."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from django.urls import reverse, reverse_lazy
-from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -148,7 +146,7 @@ def _told(known: queries.Purchases) -> list[Indicator]:
         Indicator(
             "C40",
             _LABELS["C40"],
-            _day(known.last_at),
+            known.last_day,
             "date",
             _("The day of the latest receipt."),
             link=link,
@@ -182,7 +180,3 @@ def _told(known: queries.Purchases) -> list[Indicator]:
             _("All discounts of all receipts divided by what the goods cost without them."),
         ),
     ]
-
-
-def _day(moment: datetime | None) -> datetime | None:
-    return timezone.localtime(moment) if moment else None

@@ -6,8 +6,8 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from prilavok.company import queries as company
 from prilavok.customers.queries import ITSELF_OR_HEAD
-from prilavok.kernel import clock
 from prilavok.kernel.actors import Actor
 from prilavok.relations.models import Membership, Relation
 from prilavok.relations.queries.kinds import is_mutual, kinds, names
@@ -38,7 +38,7 @@ def narrowed(profiles: "ProfileQuerySet", value: str, by: Actor) -> "ProfileQuer
     kind = kinds().get(code)
     if kind is None or side not in ("first", "second"):
         return profiles.none()
-    rows = Relation.objects.current(clock.now().date()).filter(kind=code)
+    rows = Relation.objects.current(company.today()).filter(kind=code)
     theirs = rows.values(side)
     return _standing_for(profiles, theirs.union(rows.values("second")) if is_mutual(kind) else theirs)
 

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from prilavok.company import queries as company
 from prilavok.customers import queries as customers
 from prilavok.customers.ports import Families, Indicator
 from prilavok.customers.queries import Short
-from prilavok.kernel import clock, prepared
+from prilavok.kernel import prepared
 from prilavok.kernel.actors import Actor
 from prilavok.relations import rules
 from prilavok.relations.models import Relation, RelationQuerySet
@@ -55,7 +56,7 @@ def holding(profile_id: int, by: Actor) -> Holding:
 def parents_of(families: Families, by: Actor) -> dict[int, Short]:
     """Whom each company belongs to, by one question; those who belong to nobody that `by` may see are missing."""
     whose = {member: who for who, family in families.items() for member in family}
-    rows = prepared.rows(_ABOVE, [list(whose), SUBSIDIARY, clock.now().date()])
+    rows = prepared.rows(_ABOVE, [list(whose), SUBSIDIARY, company.today()])
     parents = {whose[first]: second for first, second in rows}
     seen = customers.short(set(parents.values()), by) if parents else {}
     return {who: seen[parent] for who, parent in parents.items() if parent in seen}
@@ -95,4 +96,4 @@ def below(profile_ids: Collection[int]) -> dict[int, list[int]]:
 
 
 def _current() -> RelationQuerySet:
-    return Relation.objects.current(clock.now().date()).filter(kind=SUBSIDIARY)
+    return Relation.objects.current(company.today()).filter(kind=SUBSIDIARY)

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db.models import Count, Q
 from django.utils.functional import Promise
 
+from prilavok.company import queries as company
 from prilavok.customers import queries as customers
 from prilavok.customers.queries import Short
-from prilavok.kernel import clock
 from prilavok.kernel.actors import Actor
 from prilavok.relations.models import Relation, RelationQuerySet
 from prilavok.relations.queries.kinds import kinds, names
@@ -32,7 +32,7 @@ class Tie:
     @property
     def ended(self) -> bool:
         until = self.relation.until
-        return until is not None and until <= clock.now().date()
+        return until is not None and until <= company.today()
 
 
 def get(public_id: UUID, by: Actor) -> Relation:
@@ -69,7 +69,7 @@ def _other(row: Relation, family: Collection[int]) -> int:
 
 def between(first: Iterable[int], second: Iterable[int], kind: str) -> RelationQuerySet:
     """Relations of a kind from one family to the other, in force."""
-    found = Relation.objects.current(clock.now().date())
+    found = Relation.objects.current(company.today())
     return found.filter(kind=kind, first__in=list(first), second__in=list(second))
 
 

@@ -1,5 +1,7 @@
 """Relations on pages: the tab of the card, the holding, the household, the kinds in the settings."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -7,6 +9,7 @@ from django.urls import reverse
 from prilavok.company.models import Employee
 from prilavok.customers import actions as customers
 from prilavok.customers.models import Profile
+from prilavok.kernel import clock
 from prilavok.kernel.actors import SYSTEM
 from prilavok.relations import actions, queries
 from prilavok.relations.models import Household, Relation
@@ -74,6 +77,20 @@ def test_a_relation_is_ended_taken_back_corrected_and_taken_away(
     assert not Relation.objects.exists()
     oleg_calls.post(reverse("relations:restoration", args=[anna.public_id, token]))
     assert Relation.objects.get().position == "Director"
+
+
+def test_what_ends_at_night_ends_on_the_companys_day(
+    oleg_calls: Client, anna: Profile, firm: Named, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = related("employee", anna, firm("Ромашка"))
+    night = datetime(2026, 11, 22, 22, 30, tzinfo=UTC)  # half past one of the 23rd in Moscow
+    monkeypatch.setattr(clock, "now", lambda: night)
+
+    oleg_calls.post(reverse("relations:ending", args=[anna.public_id, made.public_id]))
+
+    made.refresh_from_db()
+    assert made.until == date(2026, 11, 23)
+    assert "Ended relations" in oleg_calls.get(tab(anna)).content.decode()
 
 
 def test_a_company_shows_its_committee_with_roles(

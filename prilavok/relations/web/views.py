@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from prilavok.company import queries as company
 from prilavok.customers import queries as customers
 from prilavok.kernel import clock
 from prilavok.kernel.errors import Problem
@@ -143,7 +144,7 @@ def _changed(request: Request, found: Relation, form: Form) -> bool:
 def ending(request: Request, public_id: UUID, relation_id: UUID) -> HttpResponse:
     """End a relation today; of one that has ended: let it be in force again. Each is the other's undo."""
     profile, found = customer_of(request, public_id), relation_of(request, relation_id)
-    until = None if found.until else clock.now().date()
+    until = None if found.until else company.today()
     try:
         actions.change_relation(found.pk, until=until, by=request.actor, at=clock.now())
         said = _("The relation has ended") if until else _("The relation is in force again")
