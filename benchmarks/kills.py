@@ -39,6 +39,7 @@ def _killed(token: str) -> Measured:
                     if walk.broken:
                         break
                     time.sleep(0.02)
+                walk.port = 0  # from here on somebody else may answer there
                 if turn < KILLS:
                     running.kill()
         for one in working:
@@ -68,7 +69,7 @@ class _Walk:
             left = 2 if chance.random() < RETRIED else 1
             while left and not self.broken:
                 try:
-                    register = register or Register(self.port, self.token)
+                    register = register or self._register()
                     if not calculation:
                         calculation = register.post("/api/v1/till/calculate", basket)["calculation"]
                     paid = {"calculation": calculation, "number": name}
@@ -84,6 +85,11 @@ class _Walk:
                     time.sleep(0.05)
             with self._lock:
                 self.done += 1
+
+    def _register(self) -> Register:
+        if not self.port:
+            raise ConnectionError("There is no till now")
+        return Register(self.port, self.token)
 
 
 def _books_close() -> bool:

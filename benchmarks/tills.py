@@ -8,8 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from benchmarks.ground import HOME, ROOT
@@ -30,9 +31,21 @@ class Running:
         self.process.wait(timeout=30)
 
 
+ATTEMPTS = 3  # somebody else may take the port between the choice and the start
+
+
 @contextmanager
 def till() -> Iterator[Running]:
-    """A till process of its own, as `prilavok up` starts it."""
+    """A till process of its own, as `prilavok up` starts it, on a port where nobody else answers."""
+    running = _started()
+    try:
+        yield running
+    finally:
+        running.process.terminate()
+        running.process.wait(timeout=30)
+
+
+def _started(attempts: int = ATTEMPTS) -> Running:
     from prilavok.cli.home import Home
     from prilavok.cli.installation import Installation
 
@@ -44,26 +57,44 @@ def till() -> Iterator[Running]:
         "PRILAVOK_IDENTIFY_PER_MINUTE": "1000000000",
     }
     command = [sys.executable, "-m", "prilavok", "till"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
-    try:
-        port = installation.port("till")
-        _wait_for(port)
-        yield Running(port, process)
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def _wait_for(port: int) -> None:
+    running = Running(
+        installation.port("till"),
+        subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True),
+    )
     deadline = time.monotonic() + READY_WITHIN
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
+    while running.process.poll() is None and time.monotonic() < deadline:
+        if listens(running.process.pid, running.port):
+            return running
+        time.sleep(0.1)
+    if running.process.poll() is None:
+        running.kill()
+    if attempts == 1:
+        raise ConnectionError(f"No till of ours answers at {running.port}")
+    return _started(attempts - 1)
+
+
+def listens(group: int, port: int) -> bool:
+    """Whether it is a process of this group that answers at the port, not another installation's."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    sockets = {
+        f"socket:[{row[9]}]" for row in rows if row[3] == "0A" and int(row[1].rpartition(":")[2], 16) == port
+    }
+    return any(sockets & _open_files(one) for one in Path("/proc").glob("[0-9]*") if _is_of(group, one))
+
+
+def _is_of(group: int, process: Path) -> bool:
+    try:
+        return os.getpgid(int(process.name)) == group
+    except OSError:
+        return False
+
+
+def _open_files(process: Path) -> set[str]:
+    found = set()
+    for one in process.glob("fd/*"):
+        with suppress(OSError):
+            found.add(os.readlink(one))
+    return found
 
 
 class Register:

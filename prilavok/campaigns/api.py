@@ -17,6 +17,7 @@ from prilavok.customers import queries as customers
 from prilavok.experiments.queries import Point
 from prilavok.kernel import clock, paging
 from prilavok.kernel.web import Request
+from prilavok.loyalty import queries as loyalty
 from prilavok.messaging import queries as messaging
 from prilavok.segments import queries as segments
 
@@ -114,6 +115,17 @@ class StandOut(Schema):
 
 class PeopleOut(Schema):
     items: list[StandOut]
+    next: str | None
+
+
+class GivenOut(Schema):
+    customer: UUID
+    points: Decimal
+    given_at: datetime
+
+
+class GivenList(Schema):
+    items: list[GivenOut]
     next: str | None
 
 
@@ -341,6 +353,24 @@ def points_given(request: Request, public_id: UUID) -> dict[str, object]:
         "most": queries.most_of(one, request.actor, at=at) if draft else None,
         "as_of": at,
     }
+
+
+@router.get(
+    "/campaigns/{public_id}/points/people", response=GivenList, summary="To whom its points were given"
+)
+def people_given(
+    request: Request, public_id: UUID, after: str | None = None, limit: int = Query(50, ge=1, le=200)
+) -> dict[str, object]:
+    """Each person once; those whom you may not see are left out. Needs `loyalty.see`, too."""
+    awards = loyalty.awards_of(queries.get(public_id, request.actor).owner, request.actor)
+    page = paging.keyset(awards, order=("profile_id",), after=after, size=limit)
+    named = customers.short([row.profile_id for row in page.items], request.actor)
+    items = [
+        {"customer": named[row.profile_id].public_id, "points": row.points, "given_at": row.given_at}
+        for row in page.items
+        if row.profile_id in named
+    ]
+    return {"items": items, "next": page.next}
 
 
 @router.get("/campaigns/{public_id}/books", response=BooksOut, summary="The books, counted now")

@@ -106,8 +106,34 @@ def sound() -> None:
     assert not books.open_transactions() and not books.open_units() and not books.lots_that_differ()
 
 
+def assert_listed(
+    client: Client, campaign: Campaign, got: set[int], marina: Employee, klara: Employee
+) -> None:
+    """The figure «given» opens its people, page by page, by the API and as a file for whoever may take it out."""
+    people, api = f"/campaigns/{campaign.public_id}/points/", f"/api/v1/campaigns/{campaign.public_id}/points"
+    login(client, marina)
+    assert people in client.get(f"/campaigns/{campaign.public_id}/progress/").content.decode()
+    page = client.get(people)
+    assert page.context["total"] == len(got) > len(page.context["lines"])
+    rest = client.get(people, {"after": page.context["more"]}).context["lines"]
+    assert {row.profile_id for row, _who in [*page.context["lines"], *rest]} == got
+    told = client.get(f"{api}/people?limit=200").json()["items"]
+    assert len(told) == len(got) and {D(one["points"]) for one in told} == {D(150)}
+    exported = client.get(f"{people}export/")
+    assert exported.status_code == (200 if actor(marina).may("customers.export") else 403)
+    if exported.status_code == 200:
+        assert exported.getvalue().decode("utf-8-sig").count("\r\n") == len(got) + 1
+    login(client, klara)
+    assert [client.get(one).status_code for one in (people, f"{api}/people")] == [403, 403]
+
+
 def test_who_gets_the_letter_has_the_points_and_nobody_else(
-    catcher: Catcher, town: Callable[..., list[int]], giving: Callable[..., Campaign]
+    client: Client,
+    catcher: Catcher,
+    town: Callable[..., list[int]],
+    giving: Callable[..., Campaign],
+    marina: Employee,
+    klara: Employee,
 ) -> None:
     profiles = people(town, 60) + town(*of_mood(Mood.NO_SUCH_USER, 6))
     for profile in profiles[:3]:
@@ -122,6 +148,7 @@ def test_who_gets_the_letter_has_the_points_and_nobody_else(
     assert campaign.state == Campaign.State.SENT and stood.refused and stood.control and stood.delivered
     got = {one.profile_id for one in queries.people(campaign, SYSTEM, figure="delivered", size=100)}
     got |= {one.profile_id for one in queries.people(campaign, SYSTEM, figure="unknown", size=100)}
+    assert_listed(client, campaign, got, marina, klara)
     assert points_of(profiles) == dict.fromkeys(got, D(150))
     sound()
     assert set(Store(catcher.path).page(size=1)[0].subject.split()) >= {"150"}

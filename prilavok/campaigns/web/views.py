@@ -1,10 +1,13 @@
 """Campaigns: the list, one campaign with its books, the people behind each figure, campaigns of the past."""
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from django.db.models import Count
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,14 +16,20 @@ from django.views.decorators.http import require_GET, require_POST
 from prilavok.campaigns import actions, queries, rules
 from prilavok.campaigns.models import Campaign
 from prilavok.campaigns.web import tables, words
+from prilavok.company import actions as company
 from prilavok.customers import actions as customer_actions
 from prilavok.customers import queries as customers
 from prilavok.facts.client import FactsBusy, FactsDown, TooHeavy
 from prilavok.kernel import clock, paging
+from prilavok.kernel import tables as files
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs
+from prilavok.loyalty import queries as loyalty
 from prilavok.messaging import queries as messaging
 from prilavok.ui.toasts import toast
+
+if TYPE_CHECKING:
+    from prilavok.loyalty.models import Award
 
 WAITING = 10  # drafts whose points may be approved, above the list
 
@@ -141,6 +150,53 @@ def people(request: Request, public_id: UUID, figure: str) -> HttpResponse:
     }
     named_figure = {"figure": words.FIGURES[figure], "reason": words.reason(reason), "more": more}
     return render(request, "campaigns/people.html", context | named_figure)
+
+
+@require_GET
+@needs("campaigns.see", "loyalty.see")
+def given(request: Request, public_id: UUID) -> HttpResponse:
+    """To whom its points were given, when, and how many."""
+    one = found(request, public_id)
+    awards = loyalty.awards_of(one.owner, request.actor)
+    page = paging.keyset(awards, order=("profile_id",), after=request.GET.get("after"))
+    named = customers.short([row.profile_id for row in page.items], request.actor)
+    customer_actions.note_contacts(named, by=request.actor, at=clock.now())
+    context = {
+        "campaign": one,
+        "lines": [(row, named.get(row.profile_id)) for row in page.items],
+        "total": awards.count(),
+        "more": page.next,
+    }
+    return render(request, "campaigns/given.html", context)
+
+
+@require_GET
+@needs("campaigns.see", "loyalty.see", "customers.export")
+def given_file(request: Request, public_id: UUID) -> HttpResponse:
+    """The same as a file: those whom the reader may see, contacts masked as everywhere."""
+    one = found(request, public_id)
+    awards = loyalty.awards_of(one.owner, request.actor)
+    company.note_look(profile_id=None, what="export", rows=awards.count(), by=request.actor, at=clock.now())
+    header = [_("Customer"), _("E-mail"), _("Phone"), _("Points"), _("Given"), _("Number")]
+    answer = StreamingHttpResponse(
+        files.csv_chunks(header, _given_rows(awards, request)),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="points-{one.public_id}.csv"'},
+    )
+    return cast(HttpResponse, answer)
+
+
+def _given_rows(awards: QuerySet[Award], request: Request) -> Iterator[tuple[files.Cell, ...]]:
+    after = None
+    while True:
+        page = paging.keyset(awards, order=("profile_id",), after=after, size=1_000)
+        named = customers.short([row.profile_id for row in page.items], request.actor)
+        for row in page.items:
+            if who := named.get(row.profile_id):
+                yield who.name, who.email, who.phone, row.points, row.given_at, str(who.public_id)
+        after = page.next
+        if after is None:
+            return
 
 
 @require_GET

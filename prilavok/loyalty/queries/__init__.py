@@ -24,6 +24,7 @@ from prilavok.loyalty.queries.awards import (
     award_givers,
     award_givers_by_cause,
     awarded,
+    awards_of,
     life_of_points,
     programmes_in_force,
     source_of,
@@ -92,7 +93,7 @@ from prilavok.loyalty.queries.effect import (
     experiment_of,
     point_value,
 )
-from prilavok.loyalty.queries.expected import control_shows, expected_customers
+from prilavok.loyalty.queries.expected import control_shows, expected_customers, left_aside
 from prilavok.loyalty.queries.gift_cards import (
     GiftLiability,
     GiftSums,
@@ -235,6 +236,7 @@ __all__ = [
     "award_givers",
     "award_givers_by_cause",
     "awarded",
+    "awards_of",
     "backtests",
     "balances",
     "book_number",
@@ -298,6 +300,7 @@ __all__ = [
     "holds_within",
     "is_stopped",
     "led_to_by",
+    "left_aside",
     "life_of_points",
     "live_book",
     "lots_of",

@@ -47,6 +47,12 @@ def awarded(owner: str, programme: Programme, *, at: datetime) -> Awarded:
     return Awarded(found.count(), became, worth_of_point(programme))
 
 
+def awards_of(owner: str, by: Actor) -> QuerySet[Award]:
+    """To whom points were given because of `owner`, when and how many; keyed by profile. Raises Refused."""
+    by.must("loyalty.see")
+    return Award.objects.filter(owner=owner)
+
+
 def worth_of_point(programme: Programme) -> Decimal:
     """What a point pays at the till, in the company's currency."""
     return PoliciesWritten.model_validate(programme.policies).made().point_value

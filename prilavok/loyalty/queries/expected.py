@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
+
+from django.db.models import QuerySet
 
 from prilavok.catalog import queries as catalog
 from prilavok.company import queries as company
@@ -12,16 +14,18 @@ from prilavok.experiments import queries as experiments
 from prilavok.facts import client
 from prilavok.loyalty import faults, reckoning
 from prilavok.loyalty.definitions import Control, PromotionWritten
+from prilavok.loyalty.models import Account, Card
 from prilavok.loyalty.queries.names import names_of
-from prilavok.loyalty.reckoning.promotions import goods_of
+from prilavok.loyalty.reckoning.promotions import Who, goods_of
+from prilavok.relations import queries as relations
 from prilavok.segments import queries as segments
 
 
 def expected_customers(written: PromotionWritten, first: date, days: int) -> list[int]:
-    """Profiles that bought its goods in its shops in so many days before the first one, of its segments.
+    """Profiles that bought its goods in its shops in so many days before the first one: of its segments, and with the
+    tiers and cards that it asks for, as they are now.
 
-    What else it asks (hours, tiers, birthdays, sums) is left aside: these are a few more than will come. Raises
-    FactsDown.
+    What else it asks (`left_aside`) is not looked at: these are a few more than will come. Raises FactsDown.
     """
     names, _missing = names_of([written])
     promotion = written.made(0, names.number)
@@ -37,7 +41,7 @@ def expected_customers(written: PromotionWritten, first: date, days: int) -> lis
         f"SELECT DISTINCT profile_id FROM receipt_lines WHERE {' AND '.join(where)} ORDER BY profile_id",
         {"since": first - timedelta(days=days), "until": first - timedelta(days=1)},
     )
-    return found if not promotion.who.segments else _within(found, promotion.who.segments)
+    return _of_whom(found, promotion.who)
 
 
 def _makers(written: PromotionWritten) -> list[int]:
@@ -61,10 +65,58 @@ def _bought(promotion: reckoning.Promotion, of_makers: list[int]) -> Iterator[st
     yield f"({' OR '.join(asked) or 'false'})"
 
 
-def _within(profiles: list[int], segment_ids: frozenset[int]) -> list[int]:
+def left_aside(written: PromotionWritten) -> bool:
+    """Whether it asks something that the past of these customers does not tell: fewer of them will get it."""
+    asked = (
+        written.who.birthday,
+        written.who.first,
+        written.coupon,
+        written.needs,
+        written.limits.made().of_person,
+    )
+    return any(asked) or bool(written.when.hours or written.when.weekdays or written.where.tills)
+
+
+def _of_whom(profiles: list[int], who: Who) -> list[int]:
+    """Those of them who are in the segments and have the tiers and cards that it is for."""
+    asked = [_members(one) for one in (who.segments,) if one]
+    if who.tiers:
+        asked.append(_with_accounts(Account.objects.filter(tier__in=who.tiers)))
+    cards = Card.objects.filter(state__in=(Card.State.ISSUED, Card.State.ACTIVE))
+    if who.card_kinds:
+        asked.append(
+            _with_accounts(
+                Account.objects.filter(pk__in=cards.filter(kind__in=who.card_kinds).values("account"))
+            )
+        )
+    if who.card_statuses:
+        asked.append(
+            _with_accounts(
+                Account.objects.filter(pk__in=cards.filter(status__in=who.card_statuses).values("account"))
+            )
+        )
+    without = _members(who.without_segments)
+    if not asked and not without:
+        return profiles
+    heads = customers.heads_of(profiles)
+    return [
+        one for one, head in heads.items() if head not in without and all(head in those for those in asked)
+    ]
+
+
+def _members(segment_ids: Collection[int]) -> set[int]:
     members = {one for segment in segment_ids for one in segments.member_ids(segment)}
-    heads = set(customers.heads_of(members).values())
-    return [profile for profile, head in customers.heads_of(profiles).items() if head in heads]
+    return set(customers.heads_of(members).values())
+
+
+def _with_accounts(accounts: QuerySet[Account]) -> set[int]:
+    """Who owns these open accounts, by themselves or in a household."""
+    rows = list(accounts.filter(closed_at=None).values_list("profile", "household"))
+    pools = relations.members_of([household for _profile, household in rows if household])
+    people = {profile for profile, _household in rows if profile} | {
+        one for each in pools.values() for one in each
+    }
+    return set(customers.heads_of(people).values())
 
 
 def control_shows(written: PromotionWritten, control: Control, at: datetime) -> experiments.Sensitivity:

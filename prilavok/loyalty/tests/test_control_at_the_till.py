@@ -20,10 +20,12 @@ from prilavok.experiments.rules.draw import is_control
 from prilavok.kernel import clock, journal
 from prilavok.kernel.actors import SYSTEM
 from prilavok.loyalty import actions, queries
-from prilavok.loyalty.models import Calculation, Promotion, PromotionUse
+from prilavok.loyalty.definitions import PromotionWritten
+from prilavok.loyalty.models import Account, Calculation, Programme, Promotion, PromotionUse, Tier
 from prilavok.loyalty.problems import BadPromotion
 from prilavok.loyalty.reckoning.choosing import Refusal
 from prilavok.loyalty.tests.till import Till
+from prilavok.segments import actions as segments
 from tests.cast import NOON, login
 
 HALF = {"percent": 50, "days": 28}
@@ -279,3 +281,27 @@ def test_which_share_shows_what_is_told_in_the_editor(
     assert wrong.status_code == 422 and "control.percent-trouble" in wrong.content.decode()
     login(client, klara)
     assert client.post(power, typed).status_code == 403
+
+
+def test_those_of_its_tiers_and_cards_are_expected_and_nobody_else(
+    facts: object, till: Till, anna: Profile, ann: Profile, programme: Programme
+) -> None:
+    actions.make_tier(
+        programme_id=programme.pk, code="gold", name="Gold", entry=Decimal(10_000), by=SYSTEM, at=NOON
+    )
+    accounts = actions.open_accounts([anna.pk, ann.pk], programme.pk, by=SYSTEM, at=NOON)
+    Account.objects.filter(pk=accounts[anna.pk].pk).update(tier=Tier.objects.get())
+    for number, who in enumerate((anna, ann)):
+        till.sell(str(number), "100.00", to=who)
+    journal.deliver()
+
+    def expected(**who: Any) -> list[int]:
+        written = PromotionWritten.model_validate({**TEN_OFF, "who": who})
+        return queries.expected_customers(written, NOON.date() + timedelta(days=1), 28)
+
+    assert expected(known=True) == [anna.pk, ann.pk]
+    assert expected(tiers=["gold"]) == [anna.pk]
+    fair = segments.hold(name="Fair", profile_ids=[anna.pk], by=SYSTEM, at=NOON)
+    assert expected(without_segments=[str(fair.public_id)]) == [ann.pk]
+    asks = PromotionWritten.model_validate({**TEN_OFF, "who": {"first": True}})
+    assert queries.left_aside(asks) and not queries.left_aside(PromotionWritten.model_validate(TEN_OFF))

@@ -110,6 +110,7 @@ def power(request: Request) -> HttpResponse:
         trouble = str(problem)
     shares = experiments.shares(written.control.share, known.customers, known) if known else []
     context = {"known": known, "trouble": trouble, "shares": shares, "chosen": bool(told)}
+    context["aside"] = queries.left_aside(written)
     return render(request, "loyalty/promotion_power.html", context)
 
 
