@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect, StreamingHt
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from prilavok.campaigns import actions, queries, rules
@@ -177,7 +178,7 @@ def given_file(request: Request, public_id: UUID) -> HttpResponse:
     one = found(request, public_id)
     awards = loyalty.awards_of(one.owner, request.actor)
     company.note_look(profile_id=None, what="export", rows=awards.count(), by=request.actor, at=clock.now())
-    header = [_("Customer"), _("E-mail"), _("Phone"), _("Points"), _("Given"), _("Number")]
+    header = [_("Customer"), _("E-mail"), _("Phone"), _("Points"), pgettext("when", "Given"), _("Number")]
     answer = StreamingHttpResponse(
         files.csv_chunks(header, _given_rows(awards, request)),
         content_type="text/csv; charset=utf-8",
