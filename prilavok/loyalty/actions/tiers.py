@@ -156,7 +156,7 @@ def _by_hand(accounts: Iterable[Account], tier: Tier | None, at: datetime) -> li
 
 def _stand(moved: Sequence[Moved], by: Actor, at: datetime) -> None:
     """Write where accounts stand: three statements for any number of them."""
-    told = []
+    told, were = [], {one.account.pk: one.account.tier_id for one in moved}
     for one in moved:
         account, now = one.account, one.now
         if account.tier_id != now.tier:
@@ -171,6 +171,7 @@ def _stand(moved: Sequence[Moved], by: Actor, at: datetime) -> None:
             TierChange(
                 account=one.account,
                 tier_id=one.now.tier,
+                was_id=were[one.account.pk],
                 since=at,
                 because=one.now.because,
                 measured=one.measured,

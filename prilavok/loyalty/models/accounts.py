@@ -167,16 +167,32 @@ class Account(models.Model):
 
 
 class TierChange(models.Model):
-    """An account stood in a tier (none: in none) from then on; `because` says why: entry, kept, lost, hand."""
+    """An account stood in a tier (none: in none) from then on; `because` says why: entry, kept, lost, hand.
+
+    `was`: the tier before, so that who came into a tier, and who left it, is found without their histories.
+    """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     tier = models.ForeignKey(Tier, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    was = models.ForeignKey(Tier, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     since = models.DateTimeField()
     because = models.CharField(max_length=10)
     measured = models.DecimalField(max_digits=19, decimal_places=4, null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["account", "-id"], name="loyalty_tiers_of_account")]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="loyalty_tiers_of_account"),
+            models.Index(
+                fields=["tier", "-since", "-id"],
+                condition=Q(tier__isnull=False),
+                name="loyalty_who_came_into_a_tier",
+            ),
+            models.Index(
+                fields=["was", "-since", "-id"],
+                condition=Q(was__isnull=False),
+                name="loyalty_who_left_a_tier",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"account #{self.account_id} in tier #{self.tier_id}"

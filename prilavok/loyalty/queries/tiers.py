@@ -2,18 +2,20 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import TruncMonth
 
+from prilavok.company import queries as company
 from prilavok.customers import queries as customers
 from prilavok.kernel.actors import Actor
 from prilavok.ledger import queries as ledger
 from prilavok.loyalty import rules, tiering
 from prilavok.loyalty.definitions import PromotionWritten
-from prilavok.loyalty.models import Account, Programme, Promotion, PromotionVersion, Tier
+from prilavok.loyalty.models import Account, Programme, Promotion, PromotionVersion, Tier, TierChange
 from prilavok.orders import queries as orders
 from prilavok.relations import queries as relations
 from prilavok.segments import queries as segments
@@ -47,6 +49,40 @@ def numbers_in_tiers(tier_ids: Collection[int]) -> dict[int, int]:
     return {tier: number for tier, number in found if tier is not None}
 
 
+def came_into(tier: Tier, by: Actor) -> QuerySet[TierChange]:
+    """Who came into a tier, from another one or from none."""
+    by.must("loyalty.see")
+    return _changes().filter(tier=tier).exclude(was=tier)
+
+
+def left(tier: Tier, by: Actor) -> QuerySet[TierChange]:
+    """Who left a tier, upwards or downwards."""
+    by.must("loyalty.see")
+    return _changes().filter(was=tier).exclude(tier=tier)
+
+
+def _changes() -> QuerySet[TierChange]:
+    return TierChange.objects.select_related("account__household", "tier", "was")
+
+
+def looked_at_until(tier: Tier, until: datetime, by: Actor) -> QuerySet[Account]:
+    """The open accounts of a tier whose stay is looked at by then."""
+    by.must("loyalty.see")
+    found = Account.objects.filter(tier=tier, closed_at=None, tier_until__lte=until)
+    return found.select_related("household")
+
+
+def moves_by_month(tier: Tier, by: Actor, *, since: datetime) -> dict[date, tuple[int, int]]:
+    """How many came into a tier and how many left it, by the first day of the company's month."""
+    counted = []
+    for moved in (came_into(tier, by), left(tier, by)):
+        months = moved.filter(since__gte=since).annotate(month=TruncMonth("since", tzinfo=company.zone()))
+        rows = months.order_by().values_list("month").annotate(Count("pk"))
+        counted.append({month.date(): number for month, number in rows})
+    came, went = counted
+    return {month: (came.get(month, 0), went.get(month, 0)) for month in sorted(came.keys() | went.keys())}
+
+
 def promotions_of_tier(code: str) -> list[str]:
     """Names of the promotions that are live, paused or wait for approval, and ask for a tier by its code."""
     return promotions_that_ask("tier", code)
@@ -65,7 +101,9 @@ def promotions_naming(kind: str, code: str) -> set[Promotion]:
         | Q(promotion__in=going, asked_at__isnull=False, approved_at=None, refused_at=None)
     )
     return {
-        one.promotion for one in versions.select_related("promotion") if code in _named(kind, one.definition)
+        one.promotion
+        for one in versions.select_related("promotion__live")
+        if code in _named(kind, one.definition)
     }
 
 

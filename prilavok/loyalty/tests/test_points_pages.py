@@ -1,5 +1,6 @@
 """Pages of programmes, tiers, cards and accounts, as the administrator, the operator and the cashier use them."""
 
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from prilavok.company import queries as company_queries
 from prilavok.company.models import Employee
 from prilavok.customers import queries as customer_queries
 from prilavok.customers.models import Profile
+from prilavok.kernel import clock
 from prilavok.kernel.actors import SYSTEM
 from prilavok.ledger import actions as ledger
 from prilavok.ledger.actions import Purse
@@ -20,6 +22,7 @@ from prilavok.ledger.moves import Grant
 from prilavok.ledger.rules import Wallet
 from prilavok.loyalty import actions, rules
 from prilavok.loyalty.models import Account, Card, CardKind, Programme, Tier
+from prilavok.loyalty.tests.till import put_up
 from prilavok.loyalty.web.account_words import indicators
 from prilavok.relations import actions as relations
 from tests.cast import NOON, login
@@ -112,7 +115,7 @@ def test_ada_sets_up_a_programme_with_tiers_and_cards(client: Client, ada: Emplo
     assert post(client, "tier_new", club.public_id, **TIER) == 302
     assert post(client, "tier_new", club.public_id, **TIER) == 422
     tier = Tier.objects.get()
-    assert post(client, "tier", tier.public_id, **TIER | {"entry": "40000"}) == 302
+    assert post(client, "tier_change", tier.public_id, **TIER | {"entry": "40000"}) == 302
     assert "40,000" in page(client, "programme", club.public_id)
 
     shape = {"name": "Plastic", "code": "p", "prefix": "29", "length": "13", "check_digit": "ean13"}
@@ -127,7 +130,7 @@ def test_ada_sets_up_a_programme_with_tiers_and_cards(client: Client, ada: Emplo
     )
     assert wrong.status_code == 422
     assert "2900000000096\nABC</textarea>" in wrong.content.decode()  # what was typed stays
-    assert 'value="40000"' in page(client, "tier", tier.public_id)
+    assert 'value="40000"' in page(client, "tier_change", tier.public_id)
     assert "2900000000018" in page(
         client, "cards", q="2900000000018", kind=str(kind.public_id), state="stock"
     )
@@ -217,6 +220,29 @@ def test_accounts_and_cards_stand_in_the_archive(anna: Profile, annas: Account) 
     assert sections["accounts"][0]["programme_name"] == "Club"
 
 
+def test_a_tier_tells_who_came_and_left_and_what_it_gives(
+    client: Client, ada: Employee, anna: Profile, annas: Account, silver: Tier
+) -> None:
+    now = clock.now()
+    gold = actions.make_tier(
+        programme_id=silver.programme_id, code="gold", name="Gold", entry=Decimal(90_000), by=SYSTEM, at=now
+    )
+    put_up("Ten for silver", give={"percent_off": 10}, who={"tiers": ["silver"]})
+    actions.put_in_tier(annas.pk, silver.pk, by=SYSTEM, at=now)
+    actions.put_in_tier(annas.pk, gold.pk, by=SYSTEM, at=now)
+    login(client, ada)
+
+    came = page(client, "tier", silver.public_id)
+    assert "Ten for silver" in came and str(annas.public_id) in came and "1 came, 1 left" in came
+    left = client.get(reverse("loyalty:tier", args=[silver.public_id]), {"show": "left"}).content.decode()
+    assert left.index(str(annas.public_id)) < left.rindex("Gold")
+    at = reverse("loyalty:tier", args=[gold.public_id])
+    assert str(annas.public_id) not in client.get(at, {"show": "left"}).content.decode()
+    assert str(annas.public_id) not in client.get(at, {"show": "soon"}).content.decode()
+    Account.objects.filter(pk=annas.pk).update(tier_until=now + timedelta(10))
+    assert str(annas.public_id) in client.get(at, {"show": "soon"}).content.decode()
+
+
 def test_a_stranger_sees_no_account(
     client: Client, max_stranger: Employee, anna: Profile, annas: Account, annas_card: Card, silver: Tier
 ) -> None:
@@ -240,5 +266,6 @@ def test_who_issues_cards_sets_up_nothing(
 ) -> None:
     login(client, klara)
     assert "Silver" in page(client, "programme", silver.programme.public_id)
-    assert client.get(reverse("loyalty:tier", args=[silver.public_id])).status_code == 403
+    assert "Change" not in page(client, "tier", silver.public_id)
+    assert client.get(reverse("loyalty:tier_change", args=[silver.public_id])).status_code == 403
     assert post(client, "card_range", kind.public_id, count="3") == 403

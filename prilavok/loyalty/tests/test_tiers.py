@@ -314,7 +314,7 @@ def test_a_segment_that_leads_to_a_tier_or_that_a_promotion_asks_for_is_not_arch
     assert (made.status_code, made.json()["segment"]) == (201, str(friends.public_id))
     with pytest.raises(SegmentInUse):
         segments.archive(segment_id=friends.pk, by=SYSTEM, at=NOON)
-    page = client.get(f"/loyalty/tiers/{made.json()['id']}/").content.decode()
+    page = client.get(f"/loyalty/tiers/{made.json()['id']}/change/").content.decode()
     assert f'value="{friends.public_id}" selected' in page
 
     by_sum = {"measure": "turnover", "entry": "4000"}

@@ -1,4 +1,4 @@
-"""Pages of programmes and of their tiers."""
+"""Pages of programmes."""
 
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs
 from prilavok.loyalty import actions, queries
 from prilavok.loyalty.definitions import PoliciesWritten
-from prilavok.loyalty.models import Programme, Tier
+from prilavok.loyalty.models import Programme
 from prilavok.loyalty.web import programme_forms as forms
 from prilavok.ui.forms import Form
 from prilavok.ui.toasts import toast
@@ -43,14 +43,15 @@ def new(request: Request) -> HttpResponse:
                     "The programme has begun. Now make tiers, kinds of cards, and a promotion that gives points."
                 ),
             )
-            return _to("programme", made.public_id)
+            return to("programme", made.public_id)
         except Problem as problem:
             blame(form, problem)
     context = {"form": form, "back": reverse("loyalty:programmes")}
     return render(request, "loyalty/programme_form.html", context, status=422 if form.errors else 200)
 
 
-def _to(name: str, public_id: UUID) -> HttpResponseRedirect:
+def to(name: str, public_id: UUID) -> HttpResponseRedirect:
+    """Onwards to a page of loyalty that stands for one thing."""
     return HttpResponseRedirect(reverse(f"loyalty:{name}", args=[public_id]))
 
 
@@ -111,7 +112,7 @@ def change(request: Request, public_id: UUID) -> HttpResponse:
                 found.pk, policies=form.policies(), by=request.actor, at=clock.now(), **form.terms()
             )
             toast(request, _("The programme reckons like this from now on"))
-            return _to("programme", public_id)
+            return to("programme", public_id)
         except Problem as problem:
             blame(form, problem)
     context = {"form": form, "programme": found, "back": reverse("loyalty:programme", args=[public_id])}
@@ -133,89 +134,4 @@ def ending(request: Request, public_id: UUID) -> HttpResponse:
         toast(request, words, undo=request.path)
     except Problem as problem:
         toast(request, str(problem), bad=True)
-    return _to("programme", public_id)
-
-
-# ── Tiers ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@needs("loyalty.programme")
-def new_tier(request: Request, public_id: UUID) -> HttpResponse:
-    found, form = programme_of(request, public_id), forms.NewTierForm(request.POST or None)
-    form.for_actor(request.actor)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.make_tier(programme_id=found.pk, by=request.actor, at=clock.now(), **form.cleaned_data)
-            toast(request, _("The tier is made; everybody is looked at in the background"))
-            return _to("programme", public_id)
-        except Problem as problem:
-            blame(form, problem)
-    context = {"form": form, "programme": found}
-    return render(request, "loyalty/tier.html", context, status=422 if form.errors else 200)
-
-
-@needs("loyalty.programme")
-def tier(request: Request, public_id: UUID) -> HttpResponse:
-    found = _tier(request, public_id)
-    names = forms.TierForm.base_fields
-    form = forms.TierForm(request.POST or None, initial={name: getattr(found, name) for name in names})
-    form.for_actor(request.actor)
-    if request.method == "POST" and form.is_valid():
-        try:
-            terms = form.cleaned_data | {"place": form.cleaned_data["place"] or found.place}
-            actions.change_tier(found.pk, by=request.actor, at=clock.now(), **terms)
-            toast(request, _("The tier asks for this from now on; everybody is looked at in the background"))
-            return _to("programme", found.programme.public_id)
-        except Problem as problem:
-            blame(form, problem)
-    others = queries.tiers(found.programme, request.actor).exclude(pk=found.pk)
-    inside = queries.numbers_in_tiers([found.pk]).get(found.pk, 0)
-    context = {"form": form, "tier": found, "programme": found.programme, "inside": inside}
-    context["move_form"] = forms.PutForm().among(others)
-    return render(request, "loyalty/tier.html", context, status=422 if form.errors else 200)
-
-
-def _tier(request: Request, public_id: UUID, *, removed: bool = False) -> Tier:
-    try:
-        return queries.get_tier(public_id, request.actor, removed=removed)
-    except Tier.DoesNotExist as missing:
-        raise Http404 from missing
-
-
-@require_POST
-@needs("loyalty.programme")
-def removal(request: Request, public_id: UUID) -> HttpResponse:
-    found = _tier(request, public_id)
-    try:
-        actions.remove_tier(found.pk, by=request.actor, at=clock.now())
-        toast(request, _("The tier is removed"), undo=reverse("loyalty:tier_restoration", args=[public_id]))
-        return _to("programme", found.programme.public_id)
-    except Problem as problem:
-        toast(request, str(problem), bad=True)
-        return _to("tier", public_id)
-
-
-@require_POST
-@needs("loyalty.programme")
-def restoration(request: Request, public_id: UUID) -> HttpResponse:
-    found = _tier(request, public_id, removed=True)
-    try:
-        actions.restore_tier(found.pk, by=request.actor, at=clock.now())
-        toast(request, _("The tier stands again"))
-    except Problem as problem:
-        toast(request, str(problem), bad=True)
-    return _to("programme", found.programme.public_id)
-
-
-@require_POST
-@needs("loyalty.programme")
-def moves(request: Request, public_id: UUID) -> HttpResponse:
-    """Everybody in a tier moves to another one, or to none."""
-    found = _tier(request, public_id)
-    others = list(queries.tiers(found.programme, request.actor).exclude(pk=found.pk))
-    form = forms.PutForm(request.POST).among(others)
-    if form.is_valid():
-        target = next((one.pk for one in others if str(one.public_id) == form.cleaned_data["tier"]), None)
-        number = actions.move_accounts(found.pk, target, by=request.actor, at=clock.now())
-        toast(request, _("Accounts moved: %(number)s") % {"number": number})
-    return _to("tier", public_id)
+    return to("programme", public_id)

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from prilavok.loyalty.web import accounts, card_sales, cards, liability, programmes, referrals, transfers
+from prilavok.loyalty.web import (
+    accounts,
+    card_sales,
+    cards,
+    liability,
+    programmes,
+    referrals,
+    tiers,
+    transfers,
+)
 
 urlpatterns = [
     path("loyalty/programmes/", programmes.programmes, name="programmes"),
@@ -11,11 +20,12 @@ urlpatterns = [
     path("loyalty/programmes/<uuid:public_id>/change/", programmes.change, name="programme_change"),
     path("loyalty/programmes/<uuid:public_id>/ending/", programmes.ending, name="programme_ending"),
     path("loyalty/programmes/<uuid:public_id>/liability/", liability.liability, name="liability"),
-    path("loyalty/programmes/<uuid:public_id>/tiers/new/", programmes.new_tier, name="tier_new"),
-    path("loyalty/tiers/<uuid:public_id>/", programmes.tier, name="tier"),
-    path("loyalty/tiers/<uuid:public_id>/removal/", programmes.removal, name="tier_removal"),
-    path("loyalty/tiers/<uuid:public_id>/restoration/", programmes.restoration, name="tier_restoration"),
-    path("loyalty/tiers/<uuid:public_id>/moves/", programmes.moves, name="tier_moves"),
+    path("loyalty/programmes/<uuid:public_id>/tiers/new/", tiers.new, name="tier_new"),
+    path("loyalty/tiers/<uuid:public_id>/", tiers.tier, name="tier"),
+    path("loyalty/tiers/<uuid:public_id>/change/", tiers.change, name="tier_change"),
+    path("loyalty/tiers/<uuid:public_id>/removal/", tiers.removal, name="tier_removal"),
+    path("loyalty/tiers/<uuid:public_id>/restoration/", tiers.restoration, name="tier_restoration"),
+    path("loyalty/tiers/<uuid:public_id>/moves/", tiers.moves, name="tier_moves"),
     path("loyalty/programmes/<uuid:public_id>/card-kinds/new/", cards.new_kind, name="card_kind_new"),
     path("loyalty/card-kinds/<uuid:public_id>/", cards.kind, name="card_kind"),
     path("loyalty/card-kinds/<uuid:public_id>/range/", cards.make_range, name="card_range"),
