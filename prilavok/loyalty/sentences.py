@@ -111,7 +111,7 @@ def sentence(written: PromotionWritten, said: Said) -> str:
         _control(written.control),
         "; ".join(teller.stacking(written)),
     ]
-    return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts if part)
+    return " ".join(f"{part[0].upper()}{part[1:].removesuffix('.')}." for part in parts if part)
 
 
 def _coupon(written: PromotionWritten, said: Said) -> str:

@@ -1,5 +1,6 @@
 """The base of every form: fields that look alike and can be checked one by one on leaving them."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -21,6 +22,11 @@ class Checked:
         super().__init_subclass__(**options)
         if "check_on_leaving" not in cls.__dict__ or cls.check_on_leaving:
             _checked[f"{cls.__module__}.{cls.__qualname__}"] = cls  # type: ignore[assignment]
+
+    def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
+        """What the field begins with; a decimal as people write it, neither 1E+2 nor 100.0000."""
+        value = super().get_initial_for_field(field, field_name)  # type: ignore[misc]
+        return f"{value.normalize():f}" if isinstance(value, Decimal) and value.is_finite() else value
 
     def check_url(self, field: str) -> str:
         """Where a field asks what is wrong with it."""

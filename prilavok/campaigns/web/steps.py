@@ -116,7 +116,7 @@ def _chosen(one: Campaign) -> dict[str, Any]:
         "template": one.template.public_id if one.template else "",
         "coupon_series": one.coupon_series.public_id if one.coupon_series else "",
         "points_programme": one.points_programme.public_id if one.points_programme else "",
-        "points": one.points.normalize() if one.points else None,
+        "points": one.points,
         "points_days": one.points_days,
         "points_wait": one.points_wait or None,
         "topic": one.topic.public_id if one.topic else "",

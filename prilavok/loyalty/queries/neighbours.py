@@ -135,19 +135,20 @@ def _meet(
     fixed = [2 * getattr(effect, "price", Decimal(0)) for one in (mine, other) for effect in one.effects]
     price = max([PRICE, *fixed])
     line = replace(_line(sold), price=price, quantity=_enough((mine, other)))
-    answer = reckoning.calculate(
-        _basket((mine, other), line),
-        _customer((mine, other), moment),
-        moment,
-        reckoning.Book([mine, other]),
-        policies,
-        explain=True,
-    )
-    ours, theirs = answer.verdicts[mine.id], answer.verdicts[other.id]
-    for verdict in (ours, theirs):
-        if verdict.refusal and (verdict.refusal.reason in _APART or verdict.refusal.needed is not None):
+
+    def verdicts(*book: reckoning.Promotion) -> dict[int, reckoning.Verdict]:
+        basket, customer = _basket((mine, other), line), _customer((mine, other), moment)
+        book_ = reckoning.Book(list(book))
+        return reckoning.calculate(basket, customer, moment, book_, policies, explain=True).verdicts
+
+    both = verdicts(mine, other)
+    for one in (mine, other):
+        refusal = both[one.id].refusal
+        if refusal and (refusal.reason in _APART or refusal.needed is not None):
             return None
-    return sold.name, ours, theirs
+        if refusal and verdicts(one)[one.id].refusal:
+            return None  # it does nothing here without the other one either
+    return sold.name, both[mine.id], both[other.id]
 
 
 def _moment(pair: Sequence[reckoning.Promotion], at: datetime) -> datetime | None:
