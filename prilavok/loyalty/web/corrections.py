@@ -51,11 +51,13 @@ def _correction(request: Request, public_id: UUID) -> Correction:
 def _show(request: Request, found: Correction, form: proposals.RejectionForm) -> HttpResponse:
     own = found.proposed_by_id == request.actor.id
     waits = found.state == Correction.State.WAITING
+    balance = queries.balances([found.account], at=clock.now())[found.account_id]
     context = {
         "correction": found,
         "kind": proposals.KINDS[found.state],
         "owner": proposals.owner(found.account, proposals.people([found.account], request.actor)),
-        "balance": queries.balances([found.account], at=clock.now())[found.account_id],
+        "balance": balance,
+        "becomes": balance.available - balance.owed + found.amount,
         "own": own,
         "may_approve": waits and not own and request.actor.may("loyalty.approve_corrections"),
         "may_reject": waits and (own or request.actor.may("loyalty.approve_corrections")),
