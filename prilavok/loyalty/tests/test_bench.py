@@ -178,6 +178,7 @@ def test_neighbours_are_those_that_share_goods_and_time(client: Client, marina: 
     live({"name": "Later", "give": {"percent_off": 5}, "when": {"since": "2098-04-01T00:00"}})
     live({"name": "All five", "give": {"percent_off": 5}})
     live({"name": "Points", "give": {"earn": 5}, "needs": [{"amount": 5000}]})
+    live({"name": "Doubles", "give": {"multiply": 2}})  # there are no points of March's to double
     written = PromotionWritten.model_validate(march)
     met = {one.name: one for one in queries.neighbours(mine, written, actor(marina), at=NOON)}
     assert met.keys() == {"All five", "Points"}

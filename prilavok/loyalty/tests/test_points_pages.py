@@ -129,7 +129,11 @@ def test_ada_sets_up_a_programme_with_tiers_and_cards(client: Client, ada: Emplo
         reverse("loyalty:card_numbers", args=[kind.public_id]), {"numbers": "2900000000096\nABC"}
     )
     assert wrong.status_code == 422
-    assert "2900000000096\nABC</textarea>" in wrong.content.decode()  # what was typed stays
+    shown = wrong.content.decode()
+    assert "2900000000096\nABC</textarea>" in shown  # what was typed stays
+    assert (
+        f'action="{reverse("loyalty:card_kind", args=[kind.public_id])}"' in shown
+    )  # beside the other forms
     assert 'value="40000"' in page(client, "tier_change", tier.public_id)
     assert "2900000000018" in page(
         client, "cards", q="2900000000018", kind=str(kind.public_id), state="stock"

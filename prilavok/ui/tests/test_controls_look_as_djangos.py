@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django import forms
@@ -9,6 +10,7 @@ from django.forms.renderers import DjangoTemplates
 from django.utils.safestring import mark_safe
 from django.utils.translation import override
 
+from prilavok.ui.forms import Form
 from prilavok.ui.templatetags.ui import chosen
 from prilavok.ui.widgets import CONTROLS, Renderer
 
@@ -76,3 +78,14 @@ def test_a_filters_day_is_read_as_a_day(typed: str, shown: str) -> None:
 
     with override("en"):
         assert chosen(Since({"since": typed})["since"]).replace("\N{NO-BREAK SPACE}", " ") == shown
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"), [("1E+2", "100"), ("100.0000", "100"), ("0.5000", "0.5"), ("0", "0")]
+)
+def test_a_decimal_begins_as_people_write_it(kept: str, shown: str) -> None:
+    class Points(Form):
+        check_on_leaving = False
+        points = forms.DecimalField()
+
+    assert f'value="{shown}"' in str(Points(initial={"points": Decimal(kept)})["points"])
