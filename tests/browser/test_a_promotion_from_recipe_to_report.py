@@ -95,8 +95,8 @@ def tab(page: Page, name: str) -> None:
 
 
 def try_on_last_year(page: Page) -> None:
-    tab(page, "На прошлом годе")
-    page.get_by_role("button", name="Проверить на прошлом годе").click()
+    tab(page, "Прошлый год")
+    page.get_by_role("button", name="Проверить на чеках прошлого года").click()
     expect(page.locator("#past")).to_contain_text("считаются")
     asked, work = Backtest.objects.get(), Work.objects.latest("pk")
     loyalty.run_backtest(backtest=asked.pk, work=str(work.public_id))
