@@ -8,7 +8,6 @@ not the body. What is open without a right stands below by name, and nothing els
 import json
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -20,11 +19,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from prilavok.company import actions as company
 from prilavok.company import queries as company_queries
-from prilavok.config.api import api
 from prilavok.customers.models import Address
 from prilavok.kernel import permissions
 from prilavok.kernel.actors import SYSTEM
 from tests.cast import NOON, hire, login
+from tests.described import api_schema
 
 NOTHING = {
     "uuid": str(UUID(int=7)),
@@ -176,20 +175,14 @@ def test_each_role_opens_what_its_rights_open_and_nothing_else(
 Operation = tuple[str, str]
 
 
-@cache
-def _schema() -> dict[str, Any]:
-    described: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(), default=str))
-    return described
-
-
 def _operations() -> list[Operation]:
-    return [(method.upper(), path) for path, methods in _schema()["paths"].items() for method in methods]
+    return [(method.upper(), path) for path, methods in api_schema()["paths"].items() for method in methods]
 
 
 def _example(kind: dict[str, Any]) -> Any:
     """The smallest value that a schema takes."""
     if "$ref" in kind:
-        return _example(_schema()["components"]["schemas"][kind["$ref"].rsplit("/", 1)[1]])
+        return _example(api_schema()["components"]["schemas"][kind["$ref"].rsplit("/", 1)[1]])
     for choice in ("anyOf", "oneOf", "allOf"):
         if choice in kind:
             return _example(kind[choice][0])
@@ -221,7 +214,7 @@ _MADE: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 def _ask(client: Client, method: str, path: str, **headers: str) -> tuple[int, str]:
     """The status, and the right that was found missing."""
-    described = _schema()["paths"][path][method.lower()]
+    described = api_schema()["paths"][path][method.lower()]
     given = {one["name"]: one["schema"] for one in described.get("parameters", ()) if one["in"] == "path"}
     query = {
         one["name"]: _example(one["schema"])
@@ -267,9 +260,9 @@ def _found_needed(client: Client) -> dict[Operation, tuple[int, str]]:
 
 def test_schemas_of_one_name_are_told_apart() -> None:
     def body(path: str) -> dict[str, Any]:
-        [operation] = [one for one in _schema()["paths"][path].values() if "requestBody" in one]
+        [operation] = [one for one in api_schema()["paths"][path].values() if "requestBody" in one]
         told = operation["requestBody"]["content"]["application/json"]["schema"]
-        schema: dict[str, Any] = _schema()["components"]["schemas"][told["$ref"].rsplit("/", 1)[1]]
+        schema: dict[str, Any] = api_schema()["components"]["schemas"][told["$ref"].rsplit("/", 1)[1]]
         return schema
 
     assert "customers" in body("/api/v1/coupon-series/{series_id}/issue")["properties"]
@@ -281,7 +274,7 @@ def test_schemas_of_one_name_are_told_apart() -> None:
     ):
         named = body(path)["properties"]["kind"]
         ref = (named.get("allOf") or [named])[0]["$ref"].rsplit("/", 1)[1]
-        assert set(_schema()["components"]["schemas"][ref]["enum"]) == kinds
+        assert set(api_schema()["components"]["schemas"][ref]["enum"]) == kinds
 
 
 @pytest.mark.django_db

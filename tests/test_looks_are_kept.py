@@ -30,7 +30,8 @@ from prilavok.orders.ports import NewLine, NewReceipt, NewRole
 from prilavok.relations import actions as relations
 from prilavok.segments import actions as segments
 from tests.cast import NOON, actor, login
-from tests.test_every_door import NOTHING, _fill, _pages, _schema
+from tests.described import api_schema
+from tests.test_every_door import NOTHING, _fill, _pages
 
 MARKS = (
     "vera.marked@example.org",
@@ -119,7 +120,7 @@ def _traceless(client: Client, addresses: Iterator[str]) -> dict[str, list[str]]
 
 
 def _operations(known: dict[str, str]) -> Iterator[str]:
-    for path, methods in _schema()["paths"].items():
+    for path, methods in api_schema()["paths"].items():
         if "get" not in methods:
             continue
         address = re.sub(

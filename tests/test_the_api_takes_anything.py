@@ -4,7 +4,6 @@ The schema is the API's own, the cases are schemathesis's. An id in an address i
 that more is reached than "nothing of this name".
 """
 
-import json
 from collections.abc import Iterator
 from functools import cache
 from itertools import count
@@ -18,15 +17,15 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from prilavok.company.models import Shop
-from prilavok.config.api import api
 from prilavok.customers.models import Profile
 from prilavok.experiments.tests.people import load
 from tests.cast import NOON, hire, login
+from tests.described import api_schema
 from tests.properties import cases
 
 pytestmark = pytest.mark.chaos
 
-SCHEMA: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(), default=str))
+SCHEMA = api_schema()
 OPERATIONS = [f"{method.upper()} {path}" for path, methods in SCHEMA["paths"].items() for method in methods]
 NAMES = {"public_id", "code", "id"}
 

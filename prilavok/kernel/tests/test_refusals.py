@@ -11,9 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from prilavok.company import actions as company
 from prilavok.company.models import Employee, Shop
-from prilavok.config.api import api
 from prilavok.kernel import refusals
 from tests.cast import NOON, actor
+from tests.described import api_schema
 
 RUBBISH: tuple[Any, ...] = (
     None,
@@ -51,7 +51,7 @@ def refused(schema: type[BaseModel]) -> Iterator[dict[str, Any]]:
 
 
 def test_there_are_words_for_all_that_our_schemas_refuse() -> None:
-    assert api.get_openapi_schema()  # every schema is loaded
+    assert api_schema()  # every schema is loaded
     seen = {error["type"]: error for schema in set(schemas()) for error in refused(schema)}
     assert len(seen) > 25
     assert {kind for kind in seen if not refusals.is_known(kind)} == set()
