@@ -105,13 +105,17 @@ class TillLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TillBasket:
-    """What lies on the counter, whose it is and what they wish. `points`: how many to spend; None: none."""
+    """What lies on the counter, whose it is and what they wish. `points`: how many to spend; None: none.
+
+    `beneficiary_id`: whom the basket is for, where that is somebody else than the one whose card is shown.
+    """
 
     shop_id: int
     lines: tuple[TillLine, ...]
     at: datetime
     till_code: str = ""
     profile_id: int | None = None
+    beneficiary_id: int | None = None
     card: str = ""
     coupons: tuple[str, ...] = ()
     points: Decimal | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -80,7 +80,7 @@ def calculate(basket: TillBasket, *, by: Actor, at: datetime) -> Calculated:
         note_attempts(basket, refused, today=local.date(), at=at)
     programme = known.book.programme(company.brand_of(basket.shop_id))
     lying = laid(basket, known, goods, good, refused)
-    customer = known.customer if basket.profile_id else None
+    customer = _customer(basket, known, local.date())
     answer = reckoning.calculate(
         lying,
         customer,
@@ -96,6 +96,19 @@ def calculate(basket: TillBasket, *, by: Actor, at: datetime) -> Calculated:
     kept = circumstances(answer, lying, customer, local, programme.policies) if programme and anew else None
     _keep(told, basket, refused, goods, programme, kept, at)
     return told
+
+
+def _customer(basket: TillBasket, known: Situation, today: date) -> reckoning.Customer | None:
+    """Who is reckoned with: account, tier, cards and limits are theirs whose card is shown; the birthday is that of
+    whom the basket is for, and their segments count beside the other's.
+    """
+    if not basket.profile_id:
+        return None
+    if basket.beneficiary_id in (None, *known.profiles):
+        return known.customer
+    brand = company.brand_of(basket.shop_id)
+    other = situation(basket.beneficiary_id, brand_id=brand, card="", at=basket.at, today=today)
+    return replace(known.customer, birthday=other.birthday, segments=known.segments | other.segments)
 
 
 def _goods(basket: TillBasket) -> dict[str, Sold]:
@@ -245,6 +258,7 @@ def _keep(
         "used": _used(told),
         "coupons": _used_coupons(told),
         "others": [*told.own_codes, *refused],
+        **({"roles": [["beneficiary", basket.beneficiary_id]]} if basket.beneficiary_id else {}),
         **_entering(told),
         **({"first": first} if (first := _only_first(told)) else {}),
         **({"anew": kept} if kept else {}),

@@ -32,7 +32,7 @@ from prilavok.loyalty.problems import WHY_NOT, CannotCommit, UnknownCalculation
 from prilavok.loyalty.queries.book import Rules, rules_of
 from prilavok.loyalty.reckoning import OWN_PERIODS, PERIODS, period_start
 from prilavok.orders import actions as orders
-from prilavok.orders.ports import NewLine, NewReceipt
+from prilavok.orders.ports import NewLine, NewReceipt, NewRole
 
 if TYPE_CHECKING:
     from prilavok.orders.models import Receipt
@@ -171,6 +171,7 @@ class _Sale:
             till_code=self.told["till"],
             profile_id=self.profile_id,
             coupons=[*self.coupons, *self.told["others"]],
+            roles=tuple(NewRole(*one) for one in self.told.get("roles", ())),
         )
 
     @property

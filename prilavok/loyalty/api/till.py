@@ -108,6 +108,12 @@ class BasketIn(Lean):
     till: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
     at: datetime | None = Field(None, description="The till's moment; at most a day from ours. None: now.")
     identifiers: list[Shown] = Field([], max_length=20)
+    beneficiary: list[Shown] = Field(
+        [],
+        max_length=20,
+        description="Whom the basket is for, where somebody else's card is shown: a mother's for her child. Their "
+        "birthday counts, and their segments too; account, tier and limits are the card's. It stands on the receipt.",
+    )
     lines: list[TillLineIn] = Field(min_length=1, max_length=5000)
     coupons: list[Code] = Field([], max_length=20)
     points: Annotated[Decimal, Field(ge=0, max_digits=15, decimal_places=4)] | None = Field(
@@ -250,9 +256,10 @@ def calculate(request: Request, basket: BasketIn) -> HttpResponse:
     request.actor.must("loyalty.redeem")
     at = clock.now()
     shop_id = _shop(basket.shop)
-    who = _who(request, basket, at)
+    who = _who(request, basket.identifiers, at)
+    child = _who(request, basket.beneficiary, at) if basket.beneficiary else None
     card = next((one.value.strip() for one in basket.identifiers if one.kind == "card"), "")
-    told = actions.calculate(_basket(basket, shop_id, who, card, at), by=request.actor, at=at)
+    told = actions.calculate(_basket(basket, shop_id, who, child, card, at), by=request.actor, at=at)
     hint = _hint(basket, told, request.actor, at) if basket.hint else None
     return answer(_told(basket, told, who, hint))
 
@@ -264,11 +271,11 @@ def _shop(code: str) -> int:
     return found
 
 
-def _who(request: Request, basket: BasketIn, at: datetime) -> customers.Identified:
+def _who(request: Request, presented: list[Shown], at: datetime) -> customers.Identified:
     """Who it is. A card that was blocked, replaced or never issued opens nothing, whoever holds it."""
     shown = [
         customers.Presented(one.kind, one.value, one.proof)
-        for one in basket.identifiers
+        for one in presented
         if one.kind != "card" or not queries.is_stopped(one.value)
     ]
     if not shown:
@@ -280,13 +287,21 @@ def _today(at: datetime) -> date:
     return at.astimezone(company.zone()).date()
 
 
-def _basket(basket: BasketIn, shop_id: int, who: customers.Identified, card: str, at: datetime) -> TillBasket:
+def _basket(
+    basket: BasketIn,
+    shop_id: int,
+    who: customers.Identified,
+    beneficiary: customers.Identified | None,
+    card: str,
+    at: datetime,
+) -> TillBasket:
     return TillBasket(
         shop_id=shop_id,
         lines=tuple(_line(line) for line in basket.lines),
         at=basket.at or at,
         till_code=basket.till,
         profile_id=who.profile_id,
+        beneficiary_id=beneficiary.profile_id if beneficiary else None,
         card=card,
         coupons=tuple(basket.coupons),
         points=basket.points,

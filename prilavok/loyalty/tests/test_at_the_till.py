@@ -9,9 +9,12 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import Client
 
+from prilavok.company import queries as company
 from prilavok.company.models import Employee
 from prilavok.customers import actions as customers
 from prilavok.customers.models import Profile
+from prilavok.customers.ports import NewCustomer
+from prilavok.kernel import clock
 from prilavok.kernel.actors import SYSTEM, Refused
 from prilavok.ledger import queries as ledger
 from prilavok.loyalty import actions
@@ -19,7 +22,9 @@ from prilavok.loyalty.models import CouponSeries, Programme, PromotionUse, Recko
 from prilavok.loyalty.ports import TillLine
 from prilavok.loyalty.problems import BadLine, CannotCommit, ClockIsWrong, NothingToReturn, UnknownCalculation
 from prilavok.loyalty.tests.till import Till, put_up
+from prilavok.orders.models import Receipt
 from prilavok.orders.problems import ReceiptDiffers, ReceiptWrong
+from prilavok.segments import actions as segments
 from tests.cast import NOON, actor, login
 
 EARN = {"give": {"earn": 3}}
@@ -323,6 +328,34 @@ def ask(client: Client, path: str, body: dict[str, Any], key: str | None = None)
         content_type="application/json",
         headers={"Idempotency-Key": key or str(uuid4()), "Accept-Language": "en"},
     )
+
+
+def test_the_mothers_card_and_the_childs_birthday(
+    client: Client, till: Till, klara: Employee, anna: Profile
+) -> None:
+    """Points go to the card; the birthday and the segments are the child's, who stands on the receipt."""
+    born = clock.now().astimezone(company.zone()).date().replace(year=2020)
+    petya = customers.register(NewCustomer(external_id="petya", birth_date=born), by=SYSTEM, at=NOON)
+    put_up("Birthday", give={"percent_off": 10}, who={"birthday": {"before": 0, "after": 0}})
+    kids = segments.hold(name="Kids", profile_ids=[petya.pk], by=SYSTEM, at=NOON)
+    put_up("Kids", give={"earn": 10}, who={"segments": [str(kids.public_id)]})
+    login(client, klara)
+    basket = {
+        "shop": "lenina",
+        "identifiers": [{"kind": "card", "value": "2900000012345"}],
+        "lines": [{"product": "milk", "price": "100.00"}],
+    }
+    assert Decimal(ask(client, "calculate", basket).json()["total"]) == 100
+    told = ask(client, "calculate", basket | {"beneficiary": [{"kind": "external", "value": "petya"}]}).json()
+    assert (Decimal(told["total"]), Decimal(told["points"]["earned"])) == (90, 9)
+    paid = ask(client, "commit", {"calculation": told["calculation"], "number": "1"})
+    assert paid.status_code == 200, paid.content
+    receipt = Receipt.objects.get()
+    assert (receipt.profile_id, [*receipt.roles.values_list("role", "profile")]) == (
+        anna.pk,
+        [("beneficiary", petya.pk)],
+    )
+    assert [till.balance(one, at=clock.now()) for one in (anna, petya)] == [9, 0]
 
 
 def test_a_register_sells_by_the_api(client: Client, till: Till, klara: Employee, anna: Profile) -> None:

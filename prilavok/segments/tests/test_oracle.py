@@ -251,6 +251,7 @@ def _categories_without_children(monkeypatch: pytest.MonkeyPatch, two_bases: Two
     object.__setattr__(category, "expand", list)
 
 
+@pytest.mark.hypothesis  # its property stands inside
 @pytest.mark.parametrize("two_bases", [7, 21], indirect=True)
 def test_both_engines_name_the_same_people(two_bases: TwoBases) -> None:
     everybody = [row["profile_id"] for row in two_bases.rows["profiles"]]
