@@ -24,10 +24,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  
 
 SIZES = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 VARIANTS = ["-".join(v) for v in product(("ru", "en"), ("light", "dark"), SIZES)]
-README = {
+README = {  # where each picture is taken; behind “>”: the links to follow from there
     "home": ("/", "en-light-wide"),
     "customers": ("/customers/", "en-light-wide"),
     "rfm": ("/segments/rfm/", "en-dark-wide"),
+    "bench": ("/orders/ > main td a >> nth=2 > a[href*='promotions/try']", "en-light-wide"),
+    "effect": ("/experiments/ > main td a", "en-light-wide"),
 }
 
 
@@ -152,7 +154,10 @@ def small(browser: Browser, options: argparse.Namespace, name: str, path: str, v
     """One picture for the README."""
     context = logged_in(browser, options, variant)
     page = context.new_page()
+    path, *links = path.split(" > ")
     page.goto(path)
+    for link in links:
+        page.locator(link).first.click()
     page.wait_for_load_state("networkidle")
     settle(page)
     keep(browser, page, name)
