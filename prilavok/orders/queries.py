@@ -349,7 +349,7 @@ def public_ids(receipt_ids: Collection[int]) -> dict[int, UUID]:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Sales and returns of one local day over the actor's shops."""
+    """Sales and returns of one local day over the actor's shops; `customers` are people known by name, each once."""
 
     date: date
     receipts: int
@@ -373,11 +373,12 @@ def today(by: Actor, *, at: datetime) -> Day:
     sums = (
         receipts(by)
         .filter(paid_at__gte=at - timedelta(hours=50), local_date=day)
+        .annotate(person=customers.OWNER)
         .aggregate(
             receipts=Count("pk", filter=sale),
             identified=Count("profile", filter=sale),
             revenue=Sum("revenue", default=ZERO),
-            customers=Count("profile", filter=sale, distinct=True),
+            customers=Count("person", filter=sale, distinct=True),
         )
     )
     return Day(date=day, **sums)
@@ -390,7 +391,7 @@ def days(by: Actor, *, since: date, until: date) -> list[Day]:
         f"""
         SELECT local_date AS date, countIf(kind = 'sale') AS receipts,
                countIf(kind = 'sale' AND profile_id > 0) AS identified, sum(revenue_units) AS units,
-               uniqExactIf(profile_id, profile_id > 0 AND kind = 'sale') AS customers
+               uniqExactIf({customers.whose_sql()}, profile_id > 0 AND kind = 'sale') AS customers
         FROM receipts WHERE local_date BETWEEN {{since:Date}} AND {{until:Date}} {_scope(by)}
         GROUP BY local_date ORDER BY local_date
         """,

@@ -27,26 +27,29 @@ class PastCampaign:
 
 @transaction.atomic
 def load_campaigns(rows: Sequence[PastCampaign], *, by: Actor, at: datetime) -> dict[str, int]:
-    """Load past campaigns, known codes anew; ids by code. Raises Unknown for an end before its start."""
+    """Load past campaigns, known codes anew; ids by code. Raises Unknown for no code, an end before its start."""
     by.must("campaigns.load")
     for row in rows:
+        if not row.code.strip():
+            raise Unknown(_("Give the campaign's key in the system that it comes from."), field="code")
         if row.ends_on < row.starts_on:
             raise Unknown(_("A campaign ends on the day of its start or later."), field="ends_on")
         Campaign.objects.update_or_create(
             code=row.code,
+            legacy=True,
             defaults={
                 "name": row.name[:150],
                 "kind": row.kind[:60],
                 "starts_on": row.starts_on,
                 "ends_on": row.ends_on,
-                "legacy": True,
                 "state": Campaign.State.SENT,
                 "control_share": 0,
                 "made_at": at,
             },
         )
     journal.record(PastCampaignsLoaded(campaigns=len(rows), targets=0), by=by, at=at)
-    return dict(Campaign.objects.filter(code__in=[row.code for row in rows]).values_list("code", "id"))
+    loaded = Campaign.objects.filter(code__in=[row.code for row in rows], legacy=True)
+    return dict(loaded.values_list("code", "id"))
 
 
 @transaction.atomic

@@ -131,3 +131,15 @@ def test_groups_too_small_to_show_anything_are_told_as_json(
         raise AssertionError(name)  # NaN and Infinity are no JSON
 
     assert json.loads(told, parse_constant=no_number)["chosen"]["smallest_effect"] is None
+
+
+def test_a_past_campaign_without_a_key_takes_no_other_ones_place(
+    client: Client, ada: Employee, town: Callable[..., list[int]], campaign_to: Callable[..., Campaign]
+) -> None:
+    api, own = login(client, ada), campaign_to(town("a@town.test"))
+    past = {"code": " ", "name": "Old", "starts_on": "2025-03-01", "ends_on": "2025-03-02"}
+    for code in ("", " "):
+        refused = write(api, "POST", "/past-campaigns", past | {"code": code})
+        assert (refused.status_code, refused.json()["field"]) == (422, "code")
+    own.refresh_from_db()
+    assert (own.name, own.state, own.legacy) == ("Meat days", Campaign.State.DRAFT, False)

@@ -43,9 +43,11 @@ class ShopOut(Schema):
 class ShopIn(Schema):
     code: str = Field(min_length=1, max_length=60, examples=["lenina"])
     name: str = Field(min_length=1, max_length=200, examples=["На Ленина"])
-    brand_code: str = "main"
-    timezone: str = Field("", examples=["Europe/Moscow"], description="Empty: the company's own.")
-    region: str = ""
+    brand_code: str = Field("main", min_length=1, max_length=60)
+    timezone: str = Field(
+        "", max_length=60, examples=["Europe/Moscow"], description="Empty: the company's own."
+    )
+    region: str = Field("", max_length=200)
     kind: Shop.Kind = Shop.Kind.SHOP
 
 

@@ -101,6 +101,7 @@ from prilavok.customers.queries.own_fields import told as told_own
 from prilavok.customers.queries.own_page import Holder, holder, own_token, personal_requests, requests_waiting
 from prilavok.customers.queries.people import (
     ITSELF_OR_HEAD,
+    OWNER,
     ProfileTraits,
     families,
     get,
@@ -114,6 +115,7 @@ from prilavok.customers.queries.people import (
     profile_ids,
     traits_of,
     visible,
+    visible_sql,
     whose_sql,
 )
 from prilavok.customers.queries.preferences import (
@@ -189,6 +191,7 @@ from prilavok.customers.rules.own_fields import code_of
 __all__ = [
     "CHANGES_SHOWN",
     "ITSELF_OR_HEAD",
+    "OWNER",
     "OWN_LABELS",
     "Asked",
     "AskedConsent",
@@ -362,6 +365,7 @@ __all__ = [
     "topics",
     "traits_of",
     "visible",
+    "visible_sql",
     "waiting",
     "whose_sql",
     "why_unreachable",

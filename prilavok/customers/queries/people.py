@@ -67,6 +67,13 @@ HEAD = Subquery(Kin.objects.filter(profile=OuterRef("pk")).values("head")[:1])
 
 ITSELF_OR_HEAD = Coalesce(HEAD, F("pk"), output_field=BigIntegerField())
 
+OWNER = Coalesce(
+    Subquery(Kin.objects.filter(profile=OuterRef("profile")).values("head")[:1]),
+    F("profile"),
+    output_field=BigIntegerField(),
+)
+"""In a query of what belongs to profiles, such as contacts or receipts: the profile that stands for the owner."""
+
 STANDS_FOR_ANOTHER = Exists(Kin.objects.filter(profile=OuterRef("pk")).exclude(head=OuterRef("pk")))
 """In a query of profiles: merged into another one, hence not a customer of its own in lists."""
 
@@ -117,6 +124,23 @@ def whose_sql() -> str:
     Facts keep the profile; a small map in memory leads from it, if anybody was merged at all.
     """
     return _THROUGH_MERGES if Kin.objects.exists() else "profile_id"
+
+
+def visible_sql(by: Actor) -> str:
+    """In a question to facts about `profiles`: only people whom `by` may see, as `visible` does. Raises Refused.
+
+    A row there is that of a person, and says where the profile that stands for them was registered.
+    """
+    if by.is_everywhere:
+        by.must("customers.see")
+        return "1"
+    elsewhere = visible(by).filter(pk__in=Kin.objects.values("head")).values_list("pk", flat=True)
+    shops = [shop.pk for shop in company.shops(by)]
+    return f"(registered_shop_id IN ({_listed(shops)}) OR profile_id IN ({_listed(elsewhere)}))"
+
+
+def _listed(ids: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(ids))) or "0"
 
 
 def kin_of(profile_ids: Iterable[int]) -> dict[int, int]:

@@ -2,24 +2,18 @@
 
 import re
 
-from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce, Reverse
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Reverse
 
 from prilavok.customers import rules
-from prilavok.customers.models import NAME_WORDS, Contact, Identifier, Kin, Person, Profile, ProfileQuerySet
+from prilavok.customers.models import NAME_WORDS, Contact, Identifier, Person, Profile, ProfileQuerySet
 from prilavok.customers.queries.companies import by_inn
-from prilavok.customers.queries.people import phone_region
+from prilavok.customers.queries.people import OWNER, phone_region
 from prilavok.customers.queries.sorting import by_own
 from prilavok.kernel import words
 from prilavok.kernel.actors import Actor
 
 _FEWEST_DIGITS = 4
-_OWNER = Coalesce(
-    Subquery(Kin.objects.filter(profile=OuterRef("profile")).values("head")[:1]),
-    F("profile"),
-    output_field=BigIntegerField(),
-)
-"""Of a contact or an identifier: the profile that stands for its owner."""
 
 
 def search(profiles: ProfileQuerySet, text: str, by: Actor) -> ProfileQuerySet:
@@ -57,10 +51,10 @@ def _by_number(text: str, digits: str, by: Actor) -> QuerySet[Identifier, tuple[
     card = re.sub(r"[^0-9A-ZА-Я]", "", text.upper()).translate(rules.LOOK_ALIKES)
     found = (
         Identifier.objects.filter(kind__in=("card", "external"), value__startswith=card, alone=True)
-        .values_list(_OWNER)
+        .values_list(OWNER)
         .union(
             by_inn(digits),
-            Identifier.objects.filter(kind="card", value=card, alone=False).values_list(_OWNER),
+            Identifier.objects.filter(kind="card", value=card, alone=False).values_list(OWNER),
         )
     )
     if not by.may("customers.see_contacts"):
@@ -78,11 +72,11 @@ def _by_number(text: str, digits: str, by: Actor) -> QuerySet[Identifier, tuple[
     by_end = Contact.objects.annotate(backwards=Reverse("value")).filter(
         kind="phone", backwards__startswith=digits[::-1]
     )
-    return found.union(_owners(Q(kind="phone") & by_start), by_end.values_list(_OWNER))
+    return found.union(_owners(Q(kind="phone") & by_start), by_end.values_list(OWNER))
 
 
 def _owners(condition: Q) -> QuerySet[Contact, tuple[int]]:
-    return Contact.objects.filter(condition).values_list(_OWNER)
+    return Contact.objects.filter(condition).values_list(OWNER)
 
 
 def _by_name(profiles: ProfileQuerySet, text: str) -> ProfileQuerySet:

@@ -75,7 +75,7 @@ def _share(part: int | Decimal, whole: int | Decimal) -> float | None:
 class Base:
     """People: how many, new ones, how many can be reached (B10), how many still buy (B115).
 
-    A person with several profiles counts once, since the first of them; whoever was erased does not count.
+    A person with several profiles counts once, as the one that stands for them; whoever was erased does not count.
     """
 
     customers: int
@@ -117,15 +117,16 @@ def base(by: Actor, at: datetime) -> Base:
                countIf(email), countIf(sms), countIf(email OR sms)
         FROM (
             SELECT min(registered_at) AS began, max(email_ok) AS email, max(sms_ok) AS sms
-            FROM profiles FINAL WHERE status != 'erased' AND registered_at <= {{at:DateTime64(3)}} {_scope(by)}
+            FROM profiles FINAL WHERE status != 'erased' AND registered_at <= {{at:DateTime64(3)}}
+            AND {customers.visible_sql(by)}
             GROUP BY person_id
         )
         """,
         {"at": at, "month": at - timedelta(days=PERIOD), "two": at - timedelta(days=2 * PERIOD)},
     )[0]
-    customers, new, new_before, by_email, by_sms, reachable = counted
+    people, new, new_before, by_email, by_sms, reachable = counted
     active, active_before, left = _active(by, day)
-    return Base(customers, new, new_before, by_email, by_sms, reachable, active, active_before, left)
+    return Base(people, new, new_before, by_email, by_sms, reachable, active, active_before, left)
 
 
 def _active(by: Actor, day: date) -> tuple[int, int, int]:
@@ -149,10 +150,6 @@ def _active(by: Actor, day: date) -> tuple[int, int, int]:
         },
     )[0]
     return active, before, left
-
-
-def _scope(by: Actor) -> str:
-    return "" if by.shops is None else f"AND registered_shop_id IN ({client.ids(by.shops)})"
 
 
 def _shops(by: Actor) -> str:

@@ -26,15 +26,18 @@ def groups(by: Actor, day: date) -> list[Group]:
         SELECT chosen.cell, count(), sum(spent.units), toUInt32(median(spent.days))
         FROM (
             SELECT profile_id, cell FROM rfm FINAL WHERE cell IN {{cells:Array(String)}}
-            AND profile_id IN (SELECT profile_id FROM profiles FINAL WHERE email_ok = 1 {_scope(by)})
+            AND profile_id IN (
+                SELECT profile_id FROM profiles FINAL WHERE email_ok = 1 AND {customers.visible_sql(by)}
+            )
             AND profile_id NOT IN (
                 SELECT {whose} FROM messages WHERE event = 'delivered' AND local_date > {{quiet:Date}}
             )
         ) AS chosen
         INNER JOIN (
             SELECT {whose} AS whose, sum(revenue_units) AS units,
-                   dateDiff('day', max(local_date), {{day:Date}}) AS days
-            FROM receipts WHERE profile_id != 0 AND local_date > {{since:Date}} GROUP BY whose
+                   dateDiff('day', maxIf(local_date, kind = 'sale'), {{day:Date}}) AS days
+            FROM receipts WHERE profile_id != 0 AND local_date > {{since:Date}}
+            GROUP BY whose HAVING countIf(kind = 'sale') > 0
         ) AS spent ON spent.whose = chosen.profile_id
         GROUP BY chosen.cell
         """,
@@ -52,7 +55,3 @@ def groups(by: Actor, day: date) -> list[Group]:
 def names(by: Actor) -> dict[str, str]:
     """What the groups are called. Raises Refused."""
     return {cell.key: str(cell.name) for cell in segments.rfm_groups(by)}
-
-
-def _scope(by: Actor) -> str:
-    return "" if by.shops is None else f"AND registered_shop_id IN ({client.ids(by.shops)})"
