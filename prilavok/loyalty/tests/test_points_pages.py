@@ -165,6 +165,10 @@ def test_oleg_issues_blocks_and_replaces_a_card(
     card = Card.objects.get(number="2900100000017")
     assert (card.state, card.account and card.account.profile_id) == ("active", anna.pk)
     assert "2900100000017" in page(client, "points_of_customer", anna.public_id)
+    again = client.post(reverse("loyalty:card_issue", args=[anna.public_id]), {"number": "2900100000017"})
+    assert (
+        again.status_code == 422 and 'value="2900100000017"' in again.content.decode()
+    )  # typed, and why not
     post(client, "card_block", card.public_id, reason="Lost on the bus")
     assert "Lost on the bus" in page(client, "card", card.public_id)
     post(client, "card_unblocking", card.public_id)

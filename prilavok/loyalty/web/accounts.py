@@ -34,6 +34,7 @@ from prilavok.relations import queries as relations
 from prilavok.ui.toasts import toast
 
 if TYPE_CHECKING:
+    from prilavok.customers.models import Profile
     from prilavok.orders.models import Receipt
     from prilavok.relations.models import Household
 
@@ -142,18 +143,25 @@ def of_customer(request: Request, public_id: UUID) -> HttpResponse:
         profile = customers.get(public_id, request.actor)
     except ObjectDoesNotExist as missing:
         raise Http404 from missing
+    return points_page(request, profile)
+
+
+def points_page(
+    request: Request, profile: Profile, issue_form: forms.IssueForm | None = None
+) -> HttpResponse:
+    """The panel as a page; `issue_form`: one that was filled in and is wrong."""
     own = list(queries.accounts_of(customers.kin(profile.pk), request.actor))
     inside = {one.programme_id for one in own if one.household_id is None}
     free = [one for one in queries.programmes(request.actor) if one.active and one.pk not in inside]
     context = {
         "profile": profile,
         "accounts": _told(request, own),
-        "issue_form": forms.IssueForm().for_customer(own, request.actor),
+        "issue_form": issue_form or forms.IssueForm().for_customer(own, request.actor),
         "open_form": forms.ProgrammeChoice().among(free) if free else None,
         "referral_code": queries.referral_code(customers.kin(profile.pk), request.actor),
         "may_open": request.actor.may("loyalty.open_accounts") and profile.status != "erased",
     }
-    return render(request, "loyalty/points_of_customer.html", context)
+    return render(request, "loyalty/points_of_customer.html", context, status=422 if issue_form else 200)
 
 
 def _told(request: Request, found: Sequence[Account]) -> list[dict[str, object]]:

@@ -21,6 +21,7 @@ from prilavok.loyalty.models import Card, CardKind, CardStatus
 from prilavok.loyalty.web import account_tables as tables
 from prilavok.loyalty.web import programme_forms as forms
 from prilavok.loyalty.web import proposals
+from prilavok.loyalty.web.accounts import points_page
 from prilavok.loyalty.web.programmes import blame, programme_of
 from prilavok.ui.forms import Form
 from prilavok.ui.toasts import toast
@@ -208,9 +209,10 @@ def issue(request: Request, public_id: UUID) -> HttpResponse:
         try:
             made = _issued(request, profile.pk, form)
             toast(request, _("The card %(number)s is the customer's now") % {"number": made.number})
+            return HttpResponseRedirect(f"{reverse('customers:card', args=[profile.public_id])}?tab=points")
         except Problem as problem:
-            toast(request, str(problem), bad=True)
-    return HttpResponseRedirect(f"{reverse('customers:card', args=[profile.public_id])}?tab=points")
+            blame(form, problem)
+    return points_page(request, profile, form)
 
 
 def _issued(request: Request, profile_id: int, form: Form) -> Card:

@@ -22,7 +22,7 @@ SERIES_STATES: dict[str, tuple[str, str | Promise]] = {
 CODE_STATES: dict[str, tuple[str, str | Promise]] = {
     "used": ("good", _("used")),
     "partly": ("info", _("used in part")),
-    "ready": ("warn", _("not used")),
+    "ready": ("info", _("not used")),
     "lost": ("muted", _("lapsed")),
 }
 
