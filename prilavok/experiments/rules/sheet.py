@@ -98,11 +98,16 @@ def columns(content: bytes) -> list[str]:
 
 
 def table(content: bytes) -> Iterator[list[str]]:
-    """Rows of cells, whatever the encoding and the delimiter."""
+    """Rows of cells, whatever the encoding and the delimiter. Raises NotText, also where a quote is never closed."""
     text = decoded(content)
+    if "\0" in text:
+        raise NotText
     first = text.split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=first.count)
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    except csv.Error as broken:  # a cell longer than any: the rest of the file is one
+        raise NotText from broken
 
 
 def decoded(content: bytes) -> str:
@@ -113,8 +118,6 @@ def decoded(content: bytes) -> str:
     """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
-    if b"\0" in content[:4096]:
-        raise NotText
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -135,3 +135,9 @@ def test_large_numbers_stay_exact() -> None:
 def test_a_stranger_loads_nothing(max_stranger) -> None:
     with pytest.raises(Refused):
         load(three_arms(), by=actor(max_stranger))
+
+
+@pytest.mark.parametrize("row", ["A,1\0", '"A,' + "1\n" * 100_000], ids=["zero bytes", "a quote not closed"])
+def test_a_damaged_file_is_told_so(row: str) -> None:
+    with pytest.raises(BadFile):
+        load("arm,spend\n" + "A,1\nB,2\n" * 2_000 + row + "\n", arm="arm", control="A", outcome="spend")
