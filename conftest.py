@@ -32,15 +32,25 @@ settings.load_profile("usual")
 ROOT = Path(__file__).resolve().parent
 TEST_HOME = ROOT / "var" / "test"
 os.environ.setdefault("PRILAVOK_HOME", str(TEST_HOME))
+# The command line speaks English in tests, whatever the terminal of whoever runs them speaks.
+os.environ.update(LANG="C.UTF-8", LC_ALL="C.UTF-8", LC_MESSAGES="C.UTF-8", LANGUAGE="")
+
+MEMORY = Path("/dev/shm")
+
+
+def _has_plenty() -> bool:
+    """Whether some gigabytes of memory can be spared; a container may have less than its machine."""
+    from prilavok.cli.postgres import memory_mb  # speaks the language of when it is imported
+
+    writable = MEMORY.is_dir() and os.access(MEMORY, os.W_OK)
+    return writable and shutil.disk_usage(MEMORY).free > 4 << 30 and memory_mb() > 7 << 10
+
+
 # Tests make and drop files by the thousand, tables above all. ext4 keeps an inode free for five seconds after its
 # file is gone and looks through all such at each new one, which took a third of the facts' time. So files lie in
 # memory where there is plenty.
-MEMORY = Path("/dev/shm")
-PLENTY = 4 << 30
-if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > PLENTY:
+if _has_plenty():
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))  # what pytest makes folders of tests in
-# The command line speaks English in tests, whatever the terminal of whoever runs them speaks.
-os.environ.update(LANG="C.UTF-8", LC_ALL="C.UTF-8", LC_MESSAGES="C.UTF-8", LANGUAGE="")
 
 
 @pytest.hookimpl(wrapper=True)
