@@ -47,7 +47,7 @@ def _has_plenty() -> bool:
 
 
 # Tests make and drop files by the thousand, tables above all. ext4 keeps an inode free for five seconds after its
-# file is gone and looks through all such at each new one, which took a third of the facts' time. So files lie in
+# file is gone and looks through all such at each new one, which took up to a third of the facts' time. So they lie in
 # memory where there is plenty.
 if _has_plenty():
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))  # what pytest makes folders of tests in
