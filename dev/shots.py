@@ -12,7 +12,8 @@ import argparse
 import base64
 import sys
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 
@@ -45,15 +46,16 @@ def main() -> int:
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
-        if options.readme:
-            for name, (path, variant) in README.items():
-                small(browser, options, name, path, variant)
-        elif options.manual:
-            for language in ("ru", "en"):
-                answered(browser, options, language)
-        else:
-            for variant in options.only or VARIANTS:
-                shoot(browser, options, variant)
+        with left_as_found(browser, options):
+            if options.readme:
+                for name, (path, variant) in README.items():
+                    small(browser, options, name, path, variant)
+            elif options.manual:
+                for language in ("ru", "en"):
+                    answered(browser, options, language)
+            else:
+                for variant in options.only or VARIANTS:
+                    shoot(browser, options, variant)
         browser.close()
     return 0
 
@@ -114,7 +116,7 @@ def paths(page: Page, wanted: list[str]) -> Iterable[str]:
 def logged_in(
     browser: Browser, options: argparse.Namespace, variant: str, scale: float = 1
 ) -> BrowserContext:
-    """A context with its own language and colours; the employee's own choice stays as it was."""
+    """A context with its own colours, and the language that the employee reads from now on (see `left_as_found`)."""
     language, theme, size = variant.split("-")
     context = browser.new_context(
         base_url=options.url,
@@ -125,19 +127,45 @@ def logged_in(
         locale=language,
     )
     page = context.new_page()
+    log_in(page, options)
+    read_in(page, language)
+    page.close()
+    return context
+
+
+def log_in(page: Page, options: argparse.Namespace) -> None:
     page.goto("/login/")
     page.fill("[name=username]", options.email)
     page.fill("[name=password]", options.password)
     page.click("form.form button[class*=primary]")
+    page.wait_for_load_state()
+
+
+def read_in(page: Page, language: str) -> str:
+    """Let whoever is logged in read this language; the one that they read before."""
     page.goto("/settings/me/")
+    before = page.locator("html").get_attribute("lang") or language
     token = page.locator("[name=csrfmiddlewaretoken]").first.input_value()
     page.request.post(
         "/ui/appearance/",
         form={"language": language, "theme": "auto", "csrfmiddlewaretoken": token},
-        headers={"Referer": f"{options.url}/"},
+        headers={"Referer": page.url},
     )
-    page.close()
-    return context
+    return before
+
+
+@contextmanager
+def left_as_found(browser: Browser, options: argparse.Namespace) -> Iterator[None]:
+    """The employee reads their own language again when the pictures are taken."""
+    context = browser.new_context(base_url=options.url)
+    page = context.new_page()
+    log_in(page, options)
+    own = read_in(page, "ru")
+    try:
+        yield
+    finally:
+        read_in(page, own)
+        context.close()
 
 
 def settle(page: Page) -> None:
