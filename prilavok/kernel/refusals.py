@@ -76,8 +76,9 @@ def words(error: Mapping[str, Any]) -> str:
         return str(told["error"])
     if kind == "string_too_short" and told.get("min_length") == 1:
         return str(_FILL)
+    either = gettext("or")
     for name in {"expected", "expected_tags"} & told.keys():
-        told[name] = str(told[name]).replace("' or '", f"' {gettext('or')} '")
+        told[name] = str(told[name]).replace("' or '", f"' {either} '")
     return str(_known(kind) or _("This does not fit here.")) % told
 
 

@@ -62,18 +62,20 @@ def fact(context: Context, given: Given, attrs: str, slot: str) -> str:
     whence = _whence(value, why) if why or (value and slot) else ""
     if not (value and given["edit"]):
         return f"<div><dt>{label}{whence}</dt><dd {attrs}>{slot or '—'}</dd></div>"
+    correct = gettext("Correct")
     return (
         f'<div><dt>{label}{whence}</dt><dd {attrs} data-value="{escaped(given["key"])}">{slot or "—"}'
         f' <a class="in-place" href="{value}" hx-get="{value}" hx-target="closest dd" hx-swap="innerHTML" data-edit'
-        f' aria-label="{gettext("Correct")}: {label}">{icons.icon("edit")}</a></dd></div>'
+        f' aria-label="{correct}: {label}">{icons.icon("edit")}</a></dd></div>'
     )
 
 
 def _whence(value: str, why: str) -> str:
     asked = f' hx-get="{value}why/" hx-trigger="toggle once" hx-target="this" hx-swap="innerHTML"'
+    ask = gettext("Why?")
     return (
         ' <span class="why"><button type="button" class="why-button" data-why aria-expanded="false">'
-        f'{gettext("Why?")}</button><span class="pop why-pop" popover role="note"'
+        f'{ask}</button><span class="pop why-pop" popover role="note"'
         f"{'' if why else asked}>{why or '…'}</span></span>"
     )
 
@@ -175,9 +177,10 @@ def _more(panels: Sequence[Any]) -> str:
     """Where the browser puts the tabs that the line has no room for (see tabs.ts)."""
     if len(panels) < LINE:
         return ""
+    more = gettext("More")
     return (
         '<span class="tab-more"><button type="button" class="btn" data-pop aria-haspopup="true" aria-expanded="false">'
-        f"{gettext('More')}{icons.icon('chevron-down')}</button>"
+        f"{more}{icons.icon('chevron-down')}</button>"
         '<span class="pop tab-rest" data-anchor-end popover></span></span>'
     )
 

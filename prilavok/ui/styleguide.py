@@ -131,7 +131,7 @@ class Line:
 
 def story() -> list[Line]:
     now = clock.now()
-    receipt = f"{_('Receipt for')} {money(Decimal(1240))}"
+    receipt = _("Receipt for %(sum)s") % {"sum": money(Decimal(1240))}
     return [
         Line("receipt", now, receipt, link="#", detail=_("Lenina street")),
         Line("mail", now, _("Letter “Meat week” delivered")),
@@ -158,8 +158,9 @@ def table() -> ExampleTable:
 
 
 def pictures() -> list[charts.Chart]:
-    weeks = [f"{day} {_('Sep')}" for day in (1, 8, 15, 22, 29)] + [
-        f"{day} {_('Oct')}" for day in (6, 13, 20, 27)
+    september, october = _("Sep"), _("Oct")
+    weeks = [f"{day} {september}" for day in (1, 8, 15, 22, 29)] + [
+        f"{day} {october}" for day in (6, 13, 20, 27)
     ]
     mailed = [12.1, 12.4, 12.2, 13.9, 15.2, 15.8, 15.1, 14.7, 14.9]
     control = [12.0, 12.5, 12.1, 12.2, 12.6, 12.4, 12.7, 12.3, 12.5]

@@ -24,7 +24,8 @@ def send_test(
     if not is_sendable(to):
         raise LetterRefused(_("“%(address)s” is not an e-mail address."), field="to", address=to)
     written = preview(version, profile_id=profile_id, by=by)
-    marked = Written(f"[{gettext('Test')}] {written.subject}", written.html, written.text)
+    test = gettext("Test")
+    marked = Written(f"[{test}] {written.subject}", written.html, written.text)
     hand_over(marked, to=to, at=at)
     with transaction.atomic():
         journal.record(TestSent(version_id=version.pk), by=by, at=at)
