@@ -81,7 +81,7 @@ def add(page: Page, words: str) -> None:
 def write_to_it(page: Page) -> None:
     page.get_by_role("link", name="Написать этим клиентам").click()
     page.get_by_role("button", name="Дальше: письмо").click()
-    page.get_by_role("button", name="Взять готовое письмо").click()
+    page.get_by_role("button", name="Взять готовое письмо с купоном").click()
     page.get_by_role("radio", name="10 % на мясо").check()
     page.get_by_role("button", name="Дальше: запуск").click()
     page.get_by_role("button", name="Запустить кампанию").click()

@@ -109,7 +109,7 @@ def write_to_it(keys: Keys) -> None:
     keys.press("Enter")
     keys.reach(page.get_by_role("button", name="Дальше: письмо"))
     keys.press("Enter")
-    keys.reach(page.get_by_role("button", name="Взять готовое письмо"))
+    keys.reach(page.get_by_role("button", name="Взять готовое письмо с купоном"))
     keys.press("Enter")
     expect(page.get_by_label("10 % на мясо")).to_be_visible()
     keys.reach(page.get_by_label("Без купона"))

@@ -135,7 +135,7 @@ def test_who_gets_the_letter_has_the_points_and_nobody_else(
     marina: Employee,
     klara: Employee,
 ) -> None:
-    profiles = people(town, 60) + town(*of_mood(Mood.NO_SUCH_USER, 6))
+    profiles = people(town, 80) + town(*of_mood(Mood.NO_SUCH_USER, 6))  # more than a page gets points
     for profile in profiles[:3]:
         customers.withdraw_consent(profile_id=profile, channel="email", source="call", by=SYSTEM, at=NOON)
     campaign = launch(giving(profiles))

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from prilavok.company import actions as company
 from prilavok.company.models import Employee, Shop
@@ -132,7 +133,8 @@ def test_the_letter_of_given_points_says_how_many_and_until_when(
     """A page of its own begins with it; as Anna reads it nothing is left to be filled in."""
     login(client, marina)
     begun = client.get("/templates/new/?ready=points").context["form"].initial
-    assert begun["heading"] == starter.blocks(Ready.POINTS)["heading"] and not begun["coupon"]
+    with translation.override(marina.language):
+        assert begun["heading"] == starter.blocks(Ready.POINTS)["heading"] and not begun["coupon"]
     version = actions.save_starter(name="Points", by=SYSTEM, at=NOON, ready=Ready.POINTS)
     assert {"points_count", "points_until"} <= set(version.macros)
     written = queries.preview(version, profile_id=anna.pk, by=actor(marina))
