@@ -7,7 +7,9 @@ import psycopg
 import pytest
 from django.db import OperationalError
 
+from prilavok.cli import backup
 from prilavok.cli.home import Home
+from prilavok.cli.installation import Installation
 from prilavok.cli.trouble import MEGABYTE, Trouble, megabytes, need_space, of_database, of_os_error
 
 
@@ -55,3 +57,17 @@ def test_a_broken_config_names_its_file(tmp_path: Path) -> None:
 
     with pytest.raises(Trouble, match=r"config\.toml"):
         Home(tmp_path).config()
+
+
+@pytest.mark.parametrize("manifest", [None, "", "[]", "{}", '{"parts": {}}'])
+def test_what_is_no_backup_is_told_and_how_to_name_one(manifest: str | None, tmp_path: Path) -> None:
+    folder, installation = tmp_path / "copy", Installation(Home(tmp_path / "shop"))
+    if manifest is None:
+        folder.write_bytes(b"an archive of it")  # a file where the folder should be named
+    else:
+        folder.mkdir()
+        (folder / "manifest.json").write_text(manifest, encoding="utf-8")
+
+    with pytest.raises(Trouble, match="no finished backup") as told:
+        backup.restore(installation, folder, replace=True, tell=print)
+    assert "prilavok backup" in told.value.remedy
