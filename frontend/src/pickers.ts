@@ -25,6 +25,8 @@ export function pickers(): void {
     const place = (event as CustomEvent<{ target: Element }>).detail.target;
     if (place.matches("fieldset[data-hold]")) (place as HTMLFieldSetElement).disabled = false;
   });
+  // Whoever saves meanwhile saves the rows as they will be drawn: what is held would be sent as nothing at all.
+  document.addEventListener("submit", savedLater, true);
   document.addEventListener("htmx:afterSwap", () => {
     unfolded.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
   });
@@ -51,6 +53,14 @@ export function pickers(): void {
       (at as HTMLSelectElement).showPicker();
     }
   });
+}
+
+function savedLater(event: SubmitEvent): void {
+  const form = event.target as HTMLFormElement;
+  if (!$("fieldset[data-hold]:disabled", form)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  document.addEventListener("htmx:afterSettle", () => form.requestSubmit(event.submitter), { once: true });
 }
 
 /** What a reference leads to: the key that was picked stands unseen beside its name; other letters forget it. */

@@ -160,6 +160,25 @@ def test_a_condition_taken_away_is_put_back_from_the_keyboard(hand: Hand) -> Non
     assert count(page) == before
 
 
+def test_who_saves_while_a_row_is_being_drawn_saves_the_row_as_well(hand: Hand) -> None:
+    page = hand.page
+    page.goto("/segments/new/")
+    hand.type(page.get_by_label("Название"), "Сохранён сразу")
+    choice = page.locator(".segment-top > .segment-adding > .segment-add")
+    wanted = choice.locator("option", has_text="Доступен по эл. почте с согласием").get_attribute("value")
+    choice.evaluate(  # in one breath: the row is asked for, and before any answer the form is sent
+        """(choice, wanted) => {
+            choice.value = wanted;
+            choice.dispatchEvent(new Event("change", {bubbles: true}));
+            document.querySelector("button[form=editor]").click();
+        }""",
+        wanted,
+    )
+    expect(page.locator("h1")).to_contain_text("Сохранён сразу")
+    made = Segment.objects.get(name="Сохранён сразу")
+    assert made.current and made.current.tree == {"all": [{"trait": "email_ok", "is": True}]}
+
+
 def test_a_late_count_does_not_free_rows_that_are_being_drawn(hand: Hand) -> None:
     page, asked = hand.page, dict[str, Route]()
     page.goto("/segments/new/?add=trait:age")
