@@ -10,6 +10,7 @@ export function pickers(): void {
   references();
   let focused = "";
   let unfolded: string[] = [];
+  let saved: { form: HTMLFormElement; by: HTMLElement | null } | null = null; // pressed while rows were being drawn
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { target: place, elt } = (event as CustomEvent<{ target: Element; elt: Element }>).detail;
     // A count that was still waiting for the last letter would send an empty form; the new rows count themselves.
@@ -22,11 +23,23 @@ export function pickers(): void {
   });
   // Only its own answer frees it: the count's answer may come between a click and the rows that it asked for.
   document.addEventListener("htmx:afterRequest", (event) => {
-    const place = (event as CustomEvent<{ target: Element }>).detail.target;
-    if (place.matches("fieldset[data-hold]")) (place as HTMLFieldSetElement).disabled = false;
+    const { target: place, successful } = (event as CustomEvent<{ target: Element; successful: boolean }>).detail;
+    if (!place.matches("fieldset[data-hold]")) return;
+    (place as HTMLFieldSetElement).disabled = false;
+    if (!successful) saved = null; // the rows did not come: whoever pressed sees what stands there, and presses again
   });
   // Whoever saves meanwhile saves the rows as they will be drawn: what is held would be sent as nothing at all.
-  document.addEventListener("submit", savedLater, true);
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const form = event.target as HTMLFormElement;
+      if (!$("fieldset[data-hold]:disabled", form)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      saved = { form, by: event.submitter };
+    },
+    true,
+  );
   document.addEventListener("htmx:afterSwap", () => {
     unfolded.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
   });
@@ -34,6 +47,9 @@ export function pickers(): void {
     if ($("fieldset[data-hold]:disabled")) return; // some other answer settled: the rows are still being drawn
     if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus();
     focused = "";
+    const pressed = saved;
+    saved = null;
+    pressed?.form.requestSubmit(pressed.by);
   });
   // What was found for other letters is gone at once, and what is still on its way does not come: Enter must not take it.
   document.addEventListener("input", (event) => {
@@ -53,14 +69,6 @@ export function pickers(): void {
       (at as HTMLSelectElement).showPicker();
     }
   });
-}
-
-function savedLater(event: SubmitEvent): void {
-  const form = event.target as HTMLFormElement;
-  if (!$("fieldset[data-hold]:disabled", form)) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  document.addEventListener("htmx:afterSettle", () => form.requestSubmit(event.submitter), { once: true });
 }
 
 /** What a reference leads to: the key that was picked stands unseen beside its name; other letters forget it. */

@@ -305,14 +305,17 @@ def _checksum(file: Path) -> str:
 def _manifest(folder: Path) -> dict[str, Any]:
     """What the backup holds, having checked that it is whole. Raises Trouble."""
     try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError, ValueError):
-        manifest = None
-    if not isinstance(manifest, dict) or not {"made_at", "version", "parts"} <= manifest.keys():
-        raise Trouble(
-            _("{folder} is no finished backup.").format(folder=folder),
-            _("Name the folder that prilavok backup has made, whole and unpacked."),
-        )
+        manifest = {}
+    match manifest:
+        case {"made_at": str(), "version": str(), "parts": dict()}:
+            pass
+        case _:
+            raise Trouble(
+                _("{folder} is no finished backup.").format(folder=folder),
+                _("Name the folder that prilavok backup has made, whole and unpacked."),
+            )
     found = _checksums(folder)
     damaged = [name for name, checksum in manifest["parts"].items() if found.get(name) != checksum]
     if damaged:

@@ -15,10 +15,8 @@ from prilavok.kernel import clock, prepared, retention
 from prilavok.kernel.models import StoredAnswer
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
-PASSING = {
-    401,
-    429,
-}  # answers about the moment, not about what was asked: a token that is missing, too many requests
+# Answers about the moment, not about what was asked: a token that is missing, too many requests.
+PASSING = {401, 429}
 PREFIX = "/api/v1/"
 
 _questions: set[str] = set()

@@ -27,9 +27,8 @@ THREE_PLACES = Decimal("0.001")
 NOTHING = Decimal("0.0000")
 ABSURD = 10**16  # ten-thousandths
 CLOCK_MAY_BE_AHEAD = timedelta(hours=24)
-FIRST_YEAR = (
-    1990  # a till whose battery is empty begins anew in 1970 or 1980, an empty date of 1C lies in the year 1
-)
+# A till whose battery is empty begins anew in 1970 or 1980; an empty date of 1C lies in the year 1.
+FIRST_YEAR = 1990
 
 
 class Wrong(Exception):

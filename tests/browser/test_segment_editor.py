@@ -166,10 +166,11 @@ def test_who_saves_while_a_row_is_being_drawn_saves_the_row_as_well(hand: Hand) 
     hand.type(page.get_by_label("Название"), "Сохранён сразу")
     choice = page.locator(".segment-top > .segment-adding > .segment-add")
     wanted = choice.locator("option", has_text="Доступен по эл. почте с согласием").get_attribute("value")
-    choice.evaluate(  # in one breath: the row is asked for, and before any answer the form is sent
+    choice.evaluate(  # in one breath: the row is asked for, and before any answer the form is sent, twice
         """(choice, wanted) => {
             choice.value = wanted;
             choice.dispatchEvent(new Event("change", {bubbles: true}));
+            document.querySelector("button[form=editor]").click();
             document.querySelector("button[form=editor]").click();
         }""",
         wanted,

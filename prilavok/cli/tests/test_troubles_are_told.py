@@ -59,7 +59,7 @@ def test_a_broken_config_names_its_file(tmp_path: Path) -> None:
         Home(tmp_path).config()
 
 
-@pytest.mark.parametrize("manifest", [None, "", "[]", "{}", '{"parts": {}}'])
+@pytest.mark.parametrize("manifest", [None, "", "[]", "{}", '{"parts": [], "made_at": "", "version": ""}'])
 def test_what_is_no_backup_is_told_and_how_to_name_one(manifest: str | None, tmp_path: Path) -> None:
     folder, installation = tmp_path / "copy", Installation(Home(tmp_path / "shop"))
     if manifest is None:

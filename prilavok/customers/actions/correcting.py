@@ -34,9 +34,8 @@ class _Customer:
     own: dict[str, Any]  # its own fields
     merged: bool = False  # others were merged into this person
     contacts: dict[str, list[Contact]] = field(default_factory=lambda: defaultdict(list))
-    consents: dict[tuple[str, str], tuple[bool, str]] = field(
-        default_factory=dict
-    )  # given or not, by what source
+    # By purpose and channel: given or not, and by what source it was said.
+    consents: dict[tuple[str, str], tuple[bool, str]] = field(default_factory=dict)
     claims: dict[str, Identifier] = field(default_factory=dict)  # cards that are merely claimed, by number
 
 

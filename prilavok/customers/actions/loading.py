@@ -64,9 +64,8 @@ class CustomersLoaded:
     fresh: set[int] = field(default_factory=set)
     known: int = 0
     altered: set[int] = field(default_factory=set)
-    held_back: int = (
-        0  # consents of a list for addresses on the stop list, or withdrawn since: not written down
-    )
+    # Consents of a list that were not written down: for addresses on the stop list, or withdrawn since.
+    held_back: int = 0
     rejects: list[Reject] = field(default_factory=list)
 
     @property

@@ -79,22 +79,13 @@ def left_aside(written: PromotionWritten) -> bool:
 
 def _of_whom(profiles: list[int], who: Who) -> list[int]:
     """Those of them who are in the segments and have the tiers and cards that it is for."""
-    asked = [_members(one) for one in (who.segments,) if one]
+    asked = [_members(who.segments)] if who.segments else []
     if who.tiers:
         asked.append(_with_accounts(Account.objects.filter(tier__in=who.tiers)))
-    cards = Card.objects.filter(state__in=(Card.State.ISSUED, Card.State.ACTIVE))
-    if who.card_kinds:
-        asked.append(
-            _with_accounts(
-                Account.objects.filter(pk__in=cards.filter(kind__in=who.card_kinds).values("account"))
-            )
-        )
-    if who.card_statuses:
-        asked.append(
-            _with_accounts(
-                Account.objects.filter(pk__in=cards.filter(status__in=who.card_statuses).values("account"))
-            )
-        )
+    for name, wanted in (("kind__in", who.card_kinds), ("status__in", who.card_statuses)):
+        if wanted:
+            cards = Card.objects.filter(state__in=(Card.State.ISSUED, Card.State.ACTIVE), **{name: wanted})
+            asked.append(_with_accounts(Account.objects.filter(pk__in=cards.values("account"))))
     without = _members(who.without_segments)
     if not asked and not without:
         return profiles

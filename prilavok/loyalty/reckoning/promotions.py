@@ -181,11 +181,7 @@ def near_birthday(born: date | None, today: date, before: int, after: int) -> bo
 
 
 PERIODS = ("day", "week", "month")  # of the calendar, in which the uses of everybody together may be limited
-OWN_PERIODS = {
-    "today": "day",
-    "own_week": "week",
-    "own_month": "month",
-}  # the same of one customer, by their limits
+OWN_PERIODS = {"today": "day", "own_week": "week", "own_month": "month"}  # of one customer, by their limits
 
 
 def period_start(period: str, day: date) -> date:

@@ -32,16 +32,8 @@ WHO = {
     "card_statuses": "card_status",
 }
 TYPED = ("channels", "payments")  # lists of words, by commas
-_TIMES = (
-    "today",
-    "own_week",
-    "own_month",
-    "own",
-    "day",
-    "week",
-    "month",
-    "all",
-)  # of one customer, then of everybody together
+# Of one customer, then of everybody together.
+_TIMES = ("today", "own_week", "own_month", "own", "day", "week", "month", "all")
 LIMITS = ("receipt", *_TIMES, *(f"{one}_money" for one in _TIMES))
 CONTROL = ("percent", "days")
 FIGURES: Mapping[str, tuple[str, ...]] = {
