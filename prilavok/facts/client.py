@@ -23,12 +23,19 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from prilavok.facts import tables
+from prilavok.facts.schema import Column
 from prilavok.kernel.errors import Problem
+from prilavok.kernel.ids import uuid7
 
 Lane = Literal["interactive", "heavy"]
 TOO_HEAVY = {"159": "time", "160": "time", "241": "memory", "307": "rows", "396": "rows", "158": "rows"}
 BUSY = {"202"}
 FULL = {"243"}
+# Values that their column does not take: unreadable, out of its range, or not of its kind.
+UNFIT = {
+    "6", "26", "27", "32", "33", "38", "41", "53", "69", "70", "72", "117", "130", "131", "321", "349", "376", "407",
+    "467", "675", "676", "691",
+}  # fmt: skip
 COMES_BACK = (
     3.0  # seconds that a reader waits for a process that answered a moment ago and is being started again
 )
@@ -86,6 +93,10 @@ class BadQuestion(Exception):
     """The engine refused the SQL: a fault of ours, never of the user."""
 
 
+class Unfit(BadQuestion):
+    """The engine refused rows for what stands in them; nothing was written. It names the column, never the values."""
+
+
 def query(
     sql: str, params: Mapping[str, Any] | None = None, *, lane: Lane = "interactive"
 ) -> list[dict[str, Any]]:
@@ -127,7 +138,7 @@ def execute(sql: str) -> None:
 
 def insert(table: str, columns: Sequence[str], body: bytes, *, token: str) -> None:
     """Rows in TabSeparated, durable on return. The same bytes under the same token are written once.
-    Raises like `query`.
+    Raises Unfit, and like `query`.
     """
     _post(
         f"INSERT INTO {table} ({', '.join(columns)}) FORMAT TabSeparated\n",
@@ -143,6 +154,18 @@ def insert(table: str, columns: Sequence[str], body: bytes, *, token: str) -> No
     )
 
 
+def would_take(columns: Sequence[Column], body: bytes) -> None:
+    """Rows in TabSeparated, read as for a table of these columns and written nowhere. Raises like `insert`."""
+    listed = ", ".join(f"{column.name} {column.type}" for column in columns)
+    quoted = listed.replace("'", "\\'")
+    _post(
+        f"INSERT INTO FUNCTION null('{quoted}') ({', '.join(column.name for column in columns)}) "
+        "FORMAT TabSeparated\n",
+        body,
+        {"input_format_parallel_parsing": "0", "async_insert": "0"},
+    )
+
+
 def insert_again(
     table: str, columns: Sequence[str], body: bytes, *, token: str, batch: int, rows: int
 ) -> bool:
@@ -153,16 +176,23 @@ def insert_again(
     and drops it. So what is sent again is counted, and a batch that is not whole is taken out and written anew.
     """
     insert(table, columns, body, token=token)
-    if _count_of(table, batch) == rows:
+    if count_of(table, batch) == rows:
         return True
-    while value("SELECT count() FROM system.processes WHERE query_kind = 'Insert'"):
-        time.sleep(0.1)  # the one who sent it before is gone, his insert perhaps not yet
-    execute(f"DELETE FROM {tables.where_rows_lie(table)} WHERE batch = {batch}")
-    insert(table, columns, body, token=f"{token}-{time.time_ns()}")
+    write_anew(table, columns, body, batch=batch)
     return False
 
 
-def _count_of(table: str, batch: int) -> int:
+def write_anew(table: str, columns: Sequence[str], body: bytes, *, batch: int) -> None:
+    """These rows in the place of all that a table has of a batch. Raises like `query`."""
+    while value("SELECT count() FROM system.processes WHERE query_kind = 'Insert'"):
+        time.sleep(0.1)  # the one who sent it before is gone, his insert perhaps not yet
+    execute(f"DELETE FROM {tables.where_rows_lie(table)} WHERE batch = {batch}")
+    if body:
+        insert(table, columns, body, token=f"anew-{batch}-{uuid7()}")
+
+
+def count_of(table: str, batch: int) -> int:
+    """How many rows a table has of a batch. Raises like `query`."""
     return int(value(f"SELECT count() FROM {table} WHERE batch = {batch}"))
 
 
@@ -267,7 +297,14 @@ def _problem(code: str, text: str, sql: str) -> Exception:
         return FactsBusy()
     if code in FULL or "No space left" in text:
         return FactsFull()
-    return BadQuestion(text[:2000])
+    return Unfit(_what_is_unfit(code, text)) if code in UNFIT else BadQuestion(text[:2000])
+
+
+def _what_is_unfit(code: str, text: str) -> str:
+    """The engine's name for it and the column; its own words show the row, in which people may be."""
+    name = re.search(r"\(([A-Z_]{5,})\)", text)
+    columns = re.findall(r"^Column \d+, +name: (\w+),", text.partition("ERROR")[0], re.MULTILINE)
+    return " ".join([name[1] if name else f"code {code}", *columns[-1:]])
 
 
 def _too_heavy(reason: str, text: str, sql: str) -> TooHeavy:

@@ -15,11 +15,11 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from prilavok.facts import client, loading, mending, tables
+from prilavok.facts import client, loading, mending, refused, tables
 from prilavok.facts.loading import Load
 from prilavok.facts.schema import Column, FactTable, StateTable, declared, tab_separated
 from prilavok.facts.tables import Definition
-from prilavok.kernel import journal
+from prilavok.kernel.event import Event
 from prilavok.kernel.ids import uuid7
 from prilavok.kernel.journal import Position
 
@@ -169,12 +169,16 @@ def _loads(*, after: int) -> list[Load]:
 
 def _tell_again(table: FactTable, beside: Definition, load: Load) -> Iterator[bool]:
     types = {kind.type_name() for kind in table.filled_by}
-    names = [column.name for column in beside.columns]
     here, looked = load.after, 1
     while looked:
         stored, here, looked = load.read(AT_ONCE, here, types)
-        events = [event for event in map(journal.revive, stored) if event is not None]
-        rows = [{**row, "batch": load.batch} for row in table.rows_of(events)]
-        if rows:
-            client.insert(beside.name, names, tab_separated(beside.columns, rows), token=f"beside-{uuid7()}")
+        if stored:
+            refused.written(table, stored, lambda events: _write(table, beside, events, load))
             yield False
+
+
+def _write(table: FactTable, beside: Definition, events: Sequence[Event], load: Load) -> None:
+    rows = [{**row, "batch": load.batch} for row in table.rows_of(events)]
+    if rows:
+        names = [column.name for column in beside.columns]
+        client.insert(beside.name, names, tab_separated(beside.columns, rows), token=f"beside-{uuid7()}")

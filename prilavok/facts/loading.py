@@ -5,6 +5,9 @@ A batch found begun is sent again with the same bounds, hence the same bytes, un
 what it already has, and then the batch is counted (`client.insert_again`). A batch whose events PostgreSQL no longer
 knows (it was restored from a backup) is taken out.
 
+Events whose rows the engine refuses are parked, and the batch is sent again without them (`refused`): it is done only
+when PostgreSQL has what it left out.
+
 There are two lanes, each with a cursor of its own: what happens now (`facts`) and what is loaded of the past
 (`facts.history`), so that a million old receipts keep no new one waiting. Batches of an earlier version hold both.
 """
@@ -17,11 +20,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 
-from prilavok.facts import client, tables
-from prilavok.facts.schema import Column, Registry, Row, StateTable, registry, tab_separated
+from prilavok.facts import client, refused, tables
+from prilavok.facts.schema import Column, FactTable, Registry, Row, StateTable, registry, tab_separated
 from prilavok.facts.tables import Definition
 from prilavok.kernel import clock, journal
 from prilavok.kernel.event import Event
@@ -152,15 +157,33 @@ class Loader:
     def step(self, limit: int) -> int:
         """Load the next batch; how many events were looked at. Nought while the facts process is down."""
         try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [self._lock])
-                return self._step(max(limit, BATCH)) if cursor.fetchone()[0] else 0
+            while (looked := self._try(max(limit, BATCH))) is None:
+                pass  # something was parked: the same batch again, without it
+            return looked
         except (client.FactsDown, client.FactsBusy) as problem:
             self._ready_for = self._come_to = None
             if time.monotonic() - self._warned > 60:
                 self._warned = time.monotonic()
                 logger.warning("loading of facts waits: %s", problem.code)
             return 0
+
+    @transaction.atomic
+    def _try(self, limit: int) -> int | None:
+        """Like `step`; None when events were parked, which are so as soon as this is committed."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [self._lock])
+            return self._step(limit) if cursor.fetchone()[0] else 0
+
+    def take_again(self, event: StoredEvent) -> str:
+        """Load an event that was parked; the reason, if it is refused again. Raises FactsDown, FactsBusy.
+
+        Belongs into the transaction that says what became of it: nobody loads until that is committed.
+        """
+        with connection.cursor() as cursor:
+            for lock in (PAST_LOCK, LOCK):
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
+        self._prepare()
+        return _take_again(self.lane, event)
 
     def position(self) -> Position:
         """How far the data has come; the journal's beginning while facts are down, so that followers wait.
@@ -178,7 +201,7 @@ class Loader:
         """What was loaded is there no more."""
         self._come_to = None
 
-    def _step(self, limit: int) -> int:
+    def _step(self, limit: int) -> int | None:
         self._prepare()
         known = self._recently()
         read = self._on_from(known, limit) if known else None
@@ -200,6 +223,9 @@ class Loader:
                 return 0
             begun = _begin(self.lane, done, read, max([load.batch for load in lasts], default=0))
         looked = _send(begun, again=again)
+        if looked is None:
+            self._come_to = None
+            return None
         self._told = time.monotonic()
         self._come_to = self._told, begun.up_to
         return looked
@@ -259,24 +285,36 @@ def _names() -> set[str]:
     return {kind.type_name() for kind in registry().event_types()}
 
 
-def _send(load: Load, *, again: bool) -> int:
+def _send(load: Load, *, again: bool) -> int | None:
+    """Load a batch; how many events were looked at. None if some were refused: they are parked, and it is not done."""
     declared = registry()
     stored, _end, looked = load.read(load.looked, load.after, _names())
-    events = [event for event in map(journal.revive, stored) if event is not None]
-    _fill(declared, events, load, again=again)
-    _reload(declared, events)
+    events = refused.taken(stored)
+    try:
+        _fill(declared, events, load, again=again)
+        reasons = _reload(declared, events)
+    except Exception as failure:
+        if not refused.of_the_data(failure):
+            raise
+        reasons = refused.find(declared.tables.values(), events)
+        if not reasons:
+            raise
+    if reasons:
+        refused.park(stored, reasons)
+        logger.warning("facts could not take %d event(s) of batch %d: parked", len(reasons), load.batch)
+        return None
     _note(replace(load, state="done", events=len(stored)))
     return looked
 
 
 def _fill(declared: Registry, events: list[Event], load: Load, *, again: bool) -> None:
     for table in declared.tables.values():
-        rows = list(table.rows_of(events))
+        rows = _rows(table, events, load)
         if not rows:
+            if again and client.count_of(table.name, load.batch):
+                client.write_anew(table.name, [], b"", batch=load.batch)
             continue
-        columns = tables.of_facts(table).columns
-        names = [column.name for column in columns]
-        body = tab_separated(columns, ({**row, "batch": load.batch} for row in rows))
+        names, body = _written(table, rows)
         if not again:
             client.insert(table.name, names, body, token=load.token)
         elif not client.insert_again(
@@ -285,28 +323,92 @@ def _fill(declared: Registry, events: list[Event], load: Load, *, again: bool) -
             logger.warning("batch %d of %s stood there in part and was written anew", load.batch, table.name)
 
 
-def _reload(declared: Registry, events: list[Event]) -> None:
+def _rows(table: FactTable, events: Sequence[Event], load: Load) -> list[Row]:
+    return [{**row, "batch": load.batch} for row in table.rows_of(events)]
+
+
+def _written(table: FactTable, rows: Sequence[Row]) -> tuple[list[str], bytes]:
+    columns = tables.of_facts(table).columns
+    return [column.name for column in columns], tab_separated(columns, rows)
+
+
+def _reload(declared: Registry, events: list[Event]) -> dict[UUID, str]:
+    """Load anew whom these events touch; the events that touch those whose rows are refused."""
+    reasons: dict[UUID, str] = {}
     for state in declared.states.values():
         kinds = tuple(state.on)
-        touched = {int(one) for event in events if isinstance(event, kinds) for one in state.touched(event)}
-        if touched:
-            reload(state, sorted(touched))
+        touched: dict[int, list[Event]] = defaultdict(list)
+        for event in events:
+            for one in set(state.touched(event)) if isinstance(event, kinds) else ():
+                touched[int(one)].append(event)
+        for one, reason in reload(state, sorted(touched)).items():
+            reasons |= {event.id: reason for event in touched[one]}
+    return reasons
 
 
-def reload(state: StateTable, ids: list[int]) -> None:
-    """Load these ids of a state table anew; those without a row are marked as taken out."""
+def reload(state: StateTable, ids: list[int]) -> dict[int, str]:
+    """Load these ids of a state table anew; those without a row are marked as taken out. The ids whose rows were
+    refused, and why: they stand as they stood.
+    """
+    reasons: dict[int, str] = {}
     for start in range(0, len(ids), 20_000):
         part = ids[start : start + 20_000]
-        version = time.time_ns()
-        rows = {row[state.key]: row for row in state.load(part)}
-        gone = ({state.key: one, "removed": 1} for one in part if one not in rows)
-        columns = tables.of_state(state).columns
-        _insert(
-            state.name,
-            columns,
-            ({**row, "version": version} for row in [*rows.values(), *gone]),
-            f"{state.name}-{version}",
-        )
+        found = refused.halved(part, lambda some: _reload_some(state, some))
+        reasons |= {part[place]: f"{state.name}: {reason}" for place, reason in found.items()}
+    if reasons:
+        logger.warning("%d row(s) of %s were refused", len(reasons), state.name)
+    return reasons
+
+
+def _reload_some(state: StateTable, ids: Sequence[int]) -> None:
+    version = time.time_ns()
+    rows = {row[state.key]: row for row in state.load(list(ids))}
+    gone = ({state.key: one, "removed": 1} for one in ids if one not in rows)
+    columns = tables.of_state(state).columns
+    _insert(
+        state.name,
+        columns,
+        ({**row, "version": version} for row in [*rows.values(), *gone]),
+        f"{state.name}-{version}",
+    )
+
+
+def _take_again(lane: str, stored: StoredEvent) -> str:
+    """Load one event that its batch left out; the reason, if it is refused again."""
+    event, declared = journal.revive(stored), registry()
+    if event is None:
+        return ""
+    if reasons := refused.find(declared.tables.values(), [event]):
+        return reasons[event.id]
+    if load := _brought(lane, stored):  # else it is loaded in its turn
+        beside = refused.taken(load.read(load.looked, load.after, _names()).events, also=event.id)
+        for table in declared.tables.values():
+            _complete(table, event, beside, load)
+    return _reload(declared, [event]).get(event.id, "")
+
+
+def _complete(table: FactTable, event: Event, beside: Sequence[Event], load: Load) -> None:
+    """Write the event's rows beside those of its batch, if they are not there since a try that was killed."""
+    own, whole = _rows(table, [event], load), _rows(table, beside, load)
+    stand = client.count_of(table.name, load.batch) if own else len(whole)
+    if stand == len(whole):
+        return
+    if stand == len(whole) - len(own):
+        client.insert(table.name, *_written(table, own), token=f"parked-{uuid7()}")
+    else:
+        names, body = _written(table, whole)
+        client.write_anew(table.name, names, body, batch=load.batch)
+
+
+def _brought(lane: str, stored: StoredEvent) -> Load | None:
+    """The batch within whose bounds an event lies, if it is loaded."""
+    columns = ", ".join(column.name for column in LOAD_COLUMNS if column.name != "at")
+    found = client.rows(
+        f"SELECT {columns} FROM loads WHERE state = 'done' AND {lanes_of(lane)} AND (epoch, transaction, event) >= "
+        "({epoch:UInt32}, {transaction:Int64}, {event:String}) ORDER BY epoch, transaction, event LIMIT 1",
+        {"epoch": stored.epoch, "transaction": stored.transaction_id, "event": str(stored.pk)},
+    )
+    return _load_of(*found[0]) if found else None
 
 
 def _insert(table: str, columns: Sequence[Column], rows: Iterable[Row], token: str) -> None:
@@ -351,10 +453,12 @@ def _lasts(below: int = 1 << 62) -> list[Load]:
         f"SELECT {columns} FROM loads WHERE batch < {{below:UInt64}} ORDER BY batch DESC LIMIT 1 BY lane, state",
         {"below": below},
     )
-    return [
-        Load(batch, state, Position(*bounds[:3]), Position(*bounds[3:]), looked, events, token, lane)
-        for batch, state, *bounds, looked, events, token, lane in found
-    ]
+    return [_load_of(*row) for row in found]
+
+
+def _load_of(batch: int, state: str, *told: Any) -> Load:
+    *bounds, looked, events, token, lane = told
+    return Load(batch, state, Position(*bounds[:3]), Position(*bounds[3:]), looked, events, token, lane)
 
 
 def _of_lane(lane: str, lasts: Iterable[Load]) -> tuple[Load, Load]:
@@ -425,3 +529,4 @@ def empty() -> None:
     forget()
     for name in [*registry().tables, *registry().states, "loads"]:
         client.execute(f"TRUNCATE TABLE IF EXISTS {tables.where_rows_lie(name)}")
+    refused.forget()

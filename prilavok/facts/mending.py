@@ -10,24 +10,25 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as midnight
 from itertools import groupby, islice
 from typing import TypeVar
+from uuid import UUID
 
 from django.db.models import Max
 
-from prilavok.facts import client, loading, tables
-from prilavok.facts.schema import Check, FactTable, Row, StateTable, Words, registry, tab_separated
-from prilavok.kernel import journal
+from prilavok.facts import client, loading, refused, tables
+from prilavok.facts.schema import Check, FactTable, StateTable, Words, registry, tab_separated
+from prilavok.kernel.event import Event
 from prilavok.kernel.ids import uuid7
 from prilavok.kernel.journal import Position
 from prilavok.kernel.models import StoredEvent
 
 AT_ONCE = 20_000  # ids of a state table compared together
-ROWS = 50_000  # written at once
+EVENTS = 5_000  # whose rows are written at once
 REWRITING = 0x72657772  # "rewr": one at a time writes days of facts anew
 
 Tell = Callable[["Damage"], None]
@@ -141,23 +142,31 @@ def _write_again(table: FactTable, days: Collection[date]) -> None:
             f"WHERE local_date IN ({listed}) AND batch <= {loaded.last} "  # what is loaded meanwhile is right already
             f"AND batch NOT IN ({client.ids(loaded.under_way)})"
         )
-        waiting: list[Row] = []
-        for row in _told_of(table, days, loaded):
-            waiting.append(row)
-            if len(waiting) >= ROWS:
-                _write(table, waiting)
-                waiting = []
-        if waiting:
-            _write(table, waiting)
+        for together in _told_of(table, days):
+            batches = {one.pk: loaded.with_batch(one) for one in together}
+            known = [
+                one for one in together if batches[one.pk] is not None
+            ]  # the others are loaded in their turn
+            refused.written(table, known, lambda events: _write(table, events, days, batches))  # noqa: B023
 
 
-def _write(table: FactTable, rows: list[Row]) -> None:
-    columns = tables.of_facts(table).columns
-    body = tab_separated(columns, rows)
-    client.insert(table.name, [column.name for column in columns], body, token=f"mended-{uuid7()}")
+def _write(
+    table: FactTable, events: Sequence[Event], days: Collection[date], batches: Mapping[UUID, int | None]
+) -> None:
+    rows = [
+        {**row, "batch": batch}
+        for batch, several in groupby(events, key=lambda event: batches[event.id])
+        for row in table.rows_of(several)
+        if row["local_date"] in days
+    ]
+    if rows:
+        columns = tables.of_facts(table).columns
+        body = tab_separated(columns, rows)
+        client.insert(table.name, [column.name for column in columns], body, token=f"mended-{uuid7()}")
 
 
-def _told_of(table: FactTable, days: Collection[date], loaded: _Loaded) -> Iterator[Row]:
+def _told_of(table: FactTable, days: Collection[date]) -> Iterator[list[StoredEvent]]:
+    """The events of about these days, in portions."""
     types = [kind.type_name() for kind in table.filled_by]
     since, until = min(days) - timedelta(days=2), max(days) + timedelta(days=3)  # local days of any zone
     stored = StoredEvent.objects.filter(
@@ -165,15 +174,9 @@ def _told_of(table: FactTable, days: Collection[date], loaded: _Loaded) -> Itera
         happened_at__gte=datetime.combine(since, midnight(), UTC),
         happened_at__lt=datetime.combine(until, midnight(), UTC),
     )
-    waiting = stored.iterator(chunk_size=2_000)
-    while together := list(islice(waiting, 2_000)):
-        pairs = [(loaded.with_batch(one), one) for one in together]
-        for batch, several in groupby(pairs, key=lambda pair: pair[0]):
-            if batch is not None:  # what lies beyond the cursor is loaded in its turn
-                events = [event for _batch, one in several if (event := journal.revive(one)) is not None]
-                for row in table.rows_of(events):
-                    if row["local_date"] in days:
-                        yield {**row, "batch": batch}
+    waiting = stored.iterator(chunk_size=EVENTS)
+    while together := list(islice(waiting, EVENTS)):
+        yield together
 
 
 class _Loaded:

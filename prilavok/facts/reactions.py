@@ -3,7 +3,8 @@ data.
 """
 
 from prilavok.facts.loading import loader, past
+from prilavok.facts.refused import NEWS, PAST
 from prilavok.kernel.journal import keeps_own_cursor
 
-keeps_own_cursor("facts", loader)
-keeps_own_cursor("facts.history", past)
+keeps_own_cursor(NEWS, loader)
+keeps_own_cursor(PAST, past)

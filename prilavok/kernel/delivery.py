@@ -19,7 +19,7 @@ BATCH = 500  # events that a consumer takes together
 LOOK = 20_000  # events looked at for them: most are others'
 NIL = "00000000-0000-0000-0000-000000000000"
 SECONDS = 1.0  # no write transaction lasts longer than a second or two: the horizon is the whole server's
-ATTEMPTS = 3
+REPLAYED = "replayed"  # how a parked event ended that its consumer took after all
 
 
 def step(name: str, *, limit: int = BATCH) -> int:
@@ -127,7 +127,7 @@ def _take(consumer: Consumer, stored: list[StoredEvent], end: Position) -> Posit
     free = []
     for event in stored:
         if event.customer_id is not None and event.customer_id in blocked:
-            _park(consumer, event, "", waits_for=blocked[event.customer_id])
+            _park(consumer.name, event, "", waits_for=blocked[event.customer_id])
         else:
             free.append(event)
     if any(handler.batch for handler in consumer.handlers):
@@ -143,11 +143,11 @@ def _take(consumer: Consumer, stored: list[StoredEvent], end: Position) -> Posit
 
 def _take_one(consumer: Consumer, stored: StoredEvent, blocked: dict[int, Parked]) -> None:
     if stored.customer_id is not None and stored.customer_id in blocked:
-        _park(consumer, stored, "", waits_for=blocked[stored.customer_id])
+        _park(consumer.name, stored, "", waits_for=blocked[stored.customer_id])
         return
     failure = _try(consumer, [stored], consumer.handlers)
     if failure is not None:
-        parked = _park(consumer, stored, failure)
+        parked = _park(consumer.name, stored, failure)
         if stored.customer_id is not None:
             blocked[stored.customer_id] = parked
 
@@ -191,9 +191,19 @@ def _blocked_customers(consumer: Consumer, stored: list[StoredEvent]) -> dict[in
     return {parked.customer_id: parked for parked in open_ones if parked.customer_id is not None}
 
 
-def _park(consumer: Consumer, stored: StoredEvent, reason: str, waits_for: Parked | None = None) -> Parked:
+def park(consumer: str, stored: StoredEvent, reason: str) -> None:
+    """Let an event wait for a person: for a consumer that keeps its own cursor. One that went through before and is
+    read anew waits again.
+    """
+    parked = _park(consumer, stored, reason)
+    if parked.resolution == REPLAYED:
+        parked.reason, parked.resolved_at, parked.resolution = reason, None, ""
+        parked.save()
+
+
+def _park(consumer: str, stored: StoredEvent, reason: str, waits_for: Parked | None = None) -> Parked:
     parked, _ = Parked.objects.get_or_create(
-        consumer=consumer.name,
+        consumer=consumer,
         event=stored,
         defaults={"customer_id": stored.customer_id, "reason": reason, "waits_for": waits_for},
     )
@@ -222,16 +232,23 @@ def replay(parked_id: int, *, by: Actor, at: datetime) -> bool:
         .select_related("event")
         .order_by("event__epoch", "event__transaction_id", "event_id")
     )
-    consumer = journal.consumer(parked.consumer)
     for position_in_line, one in enumerate([parked, *waiting]):
-        failure = _try(consumer, [one.event], consumer.handlers)
+        failure = _take_again(one.consumer, one.event)
         one.attempts += 1
-        if failure is not None:
+        if failure:
             _head_of_line(one, failure, waiting[position_in_line:])
             return False
-        one.resolved_at, one.resolution = at, "replayed"
+        one.resolved_at, one.resolution = at, REPLAYED
         one.save()
     return True
+
+
+def _take_again(name: str, event: StoredEvent) -> str | None:
+    """The reason, if it failed. Raises the Problem of a consumer whose own store is away."""
+    one = journal.by_name(name)
+    if isinstance(one, Consumer):
+        return _try(one, [event], one.handlers)
+    return one.take_again(event)
 
 
 @transaction.atomic

@@ -210,6 +210,11 @@ class OwnCursor(Protocol):
     def position(self) -> Position:
         """How far it has come; followers don't overtake it."""
 
+    def take_again(self, event: StoredEvent) -> str:
+        """Take an event that it had parked; the reason, if it failed again. A Problem that is no fault of the event
+        (its store is away) is raised.
+        """
+
 
 _consumers: dict[str, Consumer] = {}
 _own_cursors: dict[str, OwnCursor] = {}
@@ -280,7 +285,7 @@ def follows(name: str) -> str | None:
 
 
 def by_name(name: str) -> "Consumer | OwnCursor":
-    return _own_cursors.get(name) or _consumers[name]
+    return _own_cursors.get(name) or consumer(name)
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────
