@@ -25,9 +25,22 @@ export function forms(): void {
   confirmations();
   document.body.addEventListener("htmx:sendError", () => toast({ text: word("offline"), bad: true }));
   document.body.addEventListener("htmx:responseError", () => toast({ text: word("failed"), bad: true }));
-  on("click", "[data-copy]", (button) => {
-    void navigator.clipboard.writeText(button.dataset.copy!).then(() => toast({ text: word("copied") }));
-  });
+  on("click", "[data-copy]", (button) => void copy(button));
+}
+
+/** Browsers give the clipboard to pages that came by https only; elsewhere the text is selected, as a hand would. */
+async function copy(button: HTMLElement): Promise<void> {
+  const text = button.dataset.copy!;
+  if (navigator.clipboard) await navigator.clipboard.writeText(text);
+  else {
+    const held = Object.assign(document.createElement("textarea"), { value: text });
+    button.after(held);
+    held.select();
+    document.execCommand("copy");
+    held.remove();
+    button.focus();
+  }
+  toast({ text: word("copied") });
 }
 
 const touched = new WeakSet<Control>();

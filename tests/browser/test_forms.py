@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import AsRole
@@ -33,6 +34,21 @@ def test_a_long_choice_is_narrowed_by_typing(as_role: AsRole) -> None:
     expect(hours.get_by_role("checkbox")).to_have_count(2)  # what is chosen stays in sight
     find.press("Enter")
     expect(page).to_have_url(re.compile("styleguide/$"))
+
+
+@pytest.mark.parametrize("secure", [True, False], ids=["https", "http"])
+def test_an_address_is_copied_by_a_button(as_role: AsRole, secure: bool) -> None:
+    page = as_role("Ada")
+    if not secure:  # a browser gives no clipboard to pages that came without https from elsewhere
+        page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/settings/styleguide/")
+    page.get_by_role("button", name="Скопировать").click()
+    expect(page.get_by_text("Скопировано")).to_be_visible()
+    pasted = page.get_by_role("textbox", name="Название кампании").first
+    pasted.fill("")
+    pasted.press("Control+v")
+    expect(pasted).to_have_value("https://shop.example/my/Wy1A-7")
 
 
 def test_the_irrevocable_is_asked_about(as_role: AsRole) -> None:
