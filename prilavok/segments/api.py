@@ -66,7 +66,7 @@ class ListedOut(Schema):
     waiting: int = Field(description="Lines that are still being recognised.")
     recognised: int | None
     unknown: int | None = Field(
-        description="Lines that gave nobody: `GET /segments/{id}/unknown` while they are kept."
+        description="Lines that were not recognised: `GET /segments/{id}/unknown` while they are kept."
     )
 
 
@@ -210,7 +210,7 @@ class ListOut(Schema):
     segment: SegmentOut
     lines: int = Field(description="Lines that were not blank.")
     done: bool = Field(description="False while the worker still recognises a long list.")
-    unknown: list[LineOut] = Field(description="The first lines that nobody was found by.")
+    unknown: list[LineOut] = Field(description="The first lines that were not recognised.")
 
 
 class LineList(Schema):

@@ -90,7 +90,7 @@ class ListLine(models.Model):
 
     class Reason(models.TextChoices):
         MALFORMED = "malformed", _("neither a card nor an e-mail, a phone or an id")
-        NOBODY = "nobody", _("nobody's")
+        NOBODY = "nobody", _("no customer has it")
         SEVERAL = "several", _("several customers have it")
         REPEATED = "repeated", _("stands in the list already")
 

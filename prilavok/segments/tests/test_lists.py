@@ -175,12 +175,12 @@ def test_the_page_takes_a_file_and_hands_the_rubbish_out(
     answer = client.post(reverse("segments:from_list"), sent)
     made = Segment.objects.get(name="From a file")
     assert made.size == 2
-    assert "1 line of the list gave nobody" in client.get(answer.headers["Location"]).content.decode()
+    assert "1 line of the list was not recognised" in client.get(answer.headers["Location"]).content.decode()
 
     address = reverse("segments:unknown", args=[made.public_id])
     assert "=HYPERLINK(1)" in client.get(address).content.decode()
     file = b"".join(client.get(address, {"csv": ""}).streaming_content).decode()  # type: ignore[attr-defined]
-    assert "3,'=HYPERLINK(1),nobody's" in file
+    assert "3,'=HYPERLINK(1),no customer has it" in file
     told = client.get(f"/api/v1/segments/{made.public_id}/unknown").json()
     assert told["items"] == [{"row": 3, "value": "=HYPERLINK(1)", "reason": "nobody"}]
 

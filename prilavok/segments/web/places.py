@@ -83,7 +83,7 @@ def fill() -> None:
     retention.kinds.fill(
         KeptKind(
             "segments.list_lines",
-            _("Lines of uploaded lists that nobody was found by"),
+            _("Lines of uploaded lists that were not recognised"),
             _("The segment and its people"),
             lists.count_old_lines,
             lists.forget_old_lines,

@@ -110,7 +110,7 @@ def stay_line(segment: Segment, stay: Membership, who: Short) -> StayLine:
 class Lines(Table):
     row = FigureColumn(verbose_name=_("Row"))
     value = tables.Column(verbose_name=_("As written"))
-    reason = tables.Column(verbose_name=_("Why nobody was found"))
+    reason = tables.Column(verbose_name=_("Why not recognised"))
 
     def render_reason(self, record: ListLine) -> str:
         return record.get_reason_display()
@@ -118,7 +118,7 @@ class Lines(Table):
 
 def lines_as_csv(segment: Segment, lines: QuerySet[ListLine]) -> StreamingHttpResponse:
     """The lines as a file that tables open: texts that look like formulas are not taken for them."""
-    head: list[Any] = [gettext("Row"), gettext("As written"), gettext("Why nobody was found")]
+    head: list[Any] = [gettext("Row"), gettext("As written"), gettext("Why not recognised")]
     reasons = {
         key: str(words) for key, words in ListLine.Reason.choices
     }  # now: the file is written after the answer
