@@ -9,7 +9,7 @@ from uuid import UUID
 
 from ninja import Field, Router, Schema, Status
 from ninja.params.functions import Query
-from pydantic import ConfigDict
+from pydantic import AwareDatetime, ConfigDict
 
 from prilavok.campaigns import actions, coupons, points, queries, rules
 from prilavok.campaigns.models import Campaign
@@ -200,7 +200,7 @@ class CampaignIn(Schema):
     policy: str = Field("never_twice", pattern="^never_(twice|lose)$")
     analysis_days: int = Field(28, ge=1, le=366)
     cost: Decimal = Field(Decimal(0), ge=0, max_digits=15, decimal_places=4)
-    start_at: datetime | None = Field(None, description="With an offset; null: right after the launch.")
+    start_at: AwareDatetime | None = Field(None, description="With an offset; null: right after the launch.")
 
 
 class CampaignChange(Schema):
@@ -221,7 +221,7 @@ class CampaignChange(Schema):
     policy: str = Field("never_twice", pattern="^never_(twice|lose)$")
     analysis_days: int = Field(28, ge=1, le=366)
     cost: Decimal = Field(Decimal(0), ge=0, max_digits=15, decimal_places=4)
-    start_at: datetime | None = None
+    start_at: AwareDatetime | None = None
 
 
 class TargetsIn(Schema):

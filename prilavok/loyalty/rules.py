@@ -97,7 +97,7 @@ def unit(series_id: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a series asks of a use."""
+    """What a series asks of a use. `printed`: its code is one for all, and `uses` are those of each customer."""
 
     valid_from: datetime
     valid_until: datetime | None
@@ -106,6 +106,7 @@ class Terms:
     minimum: Decimal | None
     closed_at: datetime | None = None
     first_order: bool = False
+    printed: bool = False
 
 
 def refusal(
@@ -117,10 +118,12 @@ def refusal(
     person: int | None,
     basket: Decimal,
     first: bool = False,
+    known: bool = True,
 ) -> str | None:
     """Why a code is not good on this receipt, or None when it is. `holder` and `person` are people, not profiles.
 
-    `first`: it is known to be the customer's first purchase.
+    `first`: it is known to be the customer's first purchase. `known`: it is known who buys. What each customer may have
+    of a printed code cannot be counted otherwise, so nobody else may use it: as a promotion's limit for one customer.
 
     >>> terms = Terms(datetime(2026, 1, 1), datetime(2026, 2, 1), True, 1, Decimal(2000))
     >>> use = {"used": 0, "holder": 7, "person": 7, "basket": Decimal(2000)}
@@ -130,14 +133,12 @@ def refusal(
     >>> refusal(terms, at=datetime(2026, 1, 5), **{**use, "person": 8})
     'other_customer'
     """
-    if terms.closed_at is not None and at >= terms.closed_at:
-        return "closed"
-    if at < terms.valid_from:
-        return "not_yet"
-    if terms.valid_until is not None and at >= terms.valid_until:
-        return "expired"
+    if out_of_time := _out_of_time(terms, at):
+        return out_of_time
     if terms.personal and holder is not None and holder != person:
         return "other_customer"
+    if terms.printed and terms.uses is not None and not known:
+        return "customer"
     if terms.uses is not None and used >= terms.uses:
         return "used"
     if terms.first_order and not first:
@@ -145,6 +146,14 @@ def refusal(
     if terms.minimum is not None and basket < terms.minimum:
         return "too_little"
     return None
+
+
+def _out_of_time(terms: Terms, at: datetime) -> str | None:
+    if terms.closed_at is not None and at >= terms.closed_at:
+        return "closed"
+    if at < terms.valid_from:
+        return "not_yet"
+    return "expired" if terms.valid_until is not None and at >= terms.valid_until else None
 
 
 def likeliest_basket(baskets: dict[int, dict[int, Decimal]], goods: set[int]) -> tuple[int, Decimal]:

@@ -384,7 +384,7 @@ def _candidates(line: NewLine, known: dict[int, Sold]) -> list[int]:
 def part_of(whole: Decimal, quantity: Decimal, of: Decimal, rounding: str = ROUND_HALF_UP) -> Decimal:
     """The part of a sum that falls on `quantity` out of `of`; the last return takes the rest exactly.
 
-    What was paid in whole cents comes back in whole cents.
+    What was paid in whole cents comes back in whole cents; what has no quantity has no parts.
 
     >>> part_of(Decimal(100), Decimal(1), Decimal(3)), part_of(Decimal(100), Decimal(3), Decimal(3))
     (Decimal('33.33'), Decimal('100.00'))
@@ -392,7 +392,7 @@ def part_of(whole: Decimal, quantity: Decimal, of: Decimal, rounding: str = ROUN
     Decimal('0.0063')
     """
     step = TWO_PLACES if whole == whole.quantize(TWO_PLACES, ROUND_DOWN) else FOUR_PLACES
-    return (whole * quantity / of).quantize(step, rounding) if of else NOTHING
+    return (whole * quantity / of).quantize(step, rounding) if of else whole
 
 
 def days_between_purchases(first: datetime, last: datetime, receipts: int) -> float | None:

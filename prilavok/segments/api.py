@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ninja import Field, Router, Schema, Status
 from ninja.params.functions import Query
+from pydantic import AwareDatetime
 
 from prilavok.company import queries as company
 from prilavok.customers import queries as customers
@@ -378,8 +379,8 @@ def list_uses(request: Request, public_id: UUID) -> list[dict[str, Any]]:
 def list_members(
     request: Request,
     public_id: UUID,
-    on: datetime | None = Query(None, description="Who was in at that moment; now, if left out."),
-    since: datetime | None = Query(None, description="Only those who came in at that moment or later."),
+    on: AwareDatetime | None = Query(None, description="Who was in at that moment; now, if left out."),
+    since: AwareDatetime | None = Query(None, description="Only those who came in at that moment or later."),
     gone: bool = Query(False, description="Those who were in and went out, instead of those who are in."),
     after: str | None = None,
     limit: int = Query(100, ge=1, le=1000),

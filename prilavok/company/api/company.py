@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, Router, Schema, Status
 from ninja.params.functions import Query
+from pydantic import AwareDatetime
 
 from prilavok.company import actions, ports, queries
 from prilavok.company.actions import NewShop
@@ -112,7 +113,7 @@ class TokenIn(Schema):
     name: str = Field(min_length=1, max_length=100)
     rights: list[str]
     shop_codes: list[str] = Field([], max_length=1000, description="Empty: as far as the caller reaches.")
-    expires_at: datetime | None = None
+    expires_at: AwareDatetime | None = None
 
 
 class TokenOut(Schema):
@@ -205,8 +206,8 @@ def access_log(
     q: str = Query("", max_length=100, description="A customer: name, phone, card."),
     who: str = Query("", max_length=40, description="`employee:7` or `token:7`."),
     what: Look.What | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
     after: str | None = None,
     limit: int = Query(50, ge=1, le=200),
 ) -> dict[str, object]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from ninja import Field, Router, Schema
 from ninja import Status as HttpStatus
 from ninja.params.functions import Query
-from pydantic import ConfigDict
+from pydantic import AwareDatetime, ConfigDict
 
 from prilavok.company import actions as company_actions
 from prilavok.customers import actions, queries
@@ -24,7 +24,7 @@ class SuppressionIn(Schema):
     value: str = Field(max_length=254, examples=["anna@example.org"], description="A phone or an e-mail.")
     reason: Suppression.Reason = Suppression.Reason.OTHER
     note: str = Field("", max_length=200)
-    at: datetime | None = Field(None, description="Since when; now, if nothing is said.")
+    at: AwareDatetime | None = Field(None, description="Since when; now, if nothing is said.")
 
 
 class SuppressionsIn(Schema):

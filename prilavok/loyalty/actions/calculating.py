@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from prilavok.catalog import actions as catalog_actions
 from prilavok.catalog import queries as catalog
@@ -31,7 +32,7 @@ from prilavok.loyalty.queries.referrals import named_referral_codes
 from prilavok.loyalty.queries.rewards import brought
 from prilavok.loyalty.queries.till import NamedCode, Situation, named_codes, situation
 from prilavok.loyalty.reckoning import Answer, Returns
-from prilavok.loyalty.reckoning.spreading import spread
+from prilavok.loyalty.reckoning.spreading import rounded, spread
 
 if TYPE_CHECKING:
     from prilavok.catalog.models import Product
@@ -114,8 +115,7 @@ def _customer(basket: TillBasket, known: Situation, today: date) -> reckoning.Cu
 def _goods(basket: TillBasket) -> dict[str, Sold]:
     """The products of the lines; a product that the catalog does not know is described later, the sale goes on."""
     for place, line in enumerate(basket.lines):
-        if (line.price is None) == (line.amount is None):
-            raise BadLine(field=f"lines.{place}.price")
+        _must_be_right(line, place)
     wanted = {line.product for line in basket.lines} | basket.stock.keys()
     found = catalog.sold(wanted)
     if missing := wanted - found.keys():
@@ -123,6 +123,21 @@ def _goods(basket: TillBasket) -> dict[str, Sold]:
             catalog_actions.add_placeholders(missing, by=SYSTEM, at=clock.now())
         found |= catalog.sold(missing)
     return found
+
+
+def _must_be_right(line: TillLine, place: int) -> None:
+    """What a commit would refuse is told before money is taken. Raises BadLine."""
+    if (line.price is None) == (line.amount is None):
+        raise BadLine(field=f"lines.{place}.price")
+    if not line.discounts and line.gross is None:
+        return
+    costs = rounded(line.price * (line.quantity or ONE)) if line.amount is None else line.amount  # type: ignore[operator]
+    listed = costs if line.gross is None else line.gross
+    if sum((amount for _kind, amount, _funded in line.discounts), ZERO) > listed - costs:
+        message = _(
+            "What the till took off is more than lies between `gross`, the list price, and what the line costs."
+        )
+        raise BadLine(message, field=f"lines.{place}.discounts" if line.discounts else f"lines.{place}.gross")
 
 
 def sorted_codes(
@@ -133,7 +148,7 @@ def sorted_codes(
     Whoever tries code after code is slowed down.
     """
     keys = {rules.code_key(code) for code in basket.coupons}
-    codes = named_codes(keys, profile_id=basket.profile_id, at=basket.at)
+    codes = named_codes(keys, profiles=known.profiles, at=basket.at)
     asked_for = {one.coupon for one in known.book.book.promotions} if codes else set()
     unknown = keys - codes.keys()
     passed_on = named_referral_codes(unknown) if unknown else set()
@@ -173,6 +188,7 @@ def _refusal(code: NamedCode, known: Situation, basket: TillBasket) -> str | Non
         person=code.holder if code.holder in known.profiles else None,
         basket=ZERO,
         first=basket.profile_id is not None and not known.bought,
+        known=basket.profile_id is not None,
     )
 
 

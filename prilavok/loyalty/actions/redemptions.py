@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from prilavok.catalog import queries as catalog
 from prilavok.customers import queries as customers
@@ -128,10 +128,10 @@ def _refusal(coupon: Coupon | None, receipt: Receipt) -> str | None:
     """Why the code is not good; "known" when this receipt has used it before."""
     if coupon is None:
         return "unknown"
-    used = list(Redemption.objects.filter(coupon=coupon).values_list("receipt_id", flat=True))
+    series = coupon.series
+    used = list(_uses_of(coupon).values_list("receipt_id", flat=True))
     if receipt.pk in used:
         return "known"
-    series = coupon.series
     people = customers.persons_of({one for one in (coupon.profile_id, receipt.profile_id) if one})
     return rules.refusal(
         rules.Terms(
@@ -142,6 +142,7 @@ def _refusal(coupon: Coupon | None, receipt: Receipt) -> str | None:
             series.minimum,
             series.closed_at,
             series.first_order,
+            bool(series.common_code),
         ),
         at=receipt.paid_at,
         used=len(used),
@@ -149,7 +150,16 @@ def _refusal(coupon: Coupon | None, receipt: Receipt) -> str | None:
         person=people.get(receipt.profile_id or 0),
         basket=receipt.gross,
         first=series.first_order and _is_first(receipt),
+        known=receipt.profile_id is not None,
     )
+
+
+def _uses_of(coupon: Coupon) -> QuerySet[Redemption]:
+    """Uses of a coupon; of a code printed for all also those of the customer's other profiles."""
+    if not coupon.series.common_code or coupon.profile_id is None:
+        return Redemption.objects.filter(coupon=coupon)
+    mine = Coupon.objects.filter(series=coupon.series_id, profile__in=customers.kin(coupon.profile_id))
+    return Redemption.objects.filter(coupon__in=mine)
 
 
 def _is_first(receipt: Receipt) -> bool:

@@ -83,8 +83,7 @@ def cancel(*, receipt: UUID, number: str, by: Actor, at: datetime, till_code: st
     original = orders_queries.locked(receipt)
     back = _known(original, number)
     if back is None:
-        left = orders.still_sold(original.pk) if original else []
-        lines = [Back(one.number, one.quantity) for one in left if one.quantity]
+        lines = orders.all_that_is_left(original.pk) if original else []
         if original is not None and not lines:
             raise NothingToReturn(field="receipt")
         priced = priced_anew(original, lines)
@@ -154,18 +153,23 @@ def _share(reckoned: Reckoned, original_id: int, back_id: int, step: Decimal) ->
     returned = orders_queries.returned_quantities(original_id, upto=back_id)
     spent = earned = ZERO
     for number, line in enumerate(reckoned.lines, start=1):
-        before, now = returned.get(number, (ZERO, ZERO))
-        sold = Decimal(line["q"])
-        if not now or not sold:
+        if number not in returned:
             continue
+        before, now = returned[number]
+        sold = Decimal(line["q"])
         points = Decimal(line["b"][1]) if "b" in line else ZERO
         gained = sum((Decimal(part) for _promotion, part in line.get("e", ())), ZERO)
-        spent += _part(points, before + now, sold, step) - _part(points, before, sold, step)
-        earned += _part(gained, before + now, sold, step) - _part(gained, before, sold, step)
+        spent += _part(points, before, now, sold, step)
+        earned += _part(gained, before, now, sold, step)
     return spent, earned
 
 
-def _part(points: Decimal, returned: Decimal, sold: Decimal, step: Decimal) -> Decimal:
+def _part(points: Decimal, before: Decimal, now: Decimal, sold: Decimal, step: Decimal) -> Decimal:
+    """The points that fall on what comes back now, after what came before; what has no quantity comes back whole."""
+    return _so_far(points, before + now, sold, step) - (_so_far(points, before, sold, step) if sold else ZERO)
+
+
+def _so_far(points: Decimal, returned: Decimal, sold: Decimal, step: Decimal) -> Decimal:
     """The points that fall on what was returned so far: whole steps down, all of them once all is back."""
     return points if returned == sold else floored(points * returned / sold, step)
 

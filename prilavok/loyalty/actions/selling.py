@@ -28,8 +28,9 @@ from prilavok.loyalty.actions.redemptions import own_coupons, use_cause
 from prilavok.loyalty.events import CouponRedeemed, PointsMoved, PromotionsUsed, UsedOnReceipt
 from prilavok.loyalty.models import CouponSeries, Promotion
 from prilavok.loyalty.ports import GiftTender
-from prilavok.loyalty.problems import WHY_NOT, CannotCommit, UnknownCalculation
+from prilavok.loyalty.problems import WHY_NOT, CannotCommit, ClockIsWrong, UnknownCalculation
 from prilavok.loyalty.queries.book import Rules, rules_of
+from prilavok.loyalty.queries.till import USED
 from prilavok.loyalty.reckoning import OWN_PERIODS, PERIODS, period_start
 from prilavok.orders import actions as orders
 from prilavok.orders.ports import NewLine, NewReceipt, NewRole
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 ZERO = Decimal(0)
 GOOD_FOR = timedelta(days=1)  # how long a till may wait with its commit
+SKEWED = timedelta(days=1)  # how much earlier than the reckoning a sale may say it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,15 @@ def commit(
 ) -> Sold:
     """Write the reckoned basket as paid, under the till's fiscal number; the same again answers the same.
 
-    Raises Refused, UnknownCalculation, CannotCommit, ReceiptWrong, ReceiptDiffers, and with gift cards what
-    `pay_by_gift` raises; moves nothing then.
+    Raises Refused, UnknownCalculation, ClockIsWrong, CannotCommit, ReceiptWrong, ReceiptDiffers, and with gift cards
+    what `pay_by_gift` raises; moves nothing then.
     """
     by.must("loyalty.redeem")
     with prepared.together():
         shop_id, told = _told(calculation, at)
         if not by.sees_shop(shop_id):
             raise Refused("loyalty.redeem")
-        sale = _Sale(calculation, shop_id, told, paid_at or datetime.fromisoformat(told["at"]))
+        sale = _Sale(calculation, shop_id, told, _paid_at(paid_at, told))
         receipt, new = orders.record_once(sale.receipt(number), by=by, at=at)
         sold = _sold_now(sale, receipt, by, at) if new else _sold_before(receipt)
     if not gift_cards:
@@ -149,6 +151,16 @@ def _told(calculation: UUID, at: datetime) -> tuple[int, dict[str, Any]]:
     return rows[0][0], json.loads(body) if isinstance(body, str) else body
 
 
+def _paid_at(said: datetime | None, told: Mapping[str, Any]) -> datetime:
+    """When it was paid: nobody pays long before it was reckoned, but clocks differ. Raises ClockIsWrong."""
+    reckoned_at = datetime.fromisoformat(told["at"])
+    if said is None:
+        return reckoned_at
+    if said.tzinfo is not None and said < reckoned_at - SKEWED:
+        raise ClockIsWrong(field="paid_at")
+    return said
+
+
 class _Sale:
     """A calculation on its way to be written."""
 
@@ -212,8 +224,8 @@ def _ours(kept: Mapping[str, Any]) -> dict[str, Decimal]:
 
 # ── Coupons ──────────────────────────────────────────────────────────────────────────────────────────────
 
-_COUNT_CODES = """
-    SELECT c.id, c.profile_id, s.uses, (SELECT count(*) FROM loyalty_redemption r WHERE r.coupon_id = c.id)
+_COUNT_CODES = f"""
+    SELECT c.id, c.profile_id, s.uses, {USED}
     FROM loyalty_coupon c JOIN loyalty_couponseries s ON s.id = c.series_id
     WHERE c.id = ANY(%s) AND s.closed_at IS NULL"""
 _REDEEM = """

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema, Status
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from prilavok.catalog import queries as catalog
 from prilavok.customers import queries as customers
@@ -55,8 +55,8 @@ class SeriesIn(Schema):
     reward_kind: Literal["percent", "amount", "price", "other"] = "percent"
     reward_value: Annotated[Decimal, Field(max_digits=19, decimal_places=4)] | None = None
     minimum: Annotated[Decimal, Field(max_digits=19, decimal_places=4)] | None = None
-    valid_from: datetime
-    valid_until: datetime | None = None
+    valid_from: AwareDatetime
+    valid_until: AwareDatetime | None = None
     personal: bool = True
     uses: Annotated[int, Field(ge=1)] | None = 1
     products: Annotated[list[str], Field(max_length=20_000)] = []

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from prilavok.company import queries as company
 from prilavok.customers import queries as customers
@@ -120,7 +120,7 @@ class TrialIn(Schema):
 
     shop: Code
     lines: list[TrialLineIn] = Field(min_length=1, max_length=500)
-    at: datetime | None = Field(None, description="Whenever; None: now.")
+    at: AwareDatetime | None = Field(None, description="Whenever; None: now.")
     customer: UUID | None = None
     coupons: list[Code] = Field([], max_length=20)
     points: Annotated[Decimal, Field(ge=0, max_digits=15, decimal_places=4)] | None = None

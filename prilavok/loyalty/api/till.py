@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import Router
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from prilavok.catalog import queries as catalog
 from prilavok.company import queries as company
@@ -66,7 +66,9 @@ class TillLineIn(Lean):
     price: Money | None = None
     amount: Annotated[Decimal, Field(max_digits=15, decimal_places=4)] | None = None
     unit: Annotated[str, StringConstraints(min_length=1, max_length=8)] = "pcs"
-    closed: bool = Field(False, description="No discount and no points: marked-down goods, tobacco.")
+    closed: bool = Field(
+        False, description="No discount, and points pay nothing of it: marked-down goods, tobacco."
+    )
     floor: Money = Field(Decimal(0), description="A piece never costs less than this.")
     delivery: bool = False
     gross: Money | None = Field(
@@ -106,7 +108,9 @@ class BasketIn(Lean):
 
     shop: Code
     till: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
-    at: datetime | None = Field(None, description="The till's moment; at most a day from ours. None: now.")
+    at: AwareDatetime | None = Field(
+        None, description="The till's moment; at most a day from ours. None: now."
+    )
     identifiers: list[Shown] = Field([], max_length=20)
     beneficiary: list[Shown] = Field(
         [],
@@ -431,7 +435,9 @@ class CommitIn(Lean):
 
     calculation: UUID
     number: Code = Field(description="The fiscal number: it is written once, however often it is sent.")
-    paid_at: datetime | None = None
+    paid_at: AwareDatetime | None = Field(
+        None, description="At most a day before the basket was reckoned, and a day from now."
+    )
     gift_cards: list[GiftTenderIn] = Field(
         [], max_length=20, description="Gift cards that pay, or a part of it."
     )

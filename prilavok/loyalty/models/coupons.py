@@ -235,6 +235,7 @@ class RefusedUse(models.Model):
         OTHER_CUSTOMER = "other_customer", _("issued to another customer")
         TOO_LITTLE = "too_little", _("the basket is below the minimum")
         FIRST_ORDER = "first_order", _("only with the first purchase of a customer who is known")
+        CUSTOMER = "customer", _("each customer may use it so many times: ask for the card first")
 
     receipt = models.ForeignKey("orders.Receipt", on_delete=models.PROTECT, related_name="+", db_index=False)
     code = models.CharField(max_length=64)

@@ -287,9 +287,18 @@ class NamedCode:
         return product in self.products or not self.categories.isdisjoint(within)
 
 
-_CODES = """
+USED = """(
+    (SELECT count(*) FROM loyalty_redemption r WHERE r.coupon_id = c.id) + CASE WHEN s.common_code <> '' THEN (
+        SELECT count(*) FROM customers_kin k
+        JOIN customers_kin m ON m.head_id = k.head_id AND m.profile_id <> k.profile_id
+        JOIN loyalty_coupon o ON o.profile_id = m.profile_id AND o.series_id = s.id
+        JOIN loyalty_redemption r ON r.coupon_id = o.id WHERE k.profile_id = c.profile_id) ELSE 0 END)"""
+"""In a query of coupons c of series s: how often one was used. Of a code that is printed for all each profile has a
+coupon of its own, and the person behind several has used them all."""
+
+_CODES = f"""
     SELECT replace(c.code, '-', ''), c.id, s.id, s.name, s.valid_from, s.valid_until, s.personal, s.uses, s.minimum,
-           s.closed_at, (SELECT count(*) FROM loyalty_redemption r WHERE r.coupon_id = c.id), c.profile_id,
+           s.closed_at, {USED}, c.profile_id, s.common_code <> '',
            s.reward_kind, s.reward_value,
            ARRAY(SELECT product_id FROM loyalty_seriesproduct p WHERE p.series_id = s.id), s.first_order,
            ARRAY(SELECT category_id FROM loyalty_seriescategory p WHERE p.series_id = s.id)
@@ -300,9 +309,9 @@ _CODES = """
 _COMMON = """
     SELECT asked.key, NULL::bigint, s.id, s.name, s.valid_from, s.valid_until, s.personal, s.uses, s.minimum,
            s.closed_at,
-           (SELECT count(*) FROM loyalty_redemption r JOIN loyalty_coupon c ON c.id = r.coupon_id
-            WHERE replace(c.code, '-', '') = replace(s.code, '-', '') || %s::bigint),
-           NULL::bigint, s.reward_kind, s.reward_value,
+           (SELECT count(*) FROM loyalty_coupon c JOIN loyalty_redemption r ON r.coupon_id = c.id
+            WHERE c.series_id = s.id AND c.profile_id = ANY(%s::bigint[])),
+           NULL::bigint, true, s.reward_kind, s.reward_value,
            ARRAY(SELECT product_id FROM loyalty_seriesproduct p WHERE p.series_id = s.id),
            s.first_order, ARRAY(SELECT category_id FROM loyalty_seriescategory p WHERE p.series_id = s.id)
     FROM unnest(%s::text[]) AS asked (key), LATERAL (
@@ -311,8 +320,8 @@ _COMMON = """
           AND o.closed_at IS NULL AND o.valid_from <= %s ORDER BY o.valid_from DESC, o.id DESC LIMIT 1) s"""
 
 
-def named_codes(keys: Collection[str], *, profile_id: int | None, at: datetime) -> dict[str, NamedCode]:
-    """Coupons by the keys of their codes (`rules.code_key`); unknown ones are missing.
+def named_codes(keys: Collection[str], *, profiles: Collection[int], at: datetime) -> dict[str, NamedCode]:
+    """Coupons by the keys of their codes (`rules.code_key`); unknown ones are missing. `profiles`: all of the customer.
 
     What is no code of its own may be printed for all: then it is the customer's of the latest series that bears it.
     """
@@ -320,7 +329,7 @@ def named_codes(keys: Collection[str], *, profile_id: int | None, at: datetime) 
         return {}
     found = prepared.rows(_CODES, [sorted(keys)])
     if missing := set(keys) - {row[0] for row in found}:
-        found += prepared.rows(_COMMON, [profile_id or 0, sorted(missing), at])
+        found += prepared.rows(_COMMON, [[*profiles], sorted(missing), at])
     return {row[0]: _code(*row[1:]) for row in found}
 
 
@@ -336,13 +345,14 @@ def _code(
     closed: datetime | None,
     used: int,
     holder: int | None,
+    printed: bool,
     reward: str,
     value: Decimal | None,
     products: list[int],
     first_order: bool,
     categories: list[int],
 ) -> NamedCode:
-    terms = rules.Terms(since, until, personal, uses, minimum, closed, first_order)
+    terms = rules.Terms(since, until, personal, uses, minimum, closed, first_order, printed)
     goods = frozenset(products), frozenset(categories)
     return NamedCode(coupon, series, name, terms, used, holder, reward, value, *goods)
 

@@ -341,7 +341,7 @@ def _about(goods: Goods, lines: Sequence[PricedLine]) -> list[PricedLine]:
 def _each(effect: EarnEach, lines: Sequence[PricedLine]) -> list[Decimal]:
     paid = [one.to_pay for one in _about(effect.goods, lines)]
     whole = sum(paid, ZERO)
-    if not whole:
+    if whole <= 0:
         return [ZERO] * len(lines)
     times = Decimal(1) if effect.each is None else floored(whole / effect.each, Decimal(1))
     return [effect.points * times * part / whole for part in paid]
@@ -360,9 +360,12 @@ def _times_over(promotion: Promotion, lines: Sequence[PricedLine], base: Sequenc
 def _give(
     promotion: int, parts: Sequence[Decimal], lines: Sequence[PricedLine], policies: Policies
 ) -> Decimal:
-    """Round the promotion's points once, and spread them over the lines that earned them."""
+    """Round the promotion's points once, and spread them over the lines that earned them.
+
+    Lines below zero, such as a manufacturer's coupon, lessen what is earned, at most to nothing.
+    """
     cut = floored if policies.part_of_point is PartOfPoint.FLOOR else rounded
-    points = cut(sum(parts, ZERO), policies.point_step)
+    points = max(cut(sum(parts, ZERO), policies.point_step), ZERO)
     shares = spread(points, parts, [points] * len(parts), policies.point_step)
     for one, share in zip(lines, shares, strict=True):
         if share:

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from prilavok.catalog.ports import ProductRef
+from prilavok.customers import actions as customers
 from prilavok.customers.models import Profile
 from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM
@@ -12,9 +13,11 @@ from prilavok.kernel.models import StoredEvent
 from prilavok.ledger import queries as ledger
 from prilavok.loyalty import actions as loyalty
 from prilavok.loyalty import queries
-from prilavok.loyalty.models import CouponSeries, Redemption
+from prilavok.loyalty.models import CouponSeries, Redemption, RefusedUse
 from prilavok.loyalty.ports import Loaded, NewRedemption, NewSeries, TillLine
+from prilavok.loyalty.problems import CannotCommit
 from prilavok.loyalty.tests.till import Till
+from prilavok.loyalty.web.reasons import unused
 from prilavok.orders import actions as orders
 from prilavok.orders.models import Receipt
 from prilavok.orders.tests.conftest import Basket, Line
@@ -128,6 +131,41 @@ def test_a_code_printed_for_all_that_each_may_use_once(
     till.sell("4", milk, to=ann, at=NOON - timedelta(days=1))
     other = NewRedemption(series_code=once.code, profile_id=ann.pk, day=TODAY - timedelta(days=1))
     assert load(other).conflicts == [(0, "used_up")]
+
+
+def test_a_printed_code_counts_people_and_not_their_records(
+    on_milk: NewSeries, anna: Profile, ann: Profile, till: Till, goods: dict[str, ProductRef]
+) -> None:
+    loyalty.load_series(
+        [replace(on_milk, uses=2, reward_kind="amount", reward_value=D(10))], by=SYSTEM, at=NOON
+    )
+    code, milk = on_milk.common_code, TillLine(product="milk", price=D(90))
+    till.sell("1", milk, to=anna, coupons=(code,))
+    before = till.reckon(milk, to=ann, coupons=(code,)), till.reckon(milk, to=ann, coupons=(code,))
+    customers.merge(profile_id=ann.pk, other_id=anna.pk, rule="manual", by=SYSTEM, at=NOON)
+    till.pay(before[0], "2")
+    with pytest.raises(CannotCommit):
+        till.pay(before[1], "3")
+    for who in (anna, ann):
+        assert till.reckon(milk, to=who, coupons=(code,)).answer.unused_coupons == {code: "used"}
+    assert ledger.open_units() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_printed_code_that_each_may_use_once_a_stranger_is_told_why_not(
+    on_milk: NewSeries, till: Till, basket: Basket, line: Line
+) -> None:
+    loyalty.load_series(
+        [replace(on_milk, uses=1, reward_kind="amount", reward_value=D(10))], by=SYSTEM, at=NOON
+    )
+    code = on_milk.common_code
+    told = till.reckon(TillLine(product="milk", price=D(90)), coupons=(code,))
+    assert (told.answer.total, told.answer.unused_coupons) == (D(90), {code: "customer"})
+    assert "ask for the card" in unused("customer")
+    new = basket("1", line("milk", "1", "90"), coupons=[code])
+    orders.record_receipt(new, by=SYSTEM, at=NOON)
+    journal.deliver()
+    assert (Redemption.objects.count(), RefusedUse.objects.get().reason) == (0, "customer")
 
 
 @pytest.mark.django_db(transaction=True)

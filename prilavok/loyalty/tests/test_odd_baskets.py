@@ -1,24 +1,29 @@
 """What tills send on bad days: each is answered clearly or reckoned, and the books close after it."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 
 from prilavok.company import actions as company
 from prilavok.company.actions import NewShop
-from prilavok.company.models import Shop
+from prilavok.company.models import Employee, Shop
 from prilavok.customers.models import Profile
+from prilavok.kernel import clock
 from prilavok.kernel.actors import SYSTEM
 from prilavok.ledger import queries as ledger
 from prilavok.loyalty import actions
 from prilavok.loyalty.models import CouponSeries
 from prilavok.loyalty.ports import TillLine
+from prilavok.loyalty.problems import NothingToReturn
+from prilavok.loyalty.tests.test_at_the_till import ask
 from prilavok.loyalty.tests.till import Till, put_up
 from prilavok.orders.actions import Back
 from prilavok.orders.problems import ReceiptDiffers, ReceiptWrong
-from tests.cast import NOON
+from tests.cast import NOON, login
 
 LONG = 5_000
 
@@ -97,6 +102,73 @@ def test_one_fiscal_number_from_two_tills(till: Till, anna: Profile) -> None:
     till.pay(first, "77")
     with pytest.raises(ReceiptDiffers):
         till.pay(second, "77")
+
+
+def test_what_is_below_zero_earns_nothing_and_lessens_what_is_earned(till: Till, anna: Profile) -> None:
+    put_up("Points", give={"earn": 10})
+    put_up("A hundred once", give={"earn_each": 100})
+    goods, coupon = (
+        TillLine(product="cheese", price=Decimal(100)),
+        TillLine(product="coupon", amount=Decimal(-40)),
+    )
+    sold = till.sell("1", goods, coupon, to=anna)
+    assert (sold.receipt.paid, sold.points_earned) == (Decimal(60), Decimal(106))
+    assert till.cancel(sold, "1-void").refund == 60
+    told = till.reckon(coupon, goods, coupon, coupon, coupon, to=anna)
+    assert (told.answer.total, told.answer.points_earned) == (Decimal(-60), Decimal(0))
+    till.cancel(till.pay(told, "2"), "2-void")
+    assert till.balance(anna) == 0
+
+
+def test_a_cancelled_sale_brings_back_what_has_no_quantity(till: Till, anna: Profile) -> None:
+    put_up("Points", give={"earn": 10})
+    fee = TillLine(product="fee", quantity=Decimal(0), amount=Decimal(50))
+    sold = till.sell("1", fee, "100.00", to=anna)
+    till.take_back(sold, "1-1", {2: "1"})
+    undone = till.cancel(sold, "1-void")
+    assert (undone.refund, undone.points_earned, till.balance(anna)) == tuple(map(Decimal, (50, -5, 0)))
+    assert till.cancel(sold, "1-void") == undone
+    with pytest.raises(NothingToReturn):
+        till.cancel(sold, "1-again")
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ({"price": "10", "gross": "5"}, "lines.0.gross"),
+        ({"price": "10", "discounts": [{"kind": "card", "amount": "3"}]}, "lines.0.discounts"),
+        (
+            {"amount": "10", "gross": "12", "discounts": [{"kind": "card", "amount": "3"}]},
+            "lines.0.discounts",
+        ),
+    ],
+)
+def test_what_no_commit_would_take_is_told_before_money_is(
+    line: dict[str, Any], place: str, client: Client, klara: Employee, till: Till
+) -> None:
+    login(client, klara)
+    told = ask(client, "calculate", {"shop": "lenina", "lines": [{"product": "a", **line}]})
+    assert (told.status_code, told.json()["code"], told.json()["field"]) == (422, "bad_line", place)
+
+
+def test_clocks_are_told_what_is_wrong_with_them(client: Client, klara: Employee, till: Till) -> None:
+    login(client, klara)
+    basket = {"shop": "lenina", "lines": [{"product": "a", "price": "10"}]}
+    told = ask(client, "calculate", basket | {"at": "2026-03-29T02:30:00"})
+    assert told.status_code == 422 and "+03:00" in told.content.decode(), told.content
+    told = ask(client, "calculate", basket).json()
+    paid = {"calculation": told["calculation"], "number": "1"}
+    for moment, code in (
+        ((clock.now() - timedelta(hours=25)).isoformat(), "clock_is_wrong"),
+        ((clock.now() + timedelta(hours=25)).isoformat(), "receipt_wrong"),
+    ):
+        refused = ask(client, "commit", paid | {"paid_at": moment})
+        assert (refused.status_code, refused.json()["code"], refused.json()["field"]) == (
+            422,
+            code,
+            "paid_at",
+        )
+    assert ask(client, "commit", paid).status_code == 200
 
 
 def test_gifts_without_end_end(till: Till, anna: Profile, goods: Any) -> None:

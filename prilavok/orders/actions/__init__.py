@@ -4,7 +4,7 @@ from prilavok.orders.actions.history import load_receipts, weigh_lines, weigh_re
 from prilavok.orders.actions.looks import note_recipients
 from prilavok.orders.actions.margins import cost_changed, reckon_margins
 from prilavok.orders.actions.receipts import record_once, record_receipt, return_lines
-from prilavok.orders.actions.returns import Back, priced, still_sold
+from prilavok.orders.actions.returns import Back, all_that_is_left, priced, still_sold
 from prilavok.orders.actions.roles import forget
 from prilavok.orders.rules import (
     Counted,
@@ -25,6 +25,7 @@ __all__ = [
     "Settled",
     "Weighed",
     "Wrong",
+    "all_that_is_left",
     "before_tills",
     "cost_changed",
     "count_line",

@@ -67,6 +67,12 @@ class Back:
     paid: Decimal | None = None
 
 
+def all_that_is_left(receipt_id: int) -> list[Back]:
+    """Everything on a receipt that has not been returned; lines of no quantity, too, while their money is there."""
+    sold = still_sold(receipt_id)
+    return [Back(one.number, one.quantity) for one in sold if one.quantity or one.gross]
+
+
 def priced(receipt_id: int, lines: Sequence[Back]) -> list[NewLine]:
     """Lines of a return with the sums that fall on them. Raises ReceiptWrong("more_than_sold")."""
     sold = {line.number: line for line in still_sold(receipt_id)}
@@ -77,7 +83,8 @@ def priced(receipt_id: int, lines: Sequence[Back]) -> list[NewLine]:
     priced_lines = []
     for place, back in enumerate(lines):
         line, quantity = sold.get(back.line), back.quantity
-        if line is None or not 0 < quantity <= line.quantity:
+        whole = line is not None and not line.quantity and not quantity and line.gross
+        if line is None or not (whole or 0 < quantity <= line.quantity):
             raise ReceiptWrong("more_than_sold", field=f"lines.{place}")
         category = written[back.line].product.category
         gross, paid = (rules.part_of(whole, quantity, line.quantity) for whole in (line.gross, line.paid))
