@@ -91,7 +91,7 @@ def revenue(by: Actor, at: datetime) -> charts.Chart:
     title = _("Revenue of the last four weeks")
     if grown is not None:
         change = formats.percent(grown, 0, language)
-        title = _("The last week's revenue is %(change)s against three weeks before") % {
+        title = _("The last week's revenue is %(change)s against the first of these four") % {
             "change": f"+{change}" if grown > 0 else change
         }
     return charts.bars(
