@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import get_language, override
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -33,7 +34,7 @@ def job(function: Callable[P, R]) -> Callable[P, R]:
 def later(
     function: Callable[..., Any], *, lock: str | None = None, at: datetime | None = None, **arguments: Any
 ) -> None:
-    """Call the job after this transaction commits, in the worker.
+    """Call the job after this transaction commits, in the worker, in the language of whoever asks.
 
     `lock`: jobs of one lock never run side by side. `at`: not before.
     """
@@ -41,18 +42,16 @@ def later(
     if name not in _jobs:
         raise LookupError(f"{name} is not marked @jobs.job")
     schedule = None if at is None else at - clock.offset()  # the queue lives by the machine's own clock
-    call.configure(lock=lock, schedule_at=schedule).defer(name=name, arguments=arguments)
+    call.configure(lock=lock, schedule_at=schedule).defer(
+        name=name, arguments=arguments, language=get_language()
+    )
 
 
 @app.task(name="prilavok.call", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
-def call(name: str, arguments: dict[str, Any]) -> None:
-    """Run one job. Procrastinate calls it in the worker."""
-    _jobs[name](**arguments)
-
-
-def run_now(name: str, arguments: dict[str, Any]) -> None:
-    """Run a job by its name in this process."""
-    _jobs[name](**arguments)
+def call(name: str, arguments: dict[str, Any], language: str | None = None) -> None:
+    """Run one job. Procrastinate calls it in the worker; what it says is read by whoever asked for it."""
+    with override(language or get_language()):
+        _jobs[name](**arguments)
 
 
 def _name(function: Callable[..., Any]) -> str:

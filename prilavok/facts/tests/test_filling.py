@@ -65,7 +65,7 @@ def test_new_columns_and_tables_are_filled_from_the_journal(monkeypatch: pytest.
     actions.prepare()
     assert sorted(filling.outdated()) == ["test_felt", "test_sales"]
     assert weekdays() == [(7, 0, 2), (8, 0, 1)]
-    jobs.run_now("prilavok.facts.actions.fill", {})
+    jobs.call("prilavok.facts.actions.fill", {})
 
     assert filling.outdated() == []
     assert weekdays() == [(7, 7, 2), (8, 7, 1)]

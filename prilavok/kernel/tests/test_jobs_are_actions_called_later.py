@@ -8,6 +8,7 @@ import time
 
 import pytest
 from django.db import connection, transaction
+from django.utils.translation import get_language, override
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from prilavok.kernel import jobs
@@ -43,6 +44,22 @@ def test_a_job_goes_with_its_transaction() -> None:
         jobs.later(ring, name="soon")
     ours = [job for job in ProcrastinateJob.objects.all() if job.args["name"].endswith(".ring")]
     assert [job.args["arguments"]["name"] for job in ours] == ["soon"]
+
+
+@jobs.job
+def say() -> None:
+    """Turn the switch on that is called like the language spoken."""
+    Switch.objects.create(name=str(get_language()), on=True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_a_job_speaks_as_whoever_asked_for_it(language: str) -> None:
+    with override(language):
+        jobs.later(say)
+    (asked,) = [job for job in ProcrastinateJob.objects.all() if job.args["name"].endswith(".say")]
+    jobs.call(**asked.args)
+    assert Switch.objects.get().name == language
 
 
 def test_only_marked_actions_can_be_called_later() -> None:

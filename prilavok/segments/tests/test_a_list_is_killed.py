@@ -53,7 +53,7 @@ def test_killed_at_any_moment_a_list_is_recognised_whole_and_once(
     assert 0 < queries.lines_waiting(made.pk) < 2 * PEOPLE
 
     given = {"segment_id": made.pk, "work_id": Work.objects.get().pk}
-    jobs.run_now("prilavok.segments.lists.recognise_later", given)
+    jobs.call("prilavok.segments.lists.recognise_later", given)
     made.refresh_from_db()
     told = queries.unknown_lines(made.pk, SYSTEM)
     assert made.size == len(queries.member_ids(made.pk)) == PEOPLE // 2

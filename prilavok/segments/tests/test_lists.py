@@ -92,7 +92,7 @@ def test_a_long_list_is_recognised_by_the_worker_portion_by_portion(
     work = Work.objects.get()
     given = {"segment_id": loaded.segment.pk, "work_id": work.pk}
     for _twice in range(2):  # whoever recognised all was killed before saying so
-        jobs.run_now("prilavok.segments.lists.recognise_later", given)
+        jobs.call("prilavok.segments.lists.recognise_later", given)
         work.refresh_from_db()
         assert Segment.objects.get().size == 2
         assert (work.total, work.done, work.failed) == (7, 7, False)
@@ -111,7 +111,7 @@ def test_a_list_whose_file_is_lost_says_so(
     loaded = actions.load_list(name="Lost", values=["boris", "who"], by=actor(marina), at=NOON)
     next(home.iterdir()).unlink()
     given = {"segment_id": loaded.segment.pk, "work_id": Work.objects.get().pk}
-    jobs.run_now("prilavok.segments.lists.recognise_later", given)
+    jobs.call("prilavok.segments.lists.recognise_later", given)
     assert Work.objects.get().failed
     assert Work.objects.get().note
 
@@ -139,7 +139,7 @@ def test_a_long_list_full_of_rubbish_is_taken_apart_to_the_last_line(
 
     made, work = Segment.objects.get(name="Rubbish"), Work.objects.get()
     given = {"segment_id": made.pk, "work_id": work.pk}
-    jobs.run_now("prilavok.segments.lists.recognise_later", given)
+    jobs.call("prilavok.segments.lists.recognise_later", given)
     made.refresh_from_db()
     work.refresh_from_db()
     told = queries.unknown_lines(made.pk, SYSTEM)

@@ -260,7 +260,7 @@ def test_what_happens_while_a_segment_is_reckoned_whole_is_not_lost(
     assert anna.pk not in queries.member_ids(buyers.pk)
 
     job = ProcrastinateJob.objects.filter(args__name="prilavok.segments.actions.hear_again").latest("id")
-    jobs.run_now(job.args["name"], job.args["arguments"])
+    jobs.call(job.args["name"], job.args["arguments"])
 
     assert set(queries.member_ids(buyers.pk)) == ({anna.pk} if first else {anna.pk, boris.pk})
     buyers.refresh_from_db()
