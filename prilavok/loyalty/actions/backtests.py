@@ -1,8 +1,11 @@
-"""A promotion is tried on the receipts of the last year, before it starts: cost, winners, margin, by shop."""
+"""A promotion is tried on the receipts of the last year, before it starts: cost, winners, margin, by shop.
+
+Each basket is reckoned with the promotions that are live and with this one besides: the difference is what it brings.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -22,7 +25,7 @@ from prilavok.loyalty.definitions import PromotionWritten
 from prilavok.loyalty.models import Account, Backtest, Card, Promotion
 from prilavok.loyalty.queries.names import maker_number, names_of
 from prilavok.loyalty.reckoning.promotions import goods_of
-from prilavok.loyalty.reckoning.replaying import Replay
+from prilavok.loyalty.reckoning.replaying import Difference, Replay
 from prilavok.orders import queries as orders
 from prilavok.orders.queries import PastBasket
 from prilavok.segments import queries as segments
@@ -121,25 +124,26 @@ class _Tally:
 
 
 class _Past:
-    """What the promotion comes to, basket by basket.
+    """What the promotion changes, basket by basket, beside those that are live now.
 
     Of customers it knows what is so today: segments, tier, kind of card; whether a purchase was their first is known
-    of its own day. Where a coupon is asked for, everybody is taken to have shown it.
+    of its own day. Where it asks for a coupon, everybody is taken to have shown it; nobody shows those of others.
     """
 
     def __init__(self, asked: Backtest, written: PromotionWritten) -> None:
         names, _missing = names_of([written])
         made = written.made(asked.promotion_id, names.number, version=asked.version)
-        self.promotion = replace(made, when=_a_year_before(made.when))
+        self.promotion = _a_year_before(made)
         book = queries.live_book()
+        others = [_a_year_before(one) for one in book.book.promotions if one.id != made.id]
         programme = book.programme(None) or next(iter(book.programmes.values()), None)
         self.policies = programme.policies if programme else reckoning.Policies()
-        self.replay = Replay(self.promotion, self.policies)
+        self.replay = Replay(self.promotion, others, self.policies)
         self.costs = catalog.cost_book(catalog.costed_products())
         self.shelves = catalog.shelves()
         self.goods = [goods for effect in self.promotion.effects for goods in goods_of(effect)]
         self.whole, self.shops, self.months = _Tally(), dict[int, _Tally](), dict[str, _Tally]()
-        self.people = _People(self.promotion)
+        self.people = _People([self.promotion, *others])
         self._about: dict[int, bool] = {}
         self._shelf: dict[int, tuple[frozenset[int], int | None]] = {}
 
@@ -158,41 +162,44 @@ class _Past:
             self.people.bought(one)
 
     def _try(self, one: PastBasket, local: datetime, tallies: tuple[_Tally, ...]) -> None:
-        if not any(self._concerns(product) for product in one.products):
+        concerned = any(self._concerns(product) for product in one.products)
+        if not concerned and not self.replay.counts_others:
             return
         who = self.people.person(one)
         basket = self._basket(one)
-        answer = self.replay.tried(basket, who, self.people.customer(who), local)
-        if answer is None:
+        found = self.replay.tried(basket, who, self.people.customer(who), local)
+        if found is None:
             return
-        gross, margin = sum(one.gross, ZERO), self._margin(answer, local.date())
+        gross, margin = sum(one.gross, ZERO), self._margin(found, local.date())
         for tally in tallies:
             tally.used += 1
             tally.gross += gross
-            tally.amount += answer.amount
-            tally.points += answer.points
-            tally.gifts += len(answer.gifts)
+            tally.amount += found.amount
+            tally.points += found.points
+            tally.gifts += len(found.gifts) - len(found.gifts_without)
             tally.margin.add(margin)
             if who is not None:
                 tally.people.add(who)
 
-    def _margin(self, answer: reckoning.Alone, day: date) -> _Margin:
-        """Of lines whose cost on that day is known; points count as what they are worth, gifts as what they cost."""
+    def _margin(self, found: Difference, day: date) -> _Margin:
+        """Of lines whose cost on that day is known."""
         if not self.costs.told:
             return _Margin()
-        gross = goods = paid = points = ZERO
-        for one in answer.lines:
+        known = [one.gross for one in found.lines if self.costs.on(one.line.product, day) is not None]
+        before = self._left(found.without, found.gifts_without, day)
+        return _Margin(sum(known, ZERO), before, self._left(found.lines, found.gifts, day))
+
+    def _left(
+        self, lines: Sequence[reckoning.PricedLine], gifts: Sequence[reckoning.GiftLine], day: date
+    ) -> Decimal:
+        """What is left of the price; points count as what they are worth, gifts as what they cost."""
+        left = ZERO
+        for one in lines:
             cost = self.costs.on(one.line.product, day)
-            if cost is None:
-                continue
-            gross += one.gross
-            paid += one.to_pay
-            goods += cost * one.line.quantity
-            for _promotion, given in one.earned:
-                points += given
-        for gift in answer.gifts:
-            paid -= (self.costs.on(gift.product, day) or ZERO) * gift.quantity
-        return _Margin(gross, gross - goods, paid - goods - points * self.policies.point_value)
+            if cost is not None:
+                points = sum((given for _promotion, given in one.earned), ZERO)
+                left += one.to_pay - cost * one.line.quantity - points * self.policies.point_value
+        return left - sum(((self.costs.on(one.product, day) or ZERO) * one.quantity for one in gifts), ZERO)
 
     def _concerns(self, product: int) -> bool:
         """Whether the promotion is about this product."""
@@ -227,22 +234,26 @@ class _Past:
         }
 
 
-def _a_year_before(when: reckoning.When) -> reckoning.When:
-    """The same days of the weeks a year before."""
+def _a_year_before(promotion: reckoning.Promotion) -> reckoning.Promotion:
+    """The same on the same days of the weeks a year before."""
+    when = promotion.when
     since, until = (one - YEAR if one else None for one in (when.since, when.until))
-    return replace(when, since=since, until=until)
+    return replace(promotion, when=replace(when, since=since, until=until))
 
 
 class _People:
-    """Who bought, as far as the promotion asks."""
+    """Who bought, as far as the promotions ask."""
 
-    def __init__(self, promotion: reckoning.Promotion) -> None:
-        who = promotion.who
-        self.who = who
+    def __init__(self, promotions: Sequence[reckoning.Promotion]) -> None:
+        asked = [one.who for one in promotions]
+        self.asks_kinds = any(one.card_kinds for one in asked)
+        self.asks_statuses = any(one.card_statuses for one in asked)
+        self.asks_birthdays = any(one.birthday for one in asked)
+        self.asks_first = any(one.first for one in asked)
         self.heads: dict[int, int] = {}
         self.seen: set[int] = set()
         self.segments: dict[int, set[int]] = {}
-        for segment in who.segments | who.without_segments:
+        for segment in {segment for one in asked for segment in one.segments | one.without_segments}:
             for head in customers.heads_of(segments.member_ids(segment)).values():
                 self.segments.setdefault(head, set()).add(segment)
         self.tiers: dict[int, int] = {}
@@ -258,14 +269,14 @@ class _People:
         self.heads |= customers.heads_of(new)
         fresh = {self.heads[one] for one in new}
         self.tiers |= self._by_head(_tiers(new | fresh))
-        if self.who.card_kinds:
+        if self.asks_kinds:
             self.kinds |= self._by_head(_of_cards(new | fresh, "kind"))
-        if self.who.card_statuses:
+        if self.asks_statuses:
             self.statuses |= self._by_head(_of_cards(new | fresh, "status"))
-        if self.who.birthday:
+        if self.asks_birthdays:
             traits = customers.traits_of(fresh)
             self.birthdays |= {head: known.birth_date for head, known in traits.items()}
-        if self.who.first:
+        if self.asks_first:
             before = orders.bought_before(new, baskets[0].paid_at)
             self.seen |= {self.heads[one] for one in before}
 

@@ -188,7 +188,8 @@ class NeighboursOut(Schema):
 class BacktestOut(Schema):
     """A version on the receipts of a year. `result` is null until it is finished; shops by their codes.
 
-    `margin` (of lines whose cost is known: list price, margin at it, with the promotion) needs `catalog.cost`.
+    `amount`, `points`, `gifts` are what it adds to the promotions that were live when it was reckoned. `margin` (of
+    lines whose cost is known: list price, margin without the promotion, with it) needs `catalog.cost`.
     """
 
     id: UUID

@@ -1,15 +1,32 @@
-"""A promotion over baskets of the past, one after another: its limits fill up as they would have."""
+"""A promotion over baskets of the past, one after another, beside those that are live: limits fill up as they would
+have."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from prilavok.loyalty.reckoning.basket import Basket, Customer, Policies, Uses
-from prilavok.loyalty.reckoning.calculating import Alone, calculate_alone
-from prilavok.loyalty.reckoning.promotions import OWN_PERIODS, Promotion, period_start
+from prilavok.loyalty.reckoning.calculating import (
+    Alone,
+    Answer,
+    GiftLine,
+    PricedLine,
+    calculate,
+    calculate_alone,
+)
+from prilavok.loyalty.reckoning.choosing import UNLIMITED, why_not
+from prilavok.loyalty.reckoning.promotions import (
+    OWN_PERIODS,
+    PERIODS,
+    Book,
+    Limits,
+    Promotion,
+    period_start,
+)
 from prilavok.loyalty.reckoning.spreading import ZERO
 
 
@@ -26,55 +43,134 @@ class Spent:
 
 
 @dataclass(slots=True)
-class Replay:
-    """Tries one promotion, alone, on basket after basket; they must come in the order of time."""
+class _Used:
+    """What there was of one promotion so far, as far as its limits ask."""
 
-    promotion: Promotion
-    policies: Policies
+    limits: Limits
     all: Spent = field(default_factory=Spent)
     own: defaultdict[int, Spent] = field(default_factory=lambda: defaultdict(Spent))
     periods: defaultdict[tuple[str, date], Spent] = field(default_factory=lambda: defaultdict(Spent))
     own_periods: defaultdict[tuple[str, date, int], Spent] = field(default_factory=lambda: defaultdict(Spent))
 
-    def tried(
-        self, basket: Basket, who: int | None, customer: Customer | None, local: datetime
-    ) -> Alone | None:
-        """The basket with the promotion alone; None, if that came to nothing."""
-        if self._used_up(local.date()) or not self.promotion.when.holds(local):
-            return None
-        if customer is not None and who is not None and self.promotion.limits.of_person:
-            customer = replace(customer, uses={self.promotion.id: self._uses(who, local.date())})
-        alone = calculate_alone(self.promotion, basket, customer, local, self.policies)
-        if alone is None:
-            return None
-        counted = [self.all, *(spent for _period, spent in self._running(local.date()))]
-        if who is not None:
-            counted += [self.own[who], *self._own_running(who, local.date()).values()]
-        for one in counted:
-            one.count(alone.amount)
-        return alone
+    def count(self, who: int | None, day: date, amount: Decimal) -> None:
+        for one in self._running(who, day).values():
+            one.count(amount)
 
-    def _used_up(self, day: date) -> bool:
-        """Whether everybody together has had all that there is, ever or in this day's periods."""
-        limits = self.promotion.limits
-        for name, spent in (("all", self.all), *self._running(day)):
-            times, money = getattr(limits, name), getattr(limits, f"{name}_money")
-            if (times is not None and spent.times >= times) or (money is not None and spent.money >= money):
-                return True
-        return False
-
-    def _running(self, day: date) -> list[tuple[str, Spent]]:
-        return [(one, self.periods[one, period_start(one, day)]) for one in self.promotion.limits.periods]
-
-    def _own_running(self, who: int, day: date) -> dict[str, Spent]:
-        """What one customer has had in the periods of the day, by what limits call them."""
-        return {
-            name: self.own_periods[name, period_start(OWN_PERIODS[name], day), who]
-            for name in self.promotion.limits.own_periods
-        }
-
-    def _uses(self, who: int, day: date) -> Uses:
-        had = {"all": self.all, "own": self.own[who], **self._own_running(who, day)}
+    def uses(self, who: int | None, day: date) -> Uses:
+        had = self._running(who, day)
         figures = {name: spent.times for name, spent in had.items()}
         sums = {f"{name}_money": spent.money for name, spent in had.items()}
         return Uses(**figures, **sums)  # type: ignore[arg-type]  # both kinds by their names
+
+    def _running(self, who: int | None, day: date) -> dict[str, Spent]:
+        """What counts on this day, by what limits call it."""
+        found = {"all": self.all}
+        for period in PERIODS:
+            if period in self.limits.periods:
+                found[period] = self.periods[period, period_start(period, day)]
+        if who is not None:
+            found["own"] = self.own[who]
+            for name in self.limits.own_periods:
+                found[name] = self.own_periods[name, period_start(OWN_PERIODS[name], day), who]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What the promotion changed: money taken off, points and gifts more than without it (less, below zero).
+
+    `without`, `lines`: the lines as they were without it, and as they are with it.
+    """
+
+    amount: Decimal
+    points: Decimal
+    gifts: tuple[GiftLine, ...]
+    gifts_without: tuple[GiftLine, ...]
+    without: list[PricedLine]
+    lines: list[PricedLine]
+
+
+class Replay:
+    """Tries one promotion on basket after basket, beside `others`; they must come in the order of time."""
+
+    def __init__(self, promotion: Promotion, others: Iterable[Promotion], policies: Policies) -> None:
+        self.promotion, self.policies = promotion, policies
+        self.others = Book(others)
+        self.together = Book([promotion, *self.others.promotions])
+        limited = [one for one in self.together.promotions if one.limits != UNLIMITED]
+        self.used = {one.id: _Used(one.limits) for one in limited}
+        self.counts_others = bool(self.used.keys() - {promotion.id})
+        """Whether baskets that the promotion doesn't concern must be tried as well: limits of others fill up there."""
+        self.adds = not promotion.takes_off and not promotion.group
+        """Whether it leaves to the others all that they give: then the difference is what it gives itself."""
+
+    def tried(
+        self, basket: Basket, who: int | None, customer: Customer | None, local: datetime
+    ) -> Difference | None:
+        """What the promotion changes on this basket; None, if it comes to nothing there."""
+        day = local.date()
+        if self.used:
+            uses = {promotion: used.uses(who, day) for promotion, used in self.used.items()}
+            customer = replace(customer, uses=uses) if customer is not None else None
+            basket = replace(basket, uses=uses)
+        if not self.counts_others and why_not(self.promotion, basket, customer, local) is not None:
+            return None
+        about = self.others.about(basket.lines)
+        if any(why_not(one, basket, customer, local) is None for one in about):
+            return self._beside(basket, who, customer, local)
+        alone = calculate_alone(self.promotion, basket, customer, local, self.policies)
+        if alone is None:
+            return None
+        self._count({self.promotion.id: alone.amount}, who, day)
+        return _from_nothing(alone)
+
+    def _beside(
+        self, basket: Basket, who: int | None, customer: Customer | None, local: datetime
+    ) -> Difference | None:
+        """The basket with what is live and the promotion, less the basket with what is live alone."""
+        after = calculate(basket, customer, local, self.together, self.policies)
+        gave = {
+            one.promotion: one.amount
+            for one in after.verdicts.values()
+            if one.amount or one.points or one.gifts
+        }
+        self._count(gave, who, local.date())
+        if self.promotion.id not in gave:
+            return None
+        if self.adds:
+            return _added(after, self.promotion.id)
+        before = calculate(basket, customer, local, self.others, self.policies)
+        return Difference(
+            after.discount - before.discount,
+            after.points_earned - before.points_earned,
+            tuple(after.gifts),
+            tuple(before.gifts),
+            before.lines,
+            after.lines,
+        )
+
+    def _count(self, gave: dict[int, Decimal], who: int | None, day: date) -> None:
+        for promotion in gave.keys() & self.used.keys():
+            self.used[promotion].count(who, day, gave[promotion])
+
+
+def _added(after: Answer, promotion: int) -> Difference:
+    """The difference that a promotion makes which takes nothing from the others."""
+    without = [
+        replace(one, earned=[(by, points) for by, points in one.earned if by != promotion])
+        for one in after.lines
+    ]
+    return Difference(
+        ZERO,
+        after.verdicts[promotion].points,
+        tuple(after.gifts),
+        tuple(one for one in after.gifts if one.promotion != promotion),
+        without,
+        after.lines,
+    )
+
+
+def _from_nothing(alone: Alone) -> Difference:
+    """Where nothing else is live, the promotion is the whole difference."""
+    plain = [PricedLine(one.line, one.gross, [], to_pay=one.gross) for one in alone.lines]
+    return Difference(alone.amount, alone.points, tuple(alone.gifts), (), plain, alone.lines)

@@ -14,7 +14,8 @@ from prilavok.customers.models import Profile
 from prilavok.kernel import clock, jobs
 from prilavok.kernel.actors import SYSTEM
 from prilavok.loyalty import actions, queries
-from prilavok.loyalty.models import Backtest, Promotion
+from prilavok.loyalty.models import Backtest, CouponSeries, Promotion
+from prilavok.loyalty.tests.till import put_up
 from prilavok.orders import actions as orders
 from prilavok.orders.tests.conftest import Basket, Line
 from tests.cast import NOON, login
@@ -81,6 +82,43 @@ def test_a_year_is_tried_as_its_limits_would_have_filled(
     assert sum(one["receipts"] for one in result["months"].values()) == 5
 
 
+@pytest.mark.parametrize(
+    ("live", "definition", "used", "amount", "points"),
+    [
+        ([{"give": {"earn": 10}}], {"give": {"multiply": 3}}, 3, 0, 60),
+        ([], {"give": {"multiply": 3}}, 0, 0, 0),
+        ([{"give": {"earn": 10}}], {"give": {"percent_off": 50}}, 5, 250, -15),
+        (
+            [{"give": {"percent_off": 10}, "group": "g"}],
+            {"give": {"percent_off": 15}, "group": "g"},
+            5,
+            25,
+            0,
+        ),
+        ([{"give": {"percent_off": 20}, "group": "g"}], {"give": {"percent_off": 15}, "group": "g"}, 0, 0, 0),
+        ([{"give": {"percent_off": 10}}], {"give": {"percent_off": 10}}, 5, 45, 0),
+        ([{"give": {"earn": 10}, "limits": {"own": 1}}], {"give": {"multiply": 3}}, 1, 0, 20),
+        (
+            [{"give": {"earn": 10}, "when": {"since": "2027-01-31T00:00"}}],
+            {"give": {"multiply": 3}},
+            1,
+            0,
+            20,
+        ),
+        ([{"give": {"earn": 10}, "coupon": "MARCH"}], {"give": {"multiply": 3}}, 0, 0, 0),
+    ],
+)
+def test_beside_what_is_live_it_comes_to_the_difference(
+    live: list[dict[str, Any]], definition: dict[str, Any], used: int, amount: int, points: int,
+    year: None, run: Any, march: CouponSeries,
+) -> None:  # fmt: skip
+    for number, one in enumerate(live):
+        put_up(f"Live {number}", **one)
+    result = tried(definition, run)
+    found = result["used"], Decimal(result["amount"]), Decimal(result["points"])
+    assert found == (used, Decimal(amount), Decimal(points))
+
+
 def test_marina_asks_for_last_year_on_the_page_and_by_the_api(
     client: Client, marina: Employee, klara: Employee, year: None, run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,7 +169,7 @@ def test_margins_are_those_of_goods_whose_cost_is_known(
     page = reverse("loyalty:promotion_past", args=[made.public_id])
     api = f"/api/v1/promotions/{made.public_id}/backtests"
     login(client, ada)
-    assert "Margin with the promotion" in client.get(page).content.decode()
+    assert "Margin without the promotion" in client.get(page).content.decode()
     assert "margin" in client.get(api).json()["items"][0]["result"]["shops"]["lenina"]
     login(client, marina)
     assert "Margin" not in client.get(page).content.decode()

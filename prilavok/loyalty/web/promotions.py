@@ -18,12 +18,11 @@ from django.views.decorators.http import require_GET, require_POST
 from prilavok.company import queries as company
 from prilavok.customers import queries as customers
 from prilavok.kernel import clock, paging
-from prilavok.kernel.actors import Actor
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.web import Request, needs
 from prilavok.loyalty import actions, queries, sentences
 from prilavok.loyalty.definitions import PromotionWritten
-from prilavok.loyalty.models import Backtest, Promotion, PromotionVersion
+from prilavok.loyalty.models import Promotion, PromotionVersion
 from prilavok.loyalty.reckoning import Verdict
 from prilavok.loyalty.web import promotions_tables as tables
 from prilavok.loyalty.web.promotions_past import Past
@@ -239,15 +238,7 @@ def _past(request: Request, found: Promotion) -> HttpResponse:
     told = Past(last) if last and last.result else None
     margins = bool(told and told.whole.costed) and request.actor.may("catalog.cost")
     context = {"promotion": found, "last": last, "told": told, "margins": margins}
-    context["alone"] = bool(told and not told.whole.used) and _only_multiplies(found, last, request.actor)
     return render(request, "loyalty/promotion_past.html", context)
-
-
-def _only_multiplies(found: Promotion, tried: Backtest | None, by: Actor) -> bool:
-    """Whether the version that was tried gives nothing but more of others' points."""
-    version = queries.versions(found.pk, by).filter(number=tried.version if tried else 0).first()
-    written = PromotionWritten.model_validate(version.definition) if version else None
-    return written is not None and all(one.multiply for one in written.give)
 
 
 def _why(verdict: Verdict) -> str:
