@@ -33,6 +33,14 @@ from prilavok.customers.queries import postal
 from prilavok.facts.schema import Additions, Column, Picker, StateTable, Trait
 from prilavok.kernel.actors import SYSTEM, Actor
 
+# A person is known since the first of their records was: who was merged into a newer one is no new customer.
+_REGISTERED = """
+    SELECT p.id, least(p.registered_at, (
+               SELECT min(m.registered_at) FROM customers_kin k JOIN customers_profile m ON m.id = k.profile_id
+               WHERE k.head_id = p.id)),
+           p.own::text
+    FROM customers_profile p WHERE p.id = ANY(%s)"""
+
 
 def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
     """One row per person, under the profile that stands for it: what was merged into another one has none."""
@@ -44,9 +52,7 @@ def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
     consents = queries.consents_of(profile_ids, SYSTEM)
     stopped = queries.stopped_kinds(profile_ids)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, registered_at, own::text FROM customers_profile WHERE id = ANY(%s)", [profile_ids]
-        )
+        cursor.execute(_REGISTERED, [profile_ids])
         registered = {row[0]: row[1:] for row in cursor.fetchall()}
     fields, tags = own_facts.askable(), queries.tag_ids_of(profile_ids)
     forms = queries.forms_of(profile_ids)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, F, Prefetch, Q, Sum
+from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
 
 from prilavok.company import queries as company
 from prilavok.customers import queries as customers
@@ -156,6 +156,17 @@ def with_lines(found: ReceiptQuerySet) -> ReceiptQuerySet:
 def returns_of(receipt: Receipt) -> ReceiptQuerySet:
     """Returns of this receipt, in order."""
     return Receipt.objects.filter(returns=receipt).order_by("paid_at", "id")
+
+
+def returned_parts(receipts: QuerySet[Any]) -> dict[int, dict[int, Decimal]]:
+    """Of sales among these (ids) from which something came back: by line number, which part of its quantity did."""
+    lines = ReceiptLine.objects.filter(returned__receipt__in=receipts, returned__quantity__gt=0)
+    parts: dict[int, dict[int, Decimal]] = {}
+    for receipt, number, sold, back in lines.values_list(
+        "returned__receipt", "returned__number", "returned__quantity"
+    ).annotate(back=Sum("quantity")):
+        parts.setdefault(receipt, {})[number] = -back / sold
+    return parts
 
 
 # ── Customers ────────────────────────────────────────────────────────────────────────────────────────────

@@ -18,6 +18,9 @@ router = Router(tags=["reports"])
 class SentenceOut(Schema):
     text: str
     kind: str = Field(description="good, bad, info or muted")
+    at: datetime | None = Field(
+        description="When its figures were true: effects are kept for up to ten minutes. Null: just now."
+    )
 
 
 class DayOut(Schema):

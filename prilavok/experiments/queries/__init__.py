@@ -13,6 +13,7 @@ from prilavok.experiments.queries.open_draws import OpenDraw, open_draws
 from prilavok.experiments.queries.reports import brought, report
 from prilavok.experiments.queries.sentences import (
     KINDS,
+    REASONS,
     VERDICTS,
     amount,
     explanation,
@@ -35,6 +36,7 @@ def sensitivity(profile_ids: Sequence[int], days: int, control_share: float, at:
 
 __all__ = [
     "KINDS",
+    "REASONS",
     "VERDICTS",
     "ArmRow",
     "Comparison",

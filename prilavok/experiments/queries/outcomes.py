@@ -1,6 +1,6 @@
 """What people bought, out of facts, as arrays in the order of the people. Days are the shops' own days."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -89,17 +89,29 @@ def habits(place_of: Mapping[int, int], people: int, on: date) -> Habits:
     return Habits(np.where(receipts > 0, days, -1), receipts, revenue, shop)
 
 
-def apart(window: Window, since: date) -> tuple[float, float]:
-    """Revenue in the window of customers registered from `since` on, and of receipts without a customer."""
-    new = client.value(
-        f"SELECT sum(revenue_units) FROM receipts WHERE {_inside(window)} AND {customers.whose_sql()} IN "
-        "(SELECT profile_id FROM profiles FINAL WHERE registered_at >= {since:DateTime64(3)})",
-        {"since": datetime.combine(since, time(), tzinfo=company.zone())},
-    )
+def apart(window: Window, since: date, drawn: Collection[int]) -> tuple[float, float]:
+    """Revenue in the window of customers registered from `since` on, and of receipts without a customer.
+
+    `drawn`: all profiles of the experiment's people. What these bought is told by arms: whoever registered on the
+    first morning, or came to a promotion's till later, is no third group.
+    """
+    registered = datetime.combine(since, time(), tzinfo=company.zone())
+    new = _of_new(_inside(window), registered)
+    for ids in _chunks(list(drawn)):
+        new -= _of_new(f"{_inside(window)} AND profile_id IN ({client.ids(ids)})", registered)
     nobody = client.value(
         f"SELECT sum(revenue_units) FROM receipts WHERE {_inside(window)} AND profile_id = 0"
     )
-    return (new or 0) / UNITS, (nobody or 0) / UNITS
+    return new / UNITS, (nobody or 0) / UNITS
+
+
+def _of_new(which: str, since: datetime) -> int:
+    found = client.value(
+        f"SELECT sum(revenue_units) FROM receipts WHERE {which} AND {customers.whose_sql()} IN "
+        "(SELECT profile_id FROM profiles FINAL WHERE registered_at >= {since:DateTime64(3)})",
+        {"since": since},
+    )
+    return int(found or 0)
 
 
 def mailed_between(subject: str) -> tuple[date, date] | None:

@@ -11,7 +11,7 @@ from prilavok.experiments.rules.cells import Ints, cells, thick
 
 @dataclass(frozen=True)
 class Drawn:
-    """People of an experiment in the order of their assignments: profile, code of arm and of stratum.
+    """People of an experiment in the order in which they were drawn: profile, code of arm and of stratum.
 
     `overlap`: assignments that turned out to belong to a person who was drawn before, and count no more.
     """
@@ -30,10 +30,15 @@ class Drawn:
 
 
 def drawn(experiment: Experiment) -> Drawn:
-    """Everybody as assigned, whatever happened to them later (intention to treat)."""
+    """Everybody as assigned, whatever happened to them later (intention to treat).
+
+    Of merged people who were drawn at once the arm of the older record holds.
+    """
     keys = tuple(arm.key for arm in experiment.arms.all())
     position = {key: number for number, key in enumerate(keys)}
-    rows = list(experiment.assignments.order_by("at", "id").values_list("profile", "arm__key", "stratum"))
+    rows = list(
+        experiment.assignments.order_by("at", "profile").values_list("profile", "arm__key", "stratum")
+    )
     persons = customers.persons_of([profile for profile, _arm, _stratum in rows])
     seen: set[int] = set()
     kept = []

@@ -57,7 +57,9 @@ def _of_drawn(experiment: Experiment, at: datetime) -> Report:
     cap = experiment.plan.get("cap")
     days_left = _days_left(experiment, at)
     comparisons = _drawn_comparisons(experiment, drawn, strata, saw.bought, saw.past, days_left)
-    new, nobody = outcomes.apart(saw.window, experiment.window[0]) if saw.window is not None else (None, None)
+    new, nobody = (
+        outcomes.apart(saw.window, experiment.window[0], drawn.place_of) if saw.window else (None, None)
+    )
     return Report(
         **_head(experiment, at),
         mailing=outcomes.mailed_between(experiment.subject),

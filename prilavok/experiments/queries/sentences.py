@@ -108,3 +108,12 @@ def per_customer(report: Report, value: float) -> str:
         points = formats.signed(Decimal(str(round(value * 100, 2))), 2, language)
         return _("%(points)s percentage points") % {"points": points}
     return signed_money(value, report.currency, 2)
+
+
+# Why a row of a file could not be used.
+REASONS = {
+    "empty": lazy("nothing stands here"),
+    "not_a_number": lazy("this is not a number"),
+    "ambiguous": lazy("this may mean thousands or thousandths: write it with two decimals"),
+    "too_large": lazy("the number is too large"),
+}

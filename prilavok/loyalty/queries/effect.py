@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Subquery, Sum
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 
 from prilavok.company import queries as company
 from prilavok.experiments import queries as experiments
@@ -17,6 +17,7 @@ from prilavok.loyalty import rules
 from prilavok.loyalty.models import Promotion, PromotionUse, Reckoned
 from prilavok.loyalty.queries.book import live_book, subject_of
 from prilavok.loyalty.reckoning.spreading import rounded
+from prilavok.orders import queries as orders
 
 if TYPE_CHECKING:
     from prilavok.experiments.models import Experiment
@@ -31,8 +32,8 @@ def experiment_of(promotion: Promotion) -> Experiment | None:
 
 @dataclass(frozen=True, slots=True)
 class PromotionCost:
-    """What customers known by name got by a promotion: money off and points, less those that were taken back, what
-    became of these, and what they are worth in money by the programme's rate of today.
+    """What customers known by name got by a promotion: money off and points, less what was taken back with goods that
+    were returned, what became of these points, and what they are worth in money by the programme's rate of today.
 
     The discounts are missing from the revenue already, and so are points spent within the days of analysis
     (`points_counted`); points that lapsed cost nothing. `cost` is what is left: a debt beyond the revenue.
@@ -60,7 +61,7 @@ def cost_of(promotion_id: int, since: date, until: date, *, at: datetime) -> Pro
         if earned:
             given.setdefault(brand, {})[rules.cause_of(receipt, "earned")] = points / earned
     end = min(at, datetime.combine(until + timedelta(days=1), time(), company.zone()))
-    total = PromotionCost(receipts, discounts)
+    total = PromotionCost(receipts, discounts - _taken_back(promotion_id, used))
     for brand, parts in given.items():
         now, counted = ledger.became_of_grants(parts, at=at), ledger.became_of_grants(parts, at=end).spent
         worth, beyond = point_value(brand), max(now.given - now.lapsed - counted, ZERO)
@@ -73,6 +74,23 @@ def cost_of(promotion_id: int, since: date, until: date, *, at: datetime) -> Pro
             cost=total.cost + rounded(beyond * worth),
         )
     return total
+
+
+def _taken_back(promotion_id: int, used: QuerySet[PromotionUse]) -> Decimal:
+    """What the promotion had taken off goods that came back since, by whatever door."""
+    back = orders.returned_parts(used.values("receipt"))
+    total = ZERO
+    for receipt, lines in Reckoned.objects.filter(receipt__in=list(back)).values_list("receipt", "lines"):
+        total += sum(
+            (
+                Decimal(amount) * back[receipt].get(number, ZERO)
+                for number, line in enumerate(lines, start=1)
+                for promotion, amount in line.get("d", ())
+                if promotion == promotion_id
+            ),
+            ZERO,
+        )
+    return rounded(total)
 
 
 # Points of a receipt come as one lot, whatever promotions gave them.

@@ -21,7 +21,10 @@ KEPT_RUNNING = 20
 
 @dataclass(frozen=True)
 class Brought:
-    """One communication and what it has brought by now; `simulated`: a demo planted an effect into it."""
+    """One communication and what it had brought `at` a moment; `simulated`: a demo planted an effect into it.
+
+    `promotion`: people met it at the till one by one. `broken`: its split is, so that nothing may be said of it.
+    """
 
     public_id: UUID
     title: str
@@ -30,14 +33,21 @@ class Brought:
     total: float
     half: float
     simulated: bool
+    promotion: bool
+    broken: bool
+    at: datetime
 
 
 @dataclass(frozen=True)
 class Communications:
-    """Those that ended within the last month, those still running, and the sum of the ended ones."""
+    """Those that ended within the last month, those still running, and the sum of the ended ones.
+
+    Those whose split is `broken` stand apart: no figure of theirs may be believed. All is true as of `at`.
+    """
 
     ended: tuple[Brought, ...]
     running: tuple[Brought, ...]
+    broken: tuple[Brought, ...]
     summed: rules.Sum | None
     without_control: int
     at: datetime
@@ -51,32 +61,35 @@ def communications(by: Actor, at: datetime) -> Communications:
         .filter(kind="drawn", horizon_at__gt=since, starts_at__lte=at)
         .order_by("-starts_at")
     )
-    ended: list[Brought] = []
-    running: list[Brought] = []
+    told: list[Brought] = []
     without = 0
     for experiment in drawn[:50]:
         found = _brought(experiment, by, at)
-        if found is None:
+        if found is not None:
+            told.append(found)
+        elif not experiment.control_share:
             without += 1
-        else:
-            (running if found.days_left else ended).append(found)
+    sound = [one for one in told if not one.broken]
+    ended = tuple(one for one in sound if not one.days_left)
+    running = tuple(one for one in sound if one.days_left)
+    broken = tuple(one for one in told if one.broken)
     summed = rules.together([(one.total, one.half) for one in ended]) if ended else None
-    return Communications(tuple(ended), tuple(running), summed, without, at)
+    return Communications(ended, running, broken, summed, without, min((one.at for one in told), default=at))
 
 
 def _brought(experiment: "Experiment", by: Actor, at: datetime) -> Brought | None:
     over = experiment.is_over(at)
-    key = f"reports.brought.{experiment.pk}.{over}.{experiment.planted is not None}"
+    key = f"reports.told.{experiment.pk}.{over}.{experiment.planted is not None}"
     kept = cache.get(key)
     if kept is None:
         found = experiments.brought(experiment, by, at)
-        kept = (_short(experiment, found),)
+        kept = (_short(experiment, found, at),)
         cache.set(key, kept, KEPT_FINISHED if over else KEPT_RUNNING)
     one: Brought | None = kept[0]
     return one
 
 
-def _short(experiment: "Experiment", found: Comparison | None) -> Brought | None:
+def _short(experiment: "Experiment", found: Comparison | None, at: datetime) -> Brought | None:
     if found is None:
         return None
     return Brought(
@@ -87,4 +100,7 @@ def _short(experiment: "Experiment", found: Comparison | None) -> Brought | None
         found.effect.total,
         found.shown_half,
         experiment.planted is not None,
+        experiment.is_gradual,
+        found.verdict == experiments.Verdict.BROKEN,
+        at,
     )

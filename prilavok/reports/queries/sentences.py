@@ -1,6 +1,7 @@
 """The two sentences that the first page opens with, each a link."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
 from django.utils.translation import get_language, ngettext
@@ -23,6 +24,7 @@ class Sentence:
     url_name: str
     argument: object = None
     kind: str = "muted"
+    at: datetime | None = None  # when its figures were true; None: now
 
     @property
     def text(self) -> str:
@@ -41,17 +43,15 @@ def _sentence(
 
 def brought(found: Communications) -> Sentence:
     """What communications brought last month against control."""
+    return replace(_brought(found), at=found.at)
+
+
+def _brought(found: Communications) -> Sentence:
     if found.ended and found.summed:
         verdict = experiments.Verdict(found.summed.verdict)
         strong = experiments.with_interval(found.summed.total, found.summed.half, found.ended[0].currency)
-        count = len(found.ended)
-        text = ngettext(
-            "Last month's letter brought %(brought)s against its control group.",
-            "Last month's %(n)s mailings brought %(brought)s against their control groups.",
-            count,
-        ) % {"n": count, "brought": MARK}
         said = f"{strong}, {experiments.VERDICTS[verdict]}{_simulated(found.ended)}"
-        return _sentence(text, said, *_where(found.ended), experiments.KINDS[verdict])
+        return _sentence(_of_ended(found.ended), said, *_where(found.ended), experiments.KINDS[verdict])
     if found.running:
         one = found.running[0]
         days = ngettext("about %(n)s more day", "about %(n)s more days", one.days_left) % {"n": one.days_left}
@@ -62,6 +62,10 @@ def brought(found: Communications) -> Sentence:
         }
         strong = experiments.with_interval(one.total, one.half, one.currency)
         return _sentence(text, strong + _simulated((one,)), "experiments:report", one.public_id, "info")
+    if found.broken:
+        text = _("What “%(title)s” brought %(brought)s.") % {"title": found.broken[0].title, "brought": MARK}
+        said = _("cannot be told: its split is broken")
+        return _sentence(text, said, "experiments:report", found.broken[0].public_id, "bad")
     if found.without_control:
         text = _("Last month's letters had no control group: what they brought, %(brought)s.") % {
             "brought": MARK
@@ -69,6 +73,28 @@ def brought(found: Communications) -> Sentence:
         return _sentence(text, _("nobody can know"), "campaigns:list")
     text = _("Last month %(brought)s with a control group went out.") % {"brought": MARK}
     return _sentence(text, _("no letter"), "campaigns:list")
+
+
+def _of_ended(ended: tuple[Brought, ...]) -> str:
+    """Letters are called letters; where a promotion is among them, it is named too."""
+    named = {"n": len(ended), "brought": MARK}
+    if any(one.promotion for one in ended):
+        return (
+            ngettext(
+                "Last month's promotion brought %(brought)s against its control group.",
+                "Last month's %(n)s mailings and promotions brought %(brought)s against their control groups.",
+                len(ended),
+            )
+            % named
+        )
+    return (
+        ngettext(
+            "Last month's letter brought %(brought)s against its control group.",
+            "Last month's %(n)s mailings brought %(brought)s against their control groups.",
+            len(ended),
+        )
+        % named
+    )
 
 
 def _simulated(letters: tuple[Brought, ...]) -> str:

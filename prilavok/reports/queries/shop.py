@@ -135,7 +135,7 @@ def _active(by: Actor, day: date) -> tuple[int, int, int]:
         f"""
         SELECT countIf(recent), countIf(earlier), countIf(earlier AND NOT recent) FROM (
             SELECT max(bought.recent) AS recent, max(bought.earlier) AS earlier
-            FROM (SELECT profile_id, person_id FROM profiles FINAL) AS known INNER JOIN (
+            FROM (SELECT profile_id, person_id FROM profiles FINAL WHERE status != 'erased') AS known INNER JOIN (
                 SELECT {customers.whose_sql()} AS whose, countIf(local_date > {{since:Date}}) > 0 AS recent,
                        countIf(local_date <= {{then:Date}}) > 0 AS earlier
                 FROM receipts WHERE kind = 'sale' AND profile_id != 0 AND local_date > {{first:Date}} {_shops(by)}

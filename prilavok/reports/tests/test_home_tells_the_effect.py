@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
 from prilavok.experiments import actions as experiments
+from prilavok.experiments.models import Assignment
 from prilavok.experiments.tests.people import drawn, load
 from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM, Refused
@@ -96,3 +98,22 @@ def test_the_api_says_what_the_page_says(letters, marina, client: Client, at_lat
 
     assert "proven" in found["sentences"][0]["text"]
     assert found["base"]["customers"] == 120
+
+
+def test_an_effect_whose_split_is_broken_is_not_told(letters, marina, client: Client, at_later) -> None:
+    """Half of the control lost on the way: the report says not to believe it, and so does the first page."""
+    lost = Assignment.objects.filter(experiment=letters, arm__key="control").values("pk")[:45]
+    Assignment.objects.filter(pk__in=lost).delete()
+    cache.clear()
+    page = login(client, marina).get("/").content.decode()
+
+    assert "its split is broken" in page and "letter brought" not in page
+
+
+def test_a_promotion_is_no_letter(letters, marina, client: Client, at_later) -> None:
+    letters.plan["gradual"] = True
+    letters.save(update_fields=["plan"])
+    cache.clear()
+    page = login(client, marina).get("/").content.decode()
+
+    assert "Last month&#x27;s promotion brought" in page

@@ -42,10 +42,12 @@ def home(by: Actor, at: datetime) -> dict[str, Any]:
     """Everything on the first page."""
     parts = Parts(by)
     began = orders.has_receipts()
+    told = sentences(parts, by, at) if began else []
     context = {
         "began": began,
         "at": at,
-        "sentences": sentences(parts, by, at) if began else [],
+        "sentences": told,
+        "told_at": min((one.at for one in told if one.at), default=at),
         "base": parts.part("customers.see", lambda: queries.base(by, at)) if began else None,
         "recognised": parts.part("orders.see", lambda: queries.recognised(by, at)) if began else None,
         "active": parts.part("campaigns.see", lambda: list(campaigns.active(by)[:5])),
