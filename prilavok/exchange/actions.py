@@ -46,6 +46,21 @@ class UnknownOrigin(Problem):
     message = _("Contacts and cards of a file are proved by: %(known)s.")
 
 
+class UnknownOption(Problem):
+    code = "unknown_option"
+    message = _("There is no option “%(option)s” for this kind of file. There are: %(known)s.")
+
+
+class BadOption(Problem):
+    code = "bad_option"
+    message = _("The option “%(option)s” is one of: %(known)s.")
+
+
+class UnknownColumn(Problem):
+    code = "unknown_column"
+    message = _("Files of this kind have no column “%(column)s”. They have: %(known)s.")
+
+
 class TooLarge(Problem):
     code = "too_large"
     status = 413
@@ -121,13 +136,14 @@ def start(
 ) -> Import:
     """Begin a brought import in the background, or begin one again that was stopped: what is loaded stays as it is.
 
-    Without mapping and options those chosen before hold. Raises AlreadyStarted or NotATable.
+    Without mapping and options those chosen before hold. Raises AlreadyStarted, NotATable, UnknownOption, BadOption,
+    UnknownOrigin or UnknownColumn.
     """
     one = Import.objects.select_for_update().get(pk=import_id)
     _may(one.kind, by)
     if one.state not in (Import.State.WAITING, Import.State.FAILED):
         raise AlreadyStarted
-    one.mapping = one.mapping if mapping is None else mapping
+    one.mapping = one.mapping if mapping is None else _mapped(one.kind, mapping)
     one.options = one.options if options is None else _checked(one.kind, options)
     _sheet_of(one, one.mapping)
     one.state, one.problem, one.finished_at, one.done_bytes = Import.State.RUNNING, None, None, 0
@@ -185,12 +201,40 @@ def _may(kind: str, by: Actor) -> Kind:
     return KINDS[kind]
 
 
+# What an option may be, where it is not simply yes or no.
+_CHOICES: dict[str, tuple[str | None, ...]] = {
+    "unknown_cards": ("reject", "anonymous"),
+    "verified": (*ORIGINS, "", None),
+}
+
+
 def _checked(kind: str, options: dict[str, Any]) -> dict[str, Any]:
-    """Raises UnknownOrigin."""
-    origin = options.get("verified") or ""
-    if kind == "customers" and origin and origin not in ORIGINS:
-        raise UnknownOrigin(field="options.verified", known=", ".join(ORIGINS))
+    """Options as they may be: one that is passed over would be a slip that nobody notices.
+
+    Raises UnknownKind, UnknownOption, BadOption, UnknownOrigin.
+    """
+    if kind not in KINDS:
+        raise UnknownKind
+    known = KINDS[kind].options
+    for option, value in options.items():
+        field = f"options.{option}"
+        if option not in known:
+            raise UnknownOption(field=field, option=option, known=", ".join(known) or "—")
+        if value not in _CHOICES.get(option, (True, False)):
+            if option == "verified":
+                raise UnknownOrigin(field=field, known=", ".join(ORIGINS))
+            allowed = _CHOICES.get(option, ("true", "false"))
+            raise BadOption(field=field, option=option, known=", ".join(filter(None, allowed)))
     return options
+
+
+def _mapped(kind: str, mapping: dict[str, str]) -> dict[str, str]:
+    """Raises UnknownColumn."""
+    known = [column.key for column in KINDS[kind].columns]
+    for column in mapping:
+        if column not in known:
+            raise UnknownColumn(field=f"mapping.{column}", column=column, known=", ".join(known))
+    return mapping
 
 
 def _new(

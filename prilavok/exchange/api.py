@@ -69,7 +69,8 @@ class StartIn(Schema):
     options: dict[str, Any] = {}
 
     model_config = {
-        "json_schema_extra": {"example": {"mapping": {"receipt": "Чек №"}, "options": {"add_shops": True}}}
+        "extra": "forbid",
+        "json_schema_extra": {"example": {"mapping": {"receipt": "Чек №"}, "options": {"add_shops": True}}},
     }
 
 

@@ -3,11 +3,13 @@
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -179,6 +181,27 @@ def experiment(
         click.echo(str(problem), err=True)
         sys.exit(2)
     if as_json:
-        click.echo(json.dumps(experiment_queries.document(report), ensure_ascii=False, default=str))
+        told = experiment_queries.document(report) | {
+            "rows": loaded.rows,
+            "rejected": loaded.rejected,
+            "rejects": [asdict(one) for one in loaded.rejects],
+        }
+        click.echo(json.dumps(told, ensure_ascii=False, default=str))
     else:
         click.echo(experiment_queries.finding(report))
+        _tell_rejects(loaded)
+    sys.exit(1 if loaded.rejected else 0)
+
+
+MOST_TOLD = 20
+
+
+def _tell_rejects(loaded: experiments.Loaded) -> None:
+    """Rows that could not be used, by number, with the reason."""
+    if not loaded.rejected:
+        return
+    text = ngettext("%(n)s row could not be used:", "%(n)s rows could not be used:", loaded.rejected)
+    click.echo(text % {"n": loaded.rejected}, err=True)
+    for one in loaded.rejects[:MOST_TOLD]:
+        reason = experiment_queries.REASONS[one.reason]
+        click.echo(f"  {one.row} · {one.column} · {one.value} · {reason}", err=True)

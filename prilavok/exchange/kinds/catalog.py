@@ -12,10 +12,10 @@ from prilavok.catalog.actions import CatalogLoaded, CategoryCircle, UnknownCateg
 from prilavok.catalog.ports import NewCategory, NewCost, NewProduct
 from prilavok.company import queries as company
 from prilavok.exchange.kinds.base import Cells, Column, Kind, Reader, Twins, batches
-from prilavok.exchange.rules.amounts import read_amount
 from prilavok.exchange.rules.dates import read_date
 from prilavok.exchange.rules.words import read_code, read_text, read_yes
 from prilavok.exchange.run import Run
+from prilavok.kernel.amounts import read_amount
 from prilavok.kernel.sheets import Row
 from prilavok.kernel.unreadable import Unreadable
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from prilavok.catalog.ports import ProductRef
 from prilavok.exchange.kinds.base import BadCell
 from prilavok.exchange.kinds.grouping import Batch, Column, together
-from prilavok.exchange.rules.amounts import read_amount, read_quantity
 from prilavok.exchange.run import units
+from prilavok.kernel.amounts import read_amount, read_quantity
 from prilavok.kernel.sheets import Row
 from prilavok.kernel.unreadable import Unreadable
 from prilavok.orders import actions as orders

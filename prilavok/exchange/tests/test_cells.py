@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prilavok.exchange.rules.amounts import read_amount, read_quantity
 from prilavok.exchange.rules.dates import read_date, read_moment
 from prilavok.exchange.rules.words import read_code, read_sex, read_text, read_yes
+from prilavok.kernel.amounts import read_amount, read_quantity
 from prilavok.kernel.unreadable import Unreadable
 
 LATEST = date(2100, 1, 1)

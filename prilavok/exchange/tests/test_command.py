@@ -67,3 +67,16 @@ def test_an_experiment_made_elsewhere_is_reckoned(tmp_path: Path, the_company: N
 
     assert told.exit_code == 0, told.output
     assert json.loads(told.stdout)["verdict"] == "proven"
+
+
+def test_rows_that_an_experiment_could_not_use_are_named(the_company: None, tmp_path: Path) -> None:
+    path = tmp_path / "spent.csv"
+    path.write_text("arm;spent\na;1,50\na;2\nb;1,234\nb;3\nb;4\n")
+    asked = ["experiment", str(path), "--arm", "arm", "--control", "a", "--outcome", "spent"]
+    told = CliRunner().invoke(imports, asked)
+    assert told.exit_code == 1, told.output
+    assert "4 · spent · 1,234" in told.output
+    whole = CliRunner().invoke(imports, [*asked, "--json"])
+    assert json.loads(whole.output)["rejects"] == [
+        {"row": 4, "column": "spent", "value": "1,234", "reason": "ambiguous"}
+    ]

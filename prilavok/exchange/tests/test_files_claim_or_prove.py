@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from prilavok.company.models import Employee, Shop
@@ -165,3 +166,31 @@ def test_it_is_said_on_the_page_by_command_and_by_the_api(
     anna = Profile.objects.get()
     shown = client.get(f"/customers/{anna.public_id}/contacts/").content.decode()
     assert "declared" in shown or "заявлен" in shown
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"options": {"add_shops": True}}, "options.add_shops"),  # receipts have it, customers do not
+        ({"options": {"verifed": "card"}}, "options.verifed"),
+        ({"mapping": {"lastname": "Фамилия"}}, "mapping.lastname"),
+    ],
+)
+def test_what_an_import_does_not_know_is_told_and_starts_nothing(
+    client: Client, ada: Employee, wrong: dict[str, Any], field: str
+) -> None:
+    login(client, ada)
+    client.post(
+        "/exchange/new/", {"kind": "customers", "file": SimpleUploadedFile("c.csv", (HEADER + ANNA).encode())}
+    )
+    one = Import.objects.get()
+    told = client.post(
+        f"/api/v1/imports/{one.public_id}/start",
+        wrong,
+        content_type="application/json",
+        headers={"Idempotency-Key": "s2", "Accept-Language": "en"},
+    )
+    assert (told.status_code, told.json()["field"]) == (422, field)
+    assert field.partition(".")[2] in told.json()["title"]
+    one.refresh_from_db()
+    assert one.state == Import.State.WAITING

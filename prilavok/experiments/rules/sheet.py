@@ -2,15 +2,20 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+
+from prilavok.kernel.amounts import read_number
+from prilavok.kernel.unreadable import Unreadable
 
 DELIMITERS = (",", ";", "\t", "|")
 YES = frozenset({"1", "true", "yes", "y", "да", "t"})
 NO = frozenset({"0", "false", "no", "n", "нет", "f"})
 LIMIT = Decimal(10) ** 13
+_BY_MACHINE = re.compile(r"[+-]?\d{1,40}(?:\.\d{1,40})?(?:e[+-]?\d{1,3})?$", re.A)
 Key = tuple[str, str, Decimal]
 
 
@@ -83,11 +88,10 @@ def _take(sheet: Sheet, cells: Sequence[str], wanted: Sequence[str]) -> tuple[st
         return wanted[0], "", "empty"
     if not cells[1]:
         return wanted[1], "", "empty"
-    value = number(cells[1])
-    if value is None:
-        return wanted[1], cells[1], "not_a_number"
-    if abs(value) >= LIMIT:
-        return wanted[1], cells[1], "too_large"
+    try:
+        value = number(cells[1])
+    except Unreadable as problem:
+        return wanted[1], cells[1], problem.code
     sheet.counts[(cells[0][:100], cells[2][:100] if len(cells) > 2 else "", value)] += 1
     return None
 
@@ -124,25 +128,19 @@ def decoded(content: bytes) -> str:
         return content.decode("cp1251", "replace")
 
 
-def number(text: str) -> Decimal | None:
-    """A number as Russians, Americans or machines write it; yes and no are 1 and 0.
+def number(text: str) -> Decimal:
+    """A number as machines write it, or as people do; yes and no are 1 and 0. Raises Unreadable.
 
-    >>> number("1 234,50"), number("1,234.5"), number("-0.25"), number("да"), number("1e400"), number("abc")
-    (Decimal('1234.5000'), Decimal('1234.5000'), Decimal('-0.2500'), Decimal('1'), None, None)
+    >>> [str(number(one)) for one in ("1 234,50", "1,234.5", "-0.25", "да", "0.30000000000000004", "1e-3")]
+    ['1234.5000', '1234.5000', '-0.2500', '1', '0.3000', '0.0010']
     """
-    plain = "".join(text.lower().split()).replace("\u00a0", "").replace("\u2212", "-")
+    plain = text.strip().lower()
     if plain in YES or plain in NO:
         return Decimal(int(plain in YES))
-    if "," in plain and "." in plain:
-        last = max(plain.rfind(","), plain.rfind("."))
-        plain = plain[:last].replace(",", "").replace(".", "") + "." + plain[last + 1 :]
-    elif plain.count(",") == 1:
-        plain = plain.replace(",", ".")
-    try:
-        value = Decimal(plain)
-        return value.quantize(Decimal("0.0001")) if value.is_finite() else None
-    except InvalidOperation:
-        return None
+    value = Decimal(plain) if _BY_MACHINE.match(plain) else read_number(text)
+    if abs(value) >= LIMIT:
+        raise Unreadable("too_large")
+    return value.quantize(Decimal("0.0001"))
 
 
 def _place(header: Sequence[str], name: str) -> int:

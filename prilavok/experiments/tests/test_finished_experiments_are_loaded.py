@@ -92,6 +92,16 @@ def test_rejected_rows_are_told_with_their_reasons() -> None:
     ]
 
 
+def test_a_number_that_may_mean_two_is_told_with_its_row() -> None:
+    """«1,234» is a thousand to some and one to others: an import of receipts refuses it as well."""
+    text = "segment;spend\nNo E-Mail;1,50\nNo E-Mail;2\nMens;1,234\nMens;1 234,00\nMens;0.30000000000000004\n"
+    made = load(text, outcome="spend")
+
+    assert [(one.row, one.value, one.reason) for one in made.rejects] == [(4, "1,234", "ambiguous")]
+    found = queries.report(made.experiment.pk, SYSTEM, NOON)
+    assert [arm.figures.revenue for arm in found.arms] == pytest.approx([3.5, 1234.3])
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -4,11 +4,10 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from prilavok.experiments import actions
+from prilavok.experiments import actions, queries
 from prilavok.experiments.actions import BadFile, Loaded
 from prilavok.experiments.web.forms import ExperimentFile
 from prilavok.kernel import clock
@@ -38,15 +37,8 @@ def _load(request: Request, form: ExperimentFile) -> Loaded:
 def _answer(request: Request, form: ExperimentFile, loaded: Loaded) -> HttpResponse:
     """To the report; where rows were rejected, first the page that says which."""
     if loaded.rejected:
-        context = {"form": form, "loaded": loaded, "reasons": REASONS}
+        context = {"form": form, "loaded": loaded, "reasons": queries.REASONS}
         return render(request, "experiments/load.html", context)
     text = ngettext("%(n)s customer loaded", "%(n)s customers loaded", loaded.rows) % {"n": loaded.rows}
     toast(request, _("This file is already here") if loaded.again else text)
     return HttpResponseRedirect(reverse("experiments:report", args=[loaded.experiment.public_id]))
-
-
-REASONS = {
-    "empty": lazy("nothing stands here"),
-    "not_a_number": lazy("this is not a number"),
-    "too_large": lazy("the number is too large"),
-}

@@ -1,4 +1,4 @@
-"""Sums and quantities as people write them: with a comma, with spaces, with the currency's sign."""
+"""Sums and quantities as people write them: with a comma, with spaces, with the currency's sign. One reader for all."""
 
 import re
 from decimal import Decimal
@@ -20,7 +20,7 @@ def read_amount(text: str) -> Decimal:
     >>> [str(read_amount(form)) for form in ("1234.5", "1 234,50 ₽", "1,234.56", "1.234,56", "−12,3", "(5.00)")]
     ['1234.5', '1234.50', '1234.56', '1234.56', '-12.3', '-5.00']
     """
-    plain = _number(text)
+    plain = read_number(text)
     if abs(plain) >= ABSURD:
         raise Unreadable("absurd", value=text.strip()[:40])
     if -plain.as_tuple().exponent > 4 and plain != round(plain, 4):  # type: ignore[operator]
@@ -37,13 +37,14 @@ def read_quantity(text: str) -> Decimal:
     clean = text.strip()
     if clean.count(",") == 1 and "." not in clean:
         clean = clean.replace(",", ".")
-    plain = _number(clean)
+    plain = read_number(clean)
     if abs(plain) >= 10_000_000:
         raise Unreadable("absurd", value=text.strip()[:40])
     return plain
 
 
-def _number(text: str) -> Decimal:
+def read_number(text: str) -> Decimal:
+    """Any number, of whatever size. Raises Unreadable: "not_a_number", "ambiguous"."""
     if _PLAIN.match(text):
         return Decimal(text)
     clean = _CURRENCY.sub("", text.strip().translate(_SIGNS)).strip()
