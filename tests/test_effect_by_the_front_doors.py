@@ -103,7 +103,7 @@ class Doors:
         while job := ProcrastinateJob.objects.filter(pk__gt=self.last_job).order_by("pk").first():
             self.last_job = job.pk
             if job.task_name == "prilavok.call":
-                jobs.run_now(job.args["name"], job.args["arguments"])
+                jobs.call(**job.args)
 
     # ── People ───────────────────────────────────────────────────────────────────────────────────────────
 
