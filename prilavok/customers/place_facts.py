@@ -70,7 +70,7 @@ SHOP_PLACES = StateTable(
 def _search(by: Actor, text: str, after: str | None) -> Found:
     placed = [shop for shop, _point in company.shops_on_the_map()]
     fitting = company.shops(by).filter(pk__in=placed, name__icontains=text)
-    return found.rows(fitting, ("name", "id"), lambda one: (one.pk, one.name), after)
+    return found.rows(fitting, ("natural", "id"), lambda one: (one.pk, one.name), after)
 
 
 def _names(ids: Iterable[Any]) -> dict[Any, str]:

@@ -152,7 +152,7 @@ def _shops(by: Actor) -> Sequence[tuple[int | str, Words]]:
 
 def _search_shops(by: Actor, text: str, after: str | None) -> Found:
     fitting = company.shops(by).filter(name__icontains=text)
-    return found.rows(fitting, ("name", "id"), lambda shop: (shop.pk, shop.name), after)
+    return found.rows(fitting, ("natural", "id"), lambda shop: (shop.pk, shop.name), after)
 
 
 def _shop_names(ids: Sequence[Any]) -> Mapping[Any, str]:
@@ -176,7 +176,7 @@ def _departments(by: Actor) -> Sequence[tuple[int | str, Words]]:
 
 
 def _search_tills(by: Actor, text: str, after: str | None) -> Found:
-    order = ("shop__name", "code", "id")
+    order = ("shop__natural", "natural", "id")
     return found.rows(
         company.search_tills(by, text), order, lambda one: (one.pk, f"{one.shop.name} · {one.code}"), after
     )
@@ -298,7 +298,7 @@ MEASURES = (
     ),
     Measure(
         key="gap",
-        label=_("average days between purchases"),
+        label=_("days between purchases"),
         kind="number",
         sql=_GAP,
         unit=_("days"),

@@ -179,13 +179,13 @@ class Purchases:
     receipts: int
     revenue: Decimal
     items: Decimal
-    first_at: datetime | None
-    last_at: datetime | None
+    first_day: date | None  # of the first and the last sale, each by its shop's clock
+    last_day: date | None
+    days: int  # with a purchase
     last_shop: str
     last_public_id: UUID | None
     gross: Decimal = ZERO
     discount: Decimal = ZERO
-    last_day: date | None = None  # of the last sale, by its shop's clock
 
     @property
     def discount_share(self) -> Decimal | None:
@@ -197,23 +197,24 @@ class Purchases:
         return self.revenue / self.receipts if self.receipts else None
 
     @property
-    def days_between(self) -> float | None:
-        """Mean days between purchases; unknown with fewer than two."""
-        if self.first_at is None or self.last_at is None:
+    def days_between(self) -> Decimal | None:
+        """Mean days between purchases; unknown with fewer than two days of them."""
+        if self.first_day is None or self.last_day is None:
             return None
-        return rules.days_between_purchases(self.first_at, self.last_at, self.receipts)
+        return rules.days_between_purchases(self.first_day, self.last_day, self.days)
 
 
-NOTHING = Purchases(0, ZERO, ZERO, None, None, "", None)
+NOTHING = Purchases(0, ZERO, ZERO, None, None, 0, "", None)
 
 
 # Sales come before returns: the last purchase is a return only of who has nothing else.
 _PURCHASES = """
     SELECT f.who, count(*) FILTER (WHERE r.kind = 'sale'), sum(r.revenue), sum(r.items),
-           min(r.paid_at) FILTER (WHERE r.kind = 'sale'), max(r.paid_at) FILTER (WHERE r.kind = 'sale'),
+           min(r.local_date) FILTER (WHERE r.kind = 'sale'), max(r.local_date) FILTER (WHERE r.kind = 'sale'),
+           count(DISTINCT r.local_date) FILTER (WHERE r.kind = 'sale'),
            (array_agg(s.name ORDER BY r.kind DESC, r.paid_at DESC, r.id DESC))[1],
            (array_agg(r.public_id ORDER BY r.kind DESC, r.paid_at DESC, r.id DESC))[1],
-           sum(r.gross), sum(r.discount), max(r.local_date) FILTER (WHERE r.kind = 'sale')
+           sum(r.gross), sum(r.discount)
     FROM unnest(%s::bigint[], %s::bigint[]) AS f(who, profile)
     JOIN orders_receipt r ON r.profile_id = f.profile JOIN company_shop s ON s.id = r.shop_id
     WHERE (%s::bigint[] IS NULL OR r.shop_id = ANY(%s::bigint[]))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from hashlib import blake2b
@@ -395,12 +395,11 @@ def part_of(whole: Decimal, quantity: Decimal, of: Decimal, rounding: str = ROUN
     return (whole * quantity / of).quantize(step, rounding) if of else whole
 
 
-def days_between_purchases(first: datetime, last: datetime, receipts: int) -> float | None:
-    """Mean days between purchases; unknown with fewer than two.
+def days_between_purchases(first: date, last: date, days: int) -> Decimal | None:
+    """Mean days between purchases, cut to tenths: from the first day with one to the last, shared out over the gaps
+    between `days` with a purchase. Unknown with fewer than two. Segments ask the same of the facts (`facts`).
 
-    >>> days_between_purchases(datetime(2026, 1, 1), datetime(2026, 1, 11), 3)
-    5.0
+    >>> days_between_purchases(date(2026, 1, 1), date(2026, 1, 12), 3)
+    Decimal('5.5')
     """
-    if receipts < 2:
-        return None
-    return (last - first).total_seconds() / 86400 / (receipts - 1)
+    return Decimal(10 * (last - first).days // (days - 1)) / 10 if days > 1 else None

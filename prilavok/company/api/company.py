@@ -131,7 +131,7 @@ def shops(
     request: Request, after: str | None = None, limit: int = Query(50, ge=1, le=200)
 ) -> dict[str, object]:
     request.actor.must("company.see")
-    page = paging.keyset(queries.shops(request.actor), order=("name", "id"), after=after, size=limit)
+    page = paging.keyset(queries.shops(request.actor), order=("natural", "id"), after=after, size=limit)
     return {"items": page.items, "next": page.next}
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.kernel.ids import uuid7
 from prilavok.kernel.places import WHOLE, Point, degrees, read_place
+from prilavok.kernel.sorting import NaturalKey
 
 ROLE_LABELS = {
     "owner": _("Owner"),
@@ -70,6 +71,9 @@ class Shop(models.Model):
     longitude = degrees(180)
     opened_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    natural = models.GeneratedField(
+        expression=NaturalKey("name"), output_field=models.TextField(), db_persist=True
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=WHOLE, name="company_shop_place_is_whole")]
@@ -88,6 +92,9 @@ class Till(models.Model):
 
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="tills")
     code = models.CharField(max_length=60)
+    natural = models.GeneratedField(
+        expression=NaturalKey("code"), output_field=models.TextField(), db_persist=True
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "code"], name="company_till_code_in_shop")]

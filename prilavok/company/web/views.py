@@ -40,7 +40,7 @@ def company(request: Request) -> HttpResponse:
 @needs("company.see")
 def shops(request: Request) -> HttpResponse:
     found = queries.shops(request.actor).filter(name__icontains=request.GET.get("q", ""))
-    page = paging.keyset(found, order=("name", "id"), after=request.GET.get("after"))
+    page = paging.keyset(found, order=("natural", "id"), after=request.GET.get("after"))
     table = tables.Shops(page.items, by=request.actor)
     table.more = page.next
     context = {"table": table, "count": found.count(), "company": queries.company()}

@@ -163,7 +163,9 @@ def _told(known: queries.Purchases) -> list[Indicator]:
             _LABELS["C45"],
             known.days_between,
             "days",
-            _("Days from the first purchase to the last, divided by the number of receipts less one."),
+            _(
+                "Days from the first purchase to the last, divided by the number of days with a purchase less one."
+            ),
         ),
         Indicator(
             "C36",

@@ -17,6 +17,8 @@ from prilavok.customers.ports import NewCustomer
 from prilavok.facts import actions as facts
 from prilavok.kernel import clock, journal
 from prilavok.kernel.actors import SYSTEM
+from prilavok.orders import actions as orders
+from prilavok.orders.tests.conftest import Basket, Line, basket, goods, line
 from prilavok.segments import queries
 from prilavok.segments.formulas import known, making
 from prilavok.segments.formulas.expression import BadExpression, Value, read
@@ -24,6 +26,8 @@ from prilavok.segments.models import OwnIndicator
 from prilavok.segments.problems import BadCondition, BadFormula, IndicatorInUse
 from prilavok.segments.tests.test_membership import buy
 from tests.cast import NOON, login
+
+__all__ = ["basket", "goods", "line"]
 
 REVENUE = {"fact": "purchases", "measure": "revenue"}
 RECENT = REVENUE | {"window": {"last_days": 30}}
@@ -74,6 +78,24 @@ def bought(facts: None, anna: Profile, shop_on_lenina: Shop) -> Profile:
         buy(anna, shop_on_lenina)
     journal.deliver()
     return anna
+
+
+@pytest.mark.parametrize(("days", "between"), [((0, 0, 11, 18), "9.0"), ((0, 1, 3), "1.5"), ((0, 0), None)])
+def test_days_between_purchases_are_the_same_on_the_card_and_in_segments(
+    days: tuple[int, ...], between: str | None, facts: None, anna: Profile, basket: Basket, line: Line
+) -> None:
+    for number, day in enumerate(days):
+        at = clock.now() - timedelta(days=day)
+        orders.record_receipt(
+            basket(f"{number}", line("milk", "1", "90"), profile_id=anna.pk, paid_at=at), by=SYSTEM, at=at
+        )
+    journal.deliver()
+    shown = customer_queries.indicators(customer_queries.sheet(anna.public_id, SYSTEM), SYSTEM)
+    assert {one.key: one.value for one in shown}["C45"] == (Decimal(between) if between else None)
+    gap = {"fact": "purchases", "measure": "gap", "window": {}, "where": {}}
+    least = between or "0"
+    assert count({**gap, "op": ">=", "value": least}) == bool(between)
+    assert count({**gap, "op": ">", "value": least}) == 0
 
 
 def test_a_formula_is_a_figure_of_the_card_that_explains_itself(
