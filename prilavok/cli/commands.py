@@ -19,6 +19,10 @@ from prilavok.cli.words import _
 
 def run() -> None:
     """Run the command; troubles are told in words, never as a traceback."""
+    if os.environ.get(installations.SUPERVISED):
+        from prilavok.kernel.discreet import end_discreetly
+
+        end_discreetly()  # what it says goes into a log
     try:
         prilavok()
     except Trouble as trouble:
@@ -97,7 +101,9 @@ def doctor(as_json: bool, repair: bool) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
 def backup(folder: Path | None) -> None:
     from prilavok.cli.backup import backup as write
+    from prilavok.cli.restore import finish_if_broken_off
 
+    finish_if_broken_off(installations.current(), click.echo)
     write(installations.current(), folder, tell=click.echo)
 
 
@@ -105,7 +111,7 @@ def backup(folder: Path | None) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--replace", is_flag=True, help=_("Replace what the installation holds now."))
 def restore(folder: Path, replace: bool) -> None:
-    from prilavok.cli.backup import restore as read
+    from prilavok.cli.restore import restore as read
 
     read(installations.current(), folder, replace=replace, tell=click.echo)
 

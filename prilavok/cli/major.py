@@ -37,18 +37,25 @@ def bring_over(server: Server, tell: Callable[[str], None]) -> None:
     )
     need_space(server.place, megabytes(server.data) * 2)
     dumped = _dump_by(replace(server, programs=programs))
-    before = server.place / f"data.{old_version}"
+    before, fresh = server.place / f"data.{old_version}", server.beside()
+    _remove(fresh)  # what an upgrade that was killed had filled
+    try:
+        restore_into(fresh, dumped)
+    except BaseException:
+        _remove(fresh)
+        raise
+    fresh.stop()
     shutil.rmtree(before, ignore_errors=True)
     server.data.rename(before)
-    try:
-        restore_into(server, dumped)
-    except BaseException:
-        server.stop()
-        shutil.rmtree(server.data, ignore_errors=True)
-        before.rename(server.data)
-        raise
+    fresh.data.rename(server.data)  # killed before this, the next start does it
     dumped.unlink()
+    server.start()
     tell(_("Done. The former data stays in {folder}; remove it when you are content.").format(folder=before))
+
+
+def _remove(cluster: Server) -> None:
+    cluster.stop()
+    shutil.rmtree(cluster.data, ignore_errors=True)
 
 
 def _dump_by(old: Server) -> Path:

@@ -76,9 +76,11 @@ def collect_static_files(tell: Tell) -> None:
 def upgrade(installation: Installation, *, backup_first: bool, tell: Tell) -> None:
     """The whole way to this version, with a backup before it. Raises Trouble if the installation is running."""
     from prilavok.cli.backup import backup
+    from prilavok.cli.restore import finish
     from prilavok.cli.supervisor import alone
 
     with alone(installation.home):
+        finish(installation, tell)
         server = installation.server()
         if server and data_version(server) not in ("", major_version()):
             bring_over(server, tell)

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,6 +33,7 @@ from prilavok.cli.words import _
 
 NAME = "prilavok"  # of the role and the database
 FIRST_PORT = 54320
+UPGRADED = "data.upgraded"  # whole, or being filled as long as the former data stands
 SOCKET_PATH_LIMIT = 90  # the kernel's is 107, less the socket's own name
 ROOM_NEEDED = 300  # MB: a new cluster with its first WAL files
 QUIET_SECONDS = 3.0  # after so long say that it is still starting
@@ -46,6 +47,7 @@ class Server:
     home: Home
     for_tests: bool = False
     programs: Path | None = None  # another version's, which only an upgrade asks for
+    folder: str = "data"  # an upgrade fills one beside it
     tell: Callable[[str], None] = lambda text: print(text, file=sys.stderr, flush=True)
 
     # What is asked for
@@ -92,7 +94,11 @@ class Server:
 
     @property
     def data(self) -> Path:
-        return self.place / "data"
+        return self.place / self.folder
+
+    def beside(self) -> "Server":
+        """The cluster that an upgrade fills before it takes this one's place."""
+        return replace(self, folder=UPGRADED)
 
     @property
     def log(self) -> Path:
@@ -135,6 +141,8 @@ class Server:
     def _create(self) -> None:
         """Make the cluster if there is none. It gets its name only when it is whole."""
         self._find_place()
+        if not self.data.exists() and self.beside().data.exists():
+            self.beside().data.rename(self.data)  # an upgrade was killed between its last two steps
         if self.data.exists():
             return
         need_space(self.place, ROOM_NEEDED)
@@ -385,6 +393,7 @@ def _configuration(server: Server, port: int) -> str:
         "log_filename": "server-%a.log",
         "log_truncate_on_rotation": "on",
         "log_rotation_size": 0,
+        "log_min_messages": "log",  # an error's first line may show a value, too; ours are logged by their code
         "log_min_error_statement": "panic",
         "log_error_verbosity": "terse",
         "log_parameter_max_length": 0,

@@ -37,7 +37,10 @@ def run_shop(installation: Installation, *, reload: bool) -> None:
     """Start a real installation and keep it up until told to stop. Raises Trouble."""
     if reload:
         os.environ["PRILAVOK_DEBUG"] = "1"
+    from prilavok.cli.restore import finish
+
     with alone(installation.home):
+        finish(installation, _say)
         _keep_bytecode()
         supervisor = Supervisor(installation, _say)
         try:

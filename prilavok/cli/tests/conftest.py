@@ -21,15 +21,16 @@ READY = {"facts": "listening", "worker": "at work"}
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    yield from _installation(tmp_path_factory.mktemp("installation") / "shop")
+    yield from installation(tmp_path_factory.mktemp("installation") / "shop")
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Iterator[Home]:
-    yield from _installation(tmp_path / "copy")
+    yield from installation(tmp_path / "copy")
 
 
-def _installation(place: Path) -> Iterator[Home]:
+def installation(place: Path) -> Iterator[Home]:
+    """An installation in this folder, and none any more."""
     home = Home(place)
     yield home
     server = Server(home)

@@ -52,6 +52,25 @@ def test_the_application_is_no_superuser_and_strangers_need_a_password(server: S
         psycopg.connect(stranger)
 
 
+def test_an_upgrade_killed_between_its_last_steps_is_brought_to_its_end(server: Server) -> None:
+    with psycopg.connect(server.start(), autocommit=True) as shop:
+        shop.execute("CREATE TABLE kept (n int)")
+    server.stop()
+    server.data.rename(server.beside().data)  # the former data has left its place, the new has not come to it
+
+    with psycopg.connect(server.start()) as shop:
+        assert shop.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+
+
+def test_its_log_shows_no_value(server: Server) -> None:
+    with psycopg.connect(server.start()) as shop, pytest.raises(psycopg.DataError, match="Zaytseva"):
+        shop.execute("SELECT 'Zaytseva'::text::int")
+    server.stop()
+
+    written = "".join(file.read_text("utf-8", "replace") for file in server.log.parent.glob("*.log"))
+    assert "shut down" in written and "Zaytseva" not in written
+
+
 def test_recovers_after_a_kill(server: Server) -> None:
     with psycopg.connect(server.start(), autocommit=True) as shop:
         shop.execute("SET synchronous_commit = on")  # as a shop's server has it; that of tests doesn't wait

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from django.db import OperationalError
 
-from prilavok.cli import backup
+from prilavok.cli import restore
 from prilavok.cli.home import Home
 from prilavok.cli.installation import Installation
 from prilavok.cli.trouble import MEGABYTE, Trouble, megabytes, need_space, of_database, of_os_error
@@ -69,5 +69,5 @@ def test_what_is_no_backup_is_told_and_how_to_name_one(manifest: str | None, tmp
         (folder / "manifest.json").write_text(manifest, encoding="utf-8")
 
     with pytest.raises(Trouble, match="no finished backup") as told:
-        backup.restore(installation, folder, replace=True, tell=print)
+        restore.restore(installation, folder, replace=True, tell=print)
     assert "prilavok backup" in told.value.remedy

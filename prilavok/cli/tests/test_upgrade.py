@@ -49,6 +49,7 @@ def test_nothing_is_backed_up_where_nothing_is_to_be_done(olgas: Home) -> None:
 def test_a_new_postgresql_takes_the_data_over(olgas: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     server, told = Server(olgas), list[str]()
     server.stop()
+    server.beside().start()  # what an upgrade left behind that was killed
     monkeypatch.setattr(major, "major_version", lambda: str(int(major_version()) + 1))
 
     major.bring_over(server, told.append)
