@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prilavok.facts import tables
 from prilavok.facts.schema import Column
+from prilavok.kernel.discreet import WithoutValues
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.ids import uuid7
 
@@ -93,7 +94,7 @@ class BadQuestion(Exception):
     """The engine refused the SQL: a fault of ours, never of the user."""
 
 
-class Unfit(BadQuestion):
+class Unfit(BadQuestion, WithoutValues):
     """The engine refused rows for what stands in them; nothing was written. It names the column, never the values."""
 
 

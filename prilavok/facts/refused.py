@@ -15,7 +15,7 @@ from django.db import Error, transaction
 
 from prilavok.facts import client, tables
 from prilavok.facts.schema import FactTable, tab_separated
-from prilavok.kernel import delivery, journal
+from prilavok.kernel import delivery, discreet, journal
 from prilavok.kernel.errors import Problem
 from prilavok.kernel.event import Event
 from prilavok.kernel.models import Parked, StoredEvent
@@ -80,7 +80,7 @@ def halved(items: Sequence[One], attempt: Callable[[Sequence[One]], None], start
         if not of_the_data(failure):
             raise
         if len(items) == 1:
-            return {start: f"{type(failure).__name__}: {failure}"[:300]}
+            return {start: discreet.reason(failure)}
         middle = len(items) // 2
         return halved(items[:middle], attempt, start) | halved(items[middle:], attempt, start + middle)
     return {}

@@ -196,6 +196,10 @@ class Server(ThreadingHTTPServer):
         self.under_way = 0
         self.stopping = False
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Of what kind it was; its words may hold values of people."""
+        _say(f"facts: a request broke off: {sys.exc_info()[0]}")
+
 
 class Handler(BaseHTTPRequestHandler):
     """One request: who asks, what kind of statement it is, which lane; then the engine's answer as it is."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from prilavok.kernel import clock, journal
+from prilavok.kernel import clock, discreet, journal
 from prilavok.kernel.actors import Actor
 from prilavok.kernel.event import Event
 from prilavok.kernel.journal import Consumer, Handler, Position
@@ -168,7 +168,7 @@ def _try(consumer: Consumer, stored: list[StoredEvent], handlers: list[Handler])
                 _call(handler, stored)
     except Exception as exc:
         logger.warning("%s could not take %d event(s): %s", consumer.name, len(stored), type(exc).__name__)
-        return f"{type(exc).__name__}: {exc}"[:2000]
+        return discreet.reason(exc)
     return None
 
 

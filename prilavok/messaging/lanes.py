@@ -2,6 +2,7 @@
 
 import logging
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 IDLE = 0.2  # seconds between looks when nothing waits
 REST = 5.0  # seconds after which a lane that waits for the looking one looks by itself
 CHECK = 1.0  # seconds between looks for dead senders and finished mailings
+ADDRESS = re.compile(r"[^\s<>:]+@[^\s<>:]+")  # servers name whom they turn away
 LOCK_CLASS = 0x5E4D  # keeps our advisory locks apart from others'
 
 
@@ -226,7 +228,7 @@ class _Lane:
         except Unavailable as exc:
             self._failures += 1
             self._rest_until = time.monotonic() + min(0.5 * 2**self._failures, 30)
-            logger.warning("the mail server is not available: %s", exc)
+            logger.warning("the mail server is not available: %s", ADDRESS.sub("…@…", str(exc)))
             return False
         self._failures = 0
         return True

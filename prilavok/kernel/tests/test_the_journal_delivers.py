@@ -121,7 +121,10 @@ def test_a_failing_event_holds_up_its_customer_and_nobody_else(ears: Ears) -> No
     journal.deliver()
     assert ears.heard == [3]
     first, second = Parked.objects.order_by("id")
-    assert (first.reason, second.waits_for_id) == ("ValueError: too loud", first.pk)
+    assert first.reason.startswith(
+        "ValueError (kernel/tests/test_the_journal_delivers.py:"
+    )  # without its words
+    assert second.waits_for_id == first.pk
 
     ears.chokes_on = set()
     assert delivery.replay(first.pk, by=SYSTEM, at=clock.real())

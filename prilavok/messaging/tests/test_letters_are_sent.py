@@ -3,6 +3,9 @@
 import email
 import email.policy
 from collections.abc import Callable
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -139,6 +142,39 @@ def test_who_withdraws_before_the_letter_leaves_gets_none(
     books = queries.books(mailing.pk)
     assert (books.delivered, books.suppressed) == (1, {"withdrawn": 1})
     assert catcher.counts()["letters"] == 1
+
+
+class Rude(StreamRequestHandler):
+    """A mail server that names the reader, refused by `RCPT`, or whoever it turns away at the door."""
+
+    def handle(self) -> None:
+        shut = self.server.shut  # type: ignore[attr-defined]
+        self.wfile.write(b"554 go away, zaytseva@town.test\r\n" if shut else b"220 welcome\r\n")
+        for line in self.rfile:
+            refused = {b"RCPT": b"550 5.1.1 <zaytseva@town.test>: unknown here", b"DATA": b"503 whose?"}
+            self.wfile.write(refused.get(line[:4].upper(), b"250 well") + b"\r\n")
+
+
+@pytest.mark.parametrize("shut", [True, False])
+def test_a_server_that_names_the_reader_is_not_repeated_in_the_log(
+    shut: bool,
+    town: Callable[..., list[int]],
+    letter: TemplateVersion,
+    settings: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    plan(letter, town("zaytseva@town.test"))
+    with ThreadingTCPServer(("127.0.0.1", 0), Rude) as server:
+        server.shut = shut  # type: ignore[attr-defined]
+        server.daemon_threads = True
+        Thread(target=server.serve_forever, daemon=True).start()
+        settings.SMTP_URL = f"smtp://127.0.0.1:{server.server_address[1]}?connections=1"
+        send()
+        server.shutdown()
+
+    assert Message.objects.get().state == ("planned" if shut else "refused")
+    assert "zaytseva" not in caplog.text
+    assert ("554 go away, …@…" in caplog.text) == shut
 
 
 def test_a_paused_installation_sends_nothing(
