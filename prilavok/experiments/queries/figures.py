@@ -219,4 +219,4 @@ class Report:
     @property
     def adjusted(self) -> bool:
         """Whether the customers' own past was taken off."""
-        return bool(self.main and self.main.effect.theta)
+        return bool(self.main and self.main.effect.adjusted)

@@ -21,6 +21,7 @@ from prilavok.experiments.rules.cells import Cells, Floats
 
 LEVEL = 0.95
 POWER = 0.8
+SPARE = 10  # degrees of freedom to be left by strata and past: the past of a handful explains whatever they bought
 
 
 def normal(p: float) -> float:
@@ -62,6 +63,11 @@ class Effect:
     theta: tuple[float, ...] = ()
     level: float = LEVEL
     df: float | None = None
+
+    @property
+    def adjusted(self) -> bool:
+        """Whether the customers' own past was taken off."""
+        return any(self.theta)
 
     @property
     def total(self) -> float:
@@ -121,7 +127,7 @@ def effect(cells: Cells, *, arm: int = 1, adjusted: bool = True, level: float = 
 
 
 def estimates(cells: Cells, *, arm: int = 1, adjusted: bool = True) -> Estimates:
-    """The same for one split or thousands at once."""
+    """The same for one split or thousands at once. Of too few people (see SPARE) the past is not taken off."""
     n = np.stack([cells.n[..., arm], cells.n[..., 0]], axis=-1)
     treated = n[..., 0].sum(axis=-1)
     weight = n[..., 0] / treated[..., None]
@@ -130,14 +136,16 @@ def estimates(cells: Cells, *, arm: int = 1, adjusted: bool = True) -> Estimates
     pieces = (weight[..., None] ** 2 / n)[..., None, None] * cov
     past = cells.mean.shape[-1] - 1 if adjusted else 0
     theta = _theta(pieces.sum(axis=(-4, -3)), past)
+    taken = n.sum(axis=(-2, -1)) - n.shape[-2] * n.shape[-1] - past >= SPARE
+    theta = np.where(taken[..., None], theta, 0.0)
     direction = np.concatenate([np.ones((*theta.shape[:-1], 1)), -theta], axis=-1)
     kept = past + 1
     value = (difference[..., :kept] * direction).sum(axis=-1)
     parts = np.einsum("...k,...sakl,...l->...sa", direction, pieces[..., :kept, :kept], direction)
     variance = parts.sum(axis=(-2, -1))
     df = variance**2 / np.maximum((parts**2 / (n - 1)).sum(axis=(-2, -1)), 1e-300)
-    left = np.maximum(df - past, 1.0)
-    return Estimates(value, np.sqrt(variance * np.maximum(df, 1.0) / left), left, theta, treated)
+    left = np.maximum(df - np.where(taken, past, 0), 1.0)
+    return Estimates(value, np.sqrt(np.maximum(variance, 0) * np.maximum(df, 1.0) / left), left, theta, treated)
 
 
 def _theta(whole: Floats, past: int) -> Floats:

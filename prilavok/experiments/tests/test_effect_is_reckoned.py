@@ -51,6 +51,18 @@ def test_adjustment_with_equal_arms_is_the_analysis_of_covariance() -> None:
     assert found.per_customer == pytest.approx(known, abs=1e-9)
 
 
+def test_of_a_handful_the_past_is_not_taken_off() -> None:
+    """The past of four explains whatever they bought: what was left of the spread was nought, or less by rounding."""
+    values, strata, arms = _arms(np.array([50.0, 480.0]), np.array([100.0, 730.0]))
+    past = np.array([[3.0, 5.0], [7.0, 1.0], [2.0, 4.0], [9.0, 9.0]])
+    for factor in (1.0, 0.1, 1 / 3):
+        made = cells(np.column_stack([values * factor, past * factor]), strata, arms, arm_count=2)
+        found, plain = effect(made), effect(made, adjusted=False)
+        assert not found.adjusted
+        assert (found.low, found.high) == (plain.low, plain.high)
+        assert found.low < 0 < found.high
+
+
 def test_strata_add_up_to_the_total() -> None:
     outcome, past = RANDOM.gamma(1, 50, 500), RANDOM.gamma(1, 50, (500, 2))
     strata, treated = RANDOM.integers(0, 4, 500), (RANDOM.random(500) < 0.8).astype(int)
