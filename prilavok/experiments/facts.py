@@ -18,14 +18,18 @@ from prilavok.kernel.actors import Actor
 
 
 def _load(asked: list[int]) -> Iterable[dict[str, Any]]:
-    """The arms of a person in all experiments that count, under the profile that stands for it."""
+    """The arm of a person in each experiment that counts, under the profile that stands for it.
+
+    Of merged people the earliest assignment holds, as in the report: nobody stands in two arms of one experiment.
+    """
     drawn = Assignment.objects.exclude(experiment__state=Experiment.State.CANCELLED)
-    arms: dict[int, set[int]] = defaultdict(set)
+    arms: dict[int, dict[int, int]] = defaultdict(dict)
     heads = set(customers.heads_of(asked).values())
     kin = {one: head for head, family in customers.families(heads).items() for one in family}
-    for profile, arm in drawn.filter(profile__in=list(kin)).values_list("profile", "arm"):
-        arms[kin[profile]].add(arm)
-    return ({"profile_id": head, "arms": sorted(found)} for head, found in arms.items())
+    found = drawn.filter(profile__in=list(kin)).order_by("at", "profile")
+    for profile, experiment, arm in found.values_list("profile", "experiment", "arm"):
+        arms[kin[profile]].setdefault(experiment, arm)
+    return ({"profile_id": head, "arms": sorted(of.values())} for head, of in arms.items())
 
 
 def _touched(event: Any) -> Iterable[int]:

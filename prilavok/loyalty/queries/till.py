@@ -130,7 +130,7 @@ _SITUATION = """
         CASE WHEN cardinality(asked.experiments) > 0 THEN (SELECT json_agg(a) FROM (
             SELECT DISTINCT ON (experiment_id) experiment_id, arm_id FROM experiments_assignment
             WHERE profile_id = ANY((SELECT ids FROM me)::bigint[]) AND experiment_id = ANY(asked.experiments)
-            ORDER BY experiment_id, at, id) a) END
+            ORDER BY experiment_id, at, profile_id) a) END
     FROM asked, LATERAL (
         SELECT coalesce(sum(CASE WHEN l.expires_at <= asked.at THEN 0
                                  WHEN l.available_from <= asked.at THEN l.held + l.pending
