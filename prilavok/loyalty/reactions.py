@@ -1,6 +1,6 @@
 """What loyalty does when others tell."""
 
-from prilavok.customers.events import CustomerErased
+from prilavok.customers.events import CustomerErased, CustomersMerged
 from prilavok.kernel.actors import SYSTEM
 from prilavok.kernel.journal import reacts_in_batches, reacts_to
 from prilavok.loyalty import actions
@@ -35,6 +35,12 @@ def undo_friend(event: ReceiptReturned) -> None:
 def look_at_tiers(events: list[ReceiptPaid | ReceiptReturned]) -> None:
     buyers = {event.customer for event in events if event.customer}
     actions.look_at_buyers(buyers, at=max(event.at for event in events))
+
+
+@reacts_in_batches(CustomersMerged)
+def look_at_tiers_of_merged(events: list[CustomersMerged]) -> None:
+    """What each record bought counts together from now on."""
+    actions.look_at_buyers({event.profile_id for event in events}, at=max(event.at for event in events))
 
 
 @reacts_in_batches(EnteredSegment, LeftSegment)

@@ -133,13 +133,13 @@ _SQL = """
 
 
 def found(
-    presented: Sequence[Presented], by: Actor = SYSTEM, *, today: date | None = None
+    presented: Sequence[Presented], by: Actor = SYSTEM, *, today: date | None = None, anywhere: bool = False
 ) -> tuple[list[Found], tuple[str, ...]]:
     """Whose the identifiers (normal) are, and the kinds of those that are too common to tell anybody by.
 
     `today`: the day on which alerts must hold; without it there are none that have a last day.
     """
-    rows = prepared.rows(_SQL, _values(presented, by, today))
+    rows = prepared.rows(_SQL, _values(presented, by, today, anywhere))
     told = [
         Found(kind, Owner(*owner), alone, proved)
         for kind, alone, proved, common, *owner in rows
@@ -148,24 +148,32 @@ def found(
     return told, tuple(sorted({row[0] for row in rows if row[3]}))
 
 
-def identify_soon(presented: Sequence[Presented], by: Actor, *, today: date | None = None) -> None:
+def identify_soon(
+    presented: Sequence[Presented], by: Actor, *, today: date | None = None, anywhere: bool = False
+) -> None:
     """Ask ahead what `identify` will be asked."""
-    prepared.ahead(_SQL, _values(normal(presented), by, today))
+    prepared.ahead(_SQL, _values(normal(presented), by, today, anywhere))
 
 
-def _values(presented: Sequence[Presented], by: Actor, today: date | None) -> list[Any]:
+def _values(
+    presented: Sequence[Presented], by: Actor, today: date | None, anywhere: bool = False
+) -> list[Any]:
     asked = [
         {"kind": one.kind, "value": one.value, "proved": one.proof == Proof.VERIFIED} for one in presented
     ]
     shops, brands = (None if scope is None else sorted(scope) for scope in (by.shops, by.brands))
-    return [json.dumps(asked), by.is_everywhere, shops, shops, brands, brands, today]
+    return [json.dumps(asked), anywhere or by.is_everywhere, shops, shops, brands, brands, today]
 
 
-def identify(presented: Sequence[Presented], by: Actor, *, today: date | None = None) -> Identified:
+def identify(
+    presented: Sequence[Presented], by: Actor, *, today: date | None = None, anywhere: bool = False
+) -> Identified:
     """Who this is, by one question. The strongest proof decides; what contradicts it is not hidden, but answered as
-    `several`. `today`: the customer's day, on which alerts must hold."""
+    `several`. `today`: the customer's day, on which alerts must hold. `anywhere`: also who was registered in shops that
+    `by` does not see, for those who serve whoever stands before them.
+    """
     by.must("customers.identify")
-    told, common = found(normal(presented), by, today=today)
+    told, common = found(normal(presented), by, today=today, anywhere=anywhere)
     proved = [one for one in told if one.proved]
     for certainty, among in (
         (Certainty.CERTAIN, [one for one in proved if one.alone]),

@@ -173,6 +173,11 @@ class PointsOut(Lean):
     after: Decimal = Field(description="What may be spent when this is paid; points that wait come later.")
 
 
+class TierOut(Lean):
+    code: str
+    name: str
+
+
 class CodeOut(Lean):
     code: str
     used: bool
@@ -209,6 +214,14 @@ class OwnCouponOut(Lean):
     valid_until: datetime | None
 
 
+class NextTierOut(Lean):
+    code: str
+    name: str
+    missing: str = Field(
+        description="What is to be done for it before this basket: money, purchases or points."
+    )
+
+
 class HintOut(Lean):
     """For the cashier's screen, not for the receipt. Of somebody who isn't known for sure it says nothing personal."""
 
@@ -220,6 +233,9 @@ class HintOut(Lean):
         description="The customer's own that are good now, the first to end first."
     )
     near: list[NearOut] = Field(description="Promotions to which little is missing.")
+    next_tier: NextTierOut | None = Field(
+        description="The tier above; null at the top, or where there is none."
+    )
 
 
 class CalculatedOut(Lean):
@@ -234,6 +250,7 @@ class CalculatedOut(Lean):
     paid_by_points: Decimal
     total: Decimal
     points: PointsOut
+    tier: TierOut | None = Field(description="The customer's tier; null, if they are in none.")
     coupons: list[CodeOut]
     why_not: list[WhyNotOut]
     receipt_texts: list[str] = Field(description="To print on the receipt.")
@@ -250,7 +267,7 @@ def _reckon_soon(basket: BasketIn, by: Actor) -> None:
             queries.stopped_soon(one.value)
     if basket.identifiers:
         shown = [customers.Presented(one.kind, one.value, one.proof) for one in basket.identifiers]
-        customers.identify_soon(shown, by, today=_today(clock.now()))
+        customers.identify_soon(shown, by, today=_today(clock.now()), anywhere=True)
 
 
 @router.post("/till/calculate", response=CalculatedOut, summary="Reckon a basket")
@@ -276,7 +293,10 @@ def _shop(code: str) -> int:
 
 
 def _who(request: Request, presented: list[Shown], at: datetime) -> customers.Identified:
-    """Who it is. A card that was blocked, replaced or never issued opens nothing, whoever holds it."""
+    """Who it is, wherever they were registered: one purse in all shops and on the site.
+
+    A card that was blocked, replaced or never issued opens nothing, whoever holds it.
+    """
     shown = [
         customers.Presented(one.kind, one.value, one.proof)
         for one in presented
@@ -284,7 +304,7 @@ def _who(request: Request, presented: list[Shown], at: datetime) -> customers.Id
     ]
     if not shown:
         return customers.Identified(customers.Certainty.UNKNOWN)
-    return customers.identify(shown, request.actor, today=_today(at))
+    return customers.identify(shown, request.actor, today=_today(at), anywhere=True)
 
 
 def _today(at: datetime) -> date:
@@ -380,6 +400,7 @@ def _told(
             earned=_plain(reckoned.points_earned),
             after=_plain(known.balance - reckoned.points_spent),
         ),
+        tier=TierOut(code=known.tier.code, name=known.tier.name) if known.tier else None,
         coupons=[
             CodeOut(
                 code=code,
@@ -424,6 +445,11 @@ def _hint(basket: BasketIn, told: Calculated, by: Actor, at: datetime) -> HintOu
             NearOut(**dict(zip(("promotion", "name"), told.names[promotion], strict=True)), missing=missing)
             for promotion, missing in texts.near(found)
         ],
+        next_tier=NextTierOut(
+            code=found.way_up.tier.code, name=found.way_up.tier.name, missing=texts.missing(found.way_up)
+        )
+        if found.way_up
+        else None,
     )
 
 

@@ -27,6 +27,15 @@ class Rules:
     coupon_back: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LiveTier:
+    """A tier, and its place among the others of its programme: the higher, the better."""
+
+    code: str
+    name: str
+    place: int
+
+
 @dataclass(frozen=True)
 class LiveBook:
     """All that is reckoned with, as of one `number` of the book.
@@ -38,7 +47,7 @@ class LiveBook:
     book: reckoning.Book
     names: dict[int, tuple[str, str]]  # of promotions: the public id, and what it is called
     programmes: dict[int | None, Rules]
-    tiers: dict[int, str]
+    tiers: dict[int, LiveTier]
     segments: frozenset[int]
     limited: frozenset[int]
     periodic: frozenset[int]  # of them, those limited for everybody by day, week or month
@@ -97,7 +106,7 @@ def _compiled(number: int) -> LiveBook:
         programmes={
             one.brand_id: _rules(one) for one in Programme.objects.filter(active=True).order_by("pk")
         },
-        tiers=dict(Tier.objects.values_list("id", "name")),
+        tiers={one.pk: LiveTier(one.code, one.name, one.place) for one in Tier.objects.all()},
         segments=frozenset(
             segment for one in promotions for segment in one.who.segments | one.who.without_segments
         ),

@@ -14,8 +14,9 @@ from django.db.models import Count, F, Q
 from prilavok.company import queries as company
 from prilavok.kernel.actors import Actor
 from prilavok.loyalty import rules
-from prilavok.loyalty.models import Coupon
+from prilavok.loyalty.models import Account, Coupon
 from prilavok.loyalty.queries.coupons import coupons_of_profiles
+from prilavok.loyalty.queries.tiers import Way, way_up
 from prilavok.loyalty.reckoning.promotions import near_birthday
 from prilavok.orders import queries as orders
 
@@ -38,6 +39,7 @@ class Hint:
     coupons: Sequence[Coupon]
     near: Sequence[tuple[int, Refusal]]  # promotions that little is missing to
     birthday_in: int | None
+    way_up: Way | None  # to the next tier
 
 
 def hint(
@@ -51,7 +53,14 @@ def hint(
         else []
     )
     coupons = _coupons(known.profiles, named, by, at) if known.profiles and by.may("loyalty.see") else []
-    return Hint(purchases[:SHOWN], _usual(purchases, goods), coupons, _near(told), _birthday(told, at))
+    return Hint(
+        purchases[:SHOWN],
+        _usual(purchases, goods),
+        coupons,
+        _near(told),
+        _birthday(told, at),
+        _way_up(told, by, at),
+    )
 
 
 def _usual(purchases: Sequence[orders.Purchase], goods: Collection[str]) -> list[tuple[str, str]]:
@@ -88,6 +97,15 @@ def _near(told: Calculated) -> list[tuple[int, Refusal]]:
     ]
     near = sorted(one for one in lacking if one[0] <= WITHIN_REACH)
     return [(promotion, refusal) for _share, promotion, refusal in near[:SHOWN]]
+
+
+def _way_up(told: Calculated, by: Actor, at: datetime) -> Way | None:
+    known = told.situation
+    if known.own_account is None or not by.may("loyalty.see"):
+        return None
+    account = Account.objects.select_related("programme").get(pk=known.own_account.id)
+    account.tier_id = known.tier_id  # the highest of all that merged people have
+    return way_up(account, by, at=at)
 
 
 def _birthday(told: Calculated, at: datetime) -> int | None:

@@ -11,7 +11,7 @@ from typing import Any
 from prilavok.kernel import prepared
 from prilavok.loyalty import reckoning, rules
 from prilavok.loyalty.models import Reckoned
-from prilavok.loyalty.queries.book import LiveBook, live_book, newest_book
+from prilavok.loyalty.queries.book import LiveBook, LiveTier, live_book, newest_book
 from prilavok.loyalty.reckoning import PERIODS, Uses, period_start
 
 ZERO = Decimal(0)
@@ -69,12 +69,24 @@ class Situation:
         return next(iter([*opened, *sorted(self.accounts, key=lambda one: (one.pool, one.id))]), None)
 
     @property
+    def tier(self) -> LiveTier | None:
+        return self.book.tiers.get(self.tier_id or 0)
+
+    @property
+    def tier_id(self) -> int | None:
+        """The tier that counts: of where points are earned; of own accounts, of which merged people have several, the
+        highest.
+        """
+        pool = self.own_account is not None and self.own_account.pool
+        held = [one.tier_id for one in self.accounts if one.pool is pool and one.tier_id in self.book.tiers]
+        return max(held, key=lambda one: self.book.tiers[one].place, default=None)
+
+    @property
     def customer(self) -> reckoning.Customer:
         """The same, as it is reckoned with."""
-        account = self.own_account
         return reckoning.Customer(
             segments=self.segments,
-            tier=account.tier_id if account else None,
+            tier=self.tier_id,
             card_kind=self.card.kind_id if self.card else None,
             card_status=self.card.status_id if self.card else None,
             birthday=self.birthday,

@@ -130,7 +130,15 @@ def test_nothing_is_told_of_somebody_who_merely_says_who_they_are(
     )
     coupons("Ending", anna, now=now, days=3, code="ENDING")
     hint = reckon({"kind": "phone", "value": "+79161234567", "proof": "claimed"})["hint"]
-    assert hint == {"offer": "", "birthday": "", "purchases": [], "usual": [], "coupons": [], "near": []}
+    assert hint == {
+        "offer": "",
+        "birthday": "",
+        "purchases": [],
+        "usual": [],
+        "coupons": [],
+        "near": [],
+        "next_tier": None,
+    }
 
 
 def test_it_is_told_only_where_it_is_asked_for(reckon: Any, anna: Profile) -> None:

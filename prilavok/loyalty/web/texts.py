@@ -11,9 +11,12 @@ from django.utils.translation import get_language, gettext, ngettext
 from prilavok.company import queries as company
 from prilavok.customers.queries import Certainty
 from prilavok.loyalty.actions import Calculated
+from prilavok.loyalty.models import Tier
 from prilavok.loyalty.queries import Hint
 from prilavok.loyalty.queries.hints import AHEAD
+from prilavok.loyalty.queries.tiers import Way
 from prilavok.loyalty.web.reasons import reason
+from prilavok.loyalty.web.words import done_for
 from prilavok.ui import formats
 
 if TYPE_CHECKING:
@@ -75,6 +78,16 @@ def birthday(hint: Hint) -> str:
 def near(hint: Hint) -> list[tuple[int, str]]:
     """Promotions within reach, each with what is missing to it."""
     return [(promotion, reason(refusal)) for promotion, refusal in hint.near]
+
+
+def missing(way: Way) -> str:
+    """What is still to be done for the next tier, with what is counted."""
+    done = done_for(way.tier, way.missing)
+    if way.tier.measure == Tier.Measure.ORDERS:
+        return gettext("purchases: %(number)s") % {"number": done}
+    if way.tier.measure == Tier.Measure.POINTS:
+        return gettext("points: %(number)s") % {"number": done}
+    return done
 
 
 def offer(told: Calculated, hint: Hint, *, at: datetime) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from prilavok.company import queries as company
 from prilavok.kernel import money
 from prilavok.loyalty import rules
-from prilavok.loyalty.models import Coupon, CouponSeries
+from prilavok.loyalty.models import Coupon, CouponSeries, Tier
 from prilavok.ui import formats
 
 SERIES_STATES: dict[str, tuple[str, str | Promise]] = {
@@ -25,6 +25,13 @@ CODE_STATES: dict[str, tuple[str, str | Promise]] = {
     "ready": ("info", _("not used")),
     "lost": ("muted", _("lapsed")),
 }
+
+
+def done_for(tier: Tier, value: Decimal) -> str:
+    """What was done for a tier, or is asked for it, in its own measure: money, purchases or points."""
+    if tier.measure == Tier.Measure.TURNOVER:
+        return money.show(value, company.currency(), get_language() or "ru")
+    return formats.number(value, language=get_language() or "ru")
 
 
 def state_of_series(series: CouponSeries, at: datetime) -> str:
