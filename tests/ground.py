@@ -94,7 +94,7 @@ def _state() -> str:
 
 def _create(admin: psycopg.Connection, name: str, template: str = "template1") -> None:
     _drop(admin, name)
-    admin.execute(_named("CREATE DATABASE {} TEMPLATE {}", name, template))
+    admin.execute(_named("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, template))
 
 
 def _drop(admin: psycopg.Connection, name: str) -> None:

@@ -72,23 +72,27 @@ class Model:
         return values
 
 
-@settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)  # each walk is rolled back
-@given(steps=st.lists(st.one_of(merges, changes, undos), max_size=14))
-def test_any_sequence_ends_where_it_should(the_company: None, steps: list[tuple]) -> None:
-    with transaction.atomic():
-        _walk(steps)
-        transaction.set_rollback(True)
-
-
-def _walk(steps: list[tuple]) -> None:
-    people = [
+@pytest.fixture
+def people(the_company: None) -> list[Profile]:
+    return [
         actions.register(
             NewCustomer(external_id=f"p{n}", last_name=f"Я{n}", email=f"p{n}@example.org"), by=SYSTEM, at=NOON
         )
         for n in range(PEOPLE)
     ]
+
+
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)  # each walk is rolled back
+@given(steps=st.lists(st.one_of(merges, changes, undos), max_size=14))
+def test_any_sequence_ends_where_it_should(people: list[Profile], steps: list[tuple]) -> None:
+    with transaction.atomic():
+        _walk(people, steps)
+        transaction.set_rollback(True)
+
+
+def _walk(people: list[Profile], steps: list[tuple]) -> None:
     model = Model(
         told=[{"first_name": "", "sex": "", "birth_date": None} for _ in people], told_at=[{} for _ in people]
     )

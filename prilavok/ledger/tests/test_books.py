@@ -1,10 +1,9 @@
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from prilavok.ledger.actions import DoesNotClose, NotEnough, Posting, Purse
 from prilavok.ledger.models import Account, Entry, Transaction
 from tests.cast import NOON
 from tests.properties import cases
+from tests.side_by_side import side_by_side
 
 D = Decimal
 ISSUED = Purse("programme", 1, "issued", "points", may_owe=True)
@@ -150,12 +150,7 @@ def test_two_hundred_tills_and_one_purse() -> None:
             return int(take(7, "1"))
         except NotEnough:
             return 0
-        finally:
-            connections.close_all()
 
-    with ThreadPoolExecutor(12) as tills:
-        spent = sum(tills.map(spend, range(200)))
-
-    assert spent == 10
+    assert sum(side_by_side(12, spend, range(200))) == 10
     assert has(7) == 0
     assert queries.open_units() == []

@@ -1,12 +1,11 @@
 """What a customer has: lots that ripen, are spent oldest first, set aside, given back and taken back."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 
 from prilavok.kernel.actors import SYSTEM
 from prilavok.ledger import actions as ledger
@@ -32,6 +31,7 @@ from prilavok.ledger.actions import (
 )
 from prilavok.ledger.models import Entry, Lot
 from prilavok.ledger.queries import WalletBalance
+from tests.side_by_side import side_by_side
 
 D = Decimal
 ISSUED = Purse("programme", 1, "issued", "points", may_owe=True)
@@ -295,11 +295,8 @@ def test_two_hundred_tills_spend_one_wallet_and_reserve_from_it() -> None:
             return int(do(move, MID_JAN).new)
         except NotEnough:
             return 0
-        finally:
-            connections.close_all()
 
-    with ThreadPoolExecutor(12) as tills:
-        assert sum(tills.map(try_it, range(200))) == 10
+    assert sum(side_by_side(12, try_it, range(200))) == 10
     assert has().available == 0
 
 
@@ -308,13 +305,9 @@ def test_one_receipt_sent_by_many_tills_at_once_earns_once() -> None:
     cause = uuid4()
 
     def earn(_turn: int) -> bool:
-        try:
-            return do(Grant(cause=cause, reason="earned", wallet=ANNA, amount=D(7), source=ISSUED)).new
-        finally:
-            connections.close_all()
+        return do(Grant(cause=cause, reason="earned", wallet=ANNA, amount=D(7), source=ISSUED)).new
 
-    with ThreadPoolExecutor(12) as tills:
-        assert sum(tills.map(earn, range(60))) == 1
+    assert sum(side_by_side(12, earn, range(60))) == 1
     assert has().available == 7
 
 

@@ -1,11 +1,9 @@
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from django.db import connections
 
 from prilavok.catalog.queries import category_ids as categories_by_code
 from prilavok.company.models import Employee, Shop
@@ -24,6 +22,7 @@ from prilavok.orders import actions as orders
 from prilavok.orders.models import Receipt
 from prilavok.orders.tests.conftest import Basket, Line
 from tests.cast import NOON, actor
+from tests.side_by_side import side_by_side
 
 D = Decimal
 Pay = Callable[..., Receipt]
@@ -168,13 +167,9 @@ def test_many_tills_and_one_use(march: CouponSeries, anna: Profile, pay: Pay) ->
     receipts = [pay(str(n), profile_id=anna.pk) for n in range(20)]
 
     def at_a_till(receipt: Receipt) -> int:
-        try:
-            return len(use(receipt, code))
-        finally:
-            connections.close_all()
+        return len(use(receipt, code))
 
-    with ThreadPoolExecutor(8) as tills:
-        assert sum(tills.map(at_a_till, receipts)) == 1
+    assert sum(side_by_side(8, at_a_till, receipts)) == 1
     assert Redemption.objects.count() == 1
     assert queries.pieces(march.pk)["redeemed"] == 1
     assert ledger.open_units() == []

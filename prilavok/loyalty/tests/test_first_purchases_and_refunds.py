@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 
 from prilavok.customers import actions as customers
 from prilavok.customers.models import Profile
@@ -19,6 +17,7 @@ from prilavok.loyalty.ports import NewSeries
 from prilavok.loyalty.problems import CannotCommit
 from prilavok.loyalty.tests.till import Till, put_up
 from tests.cast import NOON
+from tests.side_by_side import side_by_side
 
 D = Decimal
 
@@ -84,12 +83,9 @@ def test_twenty_tills_give_one_first_purchase(till: Till, anna: Profile) -> None
             till.pay(told[place], str(place))
         except CannotCommit:
             return False
-        finally:
-            connection.close()
         return True
 
-    with ThreadPoolExecutor(10) as tills:
-        assert sum(tills.map(pay, range(20))) == 1
+    assert sum(side_by_side(10, pay, range(20))) == 1
 
 
 # ── Refunds ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,14 +1,13 @@
 """Gift cards: sold at the till, they pay in parts, get their share back, expire, are blocked; the books close."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
@@ -41,6 +40,7 @@ from prilavok.orders.actions import Back
 from prilavok.orders.models import Receipt
 from tests.cast import NOON, actor, hire
 from tests.properties import cases
+from tests.side_by_side import side_by_side
 
 DAY = timedelta(days=1)
 
@@ -421,11 +421,8 @@ def test_twenty_tills_take_no_more_than_there_is_on_a_card(
             return till.pay(told[place], str(place), gift_cards=by(card, "300.00"))
         except Problem as refused:
             return refused
-        finally:
-            connections.close_all()
 
-    with ThreadPoolExecutor(20) as pool:
-        done = list(pool.map(pay, range(20)))
+    done = side_by_side(20, pay, range(20))
     assert sum(isinstance(one, Sold) for one in done) == 3
     assert (left(card), Receipt.objects.count()) == (100, 3)
 

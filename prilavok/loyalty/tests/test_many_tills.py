@@ -7,13 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from prilavok.customers.models import Profile
 from prilavok.kernel.actors import SYSTEM
@@ -27,6 +26,7 @@ from prilavok.loyalty.reckoning.choosing import Refusal
 from prilavok.loyalty.tests.till import Till, put_up
 from prilavok.orders.models import Receipt
 from tests.cast import NOON
+from tests.side_by_side import side_by_side
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[3]
@@ -40,11 +40,8 @@ def together(till: Till, calculations: list[UUID]) -> list[Sold | CannotCommit]:
             return actions.commit(calculations[place], number=str(place), by=till.by, at=NOON)
         except CannotCommit as refused:
             return refused
-        finally:
-            connections.close_all()
 
-    with ThreadPoolExecutor(20) as pool:
-        return list(pool.map(pay, range(len(calculations))))
+    return side_by_side(20, pay, range(len(calculations)))
 
 
 def paid(done: list[Sold | CannotCommit]) -> int:
@@ -110,13 +107,9 @@ def test_one_calculation_sent_by_twenty_threads_is_one_receipt(till: Till, anna:
     told = till.reckon("100.00", to=anna).id
 
     def pay(_place: int) -> int:
-        try:
-            return actions.commit(told, number="1", by=till.by, at=NOON).receipt.pk
-        finally:
-            connections.close_all()
+        return actions.commit(told, number="1", by=till.by, at=NOON).receipt.pk
 
-    with ThreadPoolExecutor(20) as pool:
-        assert len(set(pool.map(pay, range(30)))) == 1
+    assert len(set(side_by_side(20, pay, range(30)))) == 1
     assert Receipt.objects.count() == Reckoned.objects.count() == 1
     assert till.balance(anna) == 10
 

@@ -1,9 +1,8 @@
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from prilavok.company.models import Employee, Shop
@@ -16,6 +15,7 @@ from prilavok.orders.models import LineDiscount, Receipt, ReceiptLine
 from prilavok.orders.problems import ReceiptDiffers, ReceiptWrong
 from prilavok.orders.tests.conftest import Basket, Line
 from tests.cast import NOON, actor
+from tests.side_by_side import side_by_side
 
 D = Decimal
 
@@ -70,15 +70,11 @@ def test_a_public_id_names_one_receipt(basket: Basket, line: Line) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_two_tills_with_one_receipt_make_one(basket: Basket, line: Line) -> None:
     def pay(_: int) -> int:
-        try:
-            return orders.record_receipt(basket("T-1", line("milk", "1", "90")), by=SYSTEM, at=NOON).pk
-        finally:
-            connections.close_all()
+        return orders.record_receipt(basket("T-1", line("milk", "1", "90")), by=SYSTEM, at=NOON).pk
 
     basket_ready = basket("T-0", line("bread", "1", "50"))
     orders.record_receipt(basket_ready, by=SYSTEM, at=NOON)
-    with ThreadPoolExecutor(8) as tills:
-        made = set(tills.map(pay, range(16)))
+    made = set(side_by_side(8, pay, range(16)))
 
     assert len(made) == 1
     assert Receipt.objects.filter(number="T-1").count() == 1

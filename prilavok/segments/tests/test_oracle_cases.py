@@ -1,8 +1,10 @@
 # ruff: noqa: E501
 """Conditions one by one, each beside the question that an analyst would write in DuckDB for the same people."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -282,6 +284,20 @@ def bases(standing_facts: None) -> Iterator[TwoBases]:
     yield from both(some_rows(11))
 
 
+Asked = Callable[[conditions.Node, date], frozenset[int]]
+
+
+@pytest.fixture(scope="module")
+def asked(bases: TwoBases) -> Asked:
+    """Whom a condition finds on a day: each question is put to the facts once, whatever asks it again."""
+
+    @cache
+    def found(sql: str) -> frozenset[int]:
+        return frozenset(client.column(sql))
+
+    return lambda node, day: found(Compiler(registry(), day).people(node))
+
+
 @pytest.fixture(autouse=True)
 def _goods_without_a_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rows of the two bases were made without the catalog: a category has nothing below it."""
@@ -295,22 +311,22 @@ def test_there_are_enough_of_them() -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_same_people(name: str, bases: TwoBases, db: None) -> None:
-    tree, asked = CASES[name]
-    expected = bases.people(asked)
+def test_the_same_people(name: str, bases: TwoBases, asked: Asked, db: None) -> None:
+    tree, question = CASES[name]
+    expected = bases.people(question)
     node = conditions.parse(tree, registry())
     everybody = [row["profile_id"] for row in bases.rows["profiles"]]
 
-    assert sorted(client.column(Compiler(registry(), TODAY).people(node))) == expected
+    assert sorted(asked(node, TODAY)) == expected
     assert reckoning.judge({1: node}, everybody, at=AT)[1] == set(expected)
     assert conditions.parse(conditions.to_json(node), registry()) == node
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_whom_a_day_moves_is_found_by_looking_at_them_alone(name: str, bases: TwoBases, db: None) -> None:
+def test_whom_a_day_moves_is_found_by_looking_at_them_alone(name: str, asked: Asked, db: None) -> None:
     node = conditions.parse(CASES[name][0], registry())
     for before in (TODAY - timedelta(days=1), TODAY - timedelta(days=9)):
-        then, now = (set(client.column(Compiler(registry(), day).people(node))) for day in (before, TODAY))
+        then, now = asked(node, before), asked(node, TODAY)
         [(_key, looked)] = waking.look({1: node}, before, at=AT)
         assert looked is not None
         assert then ^ now <= looked.people
@@ -320,24 +336,29 @@ def test_whom_a_day_moves_is_found_by_looking_at_them_alone(name: str, bases: Tw
 
 
 def test_segments_that_a_day_moves_are_looked_at_together_as_they_are_one_by_one(
-    bases: TwoBases, db: None
+    asked: Asked, db: None
 ) -> None:
-    nodes = {
-        number: conditions.parse(tree, registry()) for number, (tree, _asked) in enumerate(CASES.values())
+    plain = [conditions.parse(tree, registry()) for tree, _question in CASES.values()]
+    nodes: dict[int, conditions.Node] = dict(enumerate(plain))
+    pairs = {
+        len(plain) + number: conditions.Group(("all", "any")[number % 2], pair)
+        for number, pair in enumerate(pairwise(plain))
     }
-    nodes |= {
-        len(nodes) + number: conditions.Group(kind, pair)
-        for number, pair in enumerate(zip(nodes.values(), list(nodes.values())[1:], strict=False))
-        for kind in (("all", "any")[number % 2],)
-    }
-    before = TODAY - timedelta(days=3)
-    for key, looked in waking.look(nodes, before, at=AT):
-        then, now = (
-            set(client.column(Compiler(registry(), day).people(nodes[key]))) for day in (before, TODAY)
-        )
+    before = TODAY - timedelta(days=9)
+    for key, looked in waking.look(nodes | pairs, before, at=AT):
+        if key in pairs:
+            then, now = (_by_parts(pairs[key], asked, day) for day in (before, TODAY))
+            assert asked(pairs[key], TODAY) == now
+        else:
+            then, now = asked(nodes[key], before), asked(nodes[key], TODAY)
         assert looked is not None
         assert then ^ now <= looked.people
         assert looked.inside == now & looked.people
+
+
+def _by_parts(pair: conditions.Group, asked: Asked, day: date) -> frozenset[int]:
+    one, other = (asked(node, day) for node in pair.items)
+    return one & other if pair.kind == "all" else one | other
 
 
 def test_few_are_looked_at(bases: TwoBases, db: None) -> None:
@@ -356,6 +377,6 @@ def test_few_are_looked_at(bases: TwoBases, db: None) -> None:
 def test_the_base_can_tell_conditions_apart(bases: TwoBases) -> None:
     """A case that everybody or nobody meets would prove little."""
     everybody = len(bases.people("TRUE"))
-    plain = {name: len(bases.people(asked)) for name, (_tree, asked) in CASES.items()}
+    plain = {name: len(bases.people(question)) for name, (_tree, question) in CASES.items()}
     told_nothing = {name for name, met in plain.items() if met in (0, everybody)}
     assert told_nothing <= {"everybody", "nobody", "birthday today", "birthday within a week"}
