@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from decimal import Decimal
+from unicodedata import normalize
 from uuid import UUID, uuid5
 
 # No two of these look alike, in print or on a till's display: no 0 O, 1 I L, 2 Z, 5 S, 8 B.
@@ -16,8 +17,10 @@ _UNFAIR = bytes(range(_FAIR, 256))
 # Names receipts by their calculations, and points by receipts.
 RECEIPTS = UUID("0192a1c2-7b1e-7000-8000-70726963656c")
 
-# Cyrillic letters typed instead of Latin ones that look the same.
+# Cyrillic letters typed instead of Latin ones that look the same; hyphens that a letter or a phone has made longer.
 _LOOKALIKES = str.maketrans("АВЕЁКМНОРСТУХЗ", "ABEEKMHOPCTYX3")
+_HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-")
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 
 
 def make_codes(count: int, *, length: int = LENGTH) -> list[str]:
@@ -46,12 +49,17 @@ def grouped(code: str) -> str:
 
 
 def code_key(typed: str) -> str:
-    """A code as it is compared: case, spaces, hyphens and Cyrillic look-alikes make no difference.
+    """A code as it is compared: case, spaces, hyphens, Cyrillic look-alikes, wide and unseen characters make no
+    difference.
 
-    >>> code_key(" spring-10 "), code_key("СОВЕТ 5") == code_key("COBET5")
-    ('SPRING10', True)
+    >>> code_key(" spring-10 "), code_key("СОВЕТ 5") == code_key("COBET5"), code_key("spring\u201310")
+    ('SPRING10', True, 'SPRING10')
     """
-    return "".join(typed.upper().split()).replace("-", "").translate(_LOOKALIKES)
+    return "".join(_plain(typed).upper().split()).replace("-", "").translate(_LOOKALIKES)
+
+
+def _plain(typed: str) -> str:
+    return normalize("NFKC", typed.translate(_HYPHENS)).translate(_UNSEEN)
 
 
 def shown_code(typed: str) -> str:
@@ -60,7 +68,7 @@ def shown_code(typed: str) -> str:
     >>> shown_code(" Весна-10")
     'BECHA-10'
     """
-    return "-".join(code_key(part) for part in typed.split("-"))
+    return "-".join(code_key(part) for part in _plain(typed).split("-"))
 
 
 OWNER = "account"  # whose wallets points stand in, as the ledger names it

@@ -360,13 +360,14 @@ def match_returns(lines: Sequence[NewLine], sold: Iterable[Sold], *, anew: bool 
     known = {line.number: line for line in sold}
     left = {line.number: (line.quantity, line.gross, line.reimbursed, line.paid) for line in known.values()}
     money = sum((line.paid for line in known.values()), Decimal(0))
+    if anew and sum((line.paid for line in lines), Decimal(0)) > money:
+        raise Wrong("more_than_sold", len(lines))
     taken: list[int] = []
     for number, line in enumerate(lines, start=1):
         wanted = (line.quantity, line.gross, line.reimbursed, line.paid)
-        money -= line.paid
         for place in _candidates(line, known):
             rest = tuple(have - want for want, have in zip(wanted, left[place], strict=True))
-            if min(*rest[:3], money if anew else rest[3]) >= 0:
+            if min(rest[:3] if anew else rest) >= 0:
                 left[place] = (rest[0], rest[1], rest[2], rest[3])
                 taken.append(known[place].line_id)
                 break

@@ -145,7 +145,9 @@ def estimates(cells: Cells, *, arm: int = 1, adjusted: bool = True) -> Estimates
     variance = parts.sum(axis=(-2, -1))
     df = variance**2 / np.maximum((parts**2 / (n - 1)).sum(axis=(-2, -1)), 1e-300)
     left = np.maximum(df - np.where(taken, past, 0), 1.0)
-    return Estimates(value, np.sqrt(np.maximum(variance, 0) * np.maximum(df, 1.0) / left), left, theta, treated)
+    return Estimates(
+        value, np.sqrt(np.maximum(variance, 0) * np.maximum(df, 1.0) / left), left, theta, treated
+    )
 
 
 def _theta(whole: Floats, past: int) -> Floats:

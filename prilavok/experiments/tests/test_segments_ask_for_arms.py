@@ -45,7 +45,9 @@ def test_the_arm_is_a_trait_until_the_draw_is_cancelled(facts: None, anna: Profi
 
     customers.merge(profile_id=anna.pk, other_id=boris.pk, by=SYSTEM, at=NOON)
     journal.deliver()
-    earliest = min(anna.pk, boris.pk)  # both were drawn at once: the older record's arm holds, as in the report
+    earliest = min(
+        anna.pk, boris.pk
+    )  # both were drawn at once: the older record's arm holds, as in the report
     assert arms() == {anna.pk: [known[made.arms[earliest]]]}
 
     actions.cancel(public_id=made.experiment.public_id, by=SYSTEM, at=NOON)

@@ -32,7 +32,7 @@ from prilavok.orders.actions import Back
 if TYPE_CHECKING:
     from prilavok.orders.models import Receipt
 
-ZERO = Decimal(0)
+ZERO, ONE = Decimal(0), Decimal(1)
 
 
 # ── Kept with the sale ───────────────────────────────────────────────────────────────────────────────────
@@ -93,12 +93,22 @@ def priced_anew(original: Receipt | None, lines: Sequence[Back]) -> Sequence[Bac
     if original is None or kept is None:
         return lines
     written = orders.priced(original.pk, lines)
-    left = {one.number: one.quantity for one in orders.still_sold(original.pk)}
+    left = _left(original)
     for one in lines:
-        left[one.line] -= one.quantity
+        left[one.line] -= one.quantity or ONE
     room = [one.gross - one.reimbursed for one in written]
-    parts = spread(_worth(original, kept, left).refund, room, room, _step(room))
-    return [replace(one, paid=part) for one, part in zip(lines, parts, strict=True)]
+    below = sum((one for one in room if one < 0), ZERO)
+    parts = spread(_worth(original, kept, left).refund - below, room, room, _step(room))
+    return [
+        replace(one, paid=min(most, ZERO) or part) for one, part, most in zip(lines, parts, room, strict=True)
+    ]
+
+
+def _left(original: Receipt) -> dict[int, Decimal]:
+    """How much of each line has not come back; one of what has no quantity, as it is reckoned with."""
+    return {
+        one.number: one.quantity or (ONE if one.gross else ZERO) for one in orders.still_sold(original.pk)
+    }
 
 
 def _step(room: Sequence[Decimal]) -> Decimal:
@@ -116,8 +126,7 @@ def points_back(original: Receipt, back: Receipt) -> tuple[Decimal, Decimal] | N
         return None
     known = ReturnedAnew.objects.filter(receipt=back.pk).first()
     if known is None:
-        left = {one.number: one.quantity for one in orders.still_sold(original.pk)}
-        worth = _worth(original, kept, left)
+        worth = _worth(original, kept, _left(original))
         known = ReturnedAnew.objects.create(
             receipt=back, original=original, given_back=worth.given_back, taken_back=worth.taken_back
         )

@@ -16,7 +16,7 @@ from prilavok.kernel import clock
 from prilavok.kernel.actors import SYSTEM
 from prilavok.ledger import queries as ledger
 from prilavok.loyalty import actions
-from prilavok.loyalty.models import CouponSeries
+from prilavok.loyalty.models import CouponSeries, Programme
 from prilavok.loyalty.ports import TillLine
 from prilavok.loyalty.problems import NothingToReturn
 from prilavok.loyalty.tests.test_at_the_till import ask
@@ -60,9 +60,23 @@ def test_what_costs_nothing_and_what_is_weighed(till: Till, anna: Profile) -> No
     assert till.pay(told, "1").receipt.paid == 220
 
 
-def test_a_coupon_typed_in_cyrillic(till: Till, anna: Profile, spring: CouponSeries) -> None:
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "ВЕСНА-10",
+        "becha 10",
+        "вЕCна–10",
+        "ВЕСНА\u201110",
+        "\u200bBECHA\u00a0— 10",
+        "ＢＥＣＨＡ１０",
+        "\ufeffbecha-10",
+    ],
+)
+def test_a_coupon_typed_in_cyrillic_or_copied_from_a_letter(
+    typed: str, till: Till, anna: Profile, spring: CouponSeries
+) -> None:
     actions.add_code(spring.pk, "BECHA-10", by=SYSTEM, at=NOON)
-    told = till.reckon("1000.00", to=anna, coupons=("ВЕСНА-10",))
+    told = till.reckon("1000.00", to=anna, coupons=(typed,))
     assert told.answer.total == 700
 
 
@@ -130,6 +144,30 @@ def test_a_cancelled_sale_brings_back_what_has_no_quantity(till: Till, anna: Pro
     assert till.cancel(sold, "1-void") == undone
     with pytest.raises(NothingToReturn):
         till.cancel(sold, "1-again")
+
+
+@pytest.mark.parametrize("returns", ["share", "anew"])
+@pytest.mark.parametrize("order", [(1, 2, 3, 4), (4, 1, 3, 2), (3, 2), (2, 4), ()])
+def test_odd_lines_come_back_in_any_order_and_add_up(
+    returns: str, order: tuple[int, ...], till: Till, anna: Profile, programme: Programme
+) -> None:
+    """A set of three, a coupon printed as a line, what costs nothing and a fee without quantity; the rest cancelled."""
+    actions.change_programme(programme.pk, policies={"returns": returns}, by=SYSTEM, at=NOON)
+    put_up("Three for two", give={"multiple": {"take": 3, "pay": 2}})
+    put_up("Points", give={"earn": 7})
+    till.sell("0", "1000.00", to=anna)
+    lines = [
+        TillLine(product="cheese", price=Decimal("99.99"), quantity=Decimal(7)),
+        TillLine(product="coupon", amount=Decimal("-1.50")),
+        TillLine(product="bag", price=Decimal(0)),
+        TillLine(product="milk", price=Decimal("33.33"), quantity=Decimal(2)),
+        TillLine(product="fee", amount=Decimal(3), quantity=Decimal(0)),
+    ]
+    sold = till.sell("1", *lines, to=anna, points=Decimal(50))
+    backs = [till.take_back(sold, f"1-{line}", {line: str(lines[line - 1].quantity)}) for line in order]
+    backs.append(till.cancel(sold, "1-void"))
+    assert sum((one.refund for one in backs), Decimal(0)) == sold.receipt.paid
+    assert till.balance(anna) == 70
 
 
 @pytest.mark.parametrize(
