@@ -127,6 +127,7 @@ class Walk:
         self.check_promotion(list(people.values()), last)
         for those in self.random.sample(list(people.values()), 5):
             self.check_card(those)
+        self.check_rfm(list(people.values()))
 
     def check_letters(self, people: list[set[str]], last: date) -> None:
         """Of those who were drawn at once and are one the arm of the oldest record holds."""
@@ -162,6 +163,24 @@ class Walk:
         shown = {one["key"]: one["value"] for one in self.doors.get(f"/customers/{public_id}/indicators")}
         assert Decimal(shown["C47"]) == sum((one[3] for one in mine), Decimal(0))
         assert shown["C38"] == sum(1 for one in mine if one[2] == "sale")
+
+    def check_rfm(self, people: list[set[str]]) -> None:
+        """Everybody of a year stands in it once, with their sales, their money and the day of the last one."""
+        self.doors.send("POST", "/rfm/runs")
+        page = self.doors.get("/rfm/people?limit=200")
+        assert page["next"] is None
+        found = {one["public_id"]: one for one in page["items"] if one["receipts"]}
+        expected = 0
+        for those in people:
+            mine = [one for one in self.doors.books.receipts if one[0] in those]
+            days = [one[1] for one in mine if one[2] == "sale"]
+            if those & self.gone or not days:
+                continue
+            expected += 1
+            [shown] = [found[self.doors.ids[who]] for who in those if self.doors.ids[who] in found]
+            assert (shown["receipts"], shown["last_purchase"]) == (len(days), max(days).isoformat())
+            assert Decimal(shown["revenue"]) == sum((one[3] for one in mine), Decimal(0))
+        assert len(found) == expected
 
     def bought(self, those: set[str], last: date) -> tuple[bool, int, Decimal]:
         mine = [one for one in self.doors.books.receipts if one[0] in those and FIRST <= one[1] <= last]
