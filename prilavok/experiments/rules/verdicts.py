@@ -34,6 +34,8 @@ def rule(effect: Effect, *, days_left: int, broken_split: bool = False) -> Rulin
     <Verdict.TOO_EARLY: 'too_early'>
     >>> rule(Effect(1, 1, -1, 3, 100), days_left=0).verdict
     <Verdict.NOT_PROVEN: 'not_proven'>
+    >>> rule(Effect(5, 0, 5, 5, 2), days_left=0).verdict
+    <Verdict.NOT_PROVEN: 'not_proven'>
     """
     return Ruling(_verdict(effect, days_left, broken_split), max(0, days_left), effect.detectable())
 
@@ -43,6 +45,8 @@ def _verdict(effect: Effect, days_left: int, broken_split: bool) -> Verdict:
         return Verdict.BROKEN
     if days_left > 0:
         return Verdict.TOO_EARLY
+    if not effect.se:  # all alike in each group: too few to know how they differ
+        return Verdict.NOT_PROVEN
     if effect.low > 0:
         return Verdict.PROVEN
     return Verdict.HARMFUL if effect.high < 0 else Verdict.NOT_PROVEN
