@@ -61,6 +61,11 @@ class UnknownColumn(Problem):
     message = _("Files of this kind have no column “%(column)s”. They have: %(known)s.")
 
 
+class NoSuchHeader(Problem):
+    code = "no_such_header"
+    message = _("The file has no column “%(name)s”. It has: %(header)s.")
+
+
 class TooLarge(Problem):
     code = "too_large"
     status = 413
@@ -96,11 +101,11 @@ def import_file(
 ) -> Import:
     """Read a file to its end where it lies; its rejects and books stand in the Import returned.
 
-    Raises UnknownKind, NotATable or Refused; whatever was loaded before a crash stays, and the same file again
-    takes up the rest.
+    Raises UnknownKind, UnknownOption, BadOption, UnknownOrigin, UnknownColumn, NoSuchHeader, NotATable or Refused;
+    whatever was loaded before a crash stays, and the same file again takes up the rest.
     """
-    options = _checked(kind, options or {})
-    one = _new(kind, path, path.name, by=by, options=options, mapping=mapping or {})
+    options, mapping = _checked(kind, options or {}), _mapped(kind, mapping or {})
+    one = _new(kind, path, path.name, by=by, options=options, mapping=mapping)
     return _carry_out(one, by=by, at=at, progress=progress)
 
 
@@ -137,7 +142,7 @@ def start(
     """Begin a brought import in the background, or begin one again that was stopped: what is loaded stays as it is.
 
     Without mapping and options those chosen before hold. Raises AlreadyStarted, NotATable, UnknownOption, BadOption,
-    UnknownOrigin or UnknownColumn.
+    UnknownOrigin, UnknownColumn or NoSuchHeader.
     """
     one = Import.objects.select_for_update().get(pk=import_id)
     _may(one.kind, by)
@@ -263,15 +268,16 @@ def _new(
 
 
 def _sheet_of(one: Import, mapping: dict[str, str]) -> tuple[Sheet, dict[str, str]]:
-    """The table and its columns. Raises NotATable."""
+    """The table and its columns. Raises NotATable, NoSuchHeader."""
     kind = KINDS[one.kind]
     try:
         sheet = queries.look(queries.source(one))
     except BadFile as bad:
         raise NotATable(in_words(bad.code, bad.values)) from bad
-    chosen = {
-        key: name for key, name in (mapping or kind.guess(sheet.header)).items() if name in sheet.header
-    }
+    chosen = {key: name for key, name in (mapping or kind.guess(sheet.header)).items() if name}
+    for key, name in chosen.items():
+        if name not in sheet.header:
+            raise NoSuchHeader(field=f"mapping.{key}", name=name, header=", ".join(sheet.header)[:300])
     if missing := kind.missing(chosen):
         columns = ", ".join(str(column.label) for column in missing)
         header = ", ".join(sheet.header)[:300]

@@ -174,6 +174,7 @@ def test_it_is_said_on_the_page_by_command_and_by_the_api(
         ({"options": {"add_shops": True}}, "options.add_shops"),  # receipts have it, customers do not
         ({"options": {"verifed": "card"}}, "options.verifed"),
         ({"mapping": {"lastname": "Фамилия"}}, "mapping.lastname"),
+        ({"mapping": {"last_name": "mapping.last_name"}}, "mapping.last_name"),  # no such column in the file
     ],
 )
 def test_what_an_import_does_not_know_is_told_and_starts_nothing(

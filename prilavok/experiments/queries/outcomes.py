@@ -96,22 +96,23 @@ def apart(window: Window, since: date, drawn: Collection[int]) -> tuple[float, f
     first morning, or came to a promotion's till later, is no third group.
     """
     registered = datetime.combine(since, time(), tzinfo=company.zone())
-    new = _of_new(_inside(window), registered)
-    for ids in _chunks(list(drawn)):
-        new -= _of_new(f"{_inside(window)} AND profile_id IN ({client.ids(ids)})", registered)
+    new, receipts = _of_new(_inside(window), registered)
+    for ids in _chunks(list(drawn)) if receipts else ():
+        new -= _of_new(f"{_inside(window)} AND profile_id IN ({client.ids(ids)})", registered)[0]
     nobody = client.value(
         f"SELECT sum(revenue_units) FROM receipts WHERE {_inside(window)} AND profile_id = 0"
     )
     return new / UNITS, (nobody or 0) / UNITS
 
 
-def _of_new(which: str, since: datetime) -> int:
-    found = client.value(
-        f"SELECT sum(revenue_units) FROM receipts WHERE {which} AND {customers.whose_sql()} IN "
+def _of_new(which: str, since: datetime) -> tuple[int, int]:
+    """What customers registered since bought on such receipts, and how many these are."""
+    [(units, receipts)] = client.rows(
+        f"SELECT sum(revenue_units), count() FROM receipts WHERE {which} AND {customers.whose_sql()} IN "
         "(SELECT profile_id FROM profiles FINAL WHERE registered_at >= {since:DateTime64(3)})",
         {"since": since},
     )
-    return int(found or 0)
+    return int(units or 0), int(receipts)
 
 
 def mailed_between(subject: str) -> tuple[date, date] | None:
