@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -214,7 +214,7 @@ class GiftUse:
     """
 
     gifts: int
-    last_at: datetime | None
+    last_day: date | None
     last_shop: str
     followed: int
     revenue: Decimal
@@ -222,7 +222,9 @@ class GiftUse:
 
 @dataclass(frozen=True, slots=True)
 class CouponUse:
-    """All-time figures of some profiles' coupons. `redeemed`: how many of the issued have been used."""
+    """All-time figures of some profiles' coupons. `redeemed`: how many of the issued have been used. Days are the
+    shops'.
+    """
 
     gifts: GiftUse
     issued: int
@@ -230,7 +232,7 @@ class CouponUse:
     issued_at: datetime | None
     uses: int
     receipts: int
-    last_at: datetime | None
+    last_day: date | None
     amount: Decimal
     revenue: Decimal
 
@@ -243,11 +245,11 @@ _USE = f"""
                count(*) FILTER (WHERE EXISTS (SELECT FROM loyalty_redemption r WHERE r.coupon_id = c.id)) AS redeemed
         FROM family f JOIN loyalty_coupon c ON c.profile_id = f.profile GROUP BY f.who
     ), used AS (
-        SELECT f.who, r.receipt_id, count(*) AS uses, max(r.at) AS last, sum(r.amount) AS amount
+        SELECT f.who, r.receipt_id, count(*) AS uses, sum(r.amount) AS amount
         FROM family f JOIN loyalty_redemption r ON r.profile_id = f.profile GROUP BY f.who, r.receipt_id
     ), made AS (
-        SELECT u.who, sum(u.uses)::bigint AS uses, count(*) AS receipts, max(u.last) AS last, sum(u.amount) AS amount,
-               sum(receipt.revenue) AS revenue
+        SELECT u.who, sum(u.uses)::bigint AS uses, count(*) AS receipts, max(receipt.local_date) AS last,
+               sum(u.amount) AS amount, sum(receipt.revenue) AS revenue
         FROM used u JOIN orders_receipt receipt ON receipt.id = u.receipt_id GROUP BY u.who
     ), gift AS (
         SELECT f.who, g.*, EXISTS (
@@ -255,7 +257,7 @@ _USE = f"""
         ) AS followed
         FROM family f JOIN loyalty_gift g ON g.profile_id = f.profile AND g.taken_back_at IS NULL
     ), gifts AS (
-        SELECT g.who, count(*) AS gifts, max(g.given_at) AS last_gift, count(*) FILTER (WHERE g.followed) AS followed,
+        SELECT g.who, count(*) AS gifts, max(g.local_date) AS last_gift, count(*) FILTER (WHERE g.followed) AS followed,
                (array_agg(s.name ORDER BY g.given_at DESC, g.id DESC))[1] AS shop
         FROM gift g JOIN company_shop s ON s.id = g.shop_id GROUP BY g.who
     ), days AS (

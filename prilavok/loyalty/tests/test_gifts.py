@@ -1,7 +1,7 @@
 """Gifts: a mug with a purchase, a calendar from Oleg's hand; what was bought after them; what comes back."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -12,14 +12,17 @@ from django.urls import reverse
 from prilavok.catalog import actions as catalog
 from prilavok.catalog import queries as catalog_queries
 from prilavok.catalog.ports import NewProduct
+from prilavok.company import actions as company
+from prilavok.company.actions import NewShop
 from prilavok.company.models import Employee
 from prilavok.customers import actions as customers
+from prilavok.customers import queries as customer_queries
 from prilavok.customers.models import Profile
 from prilavok.facts import mending
 from prilavok.kernel import journal
 from prilavok.kernel.actors import SYSTEM, Refused
 from prilavok.loyalty import actions, queries
-from prilavok.loyalty.models import Gift, Promotion
+from prilavok.loyalty.models import CouponSeries, Gift, Promotion
 from prilavok.loyalty.ports import NewGift
 from prilavok.loyalty.problems import BadGift, GiftIsBack, GiftOfPurchase
 from prilavok.loyalty.tests.till import Till, put_up
@@ -57,7 +60,22 @@ def test_a_gift_of_a_promotion_is_known_with_what_followed_it(
     assert mug_two.pk not in after
     known = queries.use_of_profiles({anna.pk: [anna.pk]}, SYSTEM)[anna.pk].gifts
     assert (known.gifts, known.followed, known.revenue) == (2, 1, Decimal(2100))
-    assert (known.last_at, known.last_shop) == (NOON + 40 * DAY, till.shop.name)
+    assert (known.last_day, known.last_shop) == ((NOON + 40 * DAY).date(), till.shop.name)
+
+
+def test_days_of_gifts_and_coupons_are_the_shops(
+    till: Till, anna: Profile, spring: CouponSeries, with_mug: Promotion
+) -> None:
+    """One o'clock at night in Vladivostok is the evening before in Moscow: the card says the shop's day."""
+    till.shop = company.add_shops(
+        [NewShop(code="east", name="Восток", timezone="Asia/Vladivostok")], by=SYSTEM, at=NOON
+    )["east"]
+    actions.add_code(spring.pk, "SPRING-10", by=SYSTEM, at=NOON)
+    till.sell("1", "2000.00", to=anna, coupons=("SPRING-10",), at=datetime(2026, 3, 2, 15, tzinfo=UTC))
+    sheet = customer_queries.sheet(anna.public_id, SYSTEM)
+    shown = {one.key: one.value for one in customer_queries.indicators(sheet, SYSTEM)}
+    assert shown["C40"] == shown["C41"] == shown["coupons.last"] == date(2026, 3, 3)
+    assert shown["C44"] == shown["gifts.shop"] == "Восток"
 
 
 def test_a_basket_without_a_customer_gives_nobody_a_gift(till: Till, with_mug: Promotion) -> None:

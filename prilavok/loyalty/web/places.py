@@ -404,7 +404,7 @@ def _used(known: queries.CouponUse) -> list[Indicator]:
         Indicator(
             "coupons.last",
             _LABELS["coupons.last"],
-            timezone.localtime(known.last_at) if known.last_at else None,
+            known.last_day,
             "date",
             _("The day of the latest receipt with a coupon."),
         ),
@@ -454,7 +454,7 @@ def _gifts(known: queries.GiftUse) -> list[Indicator]:
         Indicator(
             "C41",
             _LABELS["C41"],
-            timezone.localtime(known.last_at) if known.last_at else None,
+            known.last_day,
             "date",
             _("The day of the latest gift."),
         ),
