@@ -7,7 +7,7 @@ from prilavok.experiments.queries.beforehand import Sensitivity, past_of, sensit
 from prilavok.experiments.queries.behind import Member, Members, Which, members, profiles_behind
 from prilavok.experiments.queries.documents import document
 from prilavok.experiments.queries.figures import ArmRow, Comparison, Cut, CutRow, Figures, Report
-from prilavok.experiments.queries.lists import arm_of, experiments, get, of_profiles, of_subject
+from prilavok.experiments.queries.lists import arm_of, experiments, get, of_subject
 from prilavok.experiments.queries.naive import naive_report
 from prilavok.experiments.queries.open_draws import OpenDraw, open_draws
 from prilavok.experiments.queries.reports import brought, report
@@ -62,7 +62,6 @@ __all__ = [
     "get",
     "members",
     "naive_report",
-    "of_profiles",
     "of_subject",
     "open_draws",
     "past_of",

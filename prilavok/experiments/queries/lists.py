@@ -1,6 +1,5 @@
 """Lists: the experiments themselves, and the people and receipts behind a figure of a report."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
@@ -30,23 +29,3 @@ def arm_of(experiment_id: int, person_ids: list[int]) -> dict[int, str]:
     """Each person's arm, as drawn."""
     found = Assignment.objects.filter(experiment=experiment_id, person__in=person_ids)
     return dict(found.values_list("person", "arm__key"))
-
-
-@dataclass(frozen=True)
-class Drawings:
-    """How often a customer has been in an experiment, and in which arm."""
-
-    title: str
-    public_id: UUID
-    arm: str
-
-
-def of_profiles(profile_ids: list[int], by: Actor) -> list[Drawings]:
-    """Experiments that these profiles were drawn into, the latest first."""
-    by.must("experiments.see")
-    rows = (
-        Assignment.objects.filter(profile__in=profile_ids)
-        .select_related("experiment", "arm")
-        .order_by("-at", "-id")
-    )
-    return [Drawings(one.experiment.title, one.experiment.public_id, one.arm.label) for one in rows[:50]]
