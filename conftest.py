@@ -69,10 +69,12 @@ def pytest_collect_file(file_path: Path) -> Generator[None, list[pytest.Collecto
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays: collecting garbage need not look through it again after every few objects."""
+    """What is loaded by now stays: collecting garbage need not look through it again after every few objects. Most of
+    what tests make goes without it; the rest is a few megabytes until there are many.
+    """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(200_000, 50, 100)
 
 
 @pytest.fixture(scope="session")
