@@ -31,7 +31,7 @@ from prilavok.cli.installation import Installation, enter
 from prilavok.cli.postgres import NAME, Server
 from prilavok.cli.supervisor import Supervisor, alone
 from prilavok.cli.system_user import give, remove_server_folder, server_folder
-from prilavok.cli.trouble import Trouble, of_os_error
+from prilavok.cli.trouble import MEGABYTE, Trouble, need_space, of_os_error
 from prilavok.cli.words import _
 
 Tell = Callable[[str], None]
@@ -39,6 +39,8 @@ BESIDE, BEFORE = (
     "prilavok_restoring",
     "prilavok_before",
 )  # databases: the one being loaded, the one that stood
+GROWS = 4  # times that a database is larger than its dump, at least
+ROOM_TO_FINISH = 100  # MB: names, keys, and the former database's leaving write too
 UNTOUCHED = _("Nothing has been changed here.")
 
 
@@ -65,9 +67,11 @@ def restore(installation: Installation, folder: Path, *, replace: bool, tell: Te
             _refuse_a_newer_one(steps, manifest)
             tell(_("Restoring PostgreSQL"))
             if server:
+                need_space(server.place, ROOM_TO_FINISH + GROWS * _size(folder / "postgres.dump"))
                 _make_beside(server)
                 _load(beside, folder / "postgres.dump")
                 _make_ready(tell)
+                need_space(server.place, ROOM_TO_FINISH + 2 * _size(folder / "facts.tar"))
             else:
                 run_program("pg_restore", "", "--file=/dev/null", str(folder / "postgres.dump"))
         if server:
@@ -102,7 +106,9 @@ def finish(installation: Installation, tell: Tell, *, again: bool = False) -> No
         tell(_("A restore was broken off when its database stood already: the rest follows."))
         _follow(installation, _place(installation.home))
         tell(_("Its facts are made anew from the journal when the shop starts."))
-    elif not server and _told(installation.home, "stage") == "replacing" and not again:
+    elif not server and _told(installation.home, "stage") == "replacing":
+        if again:
+            return  # whoever begins anew keeps the word of it until the database is whole
         raise Trouble(
             _("A restore was broken off while the database was being replaced: it is not whole."),
             _("Run it again: prilavok restore {folder} --replace").format(
@@ -200,9 +206,10 @@ def _note(home: Home, stage: str, folder: str) -> None:
 
 def _lay_out(home: Home, folder: Path) -> None:
     """Keys and files of the backup, beside those that stand."""
-    shutil.rmtree(_place(home), ignore_errors=True)
-    place = home.folder("restoring")
-    _note(home, "beside", str(folder.absolute()))
+    place, stage = home.folder("restoring"), _told(home, "stage") or "beside"
+    for left in (place / "keys", place / FILES):
+        shutil.rmtree(left, ignore_errors=True)
+    _note(home, stage, str(folder.absolute()))
     shutil.copytree(folder / "keys", place / "keys")
     if (folder / "files.tar").exists():
         _unpack(folder / "files.tar", place)
@@ -210,7 +217,10 @@ def _lay_out(home: Home, folder: Path) -> None:
 
 @contextmanager
 def _nothing_changed(installation: Installation) -> Iterator[None]:
-    """What was laid out beside is gone again if anything fails, and whoever reads of it is told that all stands."""
+    """What was laid out beside is gone again if anything fails, and whoever reads of it is told that all stands (or
+    lacks what an earlier restore has not brought).
+    """
+    earlier = _told(installation.home, "stage"), _told(installation.home, "folder")
     try:
         yield
     except BaseException as failure:
@@ -220,6 +230,9 @@ def _nothing_changed(installation: Installation) -> Iterator[None]:
             if server := installation.server():
                 server.start()
             _clear(installation)
+            if earlier[0] == "replacing":
+                installation.home.folder("restoring")
+                _note(installation.home, *earlier)
         if isinstance(failure, OSError):
             failure = of_os_error(failure)
         if isinstance(failure, Trouble):
@@ -339,6 +352,11 @@ def _restore_facts(installation: Installation, file: Path, tell: Tell) -> None:
         )
     finally:
         supervisor.stop()
+
+
+def _size(file: Path) -> int:
+    """In megabytes; nought of what is not there."""
+    return file.stat().st_size // MEGABYTE if file.exists() else 0
 
 
 def _unpack(archive: Path, folder: Path) -> None:

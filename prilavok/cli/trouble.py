@@ -51,7 +51,7 @@ def megabytes(folder: Path) -> int:
 
 def of_os_error(failure: OSError) -> Trouble:
     """The same failure with what to do about it."""
-    place = failure.filename or ""
+    place = failure.filename or os.environ.get("PRILAVOK_HOME", "")
     if failure.errno in (errno.ENOSPC, errno.EDQUOT):
         return Trouble(
             _("The disk is full: could not write {place}").format(place=place),
@@ -71,14 +71,16 @@ def of_os_error(failure: OSError) -> Trouble:
 def of_database(failure: BaseException, home: Path) -> Trouble | None:
     """A failure of PostgreSQL under our hands, with what to do about it; None for any other failure."""
     cause = failure if isinstance(failure, psycopg.Error) else failure.__cause__
-    if not isinstance(cause, psycopg.OperationalError):
+    if not isinstance(cause, psycopg.Error):
         return None
-    full = isinstance(cause, psycopg.errors.DiskFull) or shutil.disk_usage(home).free < 32 * MEGABYTE
-    if full:
+    # A server without room fails in many ways, such as "checkpoint request failed".
+    if isinstance(cause, psycopg.errors.DiskFull) or shutil.disk_usage(home).free < 32 * MEGABYTE:
         return Trouble(
             _("The disk is full: PostgreSQL cannot write to {folder}.").format(folder=home),
             _("Free some space there and start again; nothing that was saved is lost."),
         )
+    if not isinstance(cause, psycopg.OperationalError):
+        return None
     return Trouble(
         _("PostgreSQL broke off: {why}").format(why=str(cause).strip()),
         _("Look into its log, then start again; everything that was done so far stays."),

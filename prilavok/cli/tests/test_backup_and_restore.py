@@ -1,9 +1,11 @@
 """A backup brought into an empty installation is the same shop, with sending paused and the journal in a new epoch."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -152,6 +154,38 @@ def test_a_dump_that_cannot_be_loaded_leaves_all_as_it_was(
 
     assert told in words and "Nothing has been changed" in words
     assert stands(boriss) == before == (["boris@example.org"], boriss.secret("secret-key"))
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A file system of 900 MB, where this user may mount one; open to all, or the server would go elsewhere."""
+    place = Path(tempfile.mkdtemp(dir="/tmp"))
+    mount = ["mount", "-t", "tmpfs", "-o", "size=900m", "tmpfs", str(place)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        place.rmdir()
+        pytest.skip("only who may mount a small disk can fill one")
+    place.chmod(0o755)
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+    place.rmdir()
+
+
+def test_a_full_disk_changes_nothing(small_disk: Path, backup: Path) -> None:
+    for home in installation(small_disk / "shop"):
+        home.path.mkdir(mode=0o755)
+        prilavok(home, "migrate")
+        key, filler = home.secret("secret-key"), small_disk / "filler"
+        filler.write_bytes(b"0" * (shutil.disk_usage(small_disk).free - (60 << 20)))
+
+        words = prilavok(home, "restore", str(backup), "--replace", fails=True)
+
+        assert "disk is full" in words and "Nothing has been changed" in words
+        assert stands(home) == ([], key)
+        assert "disk is full" in prilavok(home, "backup", fails=True)
+        assert not list(home.folder("backups").iterdir())
+        filler.unlink()
+        prilavok(home, "restore", str(backup), "--replace")
+        assert stands(home)[0] == ["olga@example.org"]
 
 
 def test_a_backup_of_a_newer_version_is_refused_and_one_of_an_older_brought_over(
