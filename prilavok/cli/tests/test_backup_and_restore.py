@@ -170,17 +170,24 @@ def small_disk() -> Iterator[Path]:
     place.rmdir()
 
 
+def fill(filler: Path, *, leaving: int) -> None:
+    """Leave so many megabytes of its disk."""
+    with filler.open("ab") as file:
+        file.write(b"0" * (shutil.disk_usage(filler.parent).free - (leaving << 20)))
+
+
 def test_a_full_disk_changes_nothing(small_disk: Path, backup: Path) -> None:
     for home in installation(small_disk / "shop"):
         home.path.mkdir(mode=0o755)
         prilavok(home, "migrate")
         key, filler = home.secret("secret-key"), small_disk / "filler"
-        filler.write_bytes(b"0" * (shutil.disk_usage(small_disk).free - (60 << 20)))
+        fill(filler, leaving=60)
 
         words = prilavok(home, "restore", str(backup), "--replace", fails=True)
 
         assert "disk is full" in words and "Nothing has been changed" in words
         assert stands(home) == ([], key)
+        fill(filler, leaving=20)
         assert "disk is full" in prilavok(home, "backup", fails=True)
         assert not list(home.folder("backups").iterdir())
         filler.unlink()
