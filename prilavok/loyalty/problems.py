@@ -285,6 +285,15 @@ WHY_NOT = {
 }
 
 
+class CardsWereSold(Problem):
+    code = "gift_cards_sold"
+    status = 409
+    message = _(
+        "Gift cards were sold by this receipt: %(numbers)s. Take them back first; the rest of a used one can only be "
+        "spent, or given in money."
+    )
+
+
 class NothingToReturn(Problem):
     code = "nothing_to_return"
     status = 409

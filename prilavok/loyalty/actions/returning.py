@@ -22,8 +22,8 @@ from prilavok.loyalty.actions.giving import gifts_come_back
 from prilavok.loyalty.actions.redemptions import use_cause
 from prilavok.loyalty.actions.selling import Sold, entry
 from prilavok.loyalty.events import CouponFreed, PointsMoved
-from prilavok.loyalty.models import Account, FreedUse, PromotionUse, Reckoned, Redemption
-from prilavok.loyalty.problems import NothingToReturn
+from prilavok.loyalty.models import Account, FreedUse, GiftCard, PromotionUse, Reckoned, Redemption
+from prilavok.loyalty.problems import CardsWereSold, NothingToReturn
 from prilavok.loyalty.queries.accounts import spendable
 from prilavok.loyalty.queries.book import Rules, rules_of
 from prilavok.loyalty.reckoning.spreading import floored, rounded
@@ -77,13 +77,15 @@ def give_back(
 def cancel(*, receipt: UUID, number: str, by: Actor, at: datetime, till_code: str = "") -> Sold:
     """Undo a sale before the goods have left: all that is left of it comes back, its coupons are good again.
 
-    Raises Refused, NothingToReturn, ReceiptWrong, ReceiptDiffers.
+    Raises Refused, CardsWereSold, NothingToReturn, ReceiptWrong, ReceiptDiffers.
     """
     by.must("loyalty.redeem")
     original = orders_queries.locked(receipt)
     back = _known(original, number)
     if back is None:
         lines = orders.all_that_is_left(original.pk) if original else []
+        if original is not None:
+            _must_have_cards_back(original)
         if original is not None and not lines:
             raise NothingToReturn(field="receipt")
         priced = priced_anew(original, lines)
@@ -91,6 +93,13 @@ def cancel(*, receipt: UUID, number: str, by: Actor, at: datetime, till_code: st
             receipt=receipt, lines=priced, number=number, by=by, at=at, till_code=till_code
         )
     return _settle(back, free=True, by=by, at=at)
+
+
+def _must_have_cards_back(original: Receipt) -> None:
+    """A receipt that sold gift cards is undone with them: they would stay good. Raises CardsWereSold."""
+    sold = GiftCard.objects.filter(sold_in=original.shop_id, sold_by=original.number)
+    if cards := list(sold.order_by("pk")[:10]):
+        raise CardsWereSold(field="receipt", numbers=", ".join(one.shown for one in cards))
 
 
 @transaction.atomic

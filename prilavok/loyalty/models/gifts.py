@@ -110,6 +110,7 @@ class GiftCard(models.Model):
                 condition=Q(profile__isnull=False),
                 name="loyalty_gift_cards_of_customer",
             ),
+            models.Index(fields=["sold_by", "sold_in"], name="loyalty_gift_cards_sold_by"),
         ]
 
     def __str__(self) -> str:

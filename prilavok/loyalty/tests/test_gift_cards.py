@@ -29,6 +29,7 @@ from prilavok.loyalty.problems import (
     BadGiftAmount,
     BadGiftKind,
     BadGiftNumbers,
+    CardsWereSold,
     GiftCardShort,
     GiftCardTwice,
     UnknownGiftCard,
@@ -237,6 +238,31 @@ def test_a_cancelled_sale_fills_the_cards_again(
     assert [left(one), left(other)] == [0, 200]
     assert till.cancel(bought, "1-void").refund == 1300
     assert [left(one), left(other)] == [1000, 500]
+
+
+def test_a_receipt_that_sold_a_card_is_undone_with_it_or_not_at_all(
+    till: Till, thousand: GiftKind, sold: Sell
+) -> None:
+    """Milk and a card by one fiscal number: undone, the card would stay good; a used one is not taken back."""
+    milk = till.sell("77", "90.00")
+    card = sold(thousand, receipt="77")
+    with pytest.raises(CardsWereSold):
+        till.cancel(milk, "77-void")
+    bought = till.sell("78", "300.00", gift_cards=by(card))
+    with pytest.raises(WrongGiftState):
+        actions.take_gift_card_back(card.pk, by=SYSTEM, at=NOON)
+    with pytest.raises(CardsWereSold):
+        till.cancel(milk, "77-void")
+    assert till.take_back(milk, "77-1", {1: "1"}).refund == 90  # the milk alone may come back
+
+    again = till.sell("79", "50.00")
+    other = sold(thousand, receipt="79")
+    actions.take_gift_card_back(other.pk, by=SYSTEM, at=NOON)
+    undone = till.cancel(again, "79-void")
+    assert (undone.refund, left(card)) == (Decimal(50), Decimal(700))
+    assert till.cancel(again, "79-void") == undone
+    assert till.cancel(bought, "78-void").refund == 300
+    assert left(card) == 1000
 
 
 def test_the_rest_of_a_card_is_the_shops_when_its_time_is_over(
