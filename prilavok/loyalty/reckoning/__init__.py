@@ -7,13 +7,13 @@ The same question always has the same answer.
 
 from prilavok.loyalty.reckoning.basket import Basket, Customer, Line, Policies, Returns, Uses
 from prilavok.loyalty.reckoning.calculating import (
-    Alone,
     Answer,
     GiftLine,
+    Given,
     PricedLine,
     Verdict,
     calculate,
-    calculate_alone,
+    give,
 )
 from prilavok.loyalty.reckoning.choosing import OF_THE_GOODS
 from prilavok.loyalty.reckoning.promotions import (
@@ -46,7 +46,6 @@ __all__ = [
     "OF_THE_GOODS",
     "OWN_PERIODS",
     "PERIODS",
-    "Alone",
     "AmountOff",
     "Answer",
     "Basket",
@@ -58,6 +57,7 @@ __all__ = [
     "FixedPrice",
     "Gift",
     "GiftLine",
+    "Given",
     "Goods",
     "Limits",
     "Line",
@@ -78,7 +78,7 @@ __all__ = [
     "Where",
     "Who",
     "calculate",
-    "calculate_alone",
+    "give",
     "period_start",
     "what_is_left",
 ]

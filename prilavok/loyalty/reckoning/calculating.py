@@ -126,43 +126,48 @@ def calculate(
 
 
 @dataclass(frozen=True, slots=True)
-class Alone:
-    """What one promotion came to on a basket: lines and gifts as an `Answer` has them."""
+class Given:
+    """What promotions give on a basket: lines and gifts as an `Answer` has them; money off and points by promotion."""
 
     lines: list[PricedLine]
     gifts: list[GiftLine]
-    amount: Decimal
-    points: Decimal
+    amounts: dict[int, Decimal]
+    points: dict[int, Decimal]
+
+    @property
+    def gave(self) -> set[int]:
+        """Promotions that came to something."""
+        return self.amounts.keys() | self.points.keys() | {one.promotion for one in self.gifts}
 
 
-def calculate_alone(
-    promotion: Promotion, basket: Basket, customer: Customer | None, local: datetime, policies: Policies
-) -> Alone | None:
-    """A basket with one promotion and without points to spend; None, if that comes to nothing.
+def give(
+    fitting: Sequence[Promotion], basket: Basket, customer: Customer | None, policies: Policies
+) -> Given:
+    """What promotions, none of which `why_not` refuses, give on a basket without points to spend.
 
-    The same as `calculate` says with a book of this one, without what only several need: for whoever reckons a year.
+    The same as `calculate` says, without reasons: for whoever reckons a year.
     """
-    if why_not(promotion, basket, customer, local) is not None:
-        return None
-    table = Table([promotion], basket, customer, policies)
-    way = table.alone(promotion)
+    table = Table(fitting, basket, customer, policies)
+    way = table.choose()
     lines = [PricedLine(one.line, one.base, one.discounts, to_pay=one.left) for one in way.lines]
-    gifts = _gifts(table, way, basket, way.refusals, {})
-    earned = _earn(table, way, lines, customer, way.refusals, {})
-    amount, points = way.amounts.get(promotion.id, ZERO), earned.get(promotion.id, ZERO)
-    return Alone(lines, gifts, amount, points) if amount or points or gifts else None
+    won = _won(table, way)
+    gifts = _gifts(table, way, basket, way.refusals, won)
+    earned = _earn(table, way, lines, customer, way.refusals, won)
+    return Given(lines, gifts, way.amounts, earned)
 
 
 def _spend_points(
     lines: list[PricedLine], basket: Basket, customer: Customer | None, policies: Policies
 ) -> tuple[Decimal, Decimal]:
     """The most points that may be spent, and how many are: a discount spread over the lines that may have one."""
-    if customer is None:
+    if customer is None or customer.balance <= 0:
         return ZERO, ZERO
     room = [_room_for_points(one) for one in lines]
     payable = min(sum(room, ZERO), floored(sum((one.to_pay for one in lines), ZERO) * policies.points_share))
     most = _whole(min(customer.balance, payable / policies.point_value), policies)
     spent = ZERO if basket.points is None else _whole(min(basket.points, most), policies)
+    if not spent:
+        return most, spent
     money = rounded(spent * policies.point_value, policies.step)
     for one, part in zip(lines, spread(money, [one.to_pay for one in lines], room), strict=True):
         one.paid_by_points = part

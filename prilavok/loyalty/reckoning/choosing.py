@@ -17,7 +17,6 @@ from prilavok.loyalty.reckoning.promotions import (
     Earn,
     EarnEach,
     Gift,
-    Limits,
     Multiple,
     Multiply,
     Need,
@@ -28,7 +27,7 @@ from prilavok.loyalty.reckoning.promotions import (
 )
 from prilavok.loyalty.reckoning.spreading import ZERO
 
-UNLIMITED, UNUSED = Limits(), Uses()
+UNUSED = Uses()
 OF_THE_GOODS = frozenset({"amount", "quantity", "group", "another", "nothing", "needless", "stock"})
 """Refusals that lie in what the basket holds: with other goods the promotion may fit."""
 MOST_WAYS = 12  # of choosing among groups and exclusive promotions that are all reckoned
@@ -81,9 +80,8 @@ def why_not(
         return Refusal("coupon")
     if promotion.limits.of_person and customer is None:
         return Refusal("customer")
-    if _times_left(promotion, basket, customer) == 0 or _money_left(promotion, basket, customer) == 0:
-        return Refusal("limit")
-    return None
+    used_up = _times_left(promotion, basket, customer) == 0 or _money_left(promotion, basket, customer) == 0
+    return Refusal("limit") if used_up else None
 
 
 def _uses(promotion: Promotion, basket: Basket, customer: Customer | None) -> Uses:
@@ -91,7 +89,7 @@ def _uses(promotion: Promotion, basket: Basket, customer: Customer | None) -> Us
 
 
 def _times_left(promotion: Promotion, basket: Basket, customer: Customer | None) -> int | None:
-    if promotion.limits == UNLIMITED:
+    if not promotion.limits.limited:
         return None
     limits, uses = promotion.limits, _uses(promotion, basket, customer)
     asked = (
@@ -108,7 +106,7 @@ def _times_left(promotion: Promotion, basket: Basket, customer: Customer | None)
 
 
 def _money_left(promotion: Promotion, basket: Basket, customer: Customer | None) -> Decimal | None:
-    if promotion.limits == UNLIMITED:
+    if not promotion.limits.limited:
         return None
     limits, uses = promotion.limits, _uses(promotion, basket, customer)
     asked = (
@@ -162,7 +160,7 @@ class Table:
         isn't needed is left out. Of more than a dozen ways only the likeliest are reckoned.
         By priority: each takes its turn; of a group the first that takes something off.
         """
-        whole = Way(self.priced.laid_out())
+        whole = Way(self.priced.with_fresh(()))
         for discounts, places in self._apart([one for one in self.fitting if one.takes_off]):
             choose = self._best if self.policies.choosing is Choosing.BEST else self._walk
             way = choose(discounts, places)
@@ -171,10 +169,6 @@ class Table:
                 if one.id not in way.amounts:
                     whole.refusals.setdefault(one.id, Refusal("another"))
         return whole
-
-    def alone(self, promotion: Promotion) -> Way:
-        """What one promotion comes to, as `choose` would say of it if there were no other."""
-        return self._walk([promotion] if promotion.takes_off else [], range(len(self.basket.lines)))
 
     def _apart(self, discounts: Sequence[Promotion]) -> list[tuple[list[Promotion], list[int]]]:
         """Promotions that meet on some line, or in a group, together, with the places of their lines; the others

@@ -221,6 +221,14 @@ class Limits:
     week_money: Decimal | None = None
     month: int | None = None
     month_money: Decimal | None = None
+    limited: bool = field(init=False, compare=False)  # both are asked of every promotion for every basket
+    of_person: bool = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        own = self._has("own") or bool(self.own_periods)
+        object.__setattr__(self, "of_person", own)
+        everybody = self.receipt is not None or self._has("all") or bool(self.periods)
+        object.__setattr__(self, "limited", own or everybody)
 
     @property
     def periods(self) -> tuple[str, ...]:
@@ -231,10 +239,6 @@ class Limits:
     def own_periods(self) -> tuple[str, ...]:
         """The limits of one customer within a period, as `OWN_PERIODS` names them."""
         return tuple(one for one in OWN_PERIODS if self._has(one))
-
-    @property
-    def of_person(self) -> bool:
-        return self._has("own") or any(map(self._has, OWN_PERIODS))
 
     def _has(self, name: str) -> bool:
         return getattr(self, name) is not None or getattr(self, f"{name}_money") is not None

@@ -10,15 +10,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from prilavok.loyalty.reckoning.basket import Basket, Customer, Policies, Uses
-from prilavok.loyalty.reckoning.calculating import (
-    Alone,
-    Answer,
-    GiftLine,
-    PricedLine,
-    calculate,
-    calculate_alone,
-)
-from prilavok.loyalty.reckoning.choosing import UNLIMITED, why_not
+from prilavok.loyalty.reckoning.calculating import GiftLine, Given, PricedLine, give
+from prilavok.loyalty.reckoning.choosing import why_not
 from prilavok.loyalty.reckoning.promotions import (
     OWN_PERIODS,
     PERIODS,
@@ -96,11 +89,10 @@ class Replay:
     def __init__(self, promotion: Promotion, others: Iterable[Promotion], policies: Policies) -> None:
         self.promotion, self.policies = promotion, policies
         self.others = Book(others)
-        self.together = Book([promotion, *self.others.promotions])
-        limited = [one for one in self.together.promotions if one.limits != UNLIMITED]
+        limited = [one for one in (promotion, *self.others.promotions) if one.limits.limited]
         self.used = {one.id: _Used(one.limits) for one in limited}
         self.counts_others = bool(self.used.keys() - {promotion.id})
-        """Whether baskets that the promotion doesn't concern must be tried as well: limits of others fill up there."""
+        """Whether limits of others fill up also on baskets that the promotion doesn't concern."""
         self.adds = not promotion.takes_off and not promotion.group
         """Whether it leaves to the others all that they give: then the difference is what it gives itself."""
 
@@ -113,48 +105,37 @@ class Replay:
             uses = {promotion: used.uses(who, day) for promotion, used in self.used.items()}
             customer = replace(customer, uses=uses) if customer is not None else None
             basket = replace(basket, uses=uses)
-        if not self.counts_others and why_not(self.promotion, basket, customer, local) is not None:
+        concerned = why_not(self.promotion, basket, customer, local) is None
+        if not concerned and not self.counts_others:
             return None
-        about = self.others.about(basket.lines)
-        if any(why_not(one, basket, customer, local) is None for one in about):
-            return self._beside(basket, who, customer, local)
-        alone = calculate_alone(self.promotion, basket, customer, local, self.policies)
-        if alone is None:
-            return None
-        self._count({self.promotion.id: alone.amount}, who, day)
-        return _from_nothing(alone)
-
-    def _beside(
-        self, basket: Basket, who: int | None, customer: Customer | None, local: datetime
-    ) -> Difference | None:
-        """The basket with what is live and the promotion, less the basket with what is live alone."""
-        after = calculate(basket, customer, local, self.together, self.policies)
-        gave = {
-            one.promotion: one.amount
-            for one in after.verdicts.values()
-            if one.amount or one.points or one.gifts
-        }
-        self._count(gave, who, local.date())
-        if self.promotion.id not in gave:
+        others = [
+            one for one in self.others.about(basket.lines) if why_not(one, basket, customer, local) is None
+        ]
+        if not concerned and all(one.id not in self.used for one in others):
+            return None  # nor do limits of others fill up here
+        fitting = sorted([*others, self.promotion], key=lambda one: one.place) if concerned else others
+        after = give(fitting, basket, customer, self.policies)
+        self._count(after, who, day)
+        if self.promotion.id not in after.gave:
             return None
         if self.adds:
             return _added(after, self.promotion.id)
-        before = calculate(basket, customer, local, self.others, self.policies)
+        before = give(others, basket, customer, self.policies)
         return Difference(
-            after.discount - before.discount,
-            after.points_earned - before.points_earned,
+            sum(after.amounts.values(), ZERO) - sum(before.amounts.values(), ZERO),
+            sum(after.points.values(), ZERO) - sum(before.points.values(), ZERO),
             tuple(after.gifts),
             tuple(before.gifts),
             before.lines,
             after.lines,
         )
 
-    def _count(self, gave: dict[int, Decimal], who: int | None, day: date) -> None:
-        for promotion in gave.keys() & self.used.keys():
-            self.used[promotion].count(who, day, gave[promotion])
+    def _count(self, given: Given, who: int | None, day: date) -> None:
+        for promotion in given.gave & self.used.keys():
+            self.used[promotion].count(who, day, given.amounts.get(promotion, ZERO))
 
 
-def _added(after: Answer, promotion: int) -> Difference:
+def _added(after: Given, promotion: int) -> Difference:
     """The difference that a promotion makes which takes nothing from the others."""
     without = [
         replace(one, earned=[(by, points) for by, points in one.earned if by != promotion])
@@ -162,15 +143,9 @@ def _added(after: Answer, promotion: int) -> Difference:
     ]
     return Difference(
         ZERO,
-        after.verdicts[promotion].points,
+        after.points.get(promotion, ZERO),
         tuple(after.gifts),
         tuple(one for one in after.gifts if one.promotion != promotion),
         without,
         after.lines,
     )
-
-
-def _from_nothing(alone: Alone) -> Difference:
-    """Where nothing else is live, the promotion is the whole difference."""
-    plain = [PricedLine(one.line, one.gross, [], to_pay=one.gross) for one in alone.lines]
-    return Difference(alone.amount, alone.points, tuple(alone.gifts), (), plain, alone.lines)

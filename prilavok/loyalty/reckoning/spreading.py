@@ -1,7 +1,7 @@
 """Rounding, and spreading a sum over lines so that it comes out to the kopeck."""
 
 from collections.abc import Sequence
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 ZERO, ONE = Decimal(0), Decimal(1)
 CENT = Decimal("0.01")
@@ -22,7 +22,7 @@ def floored(amount: Decimal, step: Decimal = CENT) -> Decimal:
     >>> floored(Decimal("29.9997"), ONE)
     Decimal('29')
     """
-    return (amount / step).quantize(ONE, ROUND_DOWN) * step
+    return amount // step * step  # of decimals “//” cuts towards nought
 
 
 def spread(
@@ -49,7 +49,8 @@ def spread(
         shares = _shares(left, [weights[place] for place in open_], step)
         full = []
         for place, share in zip(open_, shares, strict=True):
-            part = min(share, floored(limits[place] - parts[place], step))
+            room_left = limits[place] - parts[place]
+            part = share if share <= room_left else floored(room_left, step)
             parts[place] += part
             left -= part
             if part < share or parts[place] >= limits[place]:

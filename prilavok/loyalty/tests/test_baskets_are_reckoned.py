@@ -35,7 +35,7 @@ from prilavok.loyalty.reckoning import (
     Where,
     Who,
     calculate,
-    calculate_alone,
+    give,
 )
 from prilavok.loyalty.reckoning.basket import Cheapest, Choosing, PartOfPoint, Rounding, Threshold
 from prilavok.loyalty.reckoning.promotions import Stacking
@@ -431,13 +431,13 @@ more_effects = st.one_of(
 
 @given(
     lines,
-    st.lists(more_effects, min_size=1, max_size=3),
+    st.lists(st.lists(more_effects, min_size=1, max_size=3), min_size=1, max_size=3),
     needs,
     st.sampled_from(Stacking),
     st.sampled_from(Rounding),
 )
-def test_one_promotion_alone_comes_to_what_a_book_of_one_says(
-    rows: list[Any], given_: list[Any], asked: list[Need], stacking: Stacking, rounding: Rounding
+def test_what_promotions_give_is_what_the_reckoning_says(
+    rows: list[Any], given_: list[list[Any]], asked: list[Need], stacking: Stacking, rounding: Rounding
 ) -> None:
     """A year is reckoned by the short way."""
     what = Basket(
@@ -446,18 +446,21 @@ def test_one_promotion_alone_comes_to_what_a_book_of_one_says(
             for n, (price, quantity, closed, floor) in enumerate(rows, 1)
         )
     )
-    one = Promotion(1, tuple(given_), stacking=stacking, needs=tuple(asked), limits=Limits(all_money=D(300)))
+    first, *others = given_
+    book = Book(
+        [
+            Promotion(
+                1, tuple(first), stacking=stacking, needs=tuple(asked), limits=Limits(all_money=D(300))
+            ),
+            *(Promotion(number, tuple(one)) for number, one in enumerate(others, 2)),
+        ]
+    )
     policies = Policies(rounding=rounding)
     buyer = Customer()
-    answer = calculate(what, buyer, NOON, Book([one]), policies)
-    alone = calculate_alone(one, what, buyer, NOON, policies)
-    verdict = answer.verdicts[1]
-    if alone is None:
-        assert not (verdict.amount or verdict.points or verdict.gifts)
-    else:
-        assert (alone.amount, alone.points, len(alone.gifts)) == (
-            verdict.amount,
-            verdict.points,
-            verdict.gifts,
-        )
-        assert (alone.lines, alone.gifts) == (answer.lines, answer.gifts)
+    answer = calculate(what, buyer, NOON, book, policies)
+    given_now = give(book.about(what.lines), what, buyer, policies)
+    verdicts = answer.verdicts.values()
+    assert given_now.gave == {one.promotion for one in verdicts if one.amount or one.points or one.gifts}
+    assert given_now.amounts == {one.promotion: one.amount for one in verdicts if one.amount}
+    assert given_now.points == {one.promotion: one.points for one in verdicts if one.points}
+    assert (given_now.lines, given_now.gifts) == (answer.lines, answer.gifts)
