@@ -7,6 +7,7 @@ would notice if they provoked nothing.
 import io
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -139,8 +140,9 @@ def test_a_job_that_fails_for_good(logs: Logs) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET attempts = 9")
     worker = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
-    with worker.replace_connector(worker.connector):
-        worker.run_worker(wait=False, install_signal_handlers=False)
+    with worker.replace_connector(worker.connector), ThreadPoolExecutor(1) as apart:
+        # a thread has no event loop of a browser's, which may run in this one
+        apart.submit(worker.run_worker, wait=False, install_signal_handlers=False).result(60)
 
     logs.told("job_error", "write_to", "KeyError")
 

@@ -35,10 +35,7 @@ from prilavok.cli.trouble import MEGABYTE, Trouble, need_space, of_os_error
 from prilavok.cli.words import _
 
 Tell = Callable[[str], None]
-BESIDE, BEFORE = (
-    "prilavok_restoring",
-    "prilavok_before",
-)  # databases: the one being loaded, the one that stood
+BESIDE, BEFORE = "prilavok_restoring", "prilavok_before"  # databases: being loaded, the one that stood
 GROWS = 4  # times that a database is larger than its dump, at least
 ROOM_TO_FINISH = 100  # MB: names, keys, and the former database's leaving write too
 UNTOUCHED = _("Nothing has been changed here.")
@@ -224,9 +221,8 @@ def _nothing_changed(installation: Installation) -> Iterator[None]:
     try:
         yield
     except BaseException as failure:
-        with suppress(
-            Exception
-        ):  # a server that died of a full disk has room again; else the next start clears up
+        # A server that died of a full disk has room again; else the next start clears up.
+        with suppress(Exception):
             if server := installation.server():
                 server.start()
             _clear(installation)
