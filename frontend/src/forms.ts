@@ -32,15 +32,18 @@ export function forms(): void {
 async function copy(button: HTMLElement): Promise<void> {
   const text = button.dataset.copy!;
   if (navigator.clipboard) await navigator.clipboard.writeText(text);
-  else {
-    const held = Object.assign(document.createElement("textarea"), { value: text });
-    button.after(held);
-    held.select();
-    document.execCommand("copy");
-    held.remove();
-    button.focus();
-  }
+  else if (!copiedByHand(button, text)) return;
   toast({ text: word("copied") });
+}
+
+function copiedByHand(button: HTMLElement, text: string): boolean {
+  const held = Object.assign(document.createElement("textarea"), { value: text });
+  button.after(held);
+  held.select();
+  const done = document.execCommand("copy");
+  held.remove();
+  button.focus();
+  return done;
 }
 
 const touched = new WeakSet<Control>();

@@ -144,9 +144,8 @@ def _write_again(table: FactTable, days: Collection[date]) -> None:
         )
         for together in _told_of(table, days):
             batches = {one.pk: loaded.with_batch(one) for one in together}
-            known = [
-                one for one in together if batches[one.pk] is not None
-            ]  # the others are loaded in their turn
+            # Those without a batch are loaded in their turn.
+            known = [one for one in together if batches[one.pk] is not None]
             refused.written(table, known, lambda events: _write(table, events, days, batches))  # noqa: B023
 
 
