@@ -44,12 +44,18 @@ PEOPLE = StateTable(
 )
 
 
+def declare_only(monkeypatch: pytest.MonkeyPatch, declared: Registry) -> None:
+    """No other tables than these are declared while the test runs."""
+    for module in (actions, loading, mending, queries):
+        monkeypatch.setattr(module, "registry", lambda: declared)
+
+
 @pytest.fixture
 def small_shop(monkeypatch: pytest.MonkeyPatch, facts_process: object) -> Iterator[None]:
     """Only these tables are declared; goes before the fixture `facts`."""
-    only = Registry({"test_sales": SALES}, {"test_people": PEOPLE}, {}, {}, {"sales": SALES_CHECK})
-    for module in (actions, loading, mending, queries):
-        monkeypatch.setattr(module, "registry", lambda: only)
+    declare_only(
+        monkeypatch, Registry({"test_sales": SALES}, {"test_people": PEOPLE}, {}, {}, {"sales": SALES_CHECK})
+    )
     MOODS.clear()
     yield
 

@@ -10,7 +10,7 @@ from prilavok.company.models import Employee
 from prilavok.facts import actions, client, loading, mending, queries
 from prilavok.facts.schema import Column, FactTable, Registry, StateTable
 from prilavok.facts.testing import FactsServer
-from prilavok.facts.tests.conftest import SALES, SALES_CHECK, Sold
+from prilavok.facts.tests.conftest import SALES, SALES_CHECK, Sold, declare_only
 from prilavok.facts.tests.test_loading import load, sell, total
 from prilavok.kernel import delivery, journal
 from prilavok.kernel.actors import SYSTEM
@@ -55,9 +55,7 @@ AGED = StateTable(
 def strict_shop(monkeypatch: pytest.MonkeyPatch, facts_process: object) -> None:
     """Sales, the pieces of each, and people with their ages; goes before the fixture `facts`."""
     tables = {"test_sales": SALES, "test_pieces": PIECES}
-    only = Registry(tables, {"test_aged": AGED}, {}, {}, {"sales": SALES_CHECK})
-    for module in (actions, loading, mending, queries):
-        monkeypatch.setattr(module, "registry", lambda: only)
+    declare_only(monkeypatch, Registry(tables, {"test_aged": AGED}, {}, {}, {"sales": SALES_CHECK}))
     AGES.clear()
     HEALED.clear()
 
