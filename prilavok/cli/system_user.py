@@ -19,24 +19,31 @@ def system_user() -> pwd.struct_passwd | None:
     """For root the system user that the stores run as, made if it is missing; for anybody else nobody."""
     if os.geteuid() != 0:
         return None
-    try:
-        return pwd.getpwnam(NAME)
-    except KeyError:
-        pass
-    options = ("--system", "--user-group", "--no-create-home", "--home-dir", str(SYSTEM_FOLDER))
-    command = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin")
-    made = command and subprocess.run(
-        [command, *options, "--shell", "/usr/sbin/nologin", NAME], capture_output=True, check=False
+    if user := _known():
+        return user
+    with Home(SYSTEM_FOLDER).locked("system-user"):  # of users that two commands make at once only one stays
+        if user := _known():
+            return user
+        options = ("--system", "--user-group", "--no-create-home", "--home-dir", str(SYSTEM_FOLDER))
+        command = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin")
+        made = command and subprocess.run(
+            [command, *options, "--shell", "/usr/sbin/nologin", NAME], capture_output=True, check=False
+        )
+    if user := _known():
+        return user
+    raise Trouble(
+        _("The stores must not run as root, and the system user “{name}” could not be made: {why}").format(
+            name=NAME, why=made.stderr.decode().strip() if made else "useradd?"
+        ),
+        _("Make that user yourself, or start Prilavok as an ordinary user."),
     )
+
+
+def _known() -> pwd.struct_passwd | None:
     try:
         return pwd.getpwnam(NAME)
     except KeyError:
-        raise Trouble(
-            _(
-                "The stores must not run as root, and the system user “{name}” could not be made: {why}"
-            ).format(name=NAME, why=made.stderr.decode().strip() if made else "useradd?"),
-            _("Make that user yourself, or start Prilavok as an ordinary user."),
-        ) from None
+        return None
 
 
 def give(place: Path) -> None:
